@@ -1,12 +1,12 @@
 """What an exercise is. It is said once, here; notebook, feedback, score and tests are made from it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Generator, Tensor
 
-Inputs = dict[str, Tensor]
-Maker = Callable[[Generator], Inputs]
+Tensors = dict[str, Tensor]
+Maker = Callable[[Generator], Tensors]
 
 
 @dataclass(frozen=True)
@@ -16,25 +16,34 @@ class Exercise:
     name        grade id, unique in the course, for example "linear-brackets"
     title       as the exercise block shows it
     answer      the name that the student defines
+    parameters  what it is called with, in order
     points      full marks
     difficulty  1 (a warm-up) to 5
     minutes     what a student needs, roughly
     cases       what a case shows -> maker of its inputs (float32 or integer tensors, from a generator)
     probe       (answer, inputs) -> outputs: how an answer is exercised; at most 50 ms
-    hints       from nudge to near-solution, Markdown
+    hints       from nudge to near-solution, plain text with `code`
+    gradients   the inputs through which a gradient must flow; it is compared as well
     tolerance   largest error allowed, in units of the root mean square of the expected output
     """
 
     name: str
     title: str
     answer: str
+    parameters: tuple[str, ...]
     points: int
     difficulty: int
     minutes: int
     cases: Mapping[str, Maker]
-    probe: Callable[[Callable, Inputs], Inputs]
+    probe: Callable[[Callable, Tensors], Tensors]
     hints: tuple[str, ...]
+    gradients: tuple[str, ...] = ()
     tolerance: float = 1e-4
+
+    @property
+    def call(self) -> str:
+        """How the answer is called, as text: "linear_attention(phi_q, phi_k, v)"."""
+        return f"{self.answer}({', '.join(self.parameters)})"
 
 
 @dataclass(frozen=True)
@@ -43,17 +52,18 @@ class Lab:
 
     slug       folder of the lab in `labs` and `solutions`, for example "08_linear_attention"
     title      as the course map shows it
+    exercises  in the order of the notebook
     open_task  points of the open task, marked by hand
-    allow      rooms of `llmcourse` that answers may import; every other topic room is absent when grading
-    deny       other libraries that hold the answer, absent when grading
+    allow      topic rooms of `llmcourse` that answers may import; every other one is absent when grading
+    deny       other libraries that hold the answer, absent when grading too
     """
 
     slug: str
     title: str
     exercises: tuple[Exercise, ...]
     open_task: int
-    allow: tuple[str, ...] = field(default=())
-    deny: tuple[str, ...] = field(default=())
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Exercise:
         return next(e for e in self.exercises if e.name == name)

@@ -1,0 +1,131 @@
+"""Running an answer on the inputs of one case, and nothing else: no expected value is known here.
+
+The same code runs at home, in the tests of the tests, and in the student's process when grading. There, bytes come in
+and bytes go out (safetensors: they hold tensors and text, and never code).
+"""
+
+import base64
+import inspect
+import json
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from .exercise import Exercise, Tensors
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back from one case.
+
+    outputs  name -> tensor; a gradient is called "gradient of NAME"
+    changed  inputs that the answer changed in place
+    error    kind of exception, "" where none was raised
+    message  the exception in one sentence, with the student's line
+    """
+
+    outputs: Tensors = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    error: str = ""
+    message: str = ""
+
+    def __bool__(self):
+        return not self.error
+
+
+def run(exercise: Exercise, answer: Callable, inputs: Tensors) -> Reply:
+    """Exercise `answer` on copies of the inputs. Whatever it raises is part of the reply."""
+    leaves = {name: x.detach().clone() for name, x in inputs.items()}
+    for name in exercise.gradients:
+        leaves[name].requires_grad_()
+    given = {name: x * 1 if x.requires_grad else x.clone() for name, x in leaves.items()}  # no leaf: may be written
+    try:
+        torch.manual_seed(0)
+        outputs = {name: _tensor(name, x) for name, x in exercise.probe(answer, given).items()}
+        changed = tuple(n for n, x in given.items() if x.shape != leaves[n].shape or not _same(x, leaves[n]))
+        if not changed:  # the gradient at an input that has been overwritten means nothing
+            outputs |= _gradients(outputs, {name: leaves[name] for name in exercise.gradients})
+    except NotImplementedError:
+        return Reply(error="NotImplementedError", message="It still raises NotImplementedError.")
+    except Exception as error:
+        return Reply(error=type(error).__name__, message=_explain(error, answer))
+    return Reply({name: x.detach() for name, x in outputs.items()}, changed)
+
+
+def _tensor(name: str, x) -> Tensor:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name} should be a tensor; it is {type(x).__name__}")
+    return x
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    return torch.equal(torch.nan_to_num(a.detach()), torch.nan_to_num(b.detach()))
+
+
+def _gradients(outputs: Tensors, leaves: Tensors) -> Tensors:
+    """Gradients of one fixed mixture of all outputs; an input that none of them depends on is left out."""
+    live = [x for x in outputs.values() if x.requires_grad]
+    if not live or not leaves:
+        return {}
+    weights = [torch.cos(torch.arange(x.numel(), dtype=x.dtype)).view(x.shape) for x in live]
+    loss = sum((x * w).sum() for x, w in zip(live, weights))
+    found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+    return {f"gradient of {name}": g for name, g in zip(leaves, found) if g is not None}
+
+
+def _explain(error: Exception, answer: Callable) -> str:
+    """The exception in one sentence, with the line of the answer it came from."""
+    said = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}"
+    file = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f"Line {lines[-1].lineno}, `{lines[-1].line}`, raised {said}" if lines and lines[-1].line else said
+
+
+def fits(exercise: Exercise, answer: Callable) -> str:
+    """Why `answer` can't be called as the exercise calls it: one sentence, or "" when it can."""
+    if inspect.ismodule(answer):
+        return f'You passed the module `{answer.__name__}`; pass the function: `check("{exercise.name}", {exercise.answer})`.'
+    if not callable(answer):
+        return f"You passed {type(answer).__name__}; pass the function itself, without calling it: `{exercise.answer}`."
+    try:
+        signature = inspect.signature(answer)
+        signature.bind(*exercise.parameters)
+    except ValueError:  # a builtin has no signature to look at
+        return ""
+    except TypeError:
+        return f"The check calls `{exercise.call}`; yours is `{getattr(answer, '__name__', 'answer')}{signature}`."
+    return ""
+
+
+def reply_bytes(exercise: Exercise, answer: Callable, inputs: Tensors) -> bytes:
+    """`run`, as bytes for another process."""
+    wrong = fits(exercise, answer)
+    reply = Reply(error="TypeError", message=wrong) if wrong else run(exercise, answer, inputs)
+    said = {"changed": json.dumps(reply.changed), "error": reply.error, "message": reply.message}
+    return save({name: x.contiguous().clone() for name, x in reply.outputs.items()}, metadata=said)
+
+
+def reply_text(name: str, answer: Callable, inputs: str) -> str:
+    """`reply_bytes` for a kernel, in base64 both ways."""
+    from safetensors.torch import load
+
+    from .registry import find
+
+    return base64.b64encode(reply_bytes(find(name)[1], answer, load(base64.b64decode(inputs)))).decode()
+
+
+def read_reply(data: bytes) -> Reply:
+    """The reply in `data`, which comes from a process that is not trusted: raises ValueError when it is no reply."""
+    from safetensors.torch import load
+
+    try:
+        size = int.from_bytes(data[:8], "little")
+        said = json.loads(data[8 : 8 + size])["__metadata__"]
+        changed = json.loads(said["changed"])
+        return Reply(load(data), tuple(map(str, changed)), str(said["error"]), str(said["message"])[:500])
+    except Exception as error:
+        raise ValueError(f"no readable reply ({type(error).__name__})") from error

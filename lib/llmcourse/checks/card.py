@@ -1,0 +1,132 @@
+"""The feedback card: what was checked, what is wrong, what to try. HTML for notebooks, text for everything else."""
+
+import html
+import math
+import re
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+LARGEST = 8  # rows and columns of a heat map; more would not be read
+
+CSS = """<style>
+.llmc{--ok:#1a7f37;--no:#b42318;--dim:#59636e;--line:#d1d9e0;--paper:#fff;--ink:#1f2328;--soft:#f6f8fa;--hint:#9a6700;
+font:14px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);border:1px solid var(--line);
+border-radius:8px;max-width:860px;margin:6px 0;overflow:hidden}
+body[data-jp-theme-light=false] .llmc,html[theme=dark] .llmc,html[data-theme=dark] .llmc{--ok:#3fb950;--no:#ff7b72;
+--dim:#9198a1;--line:#3d444d;--paper:#151b23;--ink:#f0f6fc;--soft:#212830;--hint:#d29922}
+.llmc header{display:flex;gap:12px;align-items:baseline;flex-wrap:wrap;padding:9px 14px;background:var(--soft)}
+.llmc header b{font-size:15px}.llmc header span:last-child{margin-left:auto;color:var(--dim)}
+.llmc .yes{color:var(--ok);font-weight:600}.llmc .no{color:var(--no);font-weight:600}.llmc .skip{color:var(--dim)}
+.llmc .row{padding:7px 14px;border-top:1px solid var(--line)}.llmc summary{cursor:pointer}
+.llmc .mark{display:inline-block;width:4.2em}.llmc .why{margin:4px 0 4px 4.4em}
+.llmc .name{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--no)}
+.llmc .hint{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--hint)}
+.llmc .maps{display:flex;gap:18px;flex-wrap:wrap;margin:8px 0 4px 4.4em}.llmc figure{margin:0}
+.llmc figcaption{font-size:12px;color:var(--dim)}.llmc code{font:12.5px ui-monospace,monospace;background:var(--soft);
+padding:1px 4px;border-radius:4px;color:inherit}.llmc svg{display:block;max-width:100%}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case on the card. `maps` are (caption, tensor) pairs to draw, the last one a difference."""
+
+    title: str
+    status: str  # pass, fail or skip
+    why: str = ""
+    maps: tuple[tuple[str, Tensor], ...] = ()
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a student sees. Texts are plain, with `code`; nothing in them is trusted as HTML."""
+
+    name: str
+    rows: tuple[Row, ...]
+    points: str = ""
+    mistake: str = ""
+    hint: str = ""
+    warning: str = ""
+    style: str = field(default=CSS, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        return all(row.status == "pass" for row in self.rows)
+
+    @property
+    def headline(self) -> str:
+        failed = sum(row.status != "pass" for row in self.rows)
+        return "all checks pass" if self.ok else f"{failed} of {len(self.rows)} checks do not pass yet"
+
+    def line(self) -> str:
+        """The card in one line: the text of the exception."""
+        first = next((row.why for row in self.rows if row.status == "fail"), "")
+        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.mistake or first, self.hint)))
+
+    def __str__(self):
+        marks = {"pass": "[x]", "fail": "[ ]", "skip": "[-]"}
+        lines = [f"{self.name}: {self.headline}{f' ({self.points})' if self.points else ''}"]
+        lines += [f"  {marks[r.status]} {r.title}{': ' + r.why if r.why else ''}" for r in self.rows]
+        lines += [f"  {text}" for text in (self.mistake, self.hint and f"Try: {self.hint}", self.warning) if text]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        state = "yes" if self.ok else "no"
+        parts = [
+            f'<header><b>{_text(self.name)}</b><span class="{state}">{_text(self.headline)}</span>'
+            f"<span>{_text(self.points)}</span></header>"
+        ]
+        parts += [f'<p class="name">{_text(self.mistake)}</p>'] if self.mistake else []
+        parts += [f'<p class="hint"><b>Try.</b> {_text(self.hint)}</p>'] if self.hint else []
+        parts += [f'<p class="hint"><b>Note.</b> {_text(self.warning)}</p>'] if self.warning else []
+        first = next((i for i, row in enumerate(self.rows) if row.status == "fail"), -1)
+        parts += [_row(row, open_=i == first) for i, row in enumerate(self.rows)]
+        label = html.escape(f"{self.name}: {self.headline}", quote=True)
+        return f'{self.style}<div class="llmc" role="region" aria-label="{label}">{"".join(parts)}</div>'
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self._repr_html_(), "text/plain": str(self)}
+
+
+def _text(plain: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(plain))
+
+
+def _row(row: Row, open_: bool) -> str:
+    state, mark = {"pass": ("yes", "✓ pass"), "fail": ("no", "✗ fail"), "skip": ("skip", "– skip")}[row.status]
+    head = f'<span class="mark {state}">{mark}</span>{_text(row.title)}'
+    if not row.why:
+        return f'<div class="row">{head}</div>'
+    maps = "".join(_map(caption, x, diverging=i == len(row.maps) - 1) for i, (caption, x) in enumerate(row.maps))
+    body = f'<div class="why">{_text(row.why)}</div>' + (f'<div class="maps">{maps}</div>' if maps else "")
+    return f'<div class="row"><details{" open" if open_ else ""}><summary>{head}</summary>{body}</details></div>'
+
+
+def _map(caption: str, x: Tensor, diverging: bool) -> str:
+    """A small heat map with the numbers in it, so that it reads without colour."""
+    grid = x.double().reshape(-1, x.shape[-1]) if x.dim() else x.double().reshape(1, 1)
+    cut = grid.shape[0] > LARGEST or grid.shape[1] > LARGEST
+    grid = grid[:LARGEST, :LARGEST].tolist()
+    finite = [abs(v) for row in grid for v in row if math.isfinite(v)]
+    largest = max(finite, default=0.0) or 1.0
+    cells = "".join(
+        _cell(i, j, v, v / largest, diverging and abs(v) > 1e-3 * largest)
+        for i, row in enumerate(grid)
+        for j, v in enumerate(row)
+    )
+    note = f"{caption}{' (a corner)' if cut else ''}"
+    width, height = 46 * len(grid[0]) if grid else 0, 20 * len(grid)
+    svg = f'<svg width="{width}" height="{height}" role="img" aria-label="{html.escape(note)}">{cells}</svg>'
+    return f"<figure><figcaption>{html.escape(note)}</figcaption>{svg}</figure>"
+
+
+def _cell(i: int, j: int, value: float, share: float, marked: bool) -> str:
+    share = share if math.isfinite(share) else 1.0
+    weak = round(255 - 95 * min(abs(share), 1))  # never darker than black text can be read on
+    fill = f"rgb({weak},{weak},255)" if share >= 0 else f"rgb(255,{weak},{round(0.6 * weak)})"
+    stroke = "#000" if marked else "#fff"
+    return (
+        f'<rect x="{46 * j + 1}" y="{20 * i + 1}" width="44" height="18" fill="{fill}" stroke="{stroke}"/>'
+        f'<text x="{46 * j + 23}" y="{20 * i + 14}" font-size="11" text-anchor="middle" fill="#111">{value:.3g}</text>'
+    )

@@ -1,0 +1,133 @@
+"""`check`: is my answer right, and if not, which mistake is it?"""
+
+import os
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+
+from .answer import Reply, fits, run
+from .card import Card, Row
+from .compare import same, wrong
+from .exercise import Exercise, Lab, Tensors
+from .registry import CheckFailed, find
+from .visible import Case, Mistake, visible
+
+# Every room that is always there; what an exercise asks for stands in the others.
+ALWAYS = {"checks", "figures", "runtime", "data", "models", "work", "records", "course"}
+
+
+def check(name: str, answer: Callable) -> None:
+    """Check `answer` to the exercise `name` and show the feedback card.
+
+    Raises CheckFailed, with the card in one line, when something does not pass yet. Returns None: nbgrader would read
+    any other value as a score.
+    """
+    lab, exercise = find(name)
+    card = feedback(lab, exercise, answer)
+    _show(card)
+    if card.ok:
+        from llmcourse import work
+
+        work.passed(name)
+        return
+    # The Validate dialog shows nothing but the text of the exception: there it is the whole card.
+    raise CheckFailed(str(card) if os.environ.get("NBGRADER_EXECUTION") == "validate" else card.line())
+
+
+def feedback(lab: Lab, exercise: Exercise, answer: Callable) -> Card:
+    """The card for an answer, on the visible cases."""
+    shown = visible(lab, exercise.name)
+    misfit = fits(exercise, answer)
+    if misfit:
+        rows = (Row("can be called", "fail", misfit), *(Row(c.title, "skip") for c in shown.cases))
+        return Card(exercise.name, rows, f"0 of {exercise.points} points")
+    replies = [run(exercise, answer, case.inputs) for case in shown.cases]
+    return report(exercise, shown.cases, shown.mistakes, replies, show=True, warning=absent(lab, answer))
+
+
+def report(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    mistakes: Sequence[Mistake],
+    replies: Sequence[Reply],
+    show: bool,
+    points: str = "",
+    warning: str = "",
+) -> Card:
+    """The card for replies to cases. `show` draws what was expected beside what came."""
+    rows = tuple(_row(exercise, case, reply, show) for case, reply in zip(cases, replies))
+    if any(reply.error == "NotImplementedError" for reply in replies):
+        rows = (
+            Row("is written", "fail", "Nothing is written yet: replace `raise NotImplementedError()`."),
+            *(Row(case.title, "skip") for case in cases),
+        )
+        return Card(exercise.name, rows, points or f"0 of {exercise.points} points")
+    found = None if all(r.status == "pass" for r in rows) else recognise(exercise, cases, mistakes, replies)
+    full = all(row.status == "pass" for row in rows)
+    return Card(
+        exercise.name,
+        rows,
+        points or f"{exercise.points if full else 0} of {exercise.points} points",
+        mistake=f"This equals {found.says}." if found else "",
+        hint=found.hint if found else "",
+        warning=warning,
+    )
+
+
+def recognise(
+    exercise: Exercise, cases: Sequence[Case], mistakes: Sequence[Mistake], replies: Sequence[Reply]
+) -> Mistake | None:
+    """The one known mistake that answers every case as these replies do; None when there is none, or several."""
+    matching = [
+        mistake
+        for mistake in mistakes
+        if all(
+            same(reply, case.mistaken[mistake.name], case.expected, exercise.tolerance)
+            for case, reply in zip(cases, replies)
+        )
+    ]
+    return matching[0] if len(matching) == 1 else None
+
+
+def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
+    why, about = wrong(reply, case.expected, exercise.tolerance)
+    if not why:
+        return Row(case.title, "pass")
+    return Row(case.title, "fail", why, _maps(reply.outputs, case.expected, about) if show else ())
+
+
+def _maps(got: Tensors, expected: Tensors, about: str):
+    x, y = got.get(about), expected.get(about)
+    if x is None or x.shape != y.shape or not x.numel() or not y.is_floating_point():
+        return ()
+    first = lambda z: z.reshape(-1, *z.shape[-2:])[0] if z.dim() > 2 else z  # one batch entry is enough to see it
+    return ((f"{about}: yours", first(x)), ("expected", first(y)), ("yours - expected", first(x.double() - y.double())))
+
+
+def absent(lab: Lab, answer: Callable) -> str:
+    """A warning when the answer leans on a room of the course that will not be there when it is graded."""
+    rooms = sorted(_rooms(answer) - ALWAYS - set(lab.allow))
+    if not rooms:
+        return ""
+    return f"Grading will not have `llmcourse.{rooms[0]}`: write the answer out here to earn its points."
+
+
+def _rooms(answer: Callable) -> set[str]:
+    """Rooms of `llmcourse` that a function's code names, directly or through what it imported."""
+    code = getattr(answer, "__code__", None)
+    modules = [getattr(answer, "__module__", "") or ""]
+    scope: Mapping = getattr(answer, "__globals__", {})
+    for name in code.co_names if code else ():
+        value = scope.get(name)
+        modules.append(value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "") or "")
+        modules.append(name)
+    return {m.split(".")[1] for m in modules if m.startswith("llmcourse.")}
+
+
+def _show(card: Card) -> None:
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+        from IPython.display import display
+
+        display(card)
+    else:
+        print(card)
