@@ -1,0 +1,101 @@
+"""The score: replies to hidden cases, judged against the reference. Nothing of this enters a student's process.
+
+    cases(name, seed)           the hidden inputs, drawn for this seed
+    judge(name, seed, replies)  points and the card, from what came back
+
+The points are shared equally among the cases. An answer that equals a known misconception gets half of them at most,
+however many cases the misconception happens to pass.
+"""
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from llmcourse.checks import find
+from llmcourse.checks.answer import Reply, run
+from llmcourse.checks.card import Card
+from llmcourse.checks.check import report
+from llmcourse.checks.exercise import Exercise, Tensors
+from llmcourse.checks.visible import Case, Mistake
+
+from .exercises import private
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one answer has earned. `misconception` is the name of the recognised mistake, "" for none."""
+
+    points: float
+    max_points: int
+    card: Card
+    misconception: str = ""
+
+    @property
+    def text(self) -> str:
+        return str(self.card)
+
+    @property
+    def html(self) -> str:
+        return self.card._repr_html_()
+
+
+def cases(name: str, seed: int) -> dict[str, Tensors]:
+    """Inputs of every hidden case of the exercise, by title: reproducible, and other numbers for every seed."""
+    makers = {**find(name)[1].cases, **private(name).hidden}
+    return {title: make(_generator(name, title, seed)) for title, make in makers.items()}
+
+
+def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
+    """Points and card for the replies to `cases(name, seed)`; a case without a reply is failed."""
+    _, exercise = find(name)
+    known = expected(name, seed)
+    silent = Reply(error="silence", message="No answer came back.")
+    card = report(exercise, known, mistakes(name), [replies.get(c.title, silent) for c in known], show=False)
+    found = next((m.name for m in mistakes(name) if card.mistake == f"This equals {m.says}."), "")
+    passed = sum(row.status == "pass" for row in card.rows)
+    points = exercise.points * passed / len(known) if len(card.rows) == len(known) else 0.0
+    points = round(min(points, exercise.points / 2) if found else points, 2)
+    card = Card(card.name, card.rows, f"{points:g} of {exercise.points} points", card.mistake, card.hint)
+    return Result(points, exercise.points, card, found)
+
+
+@functools.lru_cache(maxsize=64)
+def expected(name: str, seed: int) -> tuple[Case, ...]:
+    """The hidden cases with what the reference, and every misconception, answers to them."""
+    exercise = find(name)[1]
+    return tuple(solved(exercise, title, inputs) for title, inputs in cases(name, seed).items())
+
+
+def solved(exercise: Exercise, title: str, inputs: Tensors) -> Case:
+    """A case with its expected outputs, computed in float64, and the replies of all misconceptions."""
+    half = private(exercise.name)
+    mistaken = {wrong.__name__: run(exercise, wrong, inputs) for wrong in half.misconceptions}
+    return Case(title, inputs, _exact(exercise, half.reference, inputs), mistaken)
+
+
+def _exact(exercise: Exercise, reference: Callable, inputs: Tensors) -> Tensors:
+    """The reference in float64, rounded to the dtypes that it has on the inputs as they are."""
+    double = {k: x.double() if x.is_floating_point() else x for k, x in inputs.items()}
+    fine, plain = run(exercise, reference, double), run(exercise, reference, inputs)
+    if fine.error or plain.error:
+        raise RuntimeError(f"the reference of {exercise.name} fails: {fine.message or plain.message}")
+    return {k: x.to(plain.outputs[k].dtype) for k, x in fine.outputs.items()}
+
+
+def mistakes(name: str) -> tuple[Mistake, ...]:
+    """The misconceptions of an exercise in words, from their docstrings."""
+    return tuple(_mistake(wrong) for wrong in private(name).misconceptions)
+
+
+def _mistake(wrong: Callable) -> Mistake:
+    says, _, hint = (wrong.__doc__ or "").strip().partition("\n\n")
+    if not says or not hint:
+        raise ValueError(f"{wrong.__name__} needs a docstring of two paragraphs: what it equals, and what to try")
+    return Mistake(wrong.__name__, says, " ".join(hint.split()))
+
+
+def _generator(name: str, title: str, seed: int) -> torch.Generator:
+    digest = hashlib.sha256(f"{seed}/{name}/{title}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))

@@ -1,0 +1,71 @@
+"""Reading a solution notebook: its cells, and the answers in them as functions."""
+
+import ast
+import functools
+import inspect
+import linecache
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import jupytext
+from llmcourse.checks import Lab, find
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@functools.cache
+def cells(slug: str) -> list:
+    """The cells of solutions/SLUG/lab.py."""
+    return jupytext.read(ROOT / "solutions" / slug / "lab.py", fmt="py:percent").cells
+
+
+def source(lab: Lab, name: str) -> str:
+    """Source of the solution cell of the exercise `name`."""
+    for cell in cells(lab.slug):
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == name:
+            return cell.source
+    raise LookupError(f"solutions/{lab.slug}/lab.py has no cell with the grade id {name!r}")
+
+
+def answer(lab: Lab, name: str, text: str | None = None) -> Callable:
+    """The answer that a solution cell defines, or that `text` defines in its place."""
+    scope: dict = {}
+    for line in _imports(lab.slug):
+        exec(line, scope)
+    text = source(lab, name) if text is None else text
+    file = f"<{name}, cell>"  # known to linecache, so that error messages can quote the line
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    exec(compile(text, file, "exec"), scope)
+    return scope[find(name)[1].answer]
+
+
+@functools.cache
+def _imports(slug: str) -> list[str]:
+    """Every import of the notebook that an answer may use: what a student has typed above."""
+    found = []
+    for cell in cells(slug):
+        if cell.cell_type == "code" and not cell.source.lstrip().startswith("%"):
+            body = ast.parse(cell.source).body
+            found += [ast.unparse(s) for s in body if isinstance(s, ast.Import | ast.ImportFrom)]
+    return found
+
+
+def stub(lab: Lab, name: str) -> str:
+    """What a student is given: the solution cell with its solution cut out."""
+    kept, inside = [], False
+    for line in source(lab, name).splitlines():
+        if "### BEGIN SOLUTION" in line:
+            kept.append(line[: len(line) - len(line.lstrip())] + "raise NotImplementedError()")
+            inside = True
+        elif "### END SOLUTION" in line:
+            inside = False
+        elif not inside:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def as_answer(name: str, function: Callable) -> str:
+    """Source of `function` under the name that the exercise asks for."""
+    text = textwrap.dedent(inspect.getsource(function))
+    return text.replace(f"def {function.__name__}(", f"def {find(name)[1].answer}(", 1)

@@ -1,0 +1,189 @@
+"""Lab 08, linear attention: the public half of its exercises.
+
+    phi_q, phi_k  (..., L, d_k)    queries and keys after the feature map, positive
+    v             (..., L, d_v)    values
+    S             (..., d_v, d_k)  state: the sum of v phi(k)^T
+    u             (..., d_k)       normaliser: the sum of phi(k)
+"""
+
+import torch
+import torch.nn.functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from .exercise import Exercise, Lab
+
+LONG = 48  # from this length on, an L x L matrix is larger than anything that linear attention needs
+
+
+class _LargestTensor(TorchDispatchMode):
+    """Counts the entries of the largest tensor that is made inside."""
+
+    entries = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for x in result if isinstance(result, tuple | list) else (result,):
+            self.entries = max(self.entries, x.numel() if isinstance(x, torch.Tensor) else 0)
+        return result
+
+
+def _points(*shape):
+    def make(generator):
+        draw = lambda n: torch.randn(*shape[:-2], n, shape[-1], generator=generator)
+        return {"x": draw(shape[-2]), "y": draw(shape[-2] + 1)}
+
+    return make
+
+
+def _probe_quadratic(answer, inputs):
+    phi_x, phi_y = answer(inputs["x"]), answer(inputs["y"])
+    # The kernel and not the features: their order and signs are free.
+    return {"number of features": torch.tensor(phi_x.shape[-1]), "phi(x) phi(y)^T": phi_x @ phi_y.mT}
+
+
+def _attention(*lead, L, d_k, d_v, memory=None):
+    """Inputs of causal attention; `memory` is 0 for an empty state, 1 for one that holds something."""
+
+    def make(generator):
+        draw = lambda *shape: torch.randn(*lead, *shape, generator=generator)
+        features = lambda *shape: F.elu(draw(*shape)) + 1
+        inputs = {"phi_q": features(L, d_k), "phi_k": features(L, d_k), "v": draw(L, d_v)}
+        if memory is not None:
+            inputs |= {"S": memory * draw(d_v, d_k), "u": memory * features(d_k)}
+        return inputs
+
+    return make
+
+
+def _probe_brackets(answer, inputs):
+    length = inputs["phi_q"].shape[-2]
+    with _LargestTensor() as largest:
+        z = answer(inputs["phi_q"], inputs["phi_k"], inputs["v"])
+    outputs = {"z": z}
+    if length >= LONG:
+        outputs["an L x L matrix is made"] = torch.tensor(largest.entries >= length * length)
+    return outputs
+
+
+def _probe_causal(answer, inputs):
+    z, S, u = answer(inputs["phi_q"], inputs["phi_k"], inputs["v"], inputs["S"], inputs["u"])
+    return {"z": z, "S": S, "u": u}
+
+
+def _tokens(*lead, T, d_k, d_v, memory=1.0):
+    def make(generator):
+        draw = lambda *shape: torch.randn(*lead, *shape, generator=generator)
+        state = {"S": memory * draw(d_v, d_k), "u": memory * (F.elu(draw(d_k)) + 1)}
+        return {"q": draw(T, d_k), "k": draw(T, d_k), "v": draw(T, d_v), **state}
+
+    return make
+
+
+def _probe_step(answer, inputs):
+    S, u, read = inputs["S"], inputs["u"], []
+    for q, k, v in zip(*(inputs[name].unbind(-2) for name in ("q", "k", "v"))):
+        z, S, u = answer(q, k, v, S, u)
+        read.append(z)
+    return {"z": torch.stack(read, -2), "S": S, "u": u}
+
+
+LAB = Lab(
+    slug="08_linear_attention",
+    title="Linear attention",
+    open_task=6,
+    exercises=(
+        Exercise(
+            name="quadratic-map",
+            title="The quadratic feature map",
+            answer="quadratic_map",
+            parameters=("x",),
+            points=2,
+            difficulty=1,
+            minutes=10,
+            cases={
+                "two coordinates, as on the slide": _points(3, 2),
+                "three coordinates": _points(3, 3),
+                "any leading dimensions": _points(2, 3, 2),
+            },
+            probe=_probe_quadratic,
+            gradients=("x",),
+            hints=(
+                "Expand `(x.y + 1)^2 - 1` by hand for two coordinates. Which products appear once, which twice?",
+                "A product that appears twice in the kernel needs a factor `2 ** 0.5` in the map, since the map "
+                "enters the kernel twice.",
+                "The products of pairs: `i, j = torch.triu_indices(d, d, offset=1)`, then `x[..., i] * x[..., j]`.",
+                "`torch.cat([2**0.5 * x, x**2, 2**0.5 * pairs], dim=-1)`.",
+            ),
+        ),
+        Exercise(
+            name="linear-brackets",
+            title="Attention with the brackets moved",
+            answer="linear_attention",
+            parameters=("phi_q", "phi_k", "v"),
+            points=3,
+            difficulty=2,
+            minutes=15,
+            cases={
+                "a short sequence": _attention(L=5, d_k=3, d_v=2),
+                "as many value as key channels": _attention(L=4, d_k=3, d_v=3),
+                "batch and heads": _attention(2, 2, L=4, d_k=2, d_v=3),
+                "a long sequence, in linear memory": _attention(L=64, d_k=2, d_v=2),
+            },
+            probe=_probe_brackets,
+            gradients=("phi_q", "phi_k", "v"),
+            hints=(
+                "Write the sum over j for one query, and pull `phi_q` out of it. What is left does not depend on i.",
+                "Two sums over the keys remain: S, a matrix of shape (d_v, d_k), and u, a vector of length d_k.",
+                "`S = v.mT @ phi_k`, and `u = phi_k.sum(-2)`. Every query reads both.",
+                "The numerator is `phi_q @ S.mT`; the denominator is `phi_q @ u`, one number per query, kept as a "
+                "column: `(phi_q @ u[..., None])`.",
+            ),
+        ),
+        Exercise(
+            name="causal-recurrence",
+            title="The causal form is a recurrent network",
+            answer="causal_attention",
+            parameters=("phi_q", "phi_k", "v", "S", "u"),
+            points=4,
+            difficulty=3,
+            minutes=20,
+            cases={
+                "from an empty memory": _attention(L=4, d_k=3, d_v=2, memory=0.0),
+                "from a memory that holds something": _attention(L=4, d_k=3, d_v=3, memory=1.0),
+                "batch and heads": _attention(2, 2, L=3, d_k=2, d_v=3, memory=1.0),
+                "a single token": _attention(L=1, d_k=3, d_v=2, memory=1.0),
+            },
+            probe=_probe_causal,
+            gradients=("phi_q", "phi_k", "v", "S", "u"),
+            hints=(
+                "One step of the loop does three things, in this order: write to S, write to u, read with the query.",
+                "The write is an outer product: `v_t[..., :, None] * k_t[..., None, :]` has shape (..., d_v, d_k).",
+                "The read is `(S @ q_t[..., None])[..., 0]`, divided by `(u * q_t).sum(-1, keepdim=True)`.",
+                "Write `S = S + ...`, never `S += ...`: the caller still needs the old state. Go through time with "
+                "`phi_q.unbind(-2)` and put the results together with `torch.stack(..., dim=-2)`.",
+            ),
+        ),
+        Exercise(
+            name="decode-step",
+            title="One decoding step",
+            answer="decode_step",
+            parameters=("q", "k", "v", "S", "u"),
+            points=3,
+            difficulty=2,
+            minutes=10,
+            cases={
+                "the first token": _tokens(T=1, d_k=3, d_v=2, memory=0.0),
+                "a later token": _tokens(T=1, d_k=3, d_v=3),
+                "three tokens, one after the other": _tokens(T=3, d_k=3, d_v=2),
+                "batch and heads": _tokens(2, 2, T=2, d_k=2, d_v=3),
+            },
+            probe=_probe_step,
+            gradients=("q", "k", "v"),
+            hints=(
+                "It is the body of the loop you have just written. What is new: q and k come raw.",
+                "Both q and k go through the feature map, `F.elu(x) + 1`, before anything else.",
+                "Write first, read afterwards: the token sees itself.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,260 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["setup"]
+
+# %% [markdown]
+# # Lab 08 · Linear attention
+#
+# Attention compares every token with every other. In this lab you take the softmax out of it, move two brackets, and
+# are left with a recurrent network that generates text at a cost that does not depend on how long the text already is.
+#
+# - **You need**: [lecture 08](../../lectures/08_linear_attention.ipynb), tensors with leading dimensions, `@` and `.mT`.
+# - **Time**: about 90 minutes: four exercises, then an open task on real text.
+# - **How it works**: fill the cells that say `raise NotImplementedError()`. Run the check under each. It says what is
+#   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
+#
+# Shapes are `(..., L, d)`: any leading dimensions (batch, heads), then the length, then the channels. The state is
+# `(..., d_v, d_k)`, so that $\mathbf{S} = \mathbf{v}\,\phi(\mathbf{k})^\top$ as on the slides.
+
+# %% [markdown] tags=["badge"]
+
+# %%
+import time
+
+import torch
+import torch.nn.functional as F
+from llmcourse import data, figures, models, runtime
+from llmcourse.checks import check
+
+print(runtime.describe())
+
+# %% [markdown] tags=["exercise:quadratic-map"]
+
+# %% [markdown]
+# A linear classifier draws a straight line. To draw a circle it needs the squares and products of the coordinates:
+# a map $\phi$ after which a plane is a quadratic surface. Write $\phi$ such that
+#
+# $$\phi(\mathbf{x})^\top \phi(\mathbf{x}') = (\mathbf{x}^\top\mathbf{x}' + 1)^2 - 1.$$
+#
+# For two coordinates the slide has $\phi(\mathbf{x}) = (\sqrt2 x_1,\ \sqrt2 x_2,\ x_1^2,\ \sqrt2 x_1x_2,\ x_2^2)$. Yours
+# works for any number $d$ of coordinates. The order of the features is up to you.
+
+
+# %% nbgrader={"grade": false, "grade_id": "quadratic-map", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def quadratic_map(x):
+    """The quadratic feature map.
+
+    x        (..., d)
+    returns  (..., d + d (d + 1) / 2)
+    """
+    ### BEGIN SOLUTION
+    i, j = torch.triu_indices(x.shape[-1], x.shape[-1], offset=1)
+    return torch.cat([2**0.5 * x, x**2, 2**0.5 * x[..., i] * x[..., j]], dim=-1)
+    ### END SOLUTION
+
+
+# %% tags=["check:quadratic-map"]
+
+# %% [markdown] tags=["hints:quadratic-map"]
+
+# %% [markdown]
+# **See it work.** Two rings, and a linear classifier (least squares) on the coordinates and on your features.
+
+# %%
+points, ring = data.circles(200, runtime.seed(0))
+with figures.figure(
+    alt="Two rings of points. On the coordinates the classifier is right for about half of them; on the quadratic "
+    "features it is right for all.",
+    columns=2,
+    width=7,
+    height=3.3,
+) as axes:
+    for ax, (name, phi) in zip(axes, {"coordinates": lambda x: x, "your features": quadratic_map}.items()):
+        features = torch.cat([phi(points), torch.ones(len(points), 1)], dim=-1)
+        w = torch.linalg.lstsq(features, (2.0 * ring - 1)[:, None]).solution
+        right = ((features @ w)[:, 0] > 0) == ring.bool()
+        for label, marker in ((0, "o"), (1, "^")):
+            chosen = ring == label
+            ax.scatter(*points[chosen].T, marker=marker, s=14, alpha=0.8)
+        ax.scatter(*points[~right].T, s=60, facecolors="none", edgecolors="black", linewidths=0.8)
+        ax.set(title=f"{name}: {right.float().mean():.0%} right", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+
+# %% [markdown] tags=["exercise:linear-brackets"]
+
+# %% [markdown]
+# Once the weight of a pair is a product $\phi(\mathbf{q}_i)^\top\phi(\mathbf{k}_j)$, the sum over $j$ does not need the
+# query any more:
+#
+# $$\mathbf{z}_i = \frac{\sum_j \phi(\mathbf{q}_i)^\top\phi(\mathbf{k}_j)\,\mathbf{v}_j}{\sum_l \phi(\mathbf{q}_i)^\top\phi(\mathbf{k}_l)}
+#  = \frac{\mathbf{S}\,\phi(\mathbf{q}_i)}{\mathbf{u}^\top\phi(\mathbf{q}_i)},\qquad
+#  \mathbf{S} = \sum_j \mathbf{v}_j\phi(\mathbf{k}_j)^\top,\quad \mathbf{u} = \sum_l \phi(\mathbf{k}_l).$$
+#
+# The queries and keys come already mapped, and positive. Every query sees every key: nothing is causal yet. The check
+# looks at the largest tensor you make: an $L\times L$ matrix does not pass.
+
+
+# %% nbgrader={"grade": false, "grade_id": "linear-brackets", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def linear_attention(phi_q, phi_k, v):
+    """Attention in linear time and memory.
+
+    phi_q, phi_k  (..., L, d_k)  mapped queries and keys, positive
+    v             (..., L, d_v)
+    returns       (..., L, d_v)
+    """
+    ### BEGIN SOLUTION
+    S = v.mT @ phi_k  # (..., d_v, d_k)
+    u = phi_k.sum(-2)  # (..., d_k)
+    return (phi_q @ S.mT) / (phi_q @ u[..., None])
+    ### END SOLUTION
+
+
+# %% tags=["check:linear-brackets"]
+
+# %% [markdown] tags=["hints:linear-brackets"]
+
+# %% [markdown]
+# **See it work.** Seconds for growing lengths, beside softmax attention as PyTorch has it.
+
+
+# %%
+def seconds(function, *args):
+    """The best of three."""
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        function(*args)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+rows = []
+for L in runtime.pick(full=(512, 1024, 2048, 4096), smoke=(64, 128)):
+    q, k, v = torch.randn(3, 4, L, 64).unbind(0)
+    soft = seconds(F.scaled_dot_product_attention, q, k, v)
+    linear = seconds(linear_attention, F.elu(q) + 1, F.elu(k) + 1, v)
+    rows.append((L, f"{1e3 * soft:.1f} ms", f"{1e3 * linear:.1f} ms", f"{soft / linear:.1f}"))
+figures.table(rows, ["length", "softmax", "yours", "softmax / yours"], "4 heads of 64 channels, forward")
+
+# %% [markdown] tags=["exercise:causal-recurrence"]
+
+# %% [markdown]
+# A model that writes text may look only at the past. Then both sums grow by one term per token,
+#
+# $$\mathbf{S}_t = \mathbf{S}_{t-1} + \mathbf{v}_t\,\phi(\mathbf{k}_t)^\top,\qquad
+#   \mathbf{u}_t = \mathbf{u}_{t-1} + \phi(\mathbf{k}_t),\qquad
+#   \mathbf{z}_t = \frac{\mathbf{S}_t\,\phi(\mathbf{q}_t)}{\mathbf{u}_t^\top\phi(\mathbf{q}_t)},$$
+#
+# and what you have is a recurrent network with a matrix for a state. It starts from the state it is given, so that a
+# long text can come in pieces, and returns the state it ends with. Do not change the arguments in place.
+
+
+# %% nbgrader={"grade": false, "grade_id": "causal-recurrence", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def causal_attention(phi_q, phi_k, v, S, u):
+    """Causal linear attention, token by token.
+
+    phi_q, phi_k  (..., L, d_k)    mapped queries and keys, positive; L is at least 1
+    v             (..., L, d_v)
+    S             (..., d_v, d_k)  state before the first token
+    u             (..., d_k)       normaliser before the first token
+    returns       z (..., L, d_v), S (..., d_v, d_k), u (..., d_k)
+    """
+    ### BEGIN SOLUTION
+    z = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S = S + v_t[..., :, None] * k_t[..., None, :]
+        u = u + k_t
+        z.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
+    return torch.stack(z, dim=-2), S, u
+    ### END SOLUTION
+
+
+# %% tags=["check:causal-recurrence"]
+
+# %% [markdown] tags=["hints:causal-recurrence"]
+
+# %% [markdown]
+# **See it work.** A text in two pieces, with the state carried over, gives what the whole text gives. And the last
+# token of the causal form sees everything, so it equals the last token of the previous exercise.
+
+# %%
+phi_q, phi_k = F.elu(torch.randn(2, 9, 4)) + 1
+v, S, u = torch.randn(9, 3), torch.zeros(3, 4), torch.zeros(4)
+whole, _, _ = causal_attention(phi_q, phi_k, v, S, u)
+first, S_5, u_5 = causal_attention(phi_q[:5], phi_k[:5], v[:5], S, u)
+second, _, _ = causal_attention(phi_q[5:], phi_k[5:], v[5:], S_5, u_5)
+print(f"two pieces against one: largest difference {(torch.cat([first, second]) - whole).abs().max():.1e}")
+print(f"last token, causal against not: {(whole - linear_attention(phi_q, phi_k, v))[-1].abs().max():.1e}")
+
+# %% [markdown] tags=["exercise:decode-step"]
+
+# %% [markdown]
+# When a model writes, tokens come one at a time and raw: the feature map $\phi(x) = \mathrm{elu}(x) + 1$ is now yours
+# to apply. Write one step. It costs the same for the tenth token and for the millionth.
+
+
+# %% nbgrader={"grade": false, "grade_id": "decode-step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def decode_step(q, k, v, S, u):
+    """One token of causal linear attention with the feature map elu(x) + 1.
+
+    q, k     (..., d_k)       of this token, before the feature map
+    v        (..., d_v)
+    S        (..., d_v, d_k)  state before this token
+    u        (..., d_k)       normaliser before this token
+    returns  z (..., d_v), S (..., d_v, d_k), u (..., d_k)
+    """
+    ### BEGIN SOLUTION
+    phi_q, phi_k = F.elu(q) + 1, F.elu(k) + 1
+    S = S + v[..., :, None] * phi_k[..., None, :]
+    u = u + phi_k
+    return (S @ phi_q[..., None])[..., 0] / (u * phi_q).sum(-1, keepdim=True), S, u
+    ### END SOLUTION
+
+
+# %% tags=["check:decode-step"]
+
+# %% [markdown] tags=["hints:decode-step"]
+
+# %% [markdown]
+# **See it work.** Microseconds for one more token after a context of growing length: your step, and attention that
+# reads a cache of all past keys and values.
+
+# %%
+rows = []
+for context in runtime.pick(full=(256, 1024, 4096, 16384), smoke=(64, 128)):
+    q, k, v = torch.randn(3, 4, 64).unbind(0)
+    cache = torch.randn(2, 4, context, 64)
+    state = torch.zeros(4, 64, 64), torch.zeros(4, 64)
+    soft = seconds(F.scaled_dot_product_attention, q[:, None], *cache)
+    step = seconds(decode_step, q, k, v, *state)
+    rows.append((context, f"{1e6 * soft:.0f}", f"{1e6 * step:.0f}"))
+figures.table(rows, ["context", "softmax, µs", "yours, µs"], "one token, 4 heads of 64 channels")
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
+# ## Open task · A feature map of your own, on real text (6 points, 30 minutes)
+#
+# elu + 1 is one positive feature map of many. Propose another one, and find out on real text whether it is better.
+#
+# 1. Write your map and say why it might help (what can it express that elu + 1 cannot?).
+# 2. Train the same small character model with both maps on the World Factbook. The cell below does it for one map.
+# 3. Show the two validation curves in one figure, with axes and units, and give the final losses with their spread
+#    over at least two seeds.
+# 4. Conclude in three sentences. Would you bet on the result? What would you need to be sure?
+#
+# Write code and text in cells of your own below this one, and give code cells the tag `open-task`. They are marked by
+# hand, with the outputs that you leave in the notebook: the grader does not run them.
+#
+# === BEGIN MARK SCHEME ===
+# 1 point: the map is positive, differs from elu + 1 (a scaled copy does not count), and a reason is given.
+# 2 points: fair comparison: same data, steps, batches, learning rate and model; nothing else changed.
+# 1 point: figure with labelled axes, units, both curves.
+# 1 point: at least two seeds, with the spread stated.
+# 1 point: the conclusion follows from the numbers; a difference within the spread is called none.
+# === END MARK SCHEME ===
+
+# %% tags=["save"]
