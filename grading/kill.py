@@ -6,7 +6,6 @@ solution is caught, or stands in `equivalent` with the reason why it is no mista
 """
 
 import argparse
-import functools
 import time
 from collections.abc import Callable, Iterator
 
@@ -101,7 +100,6 @@ def _killed(lab: Lab, exercise: Exercise, text: str, seeds: range) -> bool:
     )
 
 
-@functools.cache
 def slowest(exercise: Exercise) -> float:
     """Milliseconds of the slowest probe of the reference."""
     times = []

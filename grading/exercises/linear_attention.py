@@ -417,6 +417,11 @@ def brackets_reference(phi_q, phi_k, v):
     return brackets(phi_q, phi_k, v)[0]
 
 
+SAME_AXES = {
+    "(..., :, None) -> (:, ..., None)": "both put the new axis last",
+    "0 -> -1": "the axis that is dropped has one entry, the first and the last",
+}
+
 PRIVATE = {
     "quadratic-map": Private(
         reference=quadratic_map,
@@ -432,6 +437,7 @@ PRIVATE = {
             map_with_all_pairs,
         ),
         hidden={"five coordinates": _points(3, 5), "no points at all": _points(0, 2)},
+        equivalent={"(i, j) -> (j, i)": "a product does not mind the order of its factors"},
     ),
     "linear-brackets": Private(
         reference=brackets_reference,
@@ -470,6 +476,7 @@ PRIVATE = {
             "a longer sequence": _attention(L=40, d_k=4, d_v=3, memory=1.0),
             "one channel": _attention(3, L=5, d_k=1, d_v=1, memory=1.0),
         },
+        equivalent=SAME_AXES,
     ),
     "decode-step": Private(
         reference=step_reference,
@@ -485,5 +492,6 @@ PRIVATE = {
             step_changes_state_in_place,
         ),
         hidden={"many tokens": _tokens(T=12, d_k=4, d_v=3), "one channel": _tokens(3, T=2, d_k=1, d_v=1)},
+        equivalent=SAME_AXES,
     ),
 }

@@ -24,7 +24,7 @@ class Exercise:
     probe       (answer, inputs) -> outputs: how an answer is exercised; at most 50 ms
     hints       from nudge to near-solution, plain text with `code`
     gradients   the inputs through which a gradient must flow; it is compared as well
-    tolerance   largest error allowed, in units of the root mean square of the expected output
+    tolerance   largest error allowed, in units of the expected output's root mean square (compare.scales)
     """
 
     name: str

@@ -103,7 +103,7 @@ LAB = Lab(
             cases={
                 "two coordinates, as on the slide": _points(3, 2),
                 "three coordinates": _points(3, 3),
-                "any leading dimensions": _points(2, 3, 2),
+                "any leading dimensions": _points(2, 2, 4),
             },
             probe=_probe_quadratic,
             gradients=("x",),
