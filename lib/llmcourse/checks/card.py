@@ -19,10 +19,11 @@ body[data-jp-theme-light=false] .llmc,html[theme=dark] .llmc,html[data-theme=dar
 .llmc header b{font-size:15px}.llmc header span:last-child{margin-left:auto;color:var(--dim)}
 .llmc .yes{color:var(--ok);font-weight:600}.llmc .no{color:var(--no);font-weight:600}.llmc .skip{color:var(--dim)}
 .llmc .row{padding:7px 14px;border-top:1px solid var(--line)}.llmc summary{cursor:pointer}
-.llmc .mark{display:inline-block;width:4.2em}.llmc .why{margin:4px 0 4px 4.4em}
+.llmc .mark{display:inline-block;width:4.2em}.llmc .row>.mark{margin-left:1.15em}
+.llmc .why{margin:4px 0 4px 5.6em}
 .llmc .name{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--no)}
 .llmc .hint{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--hint)}
-.llmc .maps{display:flex;gap:18px;flex-wrap:wrap;margin:8px 0 4px 4.4em}.llmc figure{margin:0}
+.llmc .maps{display:flex;gap:18px;flex-wrap:wrap;margin:8px 0 4px 5.6em}.llmc figure{margin:0}
 .llmc figcaption{font-size:12px;color:var(--dim)}.llmc code{font:12.5px ui-monospace,monospace;background:var(--soft);
 padding:1px 4px;border-radius:4px;color:inherit}.llmc svg{display:block;max-width:100%}
 </style>"""
@@ -116,17 +117,17 @@ def _map(caption: str, x: Tensor, diverging: bool) -> str:
         for j, v in enumerate(row)
     )
     note = f"{caption}{' (a corner)' if cut else ''}"
-    width, height = 46 * len(grid[0]) if grid else 0, 20 * len(grid)
+    width, height = 60 * len(grid[0]), 20 * len(grid)
     svg = f'<svg width="{width}" height="{height}" role="img" aria-label="{html.escape(note)}">{cells}</svg>'
     return f"<figure><figcaption>{html.escape(note)}</figcaption>{svg}</figure>"
 
 
 def _cell(i: int, j: int, value: float, share: float, marked: bool) -> str:
     share = share if math.isfinite(share) else 1.0
-    weak = round(255 - 95 * min(abs(share), 1))  # never darker than black text can be read on
-    fill = f"rgb({weak},{weak},255)" if share >= 0 else f"rgb(255,{weak},{round(0.6 * weak)})"
+    weak = round(255 - 110 * min(abs(share), 1))  # never darker than black text can be read on
+    fill = f"rgb({weak},{weak},255)" if share >= 0 else f"rgb(255,{(255 + weak) // 2},{weak})"
     stroke = "#000" if marked else "#fff"
     return (
-        f'<rect x="{46 * j + 1}" y="{20 * i + 1}" width="44" height="18" fill="{fill}" stroke="{stroke}"/>'
-        f'<text x="{46 * j + 23}" y="{20 * i + 14}" font-size="11" text-anchor="middle" fill="#111">{value:.3g}</text>'
+        f'<rect x="{60 * j + 1}" y="{20 * i + 1}" width="58" height="18" fill="{fill}" stroke="{stroke}"/>'
+        f'<text x="{60 * j + 30}" y="{20 * i + 14}" font-size="11" text-anchor="middle" fill="#111">{value:.2g}</text>'
     )

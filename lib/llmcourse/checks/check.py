@@ -98,7 +98,7 @@ def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
 
 def _maps(got: Tensors, expected: Tensors, about: str):
     x, y = got.get(about), expected.get(about)
-    if x is None or x.shape != y.shape or not x.numel() or not y.is_floating_point():
+    if x is None or x.shape != y.shape or x.dtype != y.dtype or not x.numel() or not y.is_floating_point():
         return ()
     first = lambda z: z.reshape(-1, *z.shape[-2:])[0] if z.dim() > 2 else z  # one batch entry is enough to see it
     return ((f"{about}: yours", first(x)), ("expected", first(y)), ("yours - expected", first(x.double() - y.double())))

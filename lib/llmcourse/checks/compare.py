@@ -25,7 +25,8 @@ def wrong(reply: Reply, expected: Tensors, tolerance: float) -> tuple[str, str]:
         return reply.message, ""
     units = scales(expected)
     for question in (_missing, _shape, _dtype, _finite, _changed, _gradient, _value):
-        for name, want in expected.items():
+        for name in sorted(expected, key=_is_gradient):  # a wrong value explains its wrong gradient
+            want = expected[name]
             said = question(name, reply, want, tolerance * units[name])
             if said:
                 return said, name
@@ -75,10 +76,14 @@ def _gradient(name, reply, want, allowed):
 def _value(name, reply, want, allowed):
     got = reply.outputs[name]
     if not want.is_floating_point():
-        return None if torch.equal(got, want) else f"{name} is {got.tolist()}; expected {want.tolist()}."
+        return None if torch.equal(got, want) else f"{name}: {_plain(got)}; expected: {_plain(want)}."
     off = (got.double() - want.double()).abs()
     if (off > allowed).any():
         return f"{int((off > allowed).sum())} of {want.numel()} entries of {name} differ, the largest by {off.max():.3g}."
+
+
+def _plain(x: Tensor):
+    return {True: "yes", False: "no"}.get(x.tolist(), x.tolist()) if x.dtype == torch.bool and x.dim() == 0 else x.tolist()
 
 
 def same(a: Reply, b: Reply, expected: Tensors, tolerance: float) -> bool:

@@ -1,0 +1,198 @@
+"""What `check` tells a student. Answers here are written by hand: the private halves stay in grading."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from llmcourse import checks
+from llmcourse.checks import CheckFailed, check, find, labs
+from llmcourse.checks.answer import Reply, read_reply, reply_bytes, run
+from llmcourse.checks.check import absent, feedback
+from llmcourse.checks.compare import scales, wrong
+from llmcourse.checks.visible import file_name, visible
+
+
+def right(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / (phi_q @ phi_k.sum(-2)[..., None])
+
+
+def card(answer, name="linear-brackets"):
+    return feedback(*find(name), answer)
+
+
+def first_reason(answer, name="linear-brackets"):
+    return next(row.why for row in card(answer, name).rows if row.status == "fail")
+
+
+def test_right_answer_passes_and_returns_none(capsys):
+    assert check("linear-brackets", right) is None  # nbgrader would read a value as a score
+    assert "all checks pass (3 of 3 points)" in capsys.readouterr().out
+
+
+def test_failure_is_one_line(capsys):
+    with pytest.raises(CheckFailed) as failure:
+        check("linear-brackets", lambda phi_q, phi_k, v: right(phi_q, phi_k, v) + 1)
+    text = failure.value._render_traceback_()
+    assert len(text) == 1 and "\n" not in text[0] and "4 of 4 checks do not pass yet" in text[0]
+
+
+def test_validate_dialog_shows_the_whole_card(monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    with pytest.raises(CheckFailed, match=r"\[ \] batch and heads"):
+        check("linear-brackets", lambda phi_q, phi_k, v: v)
+
+
+@pytest.mark.parametrize(
+    "answer, reason",
+    [
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).mT, "The shape of z is (2, 5); expected (5, 2)."),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).double(), "dtype of z is torch.float64; expected torch.float32"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * math.nan, "10 of 10 entries of z are nan or infinite"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).detach(), "No gradient of phi_k comes back"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k.detach(), v), "No gradient of phi_k comes back"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v.mul_(1.5)), "changes the argument v in place"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * 1.01, "10 of 10 entries of z differ"),
+        (lambda phi_q, phi_k, v: None, "z should be a tensor; it is NoneType"),
+        (lambda phi_q, phi_k, v: 1 / 0, "raised ZeroDivisionError: division by zero"),
+    ],
+)
+def test_the_cause_is_named_before_the_values(answer, reason):
+    assert reason in first_reason(answer)
+
+
+def test_unwritten_answer_is_told_so():
+    def quadratic_map(x):
+        raise NotImplementedError()
+
+    shown = card(quadratic_map, "quadratic-map")
+    assert "Nothing is written yet" in shown.rows[0].why
+    assert [row.status for row in shown.rows[1:]] == ["skip"] * 3
+
+
+def test_known_mistake_is_named():
+    shown = card(lambda phi_q, phi_k, v: phi_q @ (phi_k.mT @ v))
+    assert shown.mistake == "This equals the answer without the normaliser."
+    assert "phi_k" in shown.hint
+
+
+def test_a_mistake_nobody_knows_is_not_named():
+    assert not card(lambda phi_q, phi_k, v: 2 * right(phi_q, phi_k, v)).mistake
+
+
+def test_quadratic_memory_is_seen():
+    def all_pairs(phi_q, phi_k, v):
+        scores = torch.einsum("...id,...jd->...ij", phi_q, phi_k)
+        return (scores / scores.sum(-1, keepdim=True)) @ v
+
+    assert "all pairs" in card(all_pairs).mistake
+
+
+def test_unknown_name_gets_the_nearest():
+    with pytest.raises(CheckFailed, match='did you mean "linear-brackets"'):
+        check("linear-bracket", right)
+    with pytest.raises(CheckFailed, match="there are: quadratic-map"):
+        check("xyz", right)
+
+
+@pytest.mark.parametrize(
+    "answer, reason",
+    [
+        (checks, "You passed the module `llmcourse.checks`; pass the function"),
+        (torch.ones(3), "You passed Tensor; pass the function itself, without calling it"),
+        (lambda q, k: q, "The check calls `linear_attention(phi_q, phi_k, v)`; yours is"),
+    ],
+)
+def test_what_cannot_be_called_is_explained(answer, reason):
+    assert reason in first_reason(answer)
+
+
+def test_leaning_on_the_library_is_warned_of():
+    from llmcourse.recurrence import brackets
+
+    def linear_attention(phi_q, phi_k, v):
+        return brackets(phi_q, phi_k, v)[0]
+
+    scope = {"brackets": brackets}
+    exec("def borrowed(phi_q, phi_k, v):\n    return brackets(phi_q, phi_k, v)[0]", scope)
+    assert "will not have `llmcourse.recurrence`" in absent(find("linear-brackets")[0], scope["borrowed"])
+    inside = {}
+    exec("def borrowed(x):\n    from llmcourse.recurrence import brackets\n    return brackets", inside)
+    assert "llmcourse.recurrence" in absent(find("linear-brackets")[0], inside["borrowed"])
+    assert not absent(find("linear-brackets")[0], right)
+
+
+def test_cards_text_is_plain_and_its_html_is_escaped():
+    def answer(phi_q, phi_k, v):
+        raise ValueError("<script>alert(1)</script>")
+
+    shown = card(answer)
+    assert "<script>" not in shown._repr_html_() and "&lt;script&gt;" in shown._repr_html_()
+    assert "<" not in str(card(lambda phi_q, phi_k, v: v))
+
+
+def test_error_quotes_the_students_line():
+    assert "`lambda phi_q, phi_k, v: undefined_name" in first_reason(
+        lambda phi_q, phi_k, v: undefined_name  # noqa: F821
+    ) or "NameError" in first_reason(lambda phi_q, phi_k, v: undefined_name)  # noqa: F821
+
+
+def test_reply_survives_the_way_through_bytes():
+    _, exercise = find("linear-brackets")
+    inputs = visible(*_lab("linear-brackets")).cases[0].inputs
+    there, back = run(exercise, right, inputs), read_reply(reply_bytes(exercise, right, inputs))
+    assert back.outputs.keys() == there.outputs.keys() == {"z", *(f"gradient of {n}" for n in exercise.gradients)}
+    assert all(torch.equal(back.outputs[k], there.outputs[k]) for k in there.outputs)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00" * 8, b"\xff" * 100, b"\x02\0\0\0\0\0\0\0{}", b"cos\nsystem\n(S'id'\ntR."])
+def test_forged_reply_is_no_reply(data):
+    with pytest.raises(ValueError, match="no readable reply"):
+        read_reply(data)
+
+
+def test_an_output_that_is_zero_in_theory_is_judged_on_the_scale_of_the_others():
+    expected = {"z": torch.ones(4), "gradient of q": torch.full((4,), 1e-12)}
+    noise = Reply({"z": torch.ones(4), "gradient of q": torch.full((4,), 1e-7)})
+    assert wrong(noise, expected, 1e-4) == ("", "")
+    assert scales(expected)["gradient of q"] == pytest.approx(0.1)
+
+
+def test_a_wrong_small_output_is_not_lost_beside_a_large_one():
+    expected = {"z": torch.full((4,), 100.0), "u": torch.full((4,), 20.0)}
+    assert wrong(Reply({"z": expected["z"], "u": torch.zeros(4)}), expected, 1e-4)[1] == "u"
+
+
+@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.slug)
+def test_labs_are_well_formed(lab):
+    names = [e.name for other in labs() for e in other.exercises]
+    assert len(names) == len(set(names))
+    assert 4 <= len(lab.exercises) <= 8
+    for exercise in lab.exercises:
+        assert 1 <= exercise.difficulty <= 5 and exercise.points > 0 and len(exercise.hints) >= 2
+        assert set(exercise.gradients) <= set(next(iter(exercise.cases.values()))(torch.Generator()))
+        assert len(visible(lab, exercise.name).mistakes) >= 5
+
+
+@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.slug)
+def test_visible_cases_are_numbers_and_small(lab):
+    from importlib import resources
+
+    data = resources.files("llmcourse.checks").joinpath(file_name(lab)).read_bytes()
+    assert len(data) < 200_000
+    assert b"def " not in data and b"import" not in data
+
+
+def test_decode_step_by_hand():
+    """One exercise solved with other means than any private half: softmax-free weights written out."""
+
+    def decode_step(q, k, v, S, u):
+        phi = lambda x: F.relu(x) + torch.exp(-F.relu(-x))
+        S, u = S + torch.einsum("...i,...j->...ij", v, phi(k)), u + phi(k)
+        return torch.einsum("...ij,...j->...i", S, phi(q)) / torch.einsum("...j,...j->...", u, phi(q))[..., None], S, u
+
+    assert card(decode_step, "decode-step").ok
+
+
+def _lab(name):
+    return find(name)[0], name
