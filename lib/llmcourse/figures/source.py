@@ -1,0 +1,44 @@
+"""The source of the library in a lecture: shown from the file, so that lesson and library never differ."""
+
+import inspect
+from pathlib import Path
+
+from .page import Shown, marked, show
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def show_source(*things) -> None:
+    """Show the source of functions, classes or modules, with the files that they stand in."""
+    for thing in things:
+        show(_source(thing))
+
+
+def _source(thing) -> Shown:
+    try:
+        lines, first = inspect.getsourcelines(thing)
+        file = Path(inspect.getsourcefile(thing))
+    except (TypeError, OSError):
+        raise ValueError(
+            f"{thing!r} has no Python source to show: give a function, a class or a module."
+        ) from None
+    text = "".join(lines).rstrip()
+    where = _where(file, first, len(lines))
+    head = f'<div class="head dim">{marked(where)}</div>'
+    return Shown(f'{head}<pre class="source">{_highlighted(text)}</pre>', f"# {where}\n{text}", "card")
+
+
+def _highlighted(text: str) -> str:
+    from pygments import highlight  # comes with IPython; nothing else in the library needs it
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return highlight(text, PythonLexer(), HtmlFormatter(nowrap=True))
+
+
+def _where(file: Path, first: int, count: int) -> str:
+    file = file.resolve()
+    if not file.is_relative_to(PACKAGE):
+        return "this notebook" if "ipykernel" in str(file) else file.name
+    name = file.relative_to(PACKAGE.parent).as_posix()
+    return name if first == 0 else f"{name}, lines {first} to {first + count - 1}"

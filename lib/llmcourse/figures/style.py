@@ -1,0 +1,73 @@
+"""How figures look: readable at the size of the page's text, with colour vision of any kind, and in grey.
+
+Colour never says anything alone: line styles change with it, markers too in `figure` and `explore`. The
+colours are after Paul Tol's "high contrast" and "medium contrast" schemes (2021), darker where white was near.
+"""
+
+import matplotlib
+from cycler import cycler
+from matplotlib.axes import Axes
+
+COLOURS = ("#004488", "#c07c00", "#bb5566", "#5599cc", "#222222", "#7f8c3a")
+LINES = (
+    "-",
+    (0, (5, 1.6)),
+    (0, (6, 1.5, 1.2, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (9, 2)),
+    (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)),
+)
+MARKERS = ("o", "s", "^", "D", "v", "X")
+DENSE = 30  # a line of more points than this carries a marker now and then, not on each point
+
+INCH = 96  # pixels of a web page in an inch
+SHARPNESS = 2  # pixels of the picture to a pixel of the page
+
+RC = {
+    "axes.prop_cycle": cycler(color=COLOURS) + cycler(linestyle=LINES),
+    "axes.edgecolor": "#59636e",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10,
+    "figure.dpi": INCH * SHARPNESS,
+    "figure.figsize": (7, 3),
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "font.size": 10,
+    "grid.color": "#e6e9ec",
+    "grid.linewidth": 0.8,
+    "image.cmap": "viridis",
+    "image.interpolation": "nearest",
+    "legend.frameon": False,
+    "legend.handlelength": 3.2,  # long enough to tell the line styles apart
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+    "savefig.dpi": "figure",
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+}
+
+
+def apply() -> None:
+    """Make this the style of every figure from now on, the reader's own too."""
+    matplotlib.rcParams.update(RC)
+
+
+def prepare(ax: Axes) -> None:
+    """Let markers change with colour and line style in `ax`."""
+    ax.set_prop_cycle(RC["axes.prop_cycle"] + cycler(marker=MARKERS))
+
+
+def finish(ax: Axes) -> None:
+    """What only a finished drawing can be told: few markers on dense lines, no grid over a picture."""
+    for line in ax.lines:
+        connected = line.get_linestyle() not in ("None", "none", "", " ")
+        if connected and len(line.get_xdata(orig=False)) > DENSE:
+            line.set_markevery(0.14)
+    if ax.images:
+        ax.grid(False)
