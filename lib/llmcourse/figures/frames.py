@@ -21,6 +21,8 @@ f.forEach((x,j)=>{x.style.display=j==i?'block':'none'});
 b.querySelector('output').textContent=f[i].dataset.value;
 this.setAttribute('aria-valuetext',f[i].dataset.value);
 b.querySelector('.says').textContent=f[i].querySelector('img').alt"""
+# JupyterLab takes the arrow keys for itself unless the very element that has the focus says that it may not.
+OURS = 'data-lm-suppress-shortcuts="true"'
 STEP = "const r=this.parentNode.querySelector('input');r.step{way}();r.dispatchEvent(new Event('input'))"
 
 
@@ -81,16 +83,16 @@ def _figures(shown: Sequence[str], texts: Sequence[str]) -> str:
 
 
 def _slider(label: str, texts: Sequence[str]) -> str:
-    # JupyterLab takes the arrow keys for itself unless an element around says that it may not.
     row = "display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin:0 0 6px"
     return (
-        f'<div data-lm-suppress-shortcuts="true" style="{row}">{_button("previous", "◀", "Down")}'
-        f'<input type="range" min="0" max="{len(texts) - 1}" value="0" aria-label="{attribute(label)}" '
-        f'aria-valuetext="{attribute(texts[0])}" style="width:min(300px,50%)" oninput="{attribute(MOVE)}">'
+        f'<div style="{row}">{_button("previous", "◀", "Down")}'
+        f'<input {OURS} type="range" min="0" max="{len(texts) - 1}" value="0" style="width:min(300px,50%)" '
+        f'aria-label="{attribute(label)}" aria-valuetext="{attribute(texts[0])}" oninput="{attribute(MOVE)}">'
         f"{_button('next', '▶', 'Up')}<span>{marked(label)}: <output>{attribute(texts[0])}</output></span>"
         '<span class="says" aria-live="polite"></span></div>'
     )
 
 
 def _button(name: str, sign: str, way: str) -> str:
-    return f'<button type="button" aria-label="{name}" onclick="{STEP.format(way=way)}">{sign}</button>'
+    click = STEP.format(way=way)
+    return f'<button {OURS} type="button" aria-label="{name}" onclick="{click}">{sign}</button>'

@@ -16,7 +16,8 @@ from importlib import resources
 def sheet() -> str:
     """The style sheet as an element, without comments and line breaks."""
     text = resources.files(__package__).joinpath("page.css").read_text()
-    text = re.sub(r"/[*].*?[*]/|(?<=[{};,])\s+|\s+(?=[{}])", "", text, flags=re.S)
+    text = re.sub(r"/[*].*?[*]/", "", text, flags=re.S)
+    text = re.sub(r"(?<=[{};,])\s+|\s+(?=[{}])", "", text).strip()
     return f"<style>{text}</style>"
 
 

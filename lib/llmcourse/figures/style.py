@@ -1,14 +1,14 @@
 """How figures look: readable at the size of the page's text, with colour vision of any kind, and in grey.
 
 Colour never says anything alone: line styles change with it, markers too in `figure` and `explore`. The
-colours are after Paul Tol's "high contrast" and "medium contrast" schemes (2021), darker where white was near.
+colours are after Paul Tol's "high contrast" and "medium contrast" schemes (2021), darkened on need.
 """
 
 import matplotlib
 from cycler import cycler
 from matplotlib.axes import Axes
 
-COLOURS = ("#004488", "#c07c00", "#bb5566", "#5599cc", "#222222", "#7f8c3a")
+COLOURS = ("#004488", "#c98500", "#a83250", "#5599cc", "#222222", "#6b7a22")
 LINES = (
     "-",
     (0, (5, 1.6)),
@@ -38,6 +38,8 @@ RC = {
     "figure.figsize": (7, 3),
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
     "font.size": 10,
     "grid.color": "#e6e9ec",
     "grid.linewidth": 0.8,

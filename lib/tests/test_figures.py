@@ -1,0 +1,211 @@
+"""Every figure has words, explorers stay small and apart, and nothing needs a screen or a network."""
+
+import base64
+import io
+import re
+from html.parser import HTMLParser
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from llmcourse import figures
+from llmcourse.figures import page
+from PIL import Image
+
+
+class Page(HTMLParser):
+    """Every element of a piece as (tag, attributes)."""
+
+    def __init__(self, piece):
+        super().__init__()
+        self.elements = []
+        self.feed(piece._repr_html_())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+def picture(image):
+    kind, _, data = image["src"].partition(",")
+    assert kind == "data:image/png;base64"
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What `figure` and `show_source` have shown."""
+    pieces = []
+    for module in (figures.draw, figures.source):
+        monkeypatch.setattr(module, "show", pieces.append)
+    return pieces
+
+
+def wave(ax, frequency):
+    x = np.linspace(0, 6, 200)
+    ax.plot(x, np.sin(frequency * x))
+
+
+def test_figure_shows_one_sharp_picture_with_its_words(shown):
+    with figures.figure(alt='A "wave" < 1.', width=4, height=2) as ax:
+        wave(ax, 1.0)
+    (image,) = Page(shown[0]).all("img")
+    assert image["alt"] == 'A "wave" < 1.' == repr(shown[0])
+    assert image["width"] == "384" and picture(image).size == (768, 384)
+
+
+@pytest.mark.parametrize("alt", ["", "  ", None, 3])
+def test_figure_without_words_is_refused_before_anything_is_drawn(alt, shown):
+    with pytest.raises(ValueError, match="description in words"), figures.figure(alt=alt):
+        pytest.fail("the block must not run")
+    assert not shown
+
+
+def test_figure_whose_drawing_fails_is_not_shown(shown):
+    with pytest.raises(ZeroDivisionError), figures.figure(alt="A wave.") as ax:
+        wave(ax, 1 / 0)
+    assert not shown
+
+
+def test_several_axes(shown):
+    with figures.figure(alt="Two waves.", columns=2) as axes:
+        assert axes.shape == (2,)
+    with figures.figure(alt="Four waves.", columns=2, rows=2) as axes:
+        assert axes.shape == (2, 2)
+
+
+def test_no_figure_stays_open(shown):
+    with figures.figure(alt="A wave.") as ax:
+        wave(ax, 1.0)
+    figures.explore(wave, [1, 2], label="frequency", alt="A wave.")
+    assert plt.get_fignums() == []
+
+
+def test_explorer_shows_the_first_picture_without_a_script():
+    found = Page(figures.explore(wave, [0.5, 1.0, 2.0], label="frequency", alt=lambda f: f"A wave of {f}."))
+    assert [f["style"] for f in found.all("figure")] == ["display:block", "display:none", "display:none"]
+    assert [i["alt"] for i in found.all("img")] == ["A wave of 0.5.", "A wave of 1.0.", "A wave of 2.0."]
+    assert [f["data-value"] for f in found.all("figure")] == ["0.5", "1", "2"]
+    sizes = {picture(i).size for i in found.all("img")}
+    assert len(sizes) == 1, "pictures of different sizes would jump under the slider"
+
+
+def test_explorers_do_not_collide():
+    """No element has an id and nothing is a script, so the handlers can find only what stands around them."""
+    found = Page(figures.explore(wave, [1, 2], label="frequency", alt="A wave."))
+    assert not any("id" in attrs for _, attrs in found.elements)
+    assert not found.all("script")
+    for control in found.all("input") + found.all("button"):
+        assert control["data-lm-suppress-shortcuts"] == "true"
+        assert "document." not in control.get("oninput", "") + control.get("onclick", "")
+
+
+def test_one_text_for_all_pictures_gets_the_value_added():
+    found = Page(figures.explore(wave, [1, 2], label="frequency", alt="A wave."))
+    assert [i["alt"] for i in found.all("img")] == ["A wave. frequency: 1.", "A wave. frequency: 2."]
+
+
+@pytest.mark.parametrize("values", [[], [1], list(range(26))])
+def test_explorer_refuses_too_few_and_too_many_values(values):
+    with pytest.raises(ValueError, match=f"2 to 25 values; here are {len(values)}"):
+        figures.explore(wave, values, label="frequency", alt="A wave.")
+
+
+def test_explorer_refuses_pictures_that_weigh_too_much():
+    noise = np.random.default_rng(0).random((3, 600, 600))
+    with pytest.raises(ValueError, match=r"weigh \d\.\d MB"):
+        figures.explore(lambda ax, i: ax.imshow(noise[i]), [0, 1, 2], label="n", alt="Noise.", height=7)
+
+
+def test_lines_differ_without_colour(shown):
+    """Line style and marker change with the colour, and dense lines carry few markers."""
+    with figures.figure(alt="Six waves.") as ax:
+        for i in range(6):
+            wave(ax, i)
+        lines = ax.lines
+    assert len({(line.get_marker(), str(line._dash_pattern)) for line in lines}) == 6
+    assert all(line.get_markevery() for line in lines)
+
+
+def test_points_without_a_line_are_all_drawn(shown):
+    with figures.figure(alt="Points.") as ax:
+        ax.plot(np.arange(100), np.arange(100), "o")
+    assert ax.lines[0].get_markevery() is None
+
+
+def luminance(colour):
+    """Relative luminance after WCAG 2."""
+    c = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in c]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def test_colours_stand_out_from_white_and_the_first_three_read_in_grey():
+    assert all(1.05 / (luminance(c) + 0.05) >= 2.9 for c in figures.COLOURS)
+    first = sorted(116 * luminance(c) ** (1 / 3) - 16 for c in figures.COLOURS[:3])
+    assert min(np.diff(first)) > 8
+
+
+def test_labels_at_the_line_ends_do_not_overlap(shown):
+    with figures.figure(alt="Three lines end together.") as ax:
+        for i in range(3):
+            ax.plot([0, 1], [0, 1 + i / 1000], label=f"line {i}")
+        figures.label_lines(ax)
+        heights = sorted(t.get_position()[1] for t in ax.texts)
+    assert [t.get_text() for t in ax.texts] == ["line 0", "line 1", "line 2"]
+    assert min(np.diff(heights)) > 8
+
+
+def test_table_escapes_texts_and_sets_code_and_numbers():
+    piece = figures.table([("a < b", 2.0), ("`x`", 1 / 3)], ["what", "number"], "A caption")
+    assert "a &lt; b" in piece.html and "<code>x</code>" in piece.html
+    assert '<td class="n">0.3333</td>' in piece.html and "<caption>A caption</caption>" in piece.html
+    assert "0.3333" in repr(piece) and "<" not in repr(piece).replace("a < b", "")
+
+
+def test_table_says_which_row_does_not_fit():
+    with pytest.raises(ValueError, match="1 cells under a header of 2"):
+        figures.table([(1,)], ["a", "b"])
+
+
+def test_links_stand_in_tables():
+    piece = figures.table([(figures.link("lab", "../work/lab.ipynb"),)], ["where"])
+    assert [a["href"] for a in Page(piece).all("a")] == ["../work/lab.ipynb"]
+
+
+def test_claims_say_their_verdict_in_words():
+    piece = figures.claims(
+        [
+            figures.Claim("It is fast.", "3.0 ± 0.2", "reproduced"),
+            figures.Claim("It is free.", "1.2 ± 0.1", "not here", why="the state is small"),
+        ]
+    )
+    for text in ("✓ reproduced", "✗ not here", "the state is small", "3.0 ± 0.2"):
+        assert text in piece.html and text in repr(piece)
+    with pytest.raises(ValueError, match="one of reproduced, partly, not here"):
+        figures.Claim("It is fast.", "3.0", "yes")
+
+
+def test_quiz_is_folded_and_explains_every_choice():
+    piece = figures.quiz("Why?", [("First", False, "Too slow."), ("Second", True, "It factors.")])
+    assert len(Page(piece).all("details")) == 2 and not any("open" in d for d in Page(piece).all("details"))
+    assert "Too slow." in piece.html and "Too slow." not in repr(piece)
+    with pytest.raises(ValueError, match="exactly one right"):
+        figures.quiz("Why?", [("First", True, ""), ("Second", True, "")])
+
+
+def test_show_source_shows_the_file_as_it_is(shown):
+    figures.show_source(page.marked)
+    assert repr(shown[0]).startswith("# llmcourse/figures/page.py, lines ")
+    text = re.sub(r"<[^>]+>", "", shown[0].html)
+    assert "def marked(plain: object) -&gt; str:" in text
+    with pytest.raises(ValueError, match="no Python source"):
+        figures.show_source(len)
+
+
+def test_the_style_sheet_is_one_line_with_both_themes():
+    sheet = page.sheet()
+    assert "\n" not in sheet and "/*" not in sheet
+    assert "data-jp-theme-light=false" in sheet and "html[theme=dark]" in sheet and len(sheet) < 4000
