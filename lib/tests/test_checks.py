@@ -47,8 +47,14 @@ def test_validate_dialog_shows_the_whole_card(monkeypatch, capsys):
     "answer, reason",
     [
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).mT, "The shape of z is (2, 5); expected (5, 2)."),
-        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).double(), "dtype of z is torch.float64; expected torch.float32"),
-        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * math.nan, "10 of 10 entries of z are nan or infinite"),
+        (
+            lambda phi_q, phi_k, v: right(phi_q, phi_k, v).double(),
+            "dtype of z is torch.float64; expected torch.float32",
+        ),
+        (
+            lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * math.nan,
+            "10 of 10 entries of z are nan or infinite",
+        ),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).detach(), "No gradient of phi_k comes back"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k.detach(), v), "No gradient of phi_k comes back"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v.mul_(1.5)), "changes the argument v in place"),
@@ -145,7 +151,9 @@ def test_reply_survives_the_way_through_bytes():
     assert all(torch.equal(back.outputs[k], there.outputs[k]) for k in there.outputs)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00" * 8, b"\xff" * 100, b"\x02\0\0\0\0\0\0\0{}", b"cos\nsystem\n(S'id'\ntR."])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00" * 8, b"\xff" * 100, b"\x02\0\0\0\0\0\0\0{}", b"cos\nsystem\n(S'id'\ntR."]
+)
 def test_forged_reply_is_no_reply(data):
     with pytest.raises(ValueError, match="no readable reply"):
         read_reply(data)
@@ -189,7 +197,11 @@ def test_decode_step_by_hand():
     def decode_step(q, k, v, S, u):
         phi = lambda x: F.relu(x) + torch.exp(-F.relu(-x))
         S, u = S + torch.einsum("...i,...j->...ij", v, phi(k)), u + phi(k)
-        return torch.einsum("...ij,...j->...i", S, phi(q)) / torch.einsum("...j,...j->...", u, phi(q))[..., None], S, u
+        return (
+            torch.einsum("...ij,...j->...i", S, phi(q)) / torch.einsum("...j,...j->...", u, phi(q))[..., None],
+            S,
+            u,
+        )
 
     assert card(decode_step, "decode-step").ok
 

@@ -101,7 +101,11 @@ def _maps(got: Tensors, expected: Tensors, about: str):
     if x is None or x.shape != y.shape or x.dtype != y.dtype or not x.numel() or not y.is_floating_point():
         return ()
     first = lambda z: z.reshape(-1, *z.shape[-2:])[0] if z.dim() > 2 else z  # one batch entry is enough to see it
-    return ((f"{about}: yours", first(x)), ("expected", first(y)), ("yours - expected", first(x.double() - y.double())))
+    return (
+        (f"{about}: yours", first(x)),
+        ("expected", first(y)),
+        ("yours - expected", first(x.double() - y.double())),
+    )
 
 
 def absent(lab: Lab, answer: Callable) -> str:
@@ -119,7 +123,9 @@ def _rooms(answer: Callable) -> set[str]:
     scope: Mapping = getattr(answer, "__globals__", {})
     for name in code.co_names if code else ():
         value = scope.get(name)
-        modules.append(value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "") or "")
+        modules.append(
+            value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "") or ""
+        )
         modules.append(name)
     return {m.split(".")[1] for m in modules if m.startswith("llmcourse.")}
 

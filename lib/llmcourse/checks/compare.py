@@ -6,7 +6,6 @@ from torch import Tensor
 from .answer import Reply
 from .exercise import Tensors
 
-
 FLOOR = 0.1  # an output far smaller than the case's largest is judged on that one's scale: it may be zero in theory
 
 
@@ -79,11 +78,15 @@ def _value(name, reply, want, allowed):
         return None if torch.equal(got, want) else f"{name}: {_plain(got)}; expected: {_plain(want)}."
     off = (got.double() - want.double()).abs()
     if (off > allowed).any():
-        return f"{int((off > allowed).sum())} of {want.numel()} entries of {name} differ, the largest by {off.max():.3g}."
+        return (
+            f"{int((off > allowed).sum())} of {want.numel()} entries of {name} differ, the largest by {off.max():.3g}."
+        )
 
 
 def _plain(x: Tensor):
-    return {True: "yes", False: "no"}.get(x.tolist(), x.tolist()) if x.dtype == torch.bool and x.dim() == 0 else x.tolist()
+    return (
+        {True: "yes", False: "no"}.get(x.tolist(), x.tolist()) if x.dtype == torch.bool and x.dim() == 0 else x.tolist()
+    )
 
 
 def same(a: Reply, b: Reply, expected: Tensors, tolerance: float) -> bool:

@@ -1,0 +1,151 @@
+"""The table of the lecture: one row, one function. Each says what it keeps, what it writes and how it reads.
+
+    L            length              d_k, d_v  channels of keys and values
+    q, k         (..., L, d_k)       v         (..., L, d_v)
+    a, i, f, b   (..., L, 1)         pre-activations of a gate for the whole state, or of a write
+    a_k          (..., L, d_k)       pre-activations of a gate per key channel
+    a_v          (..., L, d_v)       pre-activations of a gate per value channel
+    A            (d_v, d_k)          log of a decay rate per channel and state, or (1, 1) for one per head
+    B, C         (d_v, d_k)          S4's input and output weights
+    dt           (..., L, d_v)       step size, positive; (1, d_v) for S4
+    D            (1, d_v)            skip
+    bonus        (1, d_k)            weight of the current token
+
+Gates come as pre-activations and become log decays here, through logsigmoid and softplus: log(sigmoid(-200)) is minus
+infinity, logsigmoid(-200) is -200. Rows as in Yang et al. 2024, table 1, and on the slides; each docstring says where
+the published model differs.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .engine import Recurrence, State, normalised
+
+EPS = 1e-6  # added to a normaliser of positive features, which may underflow
+WIDEST_FLOOR = 80.0  # e^80 is the largest power of e that float32 still squares safely in a gradient
+FASTEST = 10.0  # e^-e^10 is zero already; beyond, the gradient would be 0 times infinity
+
+
+def phi(x: Tensor) -> Tensor:
+    """elu + 1: positive, and linear where it is large."""
+    return F.elu(x) + 1
+
+
+def linear(q, k, v) -> Recurrence:
+    """S_t = S_{t-1} + v_t k_t^T, o_t = S_t q_t. Linear attention without map and normaliser (Schlag et al. 2021)."""
+    return Recurrence(q, k, v)
+
+
+def kernel(q, k, v) -> Recurrence:
+    """+ kernel: k and q go through phi."""
+    return Recurrence(phi(q), phi(k), v)
+
+
+def norm(q, k, v) -> Recurrence:
+    """+ norm: u_t = u_{t-1} + phi(k_t), o_t = S_t phi(q_t) / u_t^T phi(q_t) (Katharopoulos et al. 2020, eqs. 16-20)."""
+    return normalised(phi(q), phi(k), v, eps=EPS)
+
+
+def deltanet(q, k, v, b) -> Recurrence:
+    """S_t = S_{t-1} (I - beta k k^T) + beta v k^T with unit k and beta = sigmoid(b) (Yang et al. 2024, DeltaNet)."""
+    return Recurrence(q, F.normalize(k, dim=-1), v, beta=b.sigmoid())
+
+
+def gated_deltanet(q, k, v, a, b) -> Recurrence:
+    """The delta rule on a decaying state, decay first: S_t = alpha S_{t-1} (I - beta k k^T) + beta v k^T (Yang et al.
+    2025). Not in the deck's table; it is the only row with both a decay and a delta rule."""
+    return Recurrence(q, F.normalize(k, dim=-1), v, gk=F.logsigmoid(a), beta=b.sigmoid())
+
+
+def gated_rfa(q, k, v, a) -> Recurrence:
+    """S_t = g S_{t-1} + (1 - g) v k^T, and the same for u (Peng et al. 2021). Departs: phi in place of random features."""
+    return normalised(phi(q), torch.sigmoid(-a) * phi(k), v, gk=F.logsigmoid(a), eps=EPS)
+
+
+def s4(v, dt, A, B, C, D) -> Recurrence:
+    """S_t = S_{t-1} * exp(-(dt 1^T) * exp(A)) + B * (v_t 1^T), o_t = (S_t * C) 1 + D * v_t: S4D with real A."""
+    gk = -(dt.mT * A.exp()).unsqueeze(-2)  # (d_v, 1, d_k)
+    return Recurrence(C.unsqueeze(-2), B.unsqueeze(-2), v.mT.unsqueeze(-1), gk=gk, skip=D, channelwise=True)
+
+
+def dfw(q, k, v, a_k, a_v) -> Recurrence:
+    """S_t = S_{t-1} * (beta_t alpha_t^T) + v k^T: decaying fast weights (Mao 2022)."""
+    return Recurrence(q, k, v, gk=F.logsigmoid(a_k), gv=F.logsigmoid(a_v))
+
+
+def retnet(q, k, v) -> Recurrence:
+    """S_t = gamma S_{t-1} + v k^T, gamma = 1 - 2^(-5-h) for head h, the axis before L (Sun et al. 2023, eq. 8).
+    Departs: no rotation of q and k."""
+    heads = q.shape[-3] if q.dim() > 2 else 1
+    gk = torch.log1p(-(2.0 ** (-5 - torch.arange(heads, device=q.device, dtype=torch.float64))))
+    gk = gk.to(torch.promote_types(q.dtype, torch.float32))
+    return Recurrence(q, k, v, gk=gk[:, None, None] if q.dim() > 2 else gk[:, None])
+
+
+def mamba(q, k, v, dt, A, D) -> Recurrence:
+    """S_t = S_{t-1} * exp(-(dt 1^T) * exp(A)) + (dt * v) k^T, o_t = S_t q_t + D * v: B is k, C is q (Gu and Dao 2024).
+    Every value channel is a head with its own decays; `llmcourse.mamba` has the scan that is fast for this."""
+    gk = -dt.mT.unsqueeze(-1) * A.exp().unsqueeze(-2)  # (..., d_v, L, d_k)
+    wide = lambda x: x.unsqueeze(-3)
+    skip = D / dt  # the written value is dt * v; reading adds D * v
+    return Recurrence(wide(q), wide(k), (dt * v).mT.unsqueeze(-1), gk=gk, skip=skip, channelwise=True)
+
+
+def gla(q, k, v, a_k) -> Recurrence:
+    """S_t = S_{t-1} Diag(alpha_t) + v k^T, alpha = sigmoid(a_k)^(1/16) (Yang et al. 2024, GLA)."""
+    return Recurrence(q, k, v, gk=F.logsigmoid(a_k) / 16)
+
+
+def rwkv6(q, k, v, a_k, bonus) -> Recurrence:
+    """S_t = S_{t-1} Diag(alpha_t) + v k^T, o_t = (S_{t-1} + v (bonus * k)^T) q, alpha = exp(-exp(a_k)) (Peng et al.
+    2024). The deck's row has the bonus on the value channels; the published model has it on the key channels."""
+    gk = -a_k.clamp(max=FASTEST).exp()
+    return Recurrence(q, k, v, gk=gk, bonus=bonus)
+
+
+def hgrn2(q, v, a_k) -> Recurrence:
+    """S_t = S_{t-1} Diag(alpha_t) + v (1 - alpha_t)^T: the key is what the gate leaves (Qin et al. 2024)."""
+    return Recurrence(q, torch.sigmoid(-a_k), v, gk=F.logsigmoid(a_k))
+
+
+def mlstm(q, k, v, i, f, state: State | None = None) -> Recurrence:
+    """S_t = f_t S_{t-1} + e^{i_t} v k^T, o_t = S_t q / max(1, |u_t . q|), f = sigmoid (Beck et al. 2024, eqs. 19-27).
+
+    S and u are kept divided by e^{m_t}, m_t = max(log f_t + m_{t-1}, i_t), so that no input gate overflows; the 1 of the
+    maximum becomes e^{-m_t}. The deck's row has no absolute value.
+    """
+    log_f = F.logsigmoid(f.to(torch.promote_types(f.dtype, torch.float32)))
+    total = log_f.cumsum(-2)
+    m = total + (i - total).cummax(-2).values
+    before = state.m if state is not None else m[..., :1, :] - log_f[..., :1, :]
+    if state is not None:
+        m = torch.maximum(m, total + before)
+    earlier = torch.cat([before, m[..., :-1, :]], -2)[..., : m.shape[-2], :]
+    floor = (-m).clamp(max=WIDEST_FLOOR).exp()
+    return normalised(q, (i - m).exp() * k, v, gk=log_f + earlier - m, floor=floor, m=m)
+
+
+def mamba2(q, k, v, a, A) -> Recurrence:
+    """S_t = gamma_t S_{t-1} + v k^T, gamma = exp(-dt exp(A)), v times dt, dt = softplus(a) (Dao and Gu 2024)."""
+    dt = F.softplus(a)
+    return Recurrence(q, k, dt * v, gk=-dt * A.exp())
+
+
+ZOO = {
+    "linear": linear,
+    "kernel": kernel,
+    "norm": norm,
+    "deltanet": deltanet,
+    "gated_rfa": gated_rfa,
+    "s4": s4,
+    "dfw": dfw,
+    "retnet": retnet,
+    "mamba": mamba,
+    "gla": gla,
+    "rwkv6": rwkv6,
+    "hgrn2": hgrn2,
+    "mlstm": mlstm,
+    "mamba2": mamba2,
+    "gated_deltanet": gated_deltanet,
+}
