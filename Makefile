@@ -1,0 +1,71 @@
+# The course from a terminal. `make` alone lists what there is.
+# PYTHON chooses the interpreter that .venv is made from; everything else runs inside .venv.
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+# Spinning OpenMP threads make a busy machine up to ten times slower; torch reads this when it is imported.
+export OMP_WAIT_POLICY := PASSIVE
+# pytest and the graders print sentences with signs that ASCII has not.
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev lab test test-all grade kill notebooks labs record update-labs submit reset progress \
+	health clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
+	@$(PYTHON) lib/install.py course grading
+
+setup-dev:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
+	@$(PYTHON) lib/install.py course grading dev
+
+lab: setup ## study: open the course in JupyterLab (PORT=8888, LABFLAGS=--no-browser)
+	@$(RUN) -m llmcourse lab $(if $(PORT),--port=$(PORT)) $(LABFLAGS)
+
+progress: setup ## study: which exercises pass
+	@$(RUN) -m llmcourse work progress
+
+submit: setup ## study: the zip to hand in (LAB=08)
+	@$(RUN) -m llmcourse work submit $(LAB)
+
+reset: setup ## study: start one exercise anew (LAB=08 EXERCISE=decode-step)
+	@$(RUN) -m llmcourse work reset $(LAB) $(EXERCISE)
+
+update-labs: setup ## study: bring corrections into the labs you work on; your answers stay
+	@$(RUN) -m llmcourse work update $(LAB)
+
+health: setup ## what the course finds on this machine, and what to do about it
+	@$(RUN) -m llmcourse
+
+grade: setup ## teach: grade what was handed in; a sample class when nothing was
+	@$(RUN) -m grading grade
+
+notebooks: setup ## write: build every .ipynb from its .py
+	@$(RUN) -m grading notebooks
+
+labs: setup ## write: release the labs from the solutions
+	@$(RUN) -m grading labs
+
+kill: setup ## write: the test of the tests; every wrong answer must be caught
+	@$(RUN) -m grading kill
+
+record: setup ## write: run what takes too long for a lecture (NN=08)
+	@$(RUN) -m llmcourse.records $(NN)
+
+test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seeds
+	@$(RUN) -m pytest -m "not slow"
+	@$(RUN) -m grading visible --check
+	@$(RUN) -m grading notebooks --check
+	@$(RUN) -m grading labs --check
+	@$(RUN) -m grading kill --seeds 3
+
+test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, sample class)
+	@$(RUN) -m pytest -m slow
+
+clean: ## remove .venv and caches; never work/ nor what was handed in
+	rm -rf .venv .cache .pytest_cache .ruff_cache build lib/*.egg-info
+	find lib grading lectures solutions -name __pycache__ -type d -prune -exec rm -rf {} +

