@@ -7,6 +7,10 @@
 # ---
 
 # %% tags=["setup"]
+import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
+
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.1.0"]):  # fmt: skip
+    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
 
 # %% [markdown]
 # # Lab 08 · Linear attention
@@ -23,6 +27,7 @@
 # `(..., d_v, d_k)`, so that $\mathbf{S} = \mathbf{v}\,\phi(\mathbf{k})^\top$ as on the slides.
 
 # %% [markdown] tags=["badge"]
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/08_linear_attention/lab.ipynb)** · about 90 minutes
 
 # %%
 import time
@@ -35,6 +40,9 @@ from llmcourse.checks import check
 print(runtime.describe())
 
 # %% [markdown] tags=["exercise:quadratic-map"]
+# ## Exercise 1 · The quadratic feature map
+#
+# **2 points** · difficulty ●○○○○ (1 of 5) · about 10 minutes · define `quadratic_map(x)`
 
 # %% [markdown]
 # A linear classifier draws a straight line. To draw a circle it needs the squares and products of the coordinates:
@@ -59,9 +67,33 @@ def quadratic_map(x):
     ### END SOLUTION
 
 
-# %% tags=["check:quadratic-map"]
+# %% nbgrader={"grade": true, "grade_id": "quadratic-map-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["check:quadratic-map"]
+check("quadratic-map", quadratic_map)
 
 # %% [markdown] tags=["hints:quadratic-map"]
+# <details><summary>Hint 1 of 4</summary>
+#
+# Expand `(x.y + 1)^2 - 1` by hand for two coordinates. Which products appear once, which twice?
+#
+# </details>
+#
+# <details><summary>Hint 2 of 4</summary>
+#
+# A product that appears twice in the kernel needs a factor `2 ** 0.5` in the map, since the map enters the kernel twice.
+#
+# </details>
+#
+# <details><summary>Hint 3 of 4</summary>
+#
+# The products of pairs: `i, j = torch.triu_indices(d, d, offset=1)`, then `x[..., i] * x[..., j]`.
+#
+# </details>
+#
+# <details><summary>Hint 4 of 4, nearly the solution</summary>
+#
+# `torch.cat([2**0.5 * x, x**2, 2**0.5 * pairs], dim=-1)`.
+#
+# </details>
 
 # %% [markdown]
 # **See it work.** Two rings, and a linear classifier (least squares) on the coordinates and on your features.
@@ -86,6 +118,9 @@ with figures.figure(
         ax.set(title=f"{name}: {right.float().mean():.0%} right", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
 
 # %% [markdown] tags=["exercise:linear-brackets"]
+# ## Exercise 2 · Attention with the brackets moved
+#
+# **3 points** · difficulty ●●○○○ (2 of 5) · about 15 minutes · define `linear_attention(phi_q, phi_k, v)`
 
 # %% [markdown]
 # Once the weight of a pair is a product $\phi(\mathbf{q}_i)^\top\phi(\mathbf{k}_j)$, the sum over $j$ does not need the
@@ -114,9 +149,33 @@ def linear_attention(phi_q, phi_k, v):
     ### END SOLUTION
 
 
-# %% tags=["check:linear-brackets"]
+# %% nbgrader={"grade": true, "grade_id": "linear-brackets-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["check:linear-brackets"]
+check("linear-brackets", linear_attention)
 
 # %% [markdown] tags=["hints:linear-brackets"]
+# <details><summary>Hint 1 of 4</summary>
+#
+# Write the sum over j for one query, and pull `phi_q` out of it. What is left does not depend on i.
+#
+# </details>
+#
+# <details><summary>Hint 2 of 4</summary>
+#
+# Two sums over the keys remain: S, a matrix of shape (d_v, d_k), and u, a vector of length d_k.
+#
+# </details>
+#
+# <details><summary>Hint 3 of 4</summary>
+#
+# `S = v.mT @ phi_k`, and `u = phi_k.sum(-2)`. Every query reads both.
+#
+# </details>
+#
+# <details><summary>Hint 4 of 4, nearly the solution</summary>
+#
+# The numerator is `phi_q @ S.mT`; the denominator is `phi_q @ u`, one number per query, kept as a column: `(phi_q @ u[..., None])`.
+#
+# </details>
 
 # %% [markdown]
 # **See it work.** Seconds for growing lengths, beside softmax attention as PyTorch has it.
@@ -142,6 +201,9 @@ for L in runtime.pick(full=(512, 1024, 2048, 4096), smoke=(64, 128)):
 figures.table(rows, ["length", "softmax", "yours", "softmax / yours"], "4 heads of 64 channels, forward")
 
 # %% [markdown] tags=["exercise:causal-recurrence"]
+# ## Exercise 3 · The causal form is a recurrent network
+#
+# **4 points** · difficulty ●●●○○ (3 of 5) · about 20 minutes · define `causal_attention(phi_q, phi_k, v, S, u)`
 
 # %% [markdown]
 # A model that writes text may look only at the past. Then both sums grow by one term per token,
@@ -174,9 +236,33 @@ def causal_attention(phi_q, phi_k, v, S, u):
     ### END SOLUTION
 
 
-# %% tags=["check:causal-recurrence"]
+# %% nbgrader={"grade": true, "grade_id": "causal-recurrence-check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false} tags=["check:causal-recurrence"]
+check("causal-recurrence", causal_attention)
 
 # %% [markdown] tags=["hints:causal-recurrence"]
+# <details><summary>Hint 1 of 4</summary>
+#
+# One step of the loop does three things, in this order: write to S, write to u, read with the query.
+#
+# </details>
+#
+# <details><summary>Hint 2 of 4</summary>
+#
+# The write is an outer product: `v_t[..., :, None] * k_t[..., None, :]` has shape (..., d_v, d_k).
+#
+# </details>
+#
+# <details><summary>Hint 3 of 4</summary>
+#
+# The read is `(S @ q_t[..., None])[..., 0]`, divided by `(u * q_t).sum(-1, keepdim=True)`.
+#
+# </details>
+#
+# <details><summary>Hint 4 of 4, nearly the solution</summary>
+#
+# Write `S = S + ...`, never `S += ...`: the caller still needs the old state. Go through time with `phi_q.unbind(-2)` and put the results together with `torch.stack(..., dim=-2)`.
+#
+# </details>
 
 # %% [markdown]
 # **See it work.** A text in two pieces, with the state carried over, gives what the whole text gives. And the last
@@ -192,6 +278,9 @@ print(f"two pieces against one: largest difference {(torch.cat([first, second]) 
 print(f"last token, causal against not: {(whole - linear_attention(phi_q, phi_k, v))[-1].abs().max():.1e}")
 
 # %% [markdown] tags=["exercise:decode-step"]
+# ## Exercise 4 · One decoding step
+#
+# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `decode_step(q, k, v, S, u)`
 
 # %% [markdown]
 # When a model writes, tokens come one at a time and raw: the feature map $\phi(x) = \mathrm{elu}(x) + 1$ is now yours
@@ -216,9 +305,27 @@ def decode_step(q, k, v, S, u):
     ### END SOLUTION
 
 
-# %% tags=["check:decode-step"]
+# %% nbgrader={"grade": true, "grade_id": "decode-step-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["check:decode-step"]
+check("decode-step", decode_step)
 
 # %% [markdown] tags=["hints:decode-step"]
+# <details><summary>Hint 1 of 3</summary>
+#
+# It is the body of the loop you have just written. What is new: q and k come raw.
+#
+# </details>
+#
+# <details><summary>Hint 2 of 3</summary>
+#
+# Both q and k go through the feature map, `F.elu(x) + 1`, before anything else.
+#
+# </details>
+#
+# <details><summary>Hint 3 of 3, nearly the solution</summary>
+#
+# Write first, read afterwards: the token sees itself.
+#
+# </details>
 
 # %% [markdown]
 # **See it work.** Microseconds for one more token after a context of growing length: your step, and attention that
@@ -258,3 +365,6 @@ figures.table(rows, ["context", "softmax, µs", "yours, µs"], "one token, 4 hea
 # === END MARK SCHEME ===
 
 # %% tags=["save"]
+from llmcourse import work
+
+work.save()

@@ -63,9 +63,7 @@ def explore(
             f"The pictures of this explorer weigh {size / 1e6:.1f} MB; {BYTES / 1e6} MB is the most that "
             f"keeps a notebook quick. Take fewer than {len(values)} values, or a smaller width and height."
         )
-    return Shown(
-        _slider(label, texts) + _figures(shown, texts), f"{label}: {', '.join(texts)}. {alts[0]}", "explorer"
-    )
+    return Shown(_slider(label, texts) + _figures(shown, texts), f"{label}: {', '.join(texts)}. {alts[0]}", "explorer")
 
 
 def _picture(draw: Callable, value: object, shape: tuple) -> bytes:

@@ -19,9 +19,7 @@ def _source(thing) -> Shown:
         lines, first = inspect.getsourcelines(thing)
         file = Path(inspect.getsourcefile(thing))
     except (TypeError, OSError):
-        raise ValueError(
-            f"{thing!r} has no Python source to show: give a function, a class or a module."
-        ) from None
+        raise ValueError(f"{thing!r} has no Python source to show: give a function, a class or a module.") from None
     text = "".join(lines).rstrip()
     where = _where(file, first, len(lines))
     head = f'<div class="head dim">{marked(where)}</div>'

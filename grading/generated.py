@@ -1,0 +1,164 @@
+"""Generated cells: the parts of a notebook that are written from pyproject.toml and the exercises, never by hand.
+
+A generated cell is known by its tag: setup, badge, save, exercise:NAME, check:NAME or hints:NAME. Its place in the
+notebook is the author's; its text, and the nbgrader metadata of a check, are written anew.
+"""
+
+import json
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmcourse import course
+from llmcourse.checks import CheckFailed, Exercise, Lab, find
+
+OPEN_TASK = 30  # minutes
+MARKER = re.compile(r"^# %%.*$", re.M)
+TAGS = re.compile(r"tags=(\[[^\]]*\])")
+KINDS = ("setup", "badge", "save", "exercise", "check", "hints")
+
+SETUP = """\
+import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
+
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "{package}"]):  # fmt: skip
+    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see {address}")  # fmt: skip
+"""  # noqa: E501
+
+SAVE = """\
+from llmcourse import work
+
+work.save()
+"""
+
+
+class NotebookError(Exception):
+    """A notebook's source is not as it should be; the text says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where this version of the course is to be had."""
+
+    address: str
+    version: str
+
+    @classmethod
+    def of(cls, root: Path) -> "Home":
+        """As pyproject.toml says; LLMCOURSE_ADDRESS takes the address's place."""
+        said = tomllib.loads((root / "pyproject.toml").read_text())
+        address = os.environ.get("LLMCOURSE_ADDRESS") or said["tool"]["llmcourse"]["address"]
+        return cls(address, f"v{said['project']['version']}")
+
+    @property
+    def package(self) -> str:
+        """What pip installs."""
+        return f"llmcourse[data] @ git+{self.address}@{self.version}"
+
+
+def refresh(text: str, name: str, home: Home) -> str:
+    """The text of a percent file with every generated cell written anew.
+
+    text  the whole file
+    name  its path in the course: "lectures/08_linear_attention.py", "solutions/08_linear_attention/lab.py"
+    Raises NotebookError for an unknown exercise and for a notebook that does not begin with its setup cell.
+    """
+    starts = [m.start() for m in MARKER.finditer(text)]
+    pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)])]
+    if not pieces or tag(pieces[0]) != "setup":
+        raise NotebookError(f'{name} must begin with its setup cell: a line `# %% tags=["setup"]`, and nothing in it.')
+    return text[: starts[0]] + "".join(_renewed(piece, name, home) for piece in pieces)
+
+
+def tag(piece: str) -> str:
+    """The tag that makes a cell a generated one; "" when it is none."""
+    found = TAGS.search(piece.partition("\n")[0])
+    tags = json.loads(found[1]) if found else []
+    return next((t for t in tags if t.partition(":")[0] in KINDS), "")
+
+
+def _renewed(piece: str, name: str, home: Home) -> str:
+    mark = tag(piece)
+    if not mark:
+        return piece
+    kind, _, exercise = mark.partition(":")
+    head = piece.partition("\n")[0]
+    if kind == "check":
+        head = f'# %% nbgrader={json.dumps(_graded(*_find(exercise, name)))} tags=["{mark}"]'
+    body = _body(kind, exercise, name, home).rstrip("\n")
+    if "[markdown]" in head:
+        body = "\n".join(f"# {line}".rstrip() for line in body.splitlines())
+    after = len(piece) - len(piece.rstrip("\n"))  # the author's blank lines, which formatters have a say in
+    return f"{head}\n{body}" + "\n" * max(after, 1)
+
+
+def _body(kind: str, exercise: str, name: str, home: Home) -> str:
+    if kind == "setup":
+        return SETUP.format(package=home.package, address=home.address)
+    if kind == "save":
+        return SAVE
+    if kind == "badge":
+        return _badge(name, home)
+    return {"exercise": _block, "check": _check, "hints": _hints}[kind](*_find(exercise, name))
+
+
+def _find(exercise: str, name: str) -> tuple[Lab, Exercise]:
+    try:
+        lab, found = find(exercise)
+    except CheckFailed as error:
+        raise NotebookError(f"{name}: {error}") from None
+    if lab.slug not in name:
+        raise NotebookError(f'{name}: the exercise "{exercise}" belongs to lab {lab.slug}.')
+    return lab, found
+
+
+def _badge(name: str, home: Home) -> str:
+    """Colab, minutes, and what comes before, under the title of a lecture or lab."""
+    kind, slug = Path(name).parts[0], Path(name).with_suffix("").parts[1]
+    place = name.replace("solutions/", "labs/").replace(".py", ".ipynb")
+    address = course.on_colab(home.address, home.version, place)
+    parts = [f"**[Open in Colab]({address})**"] if address else []
+    if slug in {module.slug for module in course.MODULES}:
+        module = course.module(slug)
+        parts.append(f"about {module.minutes[kind == 'solutions']} minutes")
+        before = [course.module(number) for number in module.after]
+        parts += [f"builds on {', '.join(f'{m.number:02} {m.title}' for m in before)}"] if before else []
+    return " · ".join(parts)
+
+
+def _block(lab: Lab, exercise: Exercise) -> str:
+    number = lab.exercises.index(exercise) + 1
+    dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
+    points = f"{exercise.points} point{'s' if exercise.points != 1 else ''}"
+    return (
+        f"## Exercise {number} · {exercise.title}\n\n"
+        f"**{points}** · difficulty {dots} ({exercise.difficulty} of 5) · about {exercise.minutes} minutes · "
+        f"define `{exercise.call}`"
+    )
+
+
+def _check(lab: Lab, exercise: Exercise) -> str:
+    return f'check("{exercise.name}", {exercise.answer})'
+
+
+def _graded(lab: Lab, exercise: Exercise) -> dict:
+    return {
+        "grade": True,
+        "grade_id": f"{exercise.name}-check",
+        "locked": True,
+        "points": exercise.points,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+
+
+def _hints(lab: Lab, exercise: Exercise) -> str:
+    last = len(exercise.hints)
+    titles = [f"Hint {i + 1} of {last}" for i in range(last)]
+    titles[-1] += ", nearly the solution"
+    folded = [
+        f"<details><summary>{title}</summary>\n\n{hint}\n\n</details>" for title, hint in zip(titles, exercise.hints)
+    ]
+    return "\n\n".join(folded)

@@ -1,0 +1,110 @@
+"""python -m grading notebooks [--check]: every .ipynb is built from its .py, the same bytes each time.
+
+The .py (jupytext's percent format) is the source. First its generated cells are written anew, then the notebook is
+built: no outputs, no traces of an editor, and cell ids that depend on nothing but the cells. --check writes nothing,
+names each file that would change and fails if there is one. A notebook that was edited alone is never overwritten.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+from .generated import Home, NotebookError, refresh
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ("lectures/[0-9][0-9]_*.py", "solutions/[0-9][0-9]_*/lab.py")
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def main(argv: list[str], root: Path = ROOT) -> int:
+    check, home, bad, count = "--check" in argv, Home.of(root), 0, 0
+    for source in sources(root):
+        count += 1
+        try:
+            changed = update(source, root, home, check)
+        except NotebookError as error:
+            print(error, file=sys.stderr)
+            bad += 1
+            continue
+        for path in changed:
+            print(f"{'would change' if check else 'wrote'} {path.relative_to(root)}")
+        bad += check and bool(changed)
+    if check and bad:
+        print("`make notebooks` brings them up to date.", file=sys.stderr)
+    print(f"{count - bad} of {count} notebooks are {'up to date' if check else 'built'}")
+    return 1 if bad else 0
+
+
+def sources(root: Path = ROOT) -> list[Path]:
+    """Every notebook's .py, lectures first."""
+    return [path for pattern in SOURCES for path in sorted(root.glob(pattern))]
+
+
+def update(source: Path, root: Path, home: Home, check: bool) -> list[Path]:
+    """Refresh one .py and build its .ipynb; return the files that changed, or would with `check`."""
+    notebook = source.with_suffix(".ipynb")
+    old = source.read_text()
+    if not check:
+        _refuse_edited(source, notebook, old, root)
+    new = refresh(old, source.relative_to(root).as_posix(), home)
+    changed = []
+    for path, text in ((source, new), (notebook, build(new))):
+        if not path.exists() or path.read_text() != text:
+            changed.append(path)
+            if not check:
+                path.write_text(text)
+    return changed
+
+
+def build(text: str) -> str:
+    """The .ipynb of a percent file, as text: a function of the cells and of nothing else."""
+    notebook = jupytext.reads(text, fmt="py:percent")
+    seen: set[str] = set()
+    for cell in notebook.cells:
+        cell.metadata = {key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata}
+        cell.id = _name(cell, seen)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def _name(cell, seen: set[str]) -> str:
+    """A cell's id: its grade id, else a hash of what it is; counted on where two cells are the same."""
+    content = hashlib.sha1(f"{cell.cell_type}\0{cell.source}".encode()).hexdigest()[:8]
+    base = cell.metadata.get("nbgrader", {}).get("grade_id") or content
+    name, count = base, 1
+    while name in seen:
+        count += 1
+        name = f"{base}-{count}"
+    seen.add(name)
+    return name
+
+
+def _refuse_edited(source: Path, notebook: Path, text: str, root: Path) -> None:
+    """JupyterLab writes both files of a pair. Where it wrote one alone, only a person can say which to keep."""
+    if not notebook.exists() or notebook.stat().st_mtime <= source.stat().st_mtime:
+        return
+    if _cells(notebook.read_text()) == _cells(build(text)):
+        return
+    pair = notebook.relative_to(root), source.relative_to(root)
+    raise NotebookError(
+        f"{pair[0]} is newer than {pair[1]} and says something else, so nothing was written. "
+        f"To keep the notebook: `jupytext --to py:percent {pair[0]}`. To keep the text: `touch {pair[1]}`. "
+        "Then run this again."
+    )
+
+
+def _cells(text: str) -> list[tuple[str, str]] | None:
+    """Kind and text of each cell; None for a file that is no notebook."""
+    try:
+        cells = json.loads(text)["cells"]
+        return [(cell["cell_type"], "".join(cell["source"]).rstrip()) for cell in cells]
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,144 @@
+"""The course map: the one place that knows the modules. README, start page and notebooks are made from it."""
+
+import json
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+PARTS = {"I": "Adapting a model", "II": "Extending the context", "III": "Retrieving"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A lecture, its lab, and the room of the library that both use.
+
+    number   as in the file names: 8 is lectures/08_...
+    name     the rest of the file names
+    minutes  to read the lecture and run it; to do the lab
+    after    numbers of the modules it builds on
+    deck     what it takes from the slides, in their order: (heading of the slides, what is taught)
+    """
+
+    number: int
+    name: str
+    title: str
+    part: str
+    room: str
+    minutes: tuple[int, int]
+    after: tuple[int, ...]
+    deck: tuple[tuple[str, str], ...]
+
+    @property
+    def slug(self) -> str:
+        """Stem of the lecture, folder of the lab and of the solution: "08_linear_attention"."""
+        return f"{self.number:02}_{self.name}"
+
+    @property
+    def lecture(self) -> str:
+        return f"lectures/{self.slug}.ipynb"
+
+    @property
+    def lab(self) -> str:
+        return f"labs/{self.slug}/lab.ipynb"
+
+    @property
+    def built(self) -> bool:
+        """Whether its lecture and its lab exist, here or, without the course's folder, in this release."""
+        from llmcourse.checks import labs  # loads torch
+
+        if self.slug not in {lab.slug for lab in labs()}:
+            return False
+        folder = root()
+        return folder is None or (folder / self.lecture).is_file()
+
+
+_TUNING, _LORA = "ДООБУЧЕНИЕ LLM", "LoRA и ДРУГИЕ АДАПТЕРЫ"
+_INSTRUCTION, _DISTIL = "INSTRUCTION TUNING", "СИНТЕТИЧЕСКИЕ ДАННЫЕ ЧЕРЕЗ ДИСТИЛЛЯЦИЮ"
+_SELF, _SPARSE = "BOOTSTRAPPING: КАК ОБУЧИТЬ САМОГО СЕБЯ", "SPARSE ATTENTION"
+_RANK, _CHUNK, _RNN = "НИЗКОРАНГОВЫЕ РАЗЛОЖЕНИЯ", "CHUNKED ATTENTION", "ВОЗВРАЩЕНИЕ РЕКУРРЕНТНЫХ СЕТЕЙ"
+_NEEDLE, _RAG = "NEEDLE IN A HAYSTACK", "RAG"
+
+MODULES = (
+    Module(1, "preferences", "Learning from preferences", "I", "preferences", (60, 90), (), (
+        (_TUNING, "a reward model from comparisons; Bradley-Terry; reward shaping; specification gaming"),
+        (_TUNING, "the LMArena leaderboard"),
+    )),
+    Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (60, 90), (1,), (
+        (_TUNING, "Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT"),
+    )),
+    Module(3, "lora", "LoRA and other adapters", "I", "adapters", (60, 90), (), (
+        (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
+    )),
+    Module(4, "instructions", "Instruction tuning", "I", "instructions", (60, 90), (3,), (
+        (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
+        (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
+    )),
+    Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (60, 90), (2, 4), (
+        (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
+    )),
+    Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 90), (), (
+        ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
+        (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
+    )),
+    Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (50, 90), (6,), (
+        (_RANK, "Linformer"),
+        (_CHUNK, "the gated attention unit, FLASH, MEGA"),
+    )),
+    Module(8, "linear_attention", "Linear attention", "II", "recurrence", (60, 90), (), (
+        (_CHUNK, "self-attention once more: the softmax stands in the way"),
+        (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
+    )),
+    Module(9, "state_space", "State space models", "II", "state_space", (60, 90), (8,), (
+        (_RNN, "state space models and their discretisation; HiPPO; S4"),
+    )),
+    Module(10, "mamba", "Mamba and its family", "II", "mamba", (60, 90), (9,), (
+        (_RNN, "Mamba; Vision Mamba to MoE-Mamba"),
+    )),
+    Module(11, "long_context", "Does a long context work?", "II", "long_context", (45, 75), (), (
+        (_RNN, "the Little Retrieval Test"),
+        (_NEEDLE, "needle in a haystack; MTOB, translation from one book"),
+    )),
+    Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (60, 90), (11,), (
+        (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
+    )),
+    Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (60, 90), (12,), (
+        (_RAG, "iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG"),
+    )),
+    Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (60, 90), (12,), (
+        (_RAG, "REALM, RETRO, RA-DIT"),
+    )),
+    Module(15, "knowledge", "Knowledge graphs", "III", "knowledge", (60, 120), (12,), (
+        (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
+    )),
+)  # fmt: skip
+
+
+def module(slug: str) -> Module:
+    """The module with that slug or number; KeyError when there is none."""
+    found = {key: m for m in MODULES for key in (m.slug, m.number)}
+    return found[slug]
+
+
+def root() -> Path | None:
+    """The course's folder; None where only the library is installed, as on Colab."""
+    from llmcourse.work import WorkError, folder
+
+    try:
+        return folder.root()
+    except WorkError:
+        return None
+
+
+def on_colab(address: str, version: str, path: str) -> str:
+    """Where Colab opens a notebook of the course; "" when the course does not live on GitHub."""
+    place = address.removesuffix(".git").removeprefix("https://github.com/")
+    return f"https://colab.research.google.com/github/{place}/blob/{version}/{path}" if place != address else ""
+
+
+def installed_from() -> tuple[str, str]:
+    """Address and version that pip installed the course from; ("", "") when it was not from git."""
+    try:
+        record = json.loads(metadata.distribution("llmcourse").read_text("direct_url.json") or "{}")
+    except metadata.PackageNotFoundError:
+        return "", ""
+    return record.get("url", ""), record.get("vcs_info", {}).get("requested_revision", "")
