@@ -6,7 +6,9 @@ Every function here stands alone (torch, F and math apart), since sample submiss
 import torch
 import torch.nn.functional as F
 from llmcourse.checks.linear_attention import _attention, _points, _tokens
-from llmcourse.recurrence import State, brackets, elu_plus_one, quadratic_map, recurrent, step
+from llmcourse.recurrence import linear
+from llmcourse.recurrence.feature_maps import elu_plus_one
+from llmcourse.recurrence.kernels import quadratic_map
 
 from . import Private
 
@@ -307,7 +309,7 @@ def causal_detached(phi_q, phi_k, v, S, u):
 
 
 def step_reference(q, k, v, S, u):
-    z, state = step(elu_plus_one(q), elu_plus_one(k), v, State(S, u))
+    z, state = linear.step(elu_plus_one(q), elu_plus_one(k), v, linear.State(S, u))
     return z, state.S, state.u
 
 
@@ -409,12 +411,12 @@ def step_changes_state_in_place(q, k, v, S, u):
 
 
 def causal_reference(phi_q, phi_k, v, S, u):
-    z, state = recurrent(phi_q, phi_k, v, State(S, u))
+    z, state = linear.recurrent(phi_q, phi_k, v, linear.State(S, u))
     return z, state.S, state.u
 
 
 def brackets_reference(phi_q, phi_k, v):
-    return brackets(phi_q, phi_k, v)[0]
+    return linear.brackets(phi_q, phi_k, v)[0]
 
 
 SAME_AXES = {

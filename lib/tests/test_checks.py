@@ -114,7 +114,7 @@ def test_what_cannot_be_called_is_explained(answer, reason):
 
 
 def test_leaning_on_the_library_is_warned_of():
-    from llmcourse.recurrence import brackets
+    from llmcourse.recurrence.linear import brackets
 
     def linear_attention(phi_q, phi_k, v):
         return brackets(phi_q, phi_k, v)[0]
@@ -123,7 +123,7 @@ def test_leaning_on_the_library_is_warned_of():
     exec("def borrowed(phi_q, phi_k, v):\n    return brackets(phi_q, phi_k, v)[0]", scope)
     assert "will not have `llmcourse.recurrence`" in absent(find("linear-brackets")[0], scope["borrowed"])
     inside = {}
-    exec("def borrowed(x):\n    from llmcourse.recurrence import brackets\n    return brackets", inside)
+    exec("def borrowed(x):\n    from llmcourse.recurrence.linear import brackets\n    return brackets", inside)
     assert "llmcourse.recurrence" in absent(find("linear-brackets")[0], inside["borrowed"])
     assert not absent(find("linear-brackets")[0], right)
 

@@ -257,7 +257,7 @@ def _without_decay(q: Tensor, k: Tensor, v: Tensor, S: Tensor) -> tuple[Tensor, 
 
 
 def _delta(k: Tensor, v: Tensor, beta: Tensor, since: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
-    """What the delta rule writes: w = own - back S, with (I + beta tril(k k^T decay)) [own, back] = beta [v, since k]."""
+    """What the delta rule writes, w = own - back S: (I + beta tril(k k^T decay)) [own, back] = beta [v, since k]."""
     right = torch.cat([v, k * since], -1) * beta
     solved = torch.linalg.solve_triangular((k @ k.mT) * decay * beta, right, upper=False, unitriangular=True)
     return solved.split([v.shape[-1], k.shape[-1]], -1)

@@ -59,7 +59,7 @@ def gated_deltanet(q, k, v, a, b) -> Recurrence:
 
 
 def gated_rfa(q, k, v, a) -> Recurrence:
-    """S_t = g S_{t-1} + (1 - g) v k^T, and the same for u (Peng et al. 2021). Departs: phi in place of random features."""
+    """S_t = g S_{t-1} + (1 - g) v k^T, and u alike (Peng et al. 2021). Departs: phi in place of random features."""
     return normalised(phi(q), torch.sigmoid(-a) * phi(k), v, gk=F.logsigmoid(a), eps=EPS)
 
 
@@ -112,8 +112,8 @@ def hgrn2(q, v, a_k) -> Recurrence:
 def mlstm(q, k, v, i, f, state: State | None = None) -> Recurrence:
     """S_t = f_t S_{t-1} + e^{i_t} v k^T, o_t = S_t q / max(1, |u_t . q|), f = sigmoid (Beck et al. 2024, eqs. 19-27).
 
-    S and u are kept divided by e^{m_t}, m_t = max(log f_t + m_{t-1}, i_t), so that no input gate overflows; the 1 of the
-    maximum becomes e^{-m_t}. The deck's row has no absolute value.
+    S and u are kept divided by e^{m_t}, m_t = max(log f_t + m_{t-1}, i_t), so that no input gate overflows; the 1 of
+    the maximum becomes e^{-m_t}. The deck's row has no absolute value.
     """
     log_f = F.logsigmoid(f.to(torch.promote_types(f.dtype, torch.float32)))
     total = log_f.cumsum(-2)

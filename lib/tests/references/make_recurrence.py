@@ -88,8 +88,8 @@ def references(folder: Path):
         return o.mT, S
 
     def s4(v, dt, A, B, C, D):
-        """Constant weights: B * v is the write of a scan whose step is dt and whose input is v / dt; C varies by channel,
-        so each channel is scanned alone."""
+        """Constant weights: B * v is the write of a scan with step dt and input v / dt. C varies by channel, so each
+        channel is scanned alone."""
         o = []
         for c in range(V):
             ones, one = torch.ones(v.shape[0], 1, v.shape[1]), slice(c, c + 1)
