@@ -1,7 +1,8 @@
 # The course from a terminal. `make` alone lists what there is.
 # PYTHON chooses the interpreter that .venv is made from; everything else runs inside .venv.
 PYTHON ?= python3
-RUN := .venv/bin/python
+# nbgrader starts `alembic` by name, therefore the path.
+RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python
 
 # Spinning OpenMP threads make a busy machine up to ten times slower; torch reads this when it is imported.
 export OMP_WAIT_POLICY := PASSIVE

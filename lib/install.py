@@ -184,7 +184,9 @@ def install(extras):
         print(f"  .venv is made anew: {why}")
         VENV.unlink() if VENV.is_symlink() else shutil.rmtree(str(VENV))
     if not VENV.exists():
-        step("a fresh environment", [sys.executable, "-m", "venv", str(VENV)])
+        # From inside an environment, even from this .venv, the Python that it was made from.
+        python = getattr(sys, "_base_executable", None) or sys.executable
+        step("a fresh environment", [python, "-m", "venv", str(VENV)])
     UNFINISHED.touch()
     install_packages(extras)
     step("trying them out", [str(PYTHON), "-I", "-c", f"import {', '.join(TRIED)}"])

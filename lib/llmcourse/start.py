@@ -18,14 +18,18 @@ def main(argv: list[str]) -> int:
         return 1
     try:
         root = folder.root()
-        print(work.prepare())
     except work.WorkError as error:
         print(error, file=sys.stderr)
         return 1
+    try:
+        print(work.prepare())
+    except work.WorkError as error:  # lectures can be read all the same
+        print(error, file=sys.stderr)
     grading_folders(root)
     os.chdir(root)  # nbgrader looks for its configuration where the server was started
+    # nbgrader starts `alembic`, and notebooks `!pip`, by name.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     print("JupyterLab is starting; Ctrl-C here stops it.", flush=True)
-    sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *settings(root), *argv])
 
 
@@ -37,7 +41,7 @@ def settings(root: Path) -> list[str]:
         f"--LabApp.default_url={page}",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--Application.log_level=WARN",
+        "--Application.log_level=ERROR",
         "--JupyterApp.answer_yes=True",  # Ctrl-C asks nothing: notebooks are saved by themselves
     ]
     if not has_display():

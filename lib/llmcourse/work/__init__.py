@@ -38,9 +38,7 @@ def main(argv: list[str]) -> int:
     if not sum(not name.startswith("[") for name in wanted) <= len(arguments) <= len(wanted):
         example = {"LAB": "08", "[LAB]": "08", "EXERCISE": "decode-step"}
         given = " ".join(example[name] for name in wanted)
-        print(
-            f"{step} takes {takes or 'nothing'}: `python -m llmcourse work {step} {given}`.", file=sys.stderr
-        )
+        print(f"{step} takes {takes or 'nothing'}: `python -m llmcourse work {step} {given}`.", file=sys.stderr)
         return 2
     try:
         print(function(*arguments))

@@ -26,9 +26,7 @@ def save() -> None:
 def _at_home() -> str:
     here = Path.cwd()
     if here.parent.name == "work" and (here.parent / ".base").is_dir():
-        return (
-            f"JupyterLab saves your work by itself, every two minutes and with Ctrl+S: {here / 'lab.ipynb'}"
-        )
+        return f"JupyterLab saves your work by itself, every two minutes and with Ctrl+S: {here / 'lab.ipynb'}"
     return f"JupyterLab saves notebooks by itself, every two minutes and with Ctrl+S, in {here}"
 
 

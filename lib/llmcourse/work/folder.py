@@ -1,10 +1,9 @@
 """Where the course lies on this machine, and notebooks as plain JSON: written whole or not at all."""
 
+import contextlib
 import difflib
 import json
 import os
-import shutil
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -36,9 +35,7 @@ def released() -> dict[str, Path]:
     labs = root() / "labs"
     found = {path.parent.name: path for path in sorted(labs.glob("*/lab.ipynb"))}
     if not found:
-        raise WorkError(
-            f"There is no lab in {labs}. `git checkout labs` brings them back; authors say `make labs`."
-        )
+        raise WorkError(f"There is no lab in {labs}. `git checkout labs` brings them back; authors say `make labs`.")
     return found
 
 
@@ -89,9 +86,7 @@ def read(path: Path) -> Notebook:
 def _unreadable(path: Path, why: str) -> str:
     saved = path.parent / ".ipynb_checkpoints" / f"{path.stem}-checkpoint.ipynb"
     older = (
-        f"JupyterLab kept an older copy: {saved}."
-        if saved.exists()
-        else "Move it away, and `make lab` copies it anew."
+        f"JupyterLab kept an older copy: {saved}." if saved.exists() else "Move it away, and `make lab` copies it anew."
     )
     return f"{path} cannot be read as a notebook ({why}). Nothing was changed. {older}"
 
@@ -104,16 +99,17 @@ def write(path: Path, notebook: Notebook) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write in one stroke; raises WorkError when the file or folder is locked or the disk is full."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(13, "it is locked against writing")
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
-            part.write(data)
-        shutil.copymode(path, part.name) if path.exists() else os.chmod(part.name, 0o644)
-        os.replace(part.name, path)
+        part.write_bytes(data)
+        os.replace(part, path)
     except OSError as error:
-        raise WorkError(f"{path} cannot be written ({error.strerror}). Nothing was changed.") from None
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise WorkError(f"{path} cannot be written ({error.strerror}). It is as it was.") from None
 
 
 def keep(path: Path) -> Path:

@@ -96,9 +96,7 @@ def match(mine: list[Cell], base: list[Cell]) -> list[int | None]:
                 continue
             if b not in found:
                 found[m] = b
-            elif source(mine[found.index(b)]) == source(
-                base[b]
-            ):  # a duplicate: the one with the answer counts
+            elif source(mine[found.index(b)]) == source(base[b]):  # a duplicate: the one with the answer counts
                 found[found.index(b)], found[m] = None, b
     return found
 

@@ -103,9 +103,7 @@ def _heading(slug: str, title: str, rows: tuple[Row, ...]) -> str:
 
 def _table(slug: str, title: str, open_task: int, rows: tuple[Row, ...]) -> str:
     head = "<tr><th>State</th><th>Exercise</th><th></th><th>Points</th><th>Minutes</th></tr>"
-    body = [
-        _line(f"✓ passed {r.day}" if r.day else "not yet", r.name, r.title, r.points, r.minutes) for r in rows
-    ]
+    body = [_line(f"✓ passed {r.day}" if r.day else "not yet", r.name, r.title, r.points, r.minutes) for r in rows]
     body.append(_line("by hand", "open-task", "Open task", open_task, ""))
     caption = html.escape(_heading(slug, title, rows))
     return f"<table><caption>{caption}</caption>{head}{''.join(body)}</table>"

@@ -64,8 +64,7 @@ def _update(slug: str) -> str:
 
 def _same(a: folder.Notebook, b: folder.Notebook) -> bool:
     return all(
-        [what(cell) for cell in a["cells"]] == [what(cell) for cell in b["cells"]]
-        for what in (folder.key, source)
+        [what(cell) for cell in a["cells"]] == [what(cell) for cell in b["cells"]] for what in (folder.key, source)
     )
 
 

@@ -1,0 +1,86 @@
+"""`python -m llmcourse`: the table says what is there and, for each problem, what to do; it never breaks."""
+
+import builtins
+import importlib.metadata
+import os
+import subprocess
+import sys
+
+import pytest
+from llmcourse import __main__, health, work
+
+
+def row(name):
+    return next(row for row in health.table() if row.what == name)
+
+
+def test_versions_are_those_that_are_installed():
+    for name in health.NEEDED:
+        assert row(name).found == importlib.metadata.version(name)
+        assert row(name).state == "ok"
+
+
+def test_a_missing_package_is_named_with_what_to_do(monkeypatch, capsys):
+    real = importlib.metadata.version
+
+    def version(name):
+        if name in ("safetensors", "gguf"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert row("safetensors").state == "missing" and row("gguf").state == "note"
+    assert health.main() == 1
+    assert "make lab" in capsys.readouterr().out
+
+
+def test_a_version_out_of_range_is_said_with_the_range(monkeypatch):
+    real = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda n: "1.0" if n == "numpy" else real(n))
+    assert row("numpy").found == "1.0, not >=1.26"
+    assert row("numpy").state == "missing"
+
+
+def test_a_part_that_is_broken_is_a_row_and_not_a_crash(monkeypatch):
+    real = builtins.__import__
+
+    def broken(name, *rest):
+        if name == "torch":
+            raise OSError("libgomp.so.1: cannot open shared object file")
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", broken)
+    assert any("libgomp" in r.found and r.state == "missing" for r in health.table())
+
+
+def test_a_missing_course_folder_is_a_row_and_not_a_crash(monkeypatch):
+    def nowhere():
+        raise work.WorkError("The course's folder is not found")
+
+    monkeypatch.setattr(work.folder, "root", nowhere)
+    assert any("folder is not found" in r.found + r.advice for r in health.table())
+
+
+def test_spinning_threads_are_noticed(monkeypatch):
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert row("threads").state == "note"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+    assert row("threads").state == "ok"
+
+
+def test_a_full_disk_is_noticed(monkeypatch):
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1e8})())
+    assert row("disk").state == "note" and "Make room" in row("disk").advice
+
+
+@pytest.mark.parametrize(("argv", "code"), [(["--help"], 0), (["halth"], 2)])
+def test_another_command_gets_the_list(argv, code, capsys):
+    assert __main__.main(argv) == code
+    assert "python -m llmcourse work" in capsys.readouterr().out
+
+
+def test_the_thread_policy_is_set_before_torch():
+    env = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    ask = "import llmcourse, os, sys; print('torch' in sys.modules, os.environ['OMP_WAIT_POLICY'])"
+    said = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, env=env)
+    assert said.stdout.split() == ["False", "PASSIVE"]

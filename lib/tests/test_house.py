@@ -1,0 +1,84 @@
+"""What stands at the root says the same thing everywhere: conda and pip, the Makefile and its help, the licences."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+@pytest.fixture(scope="module")
+def conda():
+    return yaml.safe_load((ROOT / "environment.yml").read_text())
+
+
+def test_conda_brings_the_python_that_pyproject_asks_for(conda):
+    (python,) = [Requirement(line) for line in conda["dependencies"] if str(line).startswith("python")]
+    assert python.specifier == SpecifierSet(PROJECT["project"]["requires-python"])
+
+
+def test_conda_leaves_every_package_to_pyproject(conda):
+    _, pip, packages = conda["dependencies"]
+    assert pip == "pip"
+    assert packages == {"pip": ["-e .[course,grading]"]}
+    assert set(conda) == {"name", "channels", "dependencies"}
+
+
+def test_conda_and_make_lab_install_the_same_extras(conda):
+    (extras,) = re.findall(r"install\.py ([\w ]+)$", MAKEFILE, re.M)[:1]
+    assert conda["dependencies"][-1]["pip"] == [f"-e .[{','.join(extras.split())}]"]
+    assert set(extras.split()) <= set(PROJECT["project"]["optional-dependencies"])
+
+
+def test_the_constraint_fits_the_range():
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    (pin,) = map(Requirement, lines)
+    (asked,) = [r for r in map(Requirement, PROJECT["project"]["dependencies"]) if r.name == pin.name]
+    assert pin.name == "torch"
+    assert asked.specifier.contains(str(pin.specifier).removeprefix("=="))
+
+
+def test_make_alone_lists_every_target():
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True).stdout
+    listed = set(re.findall(r"^  make ([a-z-]+) ", said, re.M))
+    targets = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.M)) - {"setup", "setup-dev"}
+    assert listed == targets
+    assert {"lab", "test", "test-all", "grade", "kill", "notebooks", "labs", "record"} <= listed
+    assert {"update-labs", "submit", "reset", "progress", "clean", "help"} <= listed
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.M))))
+def test_every_recipe_can_be_expanded(target):
+    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_clean_spares_work_and_what_was_handed_in():
+    done = subprocess.run(["make", "--dry-run", "clean"], cwd=ROOT, capture_output=True, text=True)
+    removed = done.stdout.replace("-name __pycache__ -type d", "").split()
+    assert not {"work", "work/", "grading/submitted", "grading/gradebook.db"} & set(removed)
+
+
+def test_ci_runs_both():
+    script = (ROOT / ".ci" / "run").read_text()
+    assert script.rstrip().endswith("make test\nmake test-all")
+    assert subprocess.run(["bash", "-n", ROOT / ".ci" / "run"]).returncode == 0
+
+
+def test_hooks_are_local():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    assert [repo["repo"] for repo in hooks["repos"]] == ["local"]
+
+
+def test_code_and_texts_have_a_licence():
+    assert "MIT License" in (ROOT / "LICENSE").read_text()
+    assert PROJECT["project"]["license"] == "MIT"
+    assert "CC BY 4.0" in (ROOT / "LICENSE-texts.md").read_text()

@@ -1,0 +1,135 @@
+"""`make lab` in a fresh clone: from nothing to the start page, and in a moment the second time."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from llmcourse import start
+from llmcourse.work import folder
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_what_the_user_asks_of_jupyterlab_wins(tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(start.os, "execv", lambda program, argv: started.extend(argv))
+    monkeypatch.setattr(folder, "root", lambda: tmp_path)
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.chdir(tmp_path)
+    start.main(["--port=9999"])
+    assert started[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert started[-1] == "--port=9999"
+    assert (tmp_path / "elsewhere" / "exchange").is_dir()
+
+
+def test_without_a_display_no_browser_is_opened(tmp_path, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(start.sys, "platform", "linux")
+    assert "--no-browser" in start.settings(tmp_path)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert "--no-browser" not in start.settings(tmp_path)
+
+
+def test_without_jupyterlab_it_says_what_to_do(monkeypatch, capsys):
+    monkeypatch.setattr(start.importlib.util, "find_spec", lambda _: None)
+    assert start.main([]) == 1
+    assert "make lab" in capsys.readouterr().err
+
+
+class Lab:
+    """`make lab` in a folder, until it names its address."""
+
+    def __init__(self, place: Path):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        make = ["make", "lab", f"PORT={port}", "LABFLAGS=--no-browser --ServerApp.port_retries=0"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        self.process = subprocess.Popen(make, cwd=place, env=outside(), start_new_session=True, **pipes)
+        self.said, self.address = "", None
+        for line in self.process.stdout:
+            self.said += line
+            if found := re.search(r"http://127\S+", line):
+                self.address, self.token = found.group().split("?token=")
+                break
+
+    def get(self, path: str) -> str:
+        site = self.address.split("/lab")[0]
+        with urllib.request.urlopen(f"{site}{path}?token={self.token}", timeout=60) as answer:
+            return answer.read().decode()
+
+    def stop(self) -> str:
+        """Ctrl-C in its terminal; what it said last."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.communicate(timeout=30)[0]
+
+
+def outside() -> dict[str, str]:
+    """The environment of somebody who has never heard of this checkout."""
+    hidden = ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "LLMCOURSE_GRADING", "LLMCOURSE_TIER")
+    return {name: value for name, value in os.environ.items() if name not in hidden}
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    place = tmp_path_factory.mktemp("fresh") / "a clone with spaces"
+    subprocess.run(["git", "clone", "--quiet", ROOT, place], check=True)
+    return place
+
+
+@pytest.mark.slow
+def test_make_lab_is_the_first_command(clone):
+    lab = Lab(clone)
+    try:
+        assert lab.address, lab.said
+        assert lab.address.endswith(f"/lab/tree/{start.PAGE}")
+        page = lab.get(f"/lab/tree/{start.PAGE}")
+        settings = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.S).group(1))
+        assert "@jupyter/nbgrader" in [extension["name"] for extension in settings["federated_extensions"]]
+        assert settings["news"] == {"disabled": True}
+        assert json.loads(lab.get(f"/api/contents/{start.PAGE}"))["type"] == "notebook"
+        assignments = json.loads(lab.get("/formgrader/api/assignments"))
+        assert "08_linear_attention" in [assignment["name"] for assignment in assignments]
+        assert json.loads(lab.get("/api/contents/work/08_linear_attention/lab.ipynb"))["type"] == "notebook"
+    finally:
+        said = lab.stop()
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
+def test_the_second_time_it_only_starts(clone):
+    mine = clone / "work" / "08_linear_attention" / "lab.ipynb"
+    notebook = folder.read(mine)
+    notebook["cells"][0]["source"] = "# mine"
+    folder.write(mine, notebook)
+    before = mine.read_bytes()
+    lab = Lab(clone)
+    lab.stop()
+    assert lab.address, lab.said
+    assert "Setting the course up" not in lab.said
+    assert mine.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_other_student_targets_work_there(clone):
+    for target in (
+        ["health"],
+        ["progress"],
+        ["submit", "LAB=8"],
+        ["update-labs"],
+        ["reset", "LAB=8", "EXERCISE=decode-step"],
+    ):
+        done = subprocess.run(["make", *target], cwd=clone, env=outside(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (clone / "work" / "08_linear_attention.zip").exists()
+    done = subprocess.run(["git", "status", "--short"], cwd=clone, capture_output=True, text=True)
+    assert done.stdout == ""
