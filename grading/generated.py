@@ -1,7 +1,8 @@
 """Generated cells: the parts of a notebook that are written from pyproject.toml and the exercises, never by hand.
 
 A generated cell is known by its tag: setup, badge, save, exercise:NAME, check:NAME or hints:NAME. Its place in the
-notebook is the author's; its text, and the nbgrader metadata of a check, are written anew.
+notebook is the author's; its text, and the nbgrader metadata of a check, are written anew. The start page has three
+more: map, deck and glossary.
 """
 
 import json
@@ -14,10 +15,11 @@ from pathlib import Path
 from llmcourse import course
 from llmcourse.checks import CheckFailed, Exercise, Lab, find
 
-OPEN_TASK = 30  # minutes
+from . import guide
+
 MARKER = re.compile(r"^# %%.*$", re.M)
 TAGS = re.compile(r"tags=(\[[^\]]*\])")
-KINDS = ("setup", "badge", "save", "exercise", "check", "hints")
+KINDS = ("setup", "badge", "save", "exercise", "check", "hints", "map", "deck", "glossary")
 
 SETUP = """\
 import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
@@ -39,8 +41,9 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True)
 class Home:
-    """Where this version of the course is to be had."""
+    """Where this version of the course is, and where it is to be had."""
 
+    root: Path
     address: str
     version: str
 
@@ -49,7 +52,7 @@ class Home:
         """As pyproject.toml says; LLMCOURSE_ADDRESS takes the address's place."""
         said = tomllib.loads((root / "pyproject.toml").read_text())
         address = os.environ.get("LLMCOURSE_ADDRESS") or said["tool"]["llmcourse"]["address"]
-        return cls(address, f"v{said['project']['version']}")
+        return cls(root, address, f"v{said['project']['version']}")
 
     @property
     def package(self) -> str:
@@ -100,6 +103,10 @@ def _body(kind: str, exercise: str, name: str, home: Home) -> str:
         return SAVE
     if kind == "badge":
         return _badge(name, home)
+    if kind == "map":
+        return guide.course_map(home.root, home.address, home.version, lectures="", labs="../work/")
+    if kind in ("deck", "glossary"):
+        return getattr(guide, kind)()
     return {"exercise": _block, "check": _check, "hints": _hints}[kind](*_find(exercise, name))
 
 

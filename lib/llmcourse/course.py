@@ -1,8 +1,6 @@
 """The course map: the one place that knows the modules. README, start page and notebooks are made from it."""
 
-import json
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 PARTS = {"I": "Adapting a model", "II": "Extending the context", "III": "Retrieving"}
@@ -34,22 +32,14 @@ class Module:
         return f"{self.number:02}_{self.name}"
 
     @property
-    def lecture(self) -> str:
-        return f"lectures/{self.slug}.ipynb"
+    def notebooks(self) -> dict[str, str]:
+        """What a reader opens, as paths in the course's folder."""
+        return {"lecture": f"lectures/{self.slug}.ipynb", "lab": f"labs/{self.slug}/lab.ipynb"}
 
-    @property
-    def lab(self) -> str:
-        return f"labs/{self.slug}/lab.ipynb"
-
-    @property
-    def built(self) -> bool:
-        """Whether its lecture and its lab exist, here or, without the course's folder, in this release."""
-        from llmcourse.checks import labs  # loads torch
-
-        if self.slug not in {lab.slug for lab in labs()}:
-            return False
-        folder = root()
-        return folder is None or (folder / self.lecture).is_file()
+    def built(self, root: Path) -> bool:
+        """Whether its lecture and its lab are written, in the course's folder `root`."""
+        files = (f"lectures/{self.slug}.py", f"solutions/{self.slug}/lab.py")
+        return all((root / file).is_file() for file in files)
 
 
 _TUNING, _LORA = "ДООБУЧЕНИЕ LLM", "LoRA и ДРУГИЕ АДАПТЕРЫ"
@@ -119,26 +109,10 @@ def module(slug: str) -> Module:
     return found[slug]
 
 
-def root() -> Path | None:
-    """The course's folder; None where only the library is installed, as on Colab."""
-    from llmcourse.work import WorkError, folder
-
-    try:
-        return folder.root()
-    except WorkError:
-        return None
-
-
 def on_colab(address: str, version: str, path: str) -> str:
     """Where Colab opens a notebook of the course; "" when the course does not live on GitHub."""
-    place = address.removesuffix(".git").removeprefix("https://github.com/")
-    return f"https://colab.research.google.com/github/{place}/blob/{version}/{path}" if place != address else ""
-
-
-def installed_from() -> tuple[str, str]:
-    """Address and version that pip installed the course from; ("", "") when it was not from git."""
-    try:
-        record = json.loads(metadata.distribution("llmcourse").read_text("direct_url.json") or "{}")
-    except metadata.PackageNotFoundError:
-        return "", ""
-    return record.get("url", ""), record.get("vcs_info", {}).get("requested_revision", "")
+    github = "https://github.com/"
+    if not address.startswith(github):
+        return ""
+    place = address.removeprefix(github).removesuffix(".git")
+    return f"https://colab.research.google.com/github/{place}/blob/{version}/{path}"

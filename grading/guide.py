@@ -1,0 +1,104 @@
+"""The course map, the way from the slides to the modules, and the glossary, as Markdown for start page and README."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmcourse import course
+from llmcourse.course import Module
+
+
+def course_map(root: Path, address: str, version: str, lectures: str, labs: str) -> str:
+    """All modules: what is built and what is not yet, minutes, links, and what each builds on.
+
+    root           the course's folder
+    lectures, labs where the links lead, seen from the page that shows the map: "", "../work/"
+    """
+    rows = []
+    for part, title in course.PARTS.items():
+        rows.append(("", f"**Part {part}: {title}**", "", "", "", ""))
+        for module in course.MODULES:
+            if module.part == part:
+                rows.append(_row(module, module.built(root), address, version, lectures, labs))
+    return _table(("", "module", "lecture", "lab", "on Colab", "builds on"), rows)
+
+
+def _row(module: Module, built: bool, address: str, version: str, lectures: str, labs: str) -> tuple[str, ...]:
+    before = ", ".join(f"{n:02}" for n in module.after)
+    if not built:
+        return f"{module.number:02}", module.title, "*not yet*", "*not yet*", "", before
+    minutes = module.minutes
+    there = {kind: course.on_colab(address, version, path) for kind, path in module.notebooks.items()}
+    colab = ", ".join(f"[{kind}]({link})" for kind, link in there.items() if link)
+    lecture = f"[{minutes[0]} min]({lectures}{module.slug}.ipynb)"
+    lab = f"[{minutes[1]} min]({labs}{module.slug}/lab.ipynb)"
+    return f"{module.number:02}", module.title, lecture, lab, colab, before
+
+
+def deck() -> str:
+    """Where each part of the slides is taught, in the order of the slides."""
+    rows = [(heading, what, f"{m.number:02} {m.title}") for m in course.MODULES for heading, what in m.deck]
+    return _table(("on the slides", "what", "module"), rows)
+
+
+def glossary() -> str:
+    """Russian terms of the slides and the English ones of the course."""
+    return _table(("on the slides", "in the course"), GLOSSARY)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, [":--"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+GLOSSARY = (
+    ("большая языковая модель", "large language model, LLM"),
+    ("дообучение", "fine-tuning"),
+    ("обучение с подкреплением", "reinforcement learning, RL"),
+    ("награда", "reward"),
+    ("политика, стратегия", "policy"),
+    ("сравнение пар", "pairwise comparison"),
+    ("модель Брэдли-Терри", "Bradley-Terry model"),
+    ("функция ошибки", "loss"),
+    ("правдоподобие", "likelihood"),
+    ("низкоранговое приближение", "low-rank approximation"),
+    ("сингулярное разложение", "singular value decomposition, SVD"),
+    ("обрезанные матрицы", "truncated matrices"),
+    ("веса раскладываются на модуль и направление", "weights split into magnitude and direction"),
+    ("разметка", "annotation, labels"),
+    ("шаблон", "template"),
+    ("синтетические данные", "synthetic data"),
+    ("дистилляция", "distillation"),
+    ("вариационная нижняя оценка", "evidence lower bound, ELBO"),
+    ("E-шаг, M-шаг", "E-step, M-step"),
+    ("перевзвешивание сэмплов", "reweighting of samples"),
+    ("рассуждение, объяснение", "reasoning, rationale"),
+    ("длина контекста", "context length"),
+    ("самовнимание", "self-attention"),
+    ("разреженное внимание", "sparse attention"),
+    ("скользящее окно", "sliding window"),
+    ("разреженная свёртка", "dilated convolution"),
+    ("мир тесен (Уоттс и Строгац)", "small world (Watts and Strogatz)"),
+    ("разбить на куски", "split into chunks"),
+    ("экспоненциальное скользящее среднее", "exponential moving average, EMA"),
+    ("мера похожести", "similarity"),
+    ("переставить скобки", "move the brackets"),
+    ("линейный классификатор", "linear classifier"),
+    ("квадратичная поверхность", "quadratic surface"),
+    ("отображение, признаки", "(feature) map, features"),
+    ("нормировка", "normalisation; the normaliser u"),
+    ("рекуррентная сеть", "recurrent network, RNN"),
+    ("состояние", "state, S"),
+    ("чтение из памяти", "memory readout"),
+    ("затухание", "decay"),
+    ("динамическая система", "dynamical system"),
+    ("дискретизация", "discretisation"),
+    ("иголка в стоге сена", "needle in a haystack"),
+    ("поиск", "retrieval"),
+    ("выдача", "retrieved documents"),
+    ("переранжирование", "reranking"),
+    ("оценщик", "evaluator"),
+    ("граф знаний", "knowledge graph"),
+    ("сущность", "entity"),
+    ("триплет", "triple"),
+    ("маскирование", "masking"),
+)

@@ -1,0 +1,281 @@
+"""Notebooks are built from their text, the same bytes each time, and nothing edited by hand is lost."""
+
+import json
+import os
+import re
+import shutil
+
+import jupytext
+import nbformat
+import pytest
+from llmcourse import checks, course
+
+from grading import generated, notebooks
+from grading.generated import Home, NotebookError, refresh
+
+LAB = "solutions/08_linear_attention/lab.py"
+HOME = Home(notebooks.ROOT, "https://github.com/someone/course", "v1.2.3")
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A small course: pyproject, the lab, the start page; all in step."""
+    monkeypatch.delenv("LLMCOURSE_ADDRESS", raising=False)
+    for path in ("pyproject.toml", LAB, "lectures/00_start.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(notebooks.ROOT / path, tmp_path / path)
+    assert notebooks.main([], tmp_path) == 0
+    return tmp_path
+
+
+def state(tree):
+    return {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
+
+
+def age(path, seconds):
+    """Make a file older or newer than it is."""
+    stamp = path.stat().st_mtime + seconds
+    os.utime(path, (stamp, stamp))
+
+
+# --- building
+
+
+def test_building_twice_gives_the_same_bytes(tree):
+    before = state(tree)
+    for path in tree.rglob("*.ipynb"):
+        path.unlink()
+    assert notebooks.main([], tree) == 0
+    assert state(tree) == before
+
+
+def test_check_changes_nothing_and_names_what_would_change(tree, capsys):
+    assert notebooks.main(["--check"], tree) == 0
+    source = tree / LAB
+    source.write_text(source.read_text().replace("# # Lab 08", "# # Laboratory 08"))
+    (tree / "lectures/00_start.ipynb").unlink()
+    before = state(tree)
+    capsys.readouterr()
+    assert notebooks.main(["--check"], tree) == 1
+    said = capsys.readouterr()
+    assert "would change solutions/08_linear_attention/lab.ipynb" in said.out
+    assert "would change lectures/00_start.ipynb" in said.out and "make notebooks" in said.err
+    assert state(tree) == before
+
+
+def test_notebooks_hold_no_outputs_and_no_trace_of_an_editor(tree):
+    for path in tree.rglob("*.ipynb"):
+        notebook = nbformat.read(path, 4)
+        nbformat.validate(notebook)
+        assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+        assert notebook.metadata.keys() == {"kernelspec", "language_info"}
+        assert notebook.metadata.kernelspec.name == "python3"
+        for cell in notebook.cells:
+            assert set(cell.metadata) <= {"nbgrader", "tags"}
+            assert cell.cell_type == "markdown" or (cell.outputs == [] and cell.execution_count is None)
+
+
+def test_cell_ids_stay_when_other_cells_change():
+    text = "# %% tags=['setup']\n1\n\n# %%\na = 1\n\n# %%\nb = 2\n\n# %%\na = 1\n"
+    cells = json.loads(notebooks.build(text))["cells"]
+    more = json.loads(notebooks.build(text.replace("b = 2", "b = 3\n\n# %%\nc = 4")))["cells"]
+    assert cells[3]["id"] == cells[1]["id"] + "-2", "two equal cells need two ids"
+    assert [c["id"] for c in more if c["source"] == ["a = 1"]] == [cells[1]["id"], cells[3]["id"]]
+
+
+def test_a_cell_with_a_grade_id_has_it_as_its_id(tree):
+    ids = [cell["id"] for cell in json.loads((tree / LAB).with_suffix(".ipynb").read_text())["cells"]]
+    for exercise in checks.lab("08_linear_attention").exercises:
+        assert {exercise.name, f"{exercise.name}-check"} <= set(ids)
+
+
+def test_checkpoints_are_left_alone(tree):
+    copy = tree / "lectures/.ipynb_checkpoints/00_start-checkpoint.py"
+    copy.parent.mkdir()
+    shutil.copy(tree / "lectures/00_start.py", copy)
+    assert copy not in notebooks.sources(tree)
+
+
+# --- a pair that says two things
+
+
+def edit(notebook):
+    """What JupyterLab does without its jupytext extension: it writes the notebook alone."""
+    content = json.loads(notebook.read_text())
+    content["cells"][1]["source"] = ["# My own title"]
+    content["metadata"]["language_info"]["version"] = "3.11.7"
+    notebook.write_text(json.dumps(content))
+    age(notebook, +5)
+
+
+def test_a_notebook_edited_alone_is_kept_and_the_message_says_what_to_do(tree, capsys):
+    notebook = (tree / LAB).with_suffix(".ipynb")
+    edit(notebook)
+    before = state(tree)
+    assert notebooks.main([], tree) == 1
+    said = capsys.readouterr().err
+    assert "solutions/08_linear_attention/lab.ipynb is newer than solutions/08_linear_attention/lab.py" in said
+    assert state(tree) == before
+
+
+def test_following_the_message_keeps_the_notebook(tree):
+    notebook = (tree / LAB).with_suffix(".ipynb")
+    edit(notebook)
+    jupytext.write(jupytext.read(notebook), tree / LAB, fmt="py:percent")  # what the message says
+    assert notebooks.main([], tree) == 0
+    assert "My own title" in notebook.read_text() and "My own title" in (tree / LAB).read_text()
+
+
+def test_following_the_message_keeps_the_text(tree):
+    before = state(tree)
+    notebook = (tree / LAB).with_suffix(".ipynb")
+    edit(notebook)
+    age(tree / LAB, +60)  # touch
+    assert notebooks.main([], tree) == 0
+    assert state(tree) == before
+
+
+@pytest.mark.parametrize("content", ["", "<<<<<<< HEAD\n{}", "[]"])
+def test_a_newer_notebook_that_cannot_be_read_is_kept_too(tree, content, capsys):
+    notebook = (tree / LAB).with_suffix(".ipynb")
+    notebook.write_text(content)
+    age(notebook, +5)
+    assert notebooks.main([], tree) == 1
+    assert "is newer than" in capsys.readouterr().err and notebook.read_text() == content
+
+
+def test_a_newer_notebook_that_says_the_same_is_built_anew(tree):
+    """Running a notebook leaves outputs in it; they are not an edit."""
+    notebook = (tree / LAB).with_suffix(".ipynb")
+    built = notebook.read_text()
+    content = json.loads(built)
+    content["cells"][0]["execution_count"] = 7
+    content["metadata"]["widgets"] = {}
+    notebook.write_text(json.dumps(content))
+    age(notebook, +5)
+    assert notebooks.main([], tree) == 0
+    assert notebook.read_text() == built
+
+
+# --- generated cells
+
+
+def renewed(text, name=LAB, home=HOME):
+    return refresh(f'# %% tags=["setup"]\n\n{text}', name, home)
+
+
+def test_setup_is_three_lines_and_names_the_version_it_was_built_from():
+    text = renewed("# %%\nx = 1\n")
+    cell = jupytext.reads(text, fmt="py:percent").cells[0]
+    lines = [line for line in cell.source.splitlines() if line]
+    assert len(lines) <= 3
+    assert '"llmcourse[data] @ git+https://github.com/someone/course@v1.2.3"' in text
+    compile(cell.source, "setup", "exec")
+
+
+def test_the_address_can_be_set_for_a_build(monkeypatch, tree):
+    monkeypatch.setenv("LLMCOURSE_ADDRESS", "file:///somewhere/course.git")
+    assert notebooks.main([], tree) == 0
+    assert "git+file:///somewhere/course.git@v" in (tree / LAB).read_text()
+    assert "Open in Colab" not in (tree / LAB).read_text(), "Colab opens only what lies on GitHub"
+
+
+def test_a_check_cell_is_graded_and_locked():
+    text = renewed('# %% tags=["check:decode-step"]\nanything\n')
+    cell = jupytext.reads(text, fmt="py:percent").cells[1]
+    assert cell.source == 'check("decode-step", decode_step)'
+    assert cell.metadata.nbgrader == {
+        "grade": True,
+        "grade_id": "decode-step-check",
+        "locked": True,
+        "points": checks.find("decode-step")[1].points,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+
+
+def test_an_exercise_block_says_what_a_student_must_know():
+    block = renewed('# %% [markdown] tags=["exercise:decode-step"]\n')
+    exercise = checks.find("decode-step")[1]
+    for text in ("Exercise 4", exercise.title, f"{exercise.points} points", "●●○○○", "10 minutes", exercise.call):
+        assert text in block
+
+
+def test_hints_are_folded_one_by_one():
+    block = renewed('# %% [markdown] tags=["hints:decode-step"]\n')
+    hints = checks.find("decode-step")[1].hints
+    assert block.count("<details>") == block.count("</details>") == len(hints)
+    assert all(hint in block for hint in hints) and "<details open" not in block
+
+
+def test_refreshing_twice_changes_nothing_and_touches_nothing_else():
+    text = '# %% [markdown]\n# mine\n\n\n# %% tags=["check:decode-step"]\nold\n\n\n# %%\nx = 1\n'
+    once = renewed(text)
+    assert refresh(once, LAB, HOME) == once
+    assert "# mine\n\n\n# %% nbgrader" in once and once.endswith("decode_step)\n\n\n# %%\nx = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('# %% tags=["check:decode-stop"]\n', 'did you mean "decode-step"'),
+        ('# %% [markdown] tags=["hints:nothing like it"]\n', "no exercise"),
+    ],
+)
+def test_an_unknown_exercise_is_refused_with_its_file(text, says):
+    with pytest.raises(NotebookError, match=f"{re.escape(LAB)}: .*{re.escape(says)}"):
+        renewed(text)
+
+
+def test_an_exercise_of_another_lab_is_refused():
+    with pytest.raises(NotebookError, match="belongs to lab 08_linear_attention"):
+        renewed('# %% tags=["check:decode-step"]\n', name="solutions/09_state_space/lab.py")
+
+
+def test_a_notebook_without_a_setup_cell_is_refused(tree, capsys):
+    (tree / "lectures/01_new.py").write_text("# %%\nx = 1\n")
+    assert notebooks.main([], tree) == 1
+    assert "lectures/01_new.py must begin with its setup cell" in capsys.readouterr().err
+    assert not (tree / "lectures/01_new.ipynb").exists()
+
+
+def test_lab_badges_lead_to_the_released_lab():
+    badge = renewed('# %% [markdown] tags=["badge"]\n')
+    assert "colab.research.google.com/github/someone/course/blob/v1.2.3/labs/08_linear_attention/lab.ipynb" in badge
+    assert "solutions" not in badge
+
+
+# --- the course map
+
+
+def test_the_map_knows_what_is_built(tree):
+    row = lambda: next(line for line in (tree / "lectures/00_start.py").read_text().splitlines() if "| 08 |" in line)
+    assert row().count("not yet") == 2
+    shutil.copy(tree / "lectures/00_start.py", tree / "lectures/08_linear_attention.py")
+    assert notebooks.main([], tree) == 0
+    assert "(08_linear_attention.ipynb)" in row() and "(../work/08_linear_attention/lab.ipynb)" in row()
+
+
+def test_the_map_holds_fifteen_modules_in_order_and_builds_only_on_earlier_ones():
+    assert [m.number for m in course.MODULES] == list(range(1, 16))
+    assert [m.part for m in course.MODULES] == sorted((m.part for m in course.MODULES), key=len)
+    for module in course.MODULES:
+        assert all(number < module.number for number in module.after)
+
+
+def test_labs_and_map_agree():
+    for lab in checks.labs():
+        module = course.module(lab.slug)
+        assert module.title == lab.title
+        minutes = sum(exercise.minutes for exercise in lab.exercises)
+        assert minutes <= module.minutes[1] <= minutes + 60, f"the map gives {module.minutes[1]} minutes for {lab.slug}"
+
+
+def test_every_generated_kind_is_used_and_known():
+    """A typing error in a tag would leave a stale cell behind without a word."""
+    known = re.compile(rf"({'|'.join(generated.KINDS)})(:[a-z0-9-]+)?|open-task")
+    for source in notebooks.sources():
+        for cell in jupytext.read(source, fmt="py:percent").cells:
+            for tag in cell.metadata.get("tags", []):
+                assert known.fullmatch(tag), f"{source}: unknown tag {tag!r}"

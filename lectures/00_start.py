@@ -1,0 +1,225 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["setup"]
+import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
+
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.1.0"]):  # fmt: skip
+    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
+
+# %% [markdown]
+# # Start here
+#
+# How does one teach a language model what people want, let it read a whole book, and keep it from making things up?
+# This course answers with code that you can read, run and change. It follows one lecture deck: **adapting** a model,
+# **extending** its context, **retrieving** what it does not know. Each module is a lecture that you run and a lab that you
+# fill; everything runs on a laptop, and nothing needs the network once it is installed.
+
+# %% [markdown] tags=["badge"]
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/00_start.ipynb)**
+
+# %% [markdown]
+# ## The course map
+#
+# Follow the order, or jump: the last column says what a module builds on. *Not yet* means that it is planned and not
+# written. A lab link opens **your copy** of the lab, which no update overwrites. The minutes are a first reading's.
+
+# %% [markdown] tags=["map"]
+# |  | module | lecture | lab | on Colab | builds on |
+# | :-- | :-- | :-- | :-- | :-- | :-- |
+# |  | **Part I: Adapting a model** |  |  |  |  |
+# | 01 | Learning from preferences | *not yet* | *not yet* |  |  |
+# | 02 | From human feedback to a policy | *not yet* | *not yet* |  | 01 |
+# | 03 | LoRA and other adapters | *not yet* | *not yet* |  |  |
+# | 04 | Instruction tuning | *not yet* | *not yet* |  | 03 |
+# | 05 | Bootstrapping: a model teaches itself | *not yet* | *not yet* |  | 02, 04 |
+# |  | **Part II: Extending the context** |  |  |  |  |
+# | 06 | Sparse attention | *not yet* | *not yet* |  |  |
+# | 07 | Compressed and chunked attention | *not yet* | *not yet* |  | 06 |
+# | 08 | Linear attention | *not yet* | *not yet* |  |  |
+# | 09 | State space models | *not yet* | *not yet* |  | 08 |
+# | 10 | Mamba and its family | *not yet* | *not yet* |  | 09 |
+# | 11 | Does a long context work? | *not yet* | *not yet* |  |  |
+# |  | **Part III: Retrieving** |  |  |  |  |
+# | 12 | Retrieval-augmented generation | *not yet* | *not yet* |  | 11 |
+# | 13 | Retrieval that decides for itself | *not yet* | *not yet* |  | 12 |
+# | 14 | Retrieval inside the model | *not yet* | *not yet* |  | 12 |
+# | 15 | Knowledge graphs | *not yet* | *not yet* |  | 12 |
+
+# %% [markdown]
+# ## Is everything in its place?
+#
+# A page like this one is made of cells. Click the next cell, the grey one, and press **Shift + Enter**: it runs, and what
+# it says appears under it.
+
+# %%
+from llmcourse import runtime, work
+
+print(runtime.describe())
+
+# %% [markdown]
+# One line means that the course is installed. It says on which device the course runs and at which *tier*: at tier `full`
+# a lecture takes up to three minutes; `smoke` is for tests, and its numbers mean nothing. For the rest of this page, choose
+# **Run > Run All Cells**.
+#
+# ## Your first explorer
+#
+# Some figures have a slider: drag it, or click it and use the arrow keys. Try the first idea of the course. A model gives
+# every possible next word a score, and the softmax turns scores into probabilities. What happens when the scores are
+# divided by a *temperature* first? Guess before you drag: which word gains most when it rises?
+
+# %%
+import numpy as np
+from llmcourse import figures
+
+words = ["cat", "dog", "fish", "tree", "idea"]
+scores = np.array([2.0, 1.5, 0.5, 0.0, -1.0])
+
+
+def softmax(temperature):
+    weights = np.exp((scores - scores.max()) / temperature)
+    return weights / weights.sum()
+
+
+def next_word(ax, temperature):
+    ax.bar(words, softmax(temperature))
+    ax.set(ylim=(0, 1), ylabel="probability", title=f"The next word at temperature {temperature:g}")
+
+
+figures.explore(
+    next_word,
+    [0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0],
+    label="temperature",
+    alt=lambda t: "Probabilities: " + ", ".join(f"{word} {p:.0%}" for word, p in zip(words, softmax(t))) + ".",
+    width=6,
+    height=2.6,
+)
+
+# %% [markdown]
+# ## How to work
+#
+# 1. **Read a lecture** and run it from top to bottom. Where it asks a question, answer before you go on.
+# 2. **Fill the lab.** Each exercise gives the task, a cell that says `raise NotImplementedError()`, and a check under it.
+#    Replace that line with your code, run the cell, run the check.
+# 3. **Read the check's card.** It says what is right and what is not, and often which mistake it is: "this equals the answer
+#    without the causal mask". The check tells you at once, as often as you like; nobody counts the tries.
+# 4. **Stuck?** Hints are folded under the check, from a nudge to nearly the solution. Open one at a time.
+# 5. **The open task** ends each lab: an experiment of your own on real data, marked by a person.
+# 6. **Hand in**, if you are in a class: `make submit LAB=08` in a terminal writes one zip file.
+#
+# JupyterLab saves by itself. On Colab, the last cell of a lab saves it to your Drive.
+#
+# ## Your progress
+#
+# What passes so far. Run this cell again whenever you like.
+
+# %%
+work.progress()
+
+# %% [markdown]
+# ## Where are the slides?
+#
+# The deck is in Russian; its headings are in the first column, in its order. Where the deck has a slip, the lecture says so
+# in a box called *errata*, with a cell that shows it.
+
+# %% [markdown] tags=["deck"]
+# | on the slides | what | module |
+# | :-- | :-- | :-- |
+# | ДООБУЧЕНИЕ LLM | a reward model from comparisons; Bradley-Terry; reward shaping; specification gaming | 01 Learning from preferences |
+# | ДООБУЧЕНИЕ LLM | the LMArena leaderboard | 01 Learning from preferences |
+# | ДООБУЧЕНИЕ LLM | Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT | 02 From human feedback to a policy |
+# | LoRA и ДРУГИЕ АДАПТЕРЫ | adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA | 03 LoRA and other adapters |
+# | INSTRUCTION TUNING | P3; Natural and Super-Natural Instructions | 04 Instruction tuning |
+# | СИНТЕТИЧЕСКИЕ ДАННЫЕ ЧЕРЕЗ ДИСТИЛЛЯЦИЮ | Alpaca to MetaMath; curriculum learning; what imitation does not teach | 04 Instruction tuning |
+# | BOOTSTRAPPING: КАК ОБУЧИТЬ САМОГО СЕБЯ | Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP | 05 Bootstrapping: a model teaches itself |
+# | РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА | Longformer: windows, dilation, global tokens | 06 Sparse attention |
+# | SPARSE ATTENTION | WaveNet's dilation; Sparse Transformer; BigBird and small worlds | 06 Sparse attention |
+# | НИЗКОРАНГОВЫЕ РАЗЛОЖЕНИЯ | Linformer | 07 Compressed and chunked attention |
+# | CHUNKED ATTENTION | the gated attention unit, FLASH, MEGA | 07 Compressed and chunked attention |
+# | CHUNKED ATTENTION | self-attention once more: the softmax stands in the way | 08 Linear attention |
+# | ВОЗВРАЩЕНИЕ РЕКУРРЕНТНЫХ СЕТЕЙ | the kernel trick; moved brackets; Linear Transformer; the table of recurrences | 08 Linear attention |
+# | ВОЗВРАЩЕНИЕ РЕКУРРЕНТНЫХ СЕТЕЙ | state space models and their discretisation; HiPPO; S4 | 09 State space models |
+# | ВОЗВРАЩЕНИЕ РЕКУРРЕНТНЫХ СЕТЕЙ | Mamba; Vision Mamba to MoE-Mamba | 10 Mamba and its family |
+# | ВОЗВРАЩЕНИЕ РЕКУРРЕНТНЫХ СЕТЕЙ | the Little Retrieval Test | 11 Does a long context work? |
+# | NEEDLE IN A HAYSTACK | needle in a haystack; MTOB, translation from one book | 11 Does a long context work? |
+# | RAG | the scheme, in-context RALM, domains, reranking, lost in the middle | 12 Retrieval-augmented generation |
+# | RAG | iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG | 13 Retrieval that decides for itself |
+# | RAG | REALM, RETRO, RA-DIT | 14 Retrieval inside the model |
+# | RAG | graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet | 15 Knowledge graphs |
+
+# %% [markdown]
+# And the words:
+
+# %% [markdown] tags=["glossary"]
+# | on the slides | in the course |
+# | :-- | :-- |
+# | большая языковая модель | large language model, LLM |
+# | дообучение | fine-tuning |
+# | обучение с подкреплением | reinforcement learning, RL |
+# | награда | reward |
+# | политика, стратегия | policy |
+# | сравнение пар | pairwise comparison |
+# | модель Брэдли-Терри | Bradley-Terry model |
+# | функция ошибки | loss |
+# | правдоподобие | likelihood |
+# | низкоранговое приближение | low-rank approximation |
+# | сингулярное разложение | singular value decomposition, SVD |
+# | обрезанные матрицы | truncated matrices |
+# | веса раскладываются на модуль и направление | weights split into magnitude and direction |
+# | разметка | annotation, labels |
+# | шаблон | template |
+# | синтетические данные | synthetic data |
+# | дистилляция | distillation |
+# | вариационная нижняя оценка | evidence lower bound, ELBO |
+# | E-шаг, M-шаг | E-step, M-step |
+# | перевзвешивание сэмплов | reweighting of samples |
+# | рассуждение, объяснение | reasoning, rationale |
+# | длина контекста | context length |
+# | самовнимание | self-attention |
+# | разреженное внимание | sparse attention |
+# | скользящее окно | sliding window |
+# | разреженная свёртка | dilated convolution |
+# | мир тесен (Уоттс и Строгац) | small world (Watts and Strogatz) |
+# | разбить на куски | split into chunks |
+# | экспоненциальное скользящее среднее | exponential moving average, EMA |
+# | мера похожести | similarity |
+# | переставить скобки | move the brackets |
+# | линейный классификатор | linear classifier |
+# | квадратичная поверхность | quadratic surface |
+# | отображение, признаки | (feature) map, features |
+# | нормировка | normalisation; the normaliser u |
+# | рекуррентная сеть | recurrent network, RNN |
+# | состояние | state, S |
+# | чтение из памяти | memory readout |
+# | затухание | decay |
+# | динамическая система | dynamical system |
+# | дискретизация | discretisation |
+# | иголка в стоге сена | needle in a haystack |
+# | поиск | retrieval |
+# | выдача | retrieved documents |
+# | переранжирование | reranking |
+# | оценщик | evaluator |
+# | граф знаний | knowledge graph |
+# | сущность | entity |
+# | триплет | triple |
+# | маскирование | masking |
+
+# %% [markdown]
+# ## When something fails
+#
+# | what you see | what to do |
+# |:--|:--|
+# | a check that does not pass | Read the card from the top; its first line in red is the one to mend. Then open a hint. |
+# | `NameError`, or results that make no sense | Cells ran out of order. **Kernel > Restart Kernel and Run All Cells**. |
+# | the kernel dies, or everything is slow | **File > Shut Down All Kernels** frees the memory; then open one notebook. |
+# | `ModuleNotFoundError: llmcourse` | Run the first cell of the notebook. At home, start with `make lab`. |
+# | an exercise is beyond repair | `make reset LAB=08 EXERCISE=decode-step` in a terminal starts it anew and keeps the old file. |
+# | a lab was corrected since you began | `make update-labs` merges the correction; your answers stay. |
+# | anything else | `make health` in a terminal (**File > New > Terminal**) looks at your machine and says what to do. |
+#
+# Without `make`, as on Windows: `python -m llmcourse work reset 08 decode-step`, and `python -m llmcourse` for the health.
