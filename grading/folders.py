@@ -1,0 +1,51 @@
+"""Where things are, and nbgrader as the course configures it."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from traitlets.config import Config, PyFileConfigLoader
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def runtime() -> Path:
+    """What grading makes at run time is kept here: LLMCOURSE_GRADING, or this folder."""
+    return Path(os.environ.get("LLMCOURSE_GRADING", ROOT / "grading")).resolve()
+
+
+def released(slug: str) -> Path:
+    """The released lab, the skeleton of every submission."""
+    return ROOT / "labs" / slug / "lab.ipynb"
+
+
+def submitted(student: str, slug: str) -> Path:
+    return runtime() / "submitted" / student / slug / "lab.ipynb"
+
+
+def autograded(student: str, slug: str) -> Path:
+    return runtime() / "autograded" / student / slug / "lab.ipynb"
+
+
+def feedback(student: str, slug: str) -> Path:
+    return runtime() / "feedback" / student / slug / "lab.html"
+
+
+def nbgrader(**changes: str):
+    """nbgrader's API with the configuration of the root; `changes` are settings of its CourseDirectory.
+
+    Its log is quiet: what fails is in the results of its calls.
+    """
+    from nbgrader.apps.api import NbGraderAPI
+
+    # nbgrader starts `alembic` by name, to make a new gradebook.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    (runtime() / "exchange").mkdir(parents=True, exist_ok=True)
+    config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config())
+    config.CourseDirectory.update(changes)
+    log = logging.getLogger("traitlets")
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    return NbGraderAPI(config=config)

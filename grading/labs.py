@@ -1,0 +1,111 @@
+"""python -m grading labs [--check]: the labs that students get, released from the solutions by nbgrader.
+
+Every lab is made anew, the same bytes each time, and searched for anything that belongs to the solution; one that leaks
+is not written. --check writes nothing, names each file that would change and fails if there is one.
+"""
+
+import ast
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from llmcourse.checks import lab, labs
+
+from . import solutions
+from .folders import ROOT, nbgrader
+
+MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "AUTOTEST")
+
+
+def main(argv: list[str]) -> int:
+    check, bad = "--check" in argv, 0
+    slugs = [lab.slug for lab in labs() if (ROOT / "solutions" / lab.slug / "lab.ipynb").exists()]
+    with tempfile.TemporaryDirectory() as folder:
+        made = release(slugs, Path(folder))
+        found = [sentence for slug in slugs for sentence in leaks(Path(folder) / slug)]
+    print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
+    if found:
+        return 1
+    for path, data in sorted((made | dict.fromkeys(_surplus(made))).items()):
+        if not path.exists() or path.read_bytes() != data:
+            bad += 1
+            print(f"{'would change' if check else 'wrote' if data is not None else 'removed'} {path.relative_to(ROOT)}")
+            if not check:
+                _put(path, data)
+    print(f"{len(slugs)} labs {'differ from their solutions' if check and bad else 'are released'}")
+    if check and bad:
+        print("`make labs` brings them up to date.", file=sys.stderr)
+    return int(check and bad > 0)
+
+
+def release(slugs: list[str], folder: Path) -> dict[Path, bytes]:
+    """Release labs into `folder`, with a gradebook of its own; returns what belongs into labs/, as path -> bytes."""
+    database = f"sqlite:///{folder}/gradebook.db"
+    api = nbgrader(release_directory=os.path.relpath(folder, ROOT), db_url=database)
+    for slug in slugs:
+        result = api.generate_assignment(slug)
+        if not result["success"]:
+            raise SystemExit(f"nbgrader does not release {slug}:\n{result.get('log', '')}\n{result['error']}")
+        path = folder / slug / "lab.ipynb"
+        path.write_text(_plain(path.read_text()))
+    files = [path for slug in slugs for path in (folder / slug).rglob("*") if path.is_file()]
+    return {ROOT / "labs" / path.relative_to(folder): path.read_bytes() for path in files}
+
+
+def _plain(text: str) -> str:
+    """A notebook as text: no outputs, no counts, and nothing of an editor in its metadata."""
+    notebook = nbformat.reads(text, as_version=4)
+    notebook.metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return nbformat.writes(notebook) + "\n"
+
+
+def _surplus(made: dict[Path, bytes]) -> list[Path]:
+    """Files in labs/ that no solution releases."""
+    here = (ROOT / "labs").rglob("*")
+    return [path for path in here if path.is_file() and ".ipynb_checkpoints" not in path.parts and path not in made]
+
+
+def _put(path: Path, data: bytes | None) -> None:
+    if data is None:
+        path.unlink()
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def leaks(folder: Path) -> Iterator[str]:
+    """A sentence for everything in a released lab that gives something away."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".py" or path.name == "jupytext.toml":
+            yield f"{path.name} stands in the released lab {folder.name}: a paired file holds the solution."
+    text = (folder / "lab.ipynb").read_text()
+    yield from (f"{folder.name} holds {marker!r}." for marker in MARKERS if marker in text)
+    notebook = nbformat.reads(text, as_version=4)
+    if "jupytext" in notebook.metadata:
+        yield f"{folder.name} holds jupytext metadata: JupyterLab would write a paired file beside it."
+    if any(cell.get("outputs") for cell in notebook.cells):
+        yield f"{folder.name} holds outputs."
+    lines = {line.strip() for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()}
+    yield from (f"{folder.name} holds a line of a solution: {line}" for line in sorted(secret(folder.name) & lines))
+
+
+def secret(slug: str) -> set[str]:
+    """The lines that only the solution has. A line that is no statement of its own, such as `)`, gives nothing away."""
+    given, whole = set(), set()
+    for exercise in lab(slug).exercises:
+        given |= {line.strip() for line in solutions.stub(lab(slug), exercise.name).splitlines()}
+        whole |= {line.strip() for line in solutions.source(lab(slug), exercise.name).splitlines()}
+    return {line for line in whole - given if _says_something(line)}
+
+
+def _says_something(line: str) -> bool:
+    try:
+        return bool(ast.parse(line if not line.startswith("return") else f"def f():\n {line}").body)
+    except SyntaxError:
+        return line.endswith(":")

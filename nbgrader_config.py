@@ -1,0 +1,42 @@
+"""nbgrader's steps, mapped onto the folders of the course. `nbgrader` and JupyterLab, started in this folder, read it."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:  # the preprocessors below are named, and imported by nbgrader
+    sys.path.insert(0, str(ROOT))
+
+# What grading makes at run time. Paths are relative to the root: nbgrader takes an absolute one for a pattern.
+RUNTIME = Path(os.path.relpath(os.environ.get("LLMCOURSE_GRADING", ROOT / "grading"), ROOT))
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.course_id = "llmcourse"
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "labs"
+for step in ("submitted", "autograded", "feedback", "solution", "source_with_tests"):
+    c.CourseDirectory[f"{step}_directory"] = str(RUNTIME / step)
+c.CourseDirectory.db_url = f"sqlite:///{(ROOT / RUNTIME).resolve()}/gradebook.db"
+# A solution's paired .py would otherwise be released with it.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.py", "jupytext.toml"]
+c.Exchange.root = str((ROOT / RUNTIME / "exchange").resolve())
+c.Exchange.cache = c.ExchangeFactory.cache = str((ROOT / RUNTIME / "cache").resolve())
+
+c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
+c.Autograde.sanitize_preprocessors = [
+    "grading.rebuild.Rebuild",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "grading.execute.Score",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# What a student writes is never trusted in a page that an instructor opens.
+c.HTMLExporter.filters = {"markdown2html": "grading.clean.markdown"}
