@@ -1,4 +1,4 @@
-"""nbgrader's steps, mapped onto the folders of the course. `nbgrader` and JupyterLab, started in this folder, read it."""
+"""nbgrader's steps, mapped onto the folders of the course. nbgrader and JupyterLab, started here, read it."""
 
 import os
 import sys
@@ -40,3 +40,8 @@ c.Autograde.autograde_preprocessors = [
 ]
 # What a student writes is never trusted in a page that an instructor opens.
 c.HTMLExporter.filters = {"markdown2html": "grading.clean.markdown"}
+
+c.Execute.timeout = 20  # seconds for one cell
+c.Execute.shutdown_kernel = "immediate"
+c.Score.budget = 60  # seconds for one notebook
+c.Score.probe_timeout = 5  # seconds for one hidden case

@@ -1,0 +1,197 @@
+"""How a submission is run and scored: the one place between nbgrader and a kernel.
+
+The student's code runs in a kernel; no test, no expected value and no score is ever sent there. Where a check cell
+stands, the kernel is asked what the answer returns on hidden inputs. The replies are judged here, and score and card
+are written into the notebook when the kernel is gone. nbgrader reads the score from there, as from any other notebook.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from llmcourse.checks import find, lab
+from llmcourse.checks.answer import Reply, read_reply
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader import utils
+from nbgrader.preprocessors import Execute
+from safetensors.torch import save
+from traitlets import Integer
+
+from . import clean, score
+from .folders import runtime
+
+MIME = "application/vnd.llmcourse.reply"
+LARGEST = 8_000_000  # characters of one reply
+NOT_RUN = {"open-task", "save"}
+PROBE = """\
+__import__("IPython.display", fromlist=["_"]).display({{{mime!r}: __import__(
+    "llmcourse.checks.answer", fromlist=["_"]).reply_text({name!r}, {answer}, {payload!r})}}, raw=True)
+"""
+
+
+def seed(student: str, slug: str) -> int:
+    """The seed of a student's hidden inputs: the same at every grading, and not to be foreseen without the key."""
+    path = runtime() / ".key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    digest = hmac.new(path.read_bytes(), f"{student}/{slug}".encode(), hashlib.sha256).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+class Score(Execute):
+    """Runs a rebuilt submission, and writes a score and a card into every check cell."""
+
+    budget = Integer(60, help="seconds for one notebook").tag(config=True)
+    probe_timeout = Integer(5, help="seconds for one hidden case").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
+        who = resources["nbgrader"]
+        self.seed, self.lab = seed(who["student"], who["assignment"]), lab(who["assignment"])
+        self.replies: dict[str, dict[str, Reply]] = {}  # exercise -> case -> reply
+        self.raised: dict[str, str] = {}  # grade id of an answer -> what its cell raised
+        self.stopped: list[str] = []  # what took too long
+        self.lost, self.room, self.deadline, self.timeout_func = "", clean.MOST, None, self._seconds
+        start = time.monotonic()
+        with _workplace(resources), utils.setenv(LLMCOURSE_TIER="smoke"):
+            try:
+                nb, resources = super().preprocess(nb, resources, km)
+            except Exception as error:
+                if self.deadline is None:  # no cell has run: it is not the student's doing
+                    raise
+                self.lost = self.lost or _why(error)
+        self._write(nb)
+        seconds = round(time.monotonic() - start, 2)
+        notes = {"seconds": seconds, "stopped": self.stopped, "lost": self.lost}
+        nb.metadata["llmcourse"] = {**nb.metadata.get("llmcourse", {}), **notes}
+        return nb, resources
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
+        self.deadline = self.deadline or time.monotonic() + self.budget
+        if cell.cell_type != "code" or NOT_RUN & set(cell.metadata.get("tags", [])):
+            return cell, resources
+        self.lost = self.lost or self._over()
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if not self.lost:
+            try:
+                if utils.is_grade(cell):
+                    self._ask(name.removesuffix("-check"), index)
+                else:
+                    self._run(cell, name, index)
+            except (DeadKernelError, CellTimeoutError) as error:
+                self.lost = _why(error)
+        return cell, resources
+
+    def _run(self, cell: NotebookNode, name: str, index: int) -> None:
+        """Run one of the notebook's own cells."""
+        self.probing = False
+        self.execute_cell(cell, index, store_history=True)
+        error = next((o for o in cell.outputs if o.output_type == "error"), None)
+        if error is not None:
+            self.raised[name] = f"{error.ename}: {error.evalue}"[:300]
+            if error.ename == "CellTimeoutError":
+                self.raised[name] = "it took too long and was stopped"
+                self.stopped.append(name or f"cell {index + 1}")
+
+    def _ask(self, name: str, index: int) -> None:
+        """Ask the kernel for the answer's reply to every hidden case; after one that takes too long, no more."""
+        self.probing, replies, cell = True, self.replies.setdefault(name, {}), self.nb.cells[index]
+        for title, inputs in score.cases(name, self.seed).items():
+            payload = base64.b64encode(save({k: x.contiguous() for k, x in inputs.items()})).decode()
+            probe = new_code_cell(PROBE.format(mime=MIME, name=name, answer=find(name)[1].answer, payload=payload))
+            self.execute_cell(probe, index, store_history=False)
+            self.nb.cells[index] = cell  # nbclient has put the probe in its place
+            replies[title] = self._reply(name, probe)
+            if replies[title].error == "CellTimeoutError":
+                self.stopped.append(name)
+                break
+
+    def _reply(self, name: str, probe: NotebookNode) -> Reply:
+        error = next((o for o in probe.outputs if o.output_type == "error"), None)
+        if error is not None and error.ename == "CellTimeoutError":
+            return Reply(error=error.ename, message=f"The answer was stopped after {self.probe_timeout} seconds.")
+        if error is not None and error.ename == "NameError":
+            why = f" Its cell did not run through: {self.raised[name]}." if name in self.raised else ""
+            return Reply(error="NameError", message=f"`{find(name)[1].answer}` is not defined.{why}")
+        if error is not None:
+            return Reply(error=error.ename, message=f"{error.ename}: {error.evalue}"[:300])
+        data = next((o.data[MIME] for o in probe.outputs if MIME in o.get("data", {})), "")
+        try:
+            return read_reply(base64.b64decode(data[:LARGEST]))
+        except ValueError:
+            return Reply(error="silence", message="No answer came back.")
+
+    def output(self, outs, msg, display_id, cell_index):
+        """Keep what the kernel says, until it has said too much."""
+        self.room -= len(str(msg["content"]))
+        return super().output(outs, msg, display_id, cell_index) if self.probing or self.room > 0 else None
+
+    def _seconds(self, cell: NotebookNode) -> int:
+        left = self.deadline - time.monotonic()
+        return max(1, round(min(left, self.probe_timeout if self.probing else self.timeout)))
+
+    def _over(self) -> str:
+        return f"The {self.budget} seconds for one notebook were over." if time.monotonic() > self.deadline else ""
+
+    def _write(self, nb: NotebookNode) -> None:
+        """Score and card into every check cell; what the other cells show is made harmless."""
+        for cell in nb.cells:
+            if cell.cell_type == "code" and utils.is_grade(cell):
+                _fill(cell, self._judge(cell.metadata["nbgrader"]["grade_id"].removesuffix("-check")))
+            elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
+                cell.outputs = clean.outputs(cell.outputs)
+
+    def _judge(self, name: str) -> score.Result:
+        missing = Reply(error="lost", message=self.lost or "The case before took too long; this one was not tried.")
+        replies = {title: self.replies.get(name, {}).get(title, missing) for title in score.cases(name, self.seed)}
+        try:
+            return score.judge(name, self.seed, replies)
+        except Exception as error:  # replies are the student's: whatever they are, the class goes on
+            why = Reply(error="lost", message=f"The answer can't be compared ({type(error).__name__}).")
+            return score.judge(name, self.seed, dict.fromkeys(replies, why))
+
+
+def _fill(cell: NotebookNode, result: score.Result) -> None:
+    """nbgrader reads the score from the one `execute_result`; a cell without it would get full marks."""
+    cell.outputs = [
+        new_output("display_data", data={"text/html": result.html, "text/plain": result.text}),
+        new_output("execute_result", data={"text/plain": f"{result.points:g}"}),
+    ]
+    cell.metadata["llmcourse"] = {
+        "misconception": result.misconception,
+        "passed": sum(row.status == "pass" for row in result.card.rows),
+        "cases": len(result.card.rows),
+    }
+
+
+@contextmanager
+def _workplace(resources: dict):
+    """Let the kernel work in a private folder with the files that were handed in, without the notebook."""
+    metadata = resources.setdefault("metadata", {})
+    old = metadata.get("path")
+    with tempfile.TemporaryDirectory(prefix="submission-") as folder:
+        if old and Path(old).is_dir():
+            shutil.copytree(old, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb"))
+        metadata["path"] = folder
+        try:
+            yield
+        finally:
+            metadata["path"] = old
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, DeadKernelError):
+        return "The notebook ended its own kernel; nothing after that was run."
+    if isinstance(error, CellTimeoutError):
+        return "A cell could not be stopped; nothing after it was run."
+    return f"The notebook could not be run further ({type(error).__name__})."
