@@ -73,6 +73,7 @@ class Stop(Exception):
 
 def main(extras):
     """Do what is not done yet; 0 when the course can be used."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # pip must not go on alone
     try:
         use_suitable_python()
         LOG.parent.mkdir(exist_ok=True)
@@ -243,7 +244,7 @@ def cause(said):
 def last_line(begin):
     """What the running step wrote last."""
     with LOG.open("rb") as log:
-        log.seek(max(begin, log.seek(0, os.SEEK_END) - 2000))
+        log.seek(max(begin, log.seek(0, os.SEEK_END) - 20_000))
         lines = log.read().decode(errors="replace").splitlines()
     return next((text.strip() for text in reversed(lines) if text.strip()), "")
 
