@@ -43,5 +43,6 @@ c.HTMLExporter.filters = {"markdown2html": "grading.clean.markdown"}
 
 c.Execute.timeout = 20  # seconds for one cell
 c.Execute.shutdown_kernel = "immediate"
+c.Execute.extra_arguments = ["--log-level=ERROR"]
 c.Score.budget = 60  # seconds for one notebook
 c.Score.probe_timeout = 5  # seconds for one hidden case

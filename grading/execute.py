@@ -32,6 +32,7 @@ from .folders import runtime
 MIME = "application/vnd.llmcourse.reply"
 LARGEST = 8_000_000  # characters of one reply
 NOT_RUN = {"open-task", "save"}
+TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
 PROBE = """\
 __import__("IPython.display", fromlist=["_"]).display({{{mime!r}: __import__(
     "llmcourse.checks.answer", fromlist=["_"]).reply_text({name!r}, {answer}, {payload!r})}}, raw=True)
@@ -93,13 +94,17 @@ class Score(Execute):
         return cell, resources
 
     def _run(self, cell: NotebookNode, name: str, index: int) -> None:
-        """Run one of the notebook's own cells."""
+        """Run one of the notebook's own cells, unless it calls what had to be stopped already."""
+        slow = [find(n)[1].answer for n in self.replies if n in self.stopped]
+        if any(answer in cell.source for answer in slow):
+            cell.outputs = [new_output("stream", text="Not run: it uses an answer that took too long.\n")]
+            return
         self.probing = False
         self.execute_cell(cell, index, store_history=True)
-        error = next((o for o in cell.outputs if o.output_type == "error"), None)
+        error = _error(cell)
         if error is not None:
             self.raised[name] = f"{error.ename}: {error.evalue}"[:300]
-            if error.ename == "CellTimeoutError":
+            if error.ename == TIMEOUT:
                 self.raised[name] = "it took too long and was stopped"
                 self.stopped.append(name or f"cell {index + 1}")
 
@@ -112,14 +117,14 @@ class Score(Execute):
             self.execute_cell(probe, index, store_history=False)
             self.nb.cells[index] = cell  # nbclient has put the probe in its place
             replies[title] = self._reply(name, probe)
-            if replies[title].error == "CellTimeoutError":
+            if replies[title].error == TIMEOUT:
                 self.stopped.append(name)
                 break
 
     def _reply(self, name: str, probe: NotebookNode) -> Reply:
-        error = next((o for o in probe.outputs if o.output_type == "error"), None)
-        if error is not None and error.ename == "CellTimeoutError":
-            return Reply(error=error.ename, message=f"The answer was stopped after {self.probe_timeout} seconds.")
+        error = _error(probe)
+        if error is not None and error.ename == TIMEOUT:
+            return Reply(error=TIMEOUT, message=f"The answer was stopped after {self.probe_timeout} seconds.")
         if error is not None and error.ename == "NameError":
             why = f" Its cell did not run through: {self.raised[name]}." if name in self.raised else ""
             return Reply(error="NameError", message=f"`{find(name)[1].answer}` is not defined.{why}")
@@ -159,6 +164,12 @@ class Score(Execute):
         except Exception as error:  # replies are the student's: whatever they are, the class goes on
             why = Reply(error="lost", message=f"The answer can't be compared ({type(error).__name__}).")
             return score.judge(name, self.seed, dict.fromkeys(replies, why))
+
+
+def _error(cell: NotebookNode) -> NotebookNode | None:
+    """What a cell raised; where it was stopped, that."""
+    errors = [o for o in cell.outputs if o.output_type == "error"]
+    return next((o for o in errors if o.ename == TIMEOUT), errors[0] if errors else None)
 
 
 def _fill(cell: NotebookNode, result: score.Result) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from traitlets.config import Config, PyFileConfigLoader
@@ -38,6 +39,9 @@ def nbgrader(**changes: str):
     Its log is quiet: what fails is in the results of its calls.
     """
     from nbgrader.apps.api import NbGraderAPI
+    from sqlalchemy.exc import SAWarning
+
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader is older than its database library
 
     # nbgrader starts `alembic` by name, to make a new gradebook.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

@@ -1,0 +1,172 @@
+"""python -m grading sample [LAB]: a class that could be yours, made from the private halves of the exercises.
+
+Fifteen students hand in: right answers written in several ways, known mistakes, an untouched lab, a syntax error, an
+endless loop, a notebook that Colab stripped, one answer sheet copied with other names. What is handed in already stays.
+"""
+
+import ast
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import nbformat
+from llmcourse.checks import Lab, lab, labs
+from llmcourse.work.folder import is_solution, key
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from . import folders, solutions
+from .exercises import private
+
+NAMES = (
+    *("Amara Okafor", "Benedikt Huber", "Chiara Rossi", "Dmitri Sokolov", "Elif Yılmaz", "Farid Haddad"),
+    *("Grace Mwangi", "Hana Novák", "Ingrid Solberg", "Jun Watanabe", "Keanu Kealoha", "Lucía Fernández"),
+    *("Milan Petrović", "Noor de Vries", "Oluwaseun Ade"),
+)
+BROKEN = ("untouched", "syntax error", "endless loop", "stripped metadata", "copied")
+
+
+@dataclass
+class Student:
+    """One submission.
+
+    answers   exercise -> source
+    mistakes  exercise -> the misconception that its answer is
+    broken    what else is odd about it, one of BROKEN
+    """
+
+    first: str
+    last: str
+    answers: dict[str, str]
+    mistakes: dict[str, str] = field(default_factory=dict)
+    broken: str = ""
+
+    @property
+    def id(self) -> str:
+        letters = {"ı": "i", "á": "a", "í": "i", "ć": "c", "ö": "o"}
+        return "".join(letters.get(c, c) for c in f"{self.first}.{self.last}".lower().replace(" ", "-"))
+
+
+def main(argv: list[str]) -> int:
+    slug = argv[0] if argv else labs()[0].slug
+    students = make(lab(slug))
+    print(f"A sample class of {len(students)} has handed in {slug}: {folders.runtime() / 'submitted'}")
+    return 0
+
+
+def make(lab: Lab) -> list[Student]:
+    """Write the submissions of a sample class, and its names into the gradebook."""
+    students = sample(lab)
+    with folders.nbgrader().gradebook as gradebook:
+        for student in students:
+            gradebook.update_or_create_student(student.id, first_name=student.first, last_name=student.last)
+    for student in students:
+        path = folders.submitted(student.id, lab.slug)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(notebook(lab, student), path)
+    return students
+
+
+def sample(lab: Lab) -> list[Student]:
+    """The class. Most students make one mistake or two; who is wrong where is fixed, so that scores can be foretold."""
+    students = []
+    for k, name in enumerate(NAMES):
+        first, _, last = name.partition(" ")
+        students.append(Student(first, last, {e.name: _right(lab, e.name, k, j) for j, e in enumerate(lab.exercises)}))
+        if 3 <= k < len(NAMES) - len(BROKEN):
+            _mistake(lab, students[k], k, k % len(lab.exercises))
+            if k % 2:
+                _mistake(lab, students[k], k + 4, (k + 1) % len(lab.exercises))
+    for student, broken in zip(students[-len(BROKEN) :], BROKEN):
+        student.broken = broken
+        _break(lab, student, broken, students[2])
+    return students
+
+
+def _right(lab: Lab, name: str, k: int, j: int) -> str:
+    """A right answer: the solution's or one of the variants."""
+    text = "\n".join(line for line in solutions.source(lab, name).splitlines() if "### " not in line)
+    ways = [text, *(solutions.as_answer(name, variant) for variant in private(name).variants)]
+    return ways[(k // len(ways) ** (j % 2) + j * k) % len(ways)]
+
+
+def _mistake(lab: Lab, student: Student, k: int, j: int) -> None:
+    name = lab.exercises[j].name
+    wrong: Callable = private(name).misconceptions[k * 5 % len(private(name).misconceptions)]
+    student.answers[name] = _undocumented(solutions.as_answer(name, wrong))
+    student.mistakes[name] = wrong.__name__
+
+
+def _undocumented(source: str) -> str:
+    """Source without docstrings: a student does not say which mistake it is."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return ast.unparse(tree)
+
+
+def _break(lab: Lab, student: Student, broken: str, friend: Student) -> None:
+    second, third = lab.exercises[1].name, lab.exercises[-2].name
+    if broken == "untouched":
+        student.answers = {}
+    elif broken == "syntax error":
+        student.answers[second] = student.answers[second].replace("):", ")", 1)
+    elif broken == "endless loop":
+        head = student.answers[third].partition("\n")[0]
+        student.answers[third] = f"{head}\n    t = 0\n    while t < 1:\n        pass"
+    elif broken == "copied":
+        student.answers = {name: _renamed(source) for name, source in friend.answers.items()}
+
+
+def _renamed(source: str) -> str:
+    """The same code with other names for its variables, as somebody would hide a copy."""
+    tree = ast.parse(source)
+    stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in stored - {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}:
+            node.id = f"my_{node.id}"
+    return ast.unparse(tree)
+
+
+def notebook(lab: Lab, student: Student) -> NotebookNode:
+    """The lab as the student hands it in."""
+    handed_in = nbformat.read(folders.released(lab.slug), 4)
+    for cell in handed_in.cells:
+        if is_solution(cell) and key(cell) in student.answers:
+            cell.source = student.answers[key(cell)]
+    if student.answers:
+        handed_in.cells += _open_task(len(student.id))
+    if student.broken == "stripped metadata":
+        for number, cell in enumerate(handed_in.cells):
+            cell.metadata, cell.id = {}, f"colab-{number}"
+    return handed_in
+
+
+def _open_task(number: int) -> list[NotebookNode]:
+    """What a student may leave below the open task: code with its outputs, and a conclusion."""
+    shown = [
+        new_output("stream", text=f"softplus: 2.{number:02} ± 0.02 nats, elu + 1: 2.{number + 2:02} ± 0.03 nats\n"),
+        new_output("display_data", data={"image/png": _curve(number), "text/plain": "validation loss by step"}),
+    ]
+    text = "Softplus forgets no token. The difference is as large as the spread: I would not bet on it."
+    return [new_code_cell("compare(F.softplus, seeds=2)", outputs=shown, execution_count=1), new_markdown_cell(text)]
+
+
+def _curve(number: int) -> str:
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 2.2), layout="constrained")
+    ax = figure.subplots()
+    for shift, label in ((0, "softplus"), (0.1, "elu + 1")):
+        ax.plot([2 + shift + 1.5 / (1 + n * number / 40) for n in range(40)], label=label)
+    ax.set(xlabel="step", ylabel="validation loss, nats")
+    ax.legend()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=90)
+    return base64.b64encode(buffer.getvalue()).decode()
