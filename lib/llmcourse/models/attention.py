@@ -40,9 +40,14 @@ class SoftmaxAttention(nn.Module):
             past = state.length if state else 0
             state = _append(state, k, v)
             keys, values = state.k[..., : state.length, :], state.v[..., : state.length, :]
-            mask = torch.ones(k.shape[-2], state.length, dtype=torch.bool, device=x.device).tril(past)
-            z = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask if len(mask) > 1 else None)
+            mask = _mask(k.shape[-2], past, x.device) if k.shape[-2] > 1 else None  # one token sees everything
+            z = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
         return self.out(z.transpose(1, 2).flatten(-2)), state
+
+
+def _mask(new: int, past: int, device: torch.device) -> Tensor:
+    """Who sees whom (new, past + new), when `new` tokens come after `past`."""
+    return torch.ones(new, past + new, dtype=torch.bool, device=device).tril(past)
 
 
 def _append(cache: Cache | None, k: Tensor, v: Tensor) -> Cache:

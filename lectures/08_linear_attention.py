@@ -1,0 +1,678 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["setup"]
+import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
+
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.1.0"]):  # fmt: skip
+    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
+
+# %% [markdown]
+# # 08 · Linear attention: transformers that are recurrent networks
+#
+# Attention compares every token with every other, so a text twice as long costs four times as much. Can the same layer
+# be computed without comparing all pairs? It can, once the softmax is gone, and what is left turns out to be a recurrent
+# network with a matrix for a memory.
+
+# %% [markdown] tags=["badge"]
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/08_linear_attention.ipynb)** · about 60 minutes
+
+# %% [markdown]
+# **After this lecture you can**
+#
+# - replace a nonlinear classifier by a linear one in a larger space, and compute with its kernel alone;
+# - say what exactly in softmax attention forbids moving the brackets, and what takes its place;
+# - write linear attention in four forms, from all pairs to one token, and show that they agree;
+# - measure what a generated token costs, and from which context on the recurrent form is cheaper;
+# - say what the linear form loses, on real text and with an interval.
+#
+# The letters are the slides': a length $L$, queries and keys of $d_k$ channels, values of $d_v$, a state
+# $\mathbf{S}\in\mathbb{R}^{d_v\times d_k}$. The second half of the module, the family that grew from this idea (delta rule,
+# decays, gates), is not in this lecture yet; its library is, in `llmcourse.recurrence`.
+
+# %%
+import math
+import statistics
+import time
+
+import torch
+import torch.nn.functional as F
+from llmcourse import data, figures, models, records, runtime
+from llmcourse.figures import COLOURS, Claim, explore, figure, label_lines, quiz, show_source, table
+from llmcourse.recurrence import LinearAttention, chunkwise, feature_maps, kernels, linear, zoo
+from llmcourse.recurrence.experiments import MIXERS, Corpus, language_model
+from torch.utils.flop_counter import FlopCounterMode
+
+print(runtime.describe())
+
+# %% [markdown]
+# ## What does a longer text cost?
+#
+# Softmax attention, measured here: one layer, four heads of 64 channels, a text of growing length. The slope of the line
+# is the exponent: 1 would be proportional to the length, 2 is quadratic.
+
+
+# %%
+def seconds(function, *args, repeat=3):
+    """The best of a few calls: what the machine can do when nothing else disturbs it."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        function(*args)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def loglog(ax, x, y, **style):
+    """A line on logarithmic axes, with plain numbers at the ticks."""
+    (line,) = ax.loglog(x, y, base=2, **style)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(lambda value, position: f"{value:g}")
+    return line
+
+
+def causal_softmax(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+lengths = runtime.pick(full=[1024, 2048, 4096, 8192], smoke=[64, 128])
+g = runtime.seed(0)
+cost = []
+for L in lengths:
+    q, k, v = torch.randn(3, 1, 4, L, 64, generator=g)
+    cost.append(seconds(causal_softmax, q, k, v, repeat=runtime.pick(full=2, smoke=1)))
+slope = math.log(cost[-1] / cost[-2]) / math.log(lengths[-1] / lengths[-2])
+
+with figure(alt=f"Time of softmax attention against length, both logarithmic: a line of slope {slope:.1f}.") as ax:
+    loglog(ax, lengths, [1e3 * c for c in cost])
+    ax.set(title=f"Twice the text, {2**slope:.1f} times the cost", xlabel="length, tokens", ylabel="milliseconds")
+print(f"slope between {lengths[-2]} and {lengths[-1]} tokens: {slope:.2f}")
+
+# %% [markdown]
+# ## A detour: when a straight line is not enough
+#
+# A linear classifier says which side of $w_0 + w_1x_1 + w_2x_2 = 0$ a point is on. Two rings have no such line. But a
+# *quadratic* curve separates them, $w_0 + w_1x_1 + w_2x_2 + w_3x_1^2 + w_4x_1x_2 + w_5x_2^2 = 0$, and this is again a
+# linear classifier, of the five numbers $x_1, x_2, x_1^2, x_1x_2, x_2^2$. The map from two numbers to five is the **feature
+# map** $\phi$. (The points are synthetic: here we want to know the answer. The percentages below are of new points.)
+
+# %%
+show_source(kernels.quadratic_map)
+
+
+# %%
+def classifier(features, ring, steps=50):
+    """Logistic regression: weights (d + 1,) of the features and a constant."""
+    x = torch.cat([features, torch.ones(len(features), 1)], dim=-1)
+    w = torch.zeros(x.shape[-1], requires_grad=True)
+    optimizer = torch.optim.LBFGS([w], max_iter=steps)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = F.binary_cross_entropy_with_logits(x @ w, ring.float()) + 1e-4 * w.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return w.detach()
+
+
+def says(w, features):
+    return features @ w[:-1] + w[-1]
+
+
+def accuracy(phi, seed):
+    """On fresh points, of a classifier trained on 200."""
+    (x, ring), (new, truth) = (data.circles(200, torch.Generator().manual_seed(s)) for s in (seed, 1000 + seed))
+    return ((says(classifier(phi(x), ring), phi(new)) > 0) == truth.bool()).float().mean().item()
+
+
+points, ring = data.circles(200, runtime.seed(0))
+side = torch.linspace(-1.4, 1.4, 120)
+plane = torch.stack(torch.meshgrid(side, side, indexing="xy"), dim=-1)  # (120, 120, 2)
+maps = {"a line": feature_maps.identity, "a quadratic curve": kernels.quadratic_map}
+right = {name: [accuracy(phi, seed) for seed in range(5)] for name, phi in maps.items()}
+
+with figure(
+    alt=f"Two rings of points. A line classifies {statistics.mean(right['a line']):.0%} of new points rightly; a curve "
+    f"that is linear in the quadratic features closes around the inner ring: {statistics.mean(right['a quadratic curve']):.0%}.",
+    columns=2,
+    height=3.5,
+) as axes:
+    for ax, (name, phi) in zip(axes, maps.items()):
+        w = classifier(phi(points), ring)
+        for label, marker in ((0, "o"), (1, "^")):
+            ax.scatter(*points[ring == label].T, marker=marker, s=14, color=COLOURS[label])
+        ax.contour(side, side, says(w, phi(plane)), levels=[0], colors="black", linewidths=1.5)
+        ax.set(title=f"{name}: {statistics.mean(right[name]):.0%} right", xlabel="$x_1$", ylabel="$x_2$")
+        ax.set_aspect("equal")
+
+# %% [markdown]
+# ### The kernel: scalar products without the features
+#
+# Why the factors $\sqrt2$ in the map? Multiply out, with $\phi(\mathbf{x}) = (\sqrt2x_1, \sqrt2x_2, x_1^2, \sqrt2x_1x_2, x_2^2)$:
+#
+# $$\phi(\mathbf{x})^\top\phi(\mathbf{x}') = 2\,\mathbf{x}^\top\mathbf{x}' + (\mathbf{x}^\top\mathbf{x}')^2
+#  = (\mathbf{x}^\top\mathbf{x}' + 1)^2 - 1 = k(\mathbf{x}, \mathbf{x}').$$
+#
+# The right side never computes a feature. That is the **kernel trick**: where an algorithm needs only scalar products, use
+# $k$ and pay nothing for the dimension. Is it true for any number of coordinates?
+
+# %%
+rows, kernel_error = [], 0.0
+for d in (2, 5, 20, 100):
+    x, y = torch.randn(2, 50, d, generator=g, dtype=torch.float64)
+    features = kernels.quadratic_map(x)
+    direct = kernels.quadratic_kernel(x, y)
+    error = ((features @ kernels.quadratic_map(y).T - direct).abs().max() / direct.abs().max()).item()
+    kernel_error = max(kernel_error, error)
+    rows.append((d, features.shape[-1], f"{error:.0e}"))
+table(rows, ["coordinates", "features", "largest relative difference of the two kernels"])
+
+# %% [markdown]
+# The trick is usually read from left to right: *features are expensive, use the kernel*. Attention will need it from right
+# to left: **the kernel is expensive, use the features.**
+#
+# ## Why the softmax stands in the way
+#
+# Without the softmax, attention would be a product of three matrices, and brackets can be moved:
+#
+# $$(\mathbf{Q}\mathbf{K}^\top)\,\mathbf{V} = \mathbf{Q}\,(\mathbf{K}^\top\mathbf{V}).$$
+#
+# On the left an $L\times L$ matrix, on the right one of $d\times d$. With the softmax,
+#
+# $$\alpha_{ij} = \frac{\exp(\mathbf{q}_i^\top\mathbf{k}_j)}{\sum_{l}\exp(\mathbf{q}_i^\top\mathbf{k}_l)},$$
+#
+# the exponential is applied to each entry of $\mathbf{Q}\mathbf{K}^\top$ first. That destroys the product: $\mathbf{Q}\mathbf{K}^\top$ has rank
+# $d$ at most, its exponential entry by entry has, in general, full rank. Look at the singular values.
+
+# %%
+L, d = 256, 16
+q, k = torch.randn(2, L, d, generator=g, dtype=torch.float64)
+scores = q @ k.T / d**0.5
+phi = feature_maps.elu_plus_one
+spectra = {
+    "scores $QK^T$": scores,
+    "their exponential": scores.exp(),
+    r"$\phi(Q)\phi(K)^T$, elu + 1": phi(q) @ phi(k).T,
+}
+spectra = {name: torch.linalg.svdvals(a) for name, a in spectra.items()}
+ranks = {name: int((s > 1e-10 * s[0]).sum()) for name, s in spectra.items()}
+
+with figure(
+    alt=f"Singular values on a logarithmic scale. Scores and mapped scores drop to zero after {d} values; the exponential "
+    "falls slowly and reaches all 256.",
+    height=3.3,
+) as ax:
+    for name, s in spectra.items():
+        seen = s[: ranks[name]] / s[0]
+        ax.semilogy(range(1, len(seen) + 1), seen, label=f"{name}: rank {ranks[name]}", marker="")
+    ax.set(title="The exponential makes a matrix of full rank", xlabel="singular value, by size", ylabel="relative size")
+    ax.legend()
+print(ranks)
+
+# %% [markdown]
+# So the weight of a pair must stay a scalar product, of features. Choose a map $\phi$ with positive values and put
+#
+# $$\alpha_{ij} = \frac{\phi(\mathbf{q}_i)^\top\phi(\mathbf{k}_j)}{\sum_{l}\phi(\mathbf{q}_i)^\top\phi(\mathbf{k}_l)}.$$
+#
+# Which map? The exponential of a scalar product *is* a kernel, and its features can be drawn at random: the mean of
+# $\phi(\mathbf{q})^\top\phi(\mathbf{k})$ over draws is $e^{\mathbf{q}^\top\mathbf{k}}$ (Performer). Or take the simplest positive map that
+# has a gradient everywhere, $\mathrm{elu}(x)+1$, and let training do the rest (Linear Transformer).
+
+# %%
+show_source(feature_maps.elu_plus_one, feature_maps.RandomFeatures)
+
+# %% [markdown]
+# **Drag it.** A query that equals its own key, among 24 keys; the slider scales both. Softmax attention becomes as sharp as
+# you like. elu + 1 does not: its weights can't follow. Random features follow until their number no longer suffices.
+
+# %%
+n = 24
+base = torch.randn(n, 8, generator=g)
+base = base / base.norm(dim=-1, keepdim=True)
+random_map = feature_maps.RandomFeatures(8, 256, torch.Generator().manual_seed(0))
+KINDS = {
+    "softmax": lambda x: (x @ x.T).softmax(-1),
+    "elu + 1": lambda x: F.normalize(phi(x) @ phi(x).T, p=1, dim=-1),
+    "256 random features": lambda x: F.normalize(random_map(x) @ random_map(x).T, p=1, dim=-1),
+}
+
+
+def draw_weights(axes, scale):
+    for ax, (name, weights) in zip(axes, KINDS.items()):
+        a = weights(scale * base)
+        ax.imshow(a, vmin=0, vmax=1, cmap="Greys")
+        ax.set(title=f"{name}: {a.diagonal().mean():.2f}", xlabel="key", ylabel="query", xticks=[], yticks=[])
+        ax.grid(False)
+
+
+scales = runtime.pick(full=[0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0], smoke=[0.0, 2.0])
+explore(
+    draw_weights,
+    scales,
+    label="length of queries and keys",
+    alt=lambda s: f"Attention weights at length {s}: mean weight of a query's own key is "
+    + ", ".join(f"{w(s * base).diagonal().mean():.2f} for {name}" for name, w in KINDS.items()),
+    columns=3,
+    width=8,
+    height=3.1,
+)
+
+# %% [markdown]
+# ## Moving the brackets
+#
+# With features, the query comes out of both sums:
+#
+# $$\mathbf{z}_i = \sum_j \alpha_{ij}\mathbf{v}_j
+#  = \frac{\sum_j \mathbf{v}_j\,\phi(\mathbf{k}_j)^\top\phi(\mathbf{q}_i)}{\sum_l \phi(\mathbf{k}_l)^\top\phi(\mathbf{q}_i)}
+#  = \frac{\mathbf{S}\,\phi(\mathbf{q}_i)}{\mathbf{u}^\top\phi(\mathbf{q}_i)},
+#  \qquad \mathbf{S} = \sum_j \mathbf{v}_j\,\phi(\mathbf{k}_j)^\top,\quad \mathbf{u} = \sum_l \phi(\mathbf{k}_l).$$
+#
+# The boxes below are drawn to scale.
+
+# %%
+LONG, NARROW = 12, 2  # L and d
+
+
+def box(ax, x, height, width, name, shade):
+    """A matrix, drawn to scale, its name above it."""
+    ax.bar(x, height, width, bottom=-height / 2, align="edge", facecolor=shade, edgecolor="black", linewidth=1)
+    ax.text(x + width / 2, height / 2 + 0.4, name, ha="center", va="bottom")
+
+
+with figure(
+    alt="Left: the product of Q and K transposed is a large square of L by L, then V, tall and narrow. Right: Q, tall and "
+    "narrow, then a small square of d by d.",
+    columns=2,
+    width=8,
+    height=3,
+) as axes:
+    for ax, cost_name in zip(axes, ("$(QK^T)\\,V$ costs $2L^2d$", "$Q\\,(K^TV)$ costs $2Ld^2$")):
+        ax.set(title=f"{cost_name} products", xlim=(-0.5, 17), ylim=(-6.5, 8), xticks=[], yticks=[], aspect="equal")
+        ax.grid(False)
+        ax.spines[:].set_visible(False)
+    box(axes[0], 0, LONG, LONG, "$QK^T$: $L \\times L$", "#d9d9d9")
+    box(axes[0], LONG + 1.5, LONG, NARROW, "$V$", "#f2f2f2")
+    box(axes[1], 0, LONG, NARROW, "$Q$", "#f2f2f2")
+    box(axes[1], NARROW + 1.5, NARROW, NARROW, "$K^TV$: $d \\times d$", "#d9d9d9")
+
+# %% [markdown]
+# Both forms stand in the library, and so does everything below. The definition first, in its plainest form; then the one
+# with the brackets moved.
+
+# %%
+show_source(linear.pairs, linear.brackets)
+
+# %% [markdown]
+# Do they agree, and what do they cost? Floating-point operations are counted, not timed; the seconds are this machine's.
+
+# %%
+rows = []
+for L in runtime.pick(full=[512, 2048, 8192], smoke=[64, 128]):
+    q, k, v = torch.randn(3, 4, L, 64, generator=g)
+    q, k = phi(q), phi(k)
+    counted = []
+    for form in (linear.pairs, linear.brackets):
+        with FlopCounterMode(display=False) as counter:
+            z = form(q, k, v)
+        counted.append((z if torch.is_tensor(z) else z[0], counter.get_total_flops(), seconds(form, q, k, v, repeat=2)))
+    (slow, many, long), (fast, few, short) = counted
+    error = ((slow - fast).abs().max() / slow.abs().max()).item()
+    rows.append((L, f"{many / 1e9:.2f}", f"{few / 1e9:.3f}", f"{many / few:.0f}", f"{long / short:.0f}", f"{error:.0e}"))
+table(
+    rows,
+    ["length", "all pairs, Gflop", "brackets, Gflop", "ratio", "ratio of seconds", "difference"],
+    "4 heads of 64 channels; the ratio of operations is L / d",
+)
+
+# %% [markdown]
+# ## From sums to a memory
+#
+# What is in $\mathbf{S}$? Every token adds one outer product, its value in the directions of its key. A query then reads, in
+# one product, a mixture of all values, each as strongly as its key resembles the query. Nothing says where a value is kept:
+# all of them lie on top of each other.
+#
+# ## The causal form is a recurrent network
+#
+# A model that writes may look only at the past. Then the sums stop at $t$, and both grow by one term per token:
+#
+# $$\mathbf{S}_t = \mathbf{S}_{t-1} + \mathbf{v}_t\,\phi(\mathbf{k}_t)^\top,\qquad \mathbf{u}_t = \mathbf{u}_{t-1} + \phi(\mathbf{k}_t),\qquad
+#   \mathbf{z}_t = \frac{\mathbf{S}_t\,\phi(\mathbf{q}_t)}{\mathbf{u}_t^\top\phi(\mathbf{q}_t)}.$$
+#
+# A hidden state, an update, a read-out: a recurrent network, whose state is a matrix and whose update is linear in it.
+
+# %%
+show_source(linear.recurrent, linear._write, linear._read)
+
+# %% [markdown]
+# **Drag it.** Twelve tokens; each key is one direction of four, so each value goes to one column of $\mathbf{S}$. Keys repeat:
+# watch what happens to a column that is written again.
+
+# %%
+where = [0, 1, 2, 3, 0, 1, 2, 3, 0, 0, 0, 0]  # the direction of each key
+keys = torch.eye(4)[where]
+values = torch.randn(12, 6, generator=torch.Generator().manual_seed(4)).clamp(-2, 2)
+states = [linear.recurrent(keys[:t], keys[:t], values[:t])[1] for t in range(1, 13)]
+
+
+def draw_state(axes, t):
+    state = states[t - 1]
+    for ax, x, name in (
+        (axes[0], values[t - 1][:, None] * keys[t - 1], f"written: $v_{{{t}}} \\, k_{{{t}}}^T$"),
+        (axes[1], state.S, f"$S_{{{t}}}$: the sum so far"),
+        (axes[2], state.S / state.u.clamp(min=1), "divided by $u$: means"),
+    ):
+        ax.imshow(x, vmin=-5, vmax=5, cmap="PuOr")
+        for i, row in enumerate(x.tolist()):
+            for j, entry in enumerate(row):
+                ax.text(j, i, f"{entry:.1f}" if entry else "", ha="center", va="center", fontsize=8,
+                        color="white" if abs(entry) > 3.4 else "black")  # fmt: skip
+        ax.set(title=name, xlabel="direction of the key", xticks=range(4), yticks=[])
+        ax.grid(False)
+    axes[0].set_ylabel("channel of the value")
+
+
+explore(
+    draw_state,
+    list(range(1, 13)),
+    label="tokens read",
+    alt=lambda t: f"After {t} tokens: columns of S hold {', '.join(str(int(n)) for n in states[t - 1].u)} values; the last "
+    f"write went to column {where[t - 1]}",
+    columns=3,
+    width=8,
+    height=3.4,
+)
+
+# %% [markdown]
+# A second write to the same key does not replace the first: it is *added*, and with the normaliser you read the mean of both.
+# Forgetting has to be invented separately. That is what the second half of the module is about.
+#
+# ### Four forms, one layer
+#
+# All pairs under a mask, to define it; a loop, to generate; and, to train, **chunks**: all pairs inside a chunk of 64 tokens,
+# the recurrence between chunks. They must agree in what they return, in the state they leave, and in every gradient.
+
+
+# %%
+def everything(form, dtype, L=300):
+    """Output, state and gradients of a form, on the same inputs each time."""
+    q, k, v = torch.randn(3, 2, 4, L, 16, generator=torch.Generator().manual_seed(7), dtype=torch.float64).to(dtype)
+    leaves = [x.requires_grad_() for x in (phi(q).detach(), phi(k).detach(), v.detach())]
+    z, state = form(*leaves)
+    (z * torch.cos(torch.arange(z.numel(), dtype=dtype)).view(z.shape)).sum().backward()
+    return {"output": z, "state": state.S, "gradients": torch.cat([x.grad for x in leaves])}
+
+
+def chunks(q, k, v):
+    """The engine of the library, on the row of the table that is this model."""
+    z, state = chunkwise(zoo.normalised(q, k, v, eps=linear.EPS))
+    return z, linear.State(state.S[..., :-1, :], state.S[..., -1, :])
+
+
+rows, form_error = [], 0.0
+for dtype in (torch.float64, torch.float32):
+    want = everything(linear.recurrent, torch.float64)
+    for name, form in {"recurrent": linear.recurrent, "all pairs": linear.parallel, "chunks": chunks}.items():
+        got = everything(form, dtype)
+        errors = {n: ((got[n] - want[n]).abs().max() / want[n].square().mean().sqrt()).item() for n in want}
+        form_error = max(form_error, *errors.values()) if dtype == torch.float64 else form_error
+        rows.append((name, str(dtype).removeprefix("torch."), *(f"{e:.0e}" for e in errors.values())))
+table(rows, ["form", "numbers", "output", "state", "gradients"], "largest difference from the float64 loop, in units of its root mean square")
+
+# %% [markdown]
+# ## What one generated token costs
+#
+# A transformer that writes keeps the keys and values of everything so far, and reads all of them for each new token. The
+# recurrent form reads one matrix. Measured: one mixer of width 128 with four heads, one token, after contexts of growing
+# length. The cache is preallocated, so that nothing is copied. One thread: a single token leaves nothing to share out.
+
+# %%
+width, heads = 128, 4
+contexts = runtime.pick(full=[64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536], smoke=[256, 1024])
+
+
+def token_cost(mixer, state, repeat):
+    """Microseconds of one token: median, and the quartiles around it."""
+    x, times = torch.randn(1, 1, width), []
+    with torch.no_grad():
+        for _ in range(repeat):
+            start = time.perf_counter()
+            mixer(x, state)
+            times.append(1e6 * (time.perf_counter() - start))
+    low, middle, high = statistics.quantiles(times, n=4)
+    return low, middle, high
+
+
+def cache(context):
+    from llmcourse.models.attention import Cache
+
+    room = (1, heads, context + 1, width // heads)
+    return Cache(torch.randn(room), torch.randn(room), context)
+
+
+runtime.seed(0)
+softmax, recurrent = models.SoftmaxAttention(width, heads), LinearAttention(width, heads)
+_, memory = recurrent(torch.randn(1, 300, width))
+repeat = runtime.pick(full=60, smoke=5)
+threads = torch.get_num_threads()
+torch.set_num_threads(1)
+times = {"softmax": [], "linear": []}
+for context in [contexts[0], *contexts]:  # the first round pays for memory; it is thrown away
+    times["softmax"].append(token_cost(softmax, cache(context), repeat))
+    times["linear"].append(token_cost(recurrent, memory, repeat))
+times = {name: found[1:] for name, found in times.items()}
+torch.set_num_threads(threads)
+sizes = {"softmax": 2 * width * contexts[-1] * 4, "linear": memory.S.numel() * 4}
+crossover = next((c for c, a, b in zip(contexts, times["softmax"], times["linear"]) if a[0] > b[2]), None)
+
+with figure(
+    alt="Time of one token against the context, both logarithmic. Linear attention is flat; softmax attention rises with "
+    "the context once the cache outgrows the fixed cost.",
+    height=3.4,
+) as ax:
+    for name, quartiles in times.items():
+        low, middle, high = zip(*quartiles)
+        line = loglog(ax, contexts, middle, label=name)
+        ax.fill_between(contexts, low, high, alpha=0.2, color=line.get_color())
+    ax.set(title="The recurrent form does not feel the context", xlabel="context, tokens", ylabel="µs per token")
+    label_lines(ax)
+print(f"state: {sizes['linear'] / 1e3:.0f} kB at any context; cache at {contexts[-1]} tokens: {sizes['softmax'] / 1e6:.0f} MB")
+print(f"linear is cheaper from a context of {crossover} tokens on (quartiles apart)" if crossover else "no crossover here")
+
+# %% [markdown]
+# ## What is lost? A language model on real text
+#
+# The World Factbook, character by character: 2.7 million characters of real prose. Two models that differ in their mixer
+# alone, softmax attention or linear attention with elu + 1, see the same batches from the same start. Here is the live run, one
+# seed, shortened; the record below is longer and has three seeds.
+
+# %%
+show_source(language_model)
+
+# %%
+corpus = Corpus()
+live = {}
+for name, mixer in MIXERS.items():
+    steps = runtime.pick(full=200, smoke=3)
+    live[name] = language_model(corpus, mixer, steps, seed=0, every=runtime.pick(full=25, smoke=3), name=name)
+    model, history = live[name]
+    print(
+        f"{name}: {model.parameters_count:,} parameters, {history.seconds:.0f} CPU seconds, "
+        f"validation loss {history.validation[-1][1]:.3f} nats per character after {steps} steps"
+    )
+
+# %%
+record = records.load("08")
+curves = {name: [run["validation"] for run in record["runs"] if run["mixer"] == name] for name in MIXERS}
+final = {name: [curve[-1][1] for curve in runs] for name, runs in curves.items()}
+gaps = [b - a for a, b in zip(final["softmax"], final["linear"])]  # seed by seed: the same batches
+gap, spread = statistics.mean(gaps), statistics.stdev(gaps)
+half = 4.303 * spread / len(gaps) ** 0.5  # Student's t, 2 degrees of freedom, 95 %
+
+with figure(
+    alt=f"Validation loss against steps for three seeds. Linear attention stays {gap:.2f} nats above softmax attention.",
+    height=3.5,
+) as ax:
+    for name, colour, style in zip(MIXERS, COLOURS, ("-", "--")):
+        for i, curve in enumerate(curves[name]):
+            ax.plot(*zip(*curve), color=colour, linestyle=style, marker="", label=f"{name}" if i == 0 else None)
+        ax.plot(*zip(*live[name][1].validation), color="black", linestyle="", marker="ox"[name == "linear"], markersize=4)
+    ax.set(
+        title=f"Linear attention pays {gap:.2f} nats per character",
+        xlabel="training steps",
+        ylabel="validation loss, nats per character",
+        ylim=(min(min(f) for f in final.values()) - 0.1, 3.2),
+    )
+    label_lines(ax)
+print(records.made(record))
+print("black: the live run above, whose shorter schedule ends earlier")
+print(f"linear - softmax after {record['steps']} steps: {gap:.3f} nats, 95 % interval {gap - half:.3f} to {gap + half:.3f}")
+
+# %% [markdown]
+# **Let them write.** Both models are tiny and have seen little; what differs is how they remember. Change the prompt and the
+# temperature.
+
+# %%
+try:
+    from ipywidgets import interact
+except ModuleNotFoundError:
+    interact = None
+
+
+def write(prompt="The government", temperature=0.7, seed=0):
+    start = corpus.characters.encode(prompt)[None].to(runtime.device())
+    for name, (model, _) in live.items():
+        out = model.generate(start, runtime.pick(full=160, smoke=5), torch.Generator().manual_seed(seed), temperature)
+        print(f"{name:8} {prompt}{corpus.characters.decode(out[0].cpu())}\n")
+
+
+if interact:
+    interact(write, prompt="The government", temperature=(0.1, 1.5, 0.1), seed=(0, 9))
+else:
+    write()
+
+# %% [markdown]
+# ## The claims, put to the test
+
+# %%
+accuracies = right["a quadratic curve"]
+grown = {name: quartiles[-1][1] / quartiles[0][1] for name, quartiles in times.items()}
+figures.claims(
+    [
+        Claim(
+            "A linear classifier on the quadratic features separates two rings; both kernels are equal",
+            f"new points right: {min(accuracies):.1%} to {max(accuracies):.1%} over 5 seeds "
+            f"(on the coordinates {min(right['a line']):.1%} to {max(right['a line']):.1%}); kernels differ by {kernel_error:.0e}",
+            "reproduced" if min(accuracies) > 0.99 and kernel_error < 1e-10 else "partly",
+        ),
+        Claim(
+            "The cost of a generated token does not depend on the context for linear attention, and grows for softmax attention",
+            f"from {contexts[0]} to {contexts[-1]} tokens: linear × {grown['linear']:.2f}, softmax × {grown['softmax']:.1f}; "
+            f"linear is cheaper from {crossover} tokens on",
+            "reproduced" if grown["linear"] < 1.3 and grown["softmax"] > 2 else "partly",
+        ),
+        Claim(
+            "With a normaliser, the recurrent, the parallel and the chunked form are the same layer",
+            f"output, state and gradients differ by {form_error:.0e} in float64",
+            "reproduced" if form_error < 1e-10 else "not here",
+        ),
+        Claim(
+            "Linear attention reaches the quality of softmax attention",
+            f"loss higher by {gap:.3f} nats per character, 95 % interval {gap - half:.3f} to {gap + half:.3f}, "
+            f"{len(gaps)} seeds, {record['steps']} steps",
+            "not here" if gap - half > 0.02 else "partly" if gap > 0.02 else "reproduced",
+        ),
+    ]
+)
+
+# %% [markdown]
+# ## Errata
+#
+# - The slide writes the read-out as $\mathbf{z}_i = \mathbf{S}\phi(\mathbf{q}_t) / \mathbf{u}^\top\phi(\mathbf{q}_t)$: output $i$, query $t$. Both are the
+#   same position. The cell below reads with another position's query and shows that it is another output.
+# - The first map on the slide, $(x_1, x_2, x_1^2, x_1x_2, x_2^2)$, does not have the kernel $(\mathbf{x}^\top\mathbf{x}'+1)^2-1$; the corrected
+#   one with $\sqrt2$, on the next line of the slide, does.
+
+# %%
+q, k, v = torch.randn(3, 8, 4, generator=g)
+z, state = linear.brackets(phi(q), phi(k), v)
+other, _ = linear.brackets(phi(q).roll(1, 0), phi(k), v)
+print(f"the query of another position changes the output by up to {(z - other).abs().max():.2f}")
+
+x, y = torch.randn(2, 5, 2, generator=g)
+
+
+def plain(x):
+    return torch.stack([x[:, 0], x[:, 1], x[:, 0] ** 2, x[:, 0] * x[:, 1], x[:, 1] ** 2], dim=-1)
+
+
+print(f"without the roots the kernel is off by up to {(plain(x) @ plain(y).T - kernels.quadratic_kernel(x, y)).abs().max():.2f}")
+
+# %% [markdown]
+# ## What to remember
+#
+# 1. Softmax attention is quadratic because the exponential acts on each *pair*. A scalar product of features does not.
+# 2. $\mathbf{Q}(\mathbf{K}^\top\mathbf{V})$ costs $L\,d^2$; $(\mathbf{Q}\mathbf{K}^\top)\mathbf{V}$ costs $L^2d$. Same numbers.
+# 3. The causal form is a recurrent network: a matrix that collects outer products, and a vector that counts keys.
+# 4. Generation costs the same per token at any context, with a state that never grows. Therefore it cannot hold everything:
+#    what is added is never removed, and the model pays for it in quality.
+#
+# ## Check yourself
+
+# %%
+quiz(
+    "Why can't the brackets be moved in softmax attention?",
+    [
+        ("The normaliser depends on the query", False, "Linear attention has such a normaliser too; it is read from $u$."),
+        ("The exponential is applied to each scalar product", True, "Entry by entry: the matrix is no product of thin matrices any more."),
+        ("The causal mask is in the way", False, "The mask is what turns the sums into a recurrence; it is no obstacle."),
+    ],
+)  # fmt: skip
+
+# %%
+quiz(
+    "A key is written twice, with two different values. What does its query read (orthogonal keys, normaliser on)?",
+    [
+        ("The second value", False, "Nothing is overwritten: writes are added."),
+        ("The sum of both", False, "That is what it reads without the normaliser."),
+        ("The mean of both", True, "$S$ holds the sum, $u$ holds 2."),
+    ],
+)
+
+# %%
+quiz(
+    "You double the number of channels per head, at the same length. What happens to linear attention's cost?",
+    [
+        ("It doubles", False, "That is softmax attention's answer."),
+        ("It grows fourfold", True, "The state has $d^2$ entries per head, and every token touches all of them."),
+        ("Nothing: it is linear", False, "Linear in the length only."),
+    ],
+)
+
+# %%
+quiz(
+    "Training a causal linear attention on 4,096 tokens, which form do you take?",
+    [
+        ("The loop over tokens", False, "Right, and slow: 4,096 tiny steps, one after the other."),
+        ("All pairs under a mask", False, "Right, and quadratic again."),
+        ("Chunks", True, "Matrix products inside chunks, a short loop between them: linear, and fast on real hardware."),
+    ],
+)
+
+# %% [markdown]
+# ## References
+#
+# - Katharopoulos, Vyas, Pappas, Fleuret 2020. *Transformers are RNNs: fast autoregressive transformers with linear attention.* ICML.
+# - Choromanski et al. 2021. *Rethinking attention with Performers.* ICLR.
+# - Schlag, Irie, Schmidhuber 2021. *Linear transformers are secretly fast weight programmers.* ICML.
+# - Mao 2022. *Fine-tuning pre-trained transformers into decaying fast weights.* EMNLP.
+# - Yang, Wang, Shen, Panda, Kim 2024. *Gated linear attention transformers with hardware-efficient training.* ICML.
+# - Yang, Wang, Zhang, Shen, Kim 2024. *Parallelizing linear transformers with the delta rule over sequence length.* NeurIPS.
+#
+# **Next**: [lab 08](../work/08_linear_attention/lab.ipynb), where you write all of this yourself.
