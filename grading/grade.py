@@ -19,7 +19,7 @@ from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 from tqdm import tqdm
 
-from . import folders, report, sample
+from . import folders, marks, report, sample
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 LARGEST = 50_000_000  # bytes of a notebook; nobody writes a larger one
@@ -133,7 +133,7 @@ def table(path: Path) -> None:
     """Write grades.csv: a row for each student; exercises, open task and total of every lab."""
     rows: dict[str, dict[str, object]] = {}
     for one in labs():
-        for mark in report.read(one):
+        for mark in marks.read(one):
             row = rows.setdefault(mark.student, {"student": mark.student, "first": mark.first, "last": mark.last})
             number = one.slug[:2]
             row |= {f"{number} {name}": f"{points:g}" for name, points in mark.points.items()}

@@ -94,7 +94,7 @@ def _right(lab: Lab, name: str, k: int, j: int) -> str:
 
 def _mistake(lab: Lab, student: Student, k: int, j: int) -> None:
     name = lab.exercises[j].name
-    wrong: Callable = private(name).misconceptions[k * 5 % len(private(name).misconceptions)]
+    wrong: Callable = private(name).misconceptions[2 * (k % 3)]  # of a few, so that some are common
     student.answers[name] = _undocumented(solutions.as_answer(name, wrong))
     student.mistakes[name] = wrong.__name__
 

@@ -456,7 +456,7 @@ PRIVATE = {
         ),
         hidden={
             "a single token": _attention(L=1, d_k=3, d_v=2),
-            "one channel": _attention(L=7, d_k=1, d_v=1),
+            "one value channel": _attention(L=7, d_k=2, d_v=1),
             "a longer sequence": _attention(3, L=200, d_k=5, d_v=4),
             "a longer sequence, one head": _attention(L=333, d_k=8, d_v=7),
         },
@@ -476,7 +476,7 @@ PRIVATE = {
         ),
         hidden={
             "a longer sequence": _attention(L=40, d_k=4, d_v=3, memory=1.0),
-            "one channel": _attention(3, L=5, d_k=1, d_v=1, memory=1.0),
+            "one value channel": _attention(3, L=5, d_k=2, d_v=1, memory=1.0),
         },
         equivalent=SAME_AXES,
     ),

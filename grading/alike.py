@@ -1,0 +1,79 @@
+"""Which submissions are nearly the same? A reason to look at them, never a proof.
+
+An answer is parsed, its docstring dropped, its local names replaced by their order of appearance; what is left is cut
+into overlapping pieces of five tokens. Two students' pieces are compared by their weighted Jaccard index: a piece
+counts the more the fewer have it (-log of its share), so that what everybody writes says nothing. Pieces of normalised
+tokens are the idea of MOSS (Schleimer, Wilkerson and Aiken 2003); the weights take the place of its base file.
+"""
+
+import ast
+import math
+import re
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+LENGTH = 5  # tokens
+LEAST = 30  # pieces that two students must share: short answers are alike by nature
+
+Pieces = frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two students, and how alike their answers are: 0 to 1."""
+
+    a: str
+    b: str
+    likeness: float
+
+
+def pairs(answers: Mapping[str, Mapping[str, str]], least: float = 0.8) -> tuple[list[Pair], float]:
+    """Pairs at least so much alike, the most alike first, and the median likeness in the class.
+
+    answers  student -> exercise -> source, without what was left as it was given
+    """
+    have = {student: pieces(sources) for student, sources in answers.items()}
+    count = Counter(piece for found in have.values() for piece in found)
+    weight = {piece: -math.log(n / len(have)) for piece, n in count.items()}
+    found = [Pair(a, b, _likeness(have[a], have[b], weight)) for a, b in combinations(sorted(have), 2)]
+    near = [p for p in found if p.likeness >= least and len(have[p.a] & have[p.b]) >= LEAST]
+    median = statistics.median(p.likeness for p in found) if found else 0.0
+    return sorted(near, key=lambda p: -p.likeness), median
+
+
+def _likeness(a: Pieces, b: Pieces, weight: Mapping[tuple, float]) -> float:
+    every = math.fsum(weight[piece] for piece in a | b)
+    return math.fsum(weight[piece] for piece in a & b) / every if every else 0.0
+
+
+def pieces(sources: Mapping[str, str]) -> Pieces:
+    """All pieces of a student's answers; an answer that is no Python has none."""
+    found = set()
+    for exercise, source in sources.items():
+        tokens = re.findall(r"\w+|[^\w\s]", normal(source))
+        found |= {(exercise, *tokens[i : i + LENGTH]) for i in range(len(tokens) - LENGTH + 1)}
+    return frozenset(found)
+
+
+def normal(source: str) -> str:
+    """Source with comments, docstrings, layout and the names of local variables taken out of it."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    local: dict[str, str] = {}
+    for node in ast.walk(tree):
+        name = node.arg if isinstance(node, ast.arg) else node.id if isinstance(node, ast.Name) else ""
+        if name and (isinstance(node, ast.arg) or isinstance(node.ctx, ast.Store)):
+            local.setdefault(name, f"v{len(local)}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, ast.arg):
+            node.arg, node.annotation = local[node.arg], None
+        elif isinstance(node, ast.Name):
+            node.id = local.get(node.id, node.id)
+    return ast.unparse(tree)

@@ -1,0 +1,76 @@
+"""What was earned, read from the gradebook and the graded notebooks: the table behind grades.csv and the report."""
+
+from dataclasses import dataclass
+
+import nbformat
+from llmcourse.checks import Lab
+from nbgrader.api import MissingEntry
+
+from . import folders
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one submission has earned, and what happened on the way.
+
+    points    exercise -> points; open_task is None until somebody has marked it
+    mistakes  exercise -> the misconception that was recognised
+    answers   exercise -> source
+    mended, stopped  what was repaired, and what took too long; lost says why a notebook was not run to its end
+    """
+
+    student: str
+    first: str
+    last: str
+    points: dict[str, float]
+    open_task: float | None
+    mistakes: dict[str, str]
+    answers: dict[str, str]
+    mended: tuple[str, ...]
+    stopped: tuple[str, ...]
+    lost: str
+    seconds: float
+
+    @property
+    def total(self) -> float:
+        return round(sum(self.points.values()) + (self.open_task or 0), 2)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first or ''} {self.last or ''}".strip() or self.student
+
+
+def read(lab: Lab) -> list[Mark]:
+    """The marks of everyone whose submission of this lab was graded."""
+    api, marks = folders.nbgrader(), []
+    with api.gradebook as gradebook:
+        try:
+            submissions = gradebook.assignment_submissions(lab.slug)
+        except MissingEntry:
+            return []
+        for submission in submissions:
+            path = folders.autograded(submission.student.id, lab.slug)
+            if path.exists():
+                marks.append(_mark(lab, submission, nbformat.read(path, 4)))
+    return sorted(marks, key=lambda mark: mark.student)
+
+
+def _mark(lab: Lab, submission, notebook) -> Mark:
+    grades = {grade.name: grade for part in submission.notebooks for grade in part.grades}
+    task = grades.get("open-task")
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
+    notes, names = notebook.metadata.get("llmcourse", {}), [exercise.name for exercise in lab.exercises]
+    found = {name: cells[f"{name}-check"].metadata.get("llmcourse", {}).get("misconception", "") for name in names}
+    return Mark(
+        student=submission.student.id,
+        first=submission.student.first_name or "",
+        last=submission.student.last_name or "",
+        points={name: grades[f"{name}-check"].score for name in names},
+        open_task=None if task is None or task.needs_manual_grade else task.score,
+        mistakes={name: mistake for name, mistake in found.items() if mistake},
+        answers={name: cells[name].source for name in names},
+        mended=tuple(notes.get("mended", ())),
+        stopped=tuple(notes.get("stopped", ())),
+        lost=notes.get("lost", ""),
+        seconds=notes.get("seconds", 0.0),
+    )
