@@ -22,7 +22,7 @@ c.CourseDirectory.db_url = f"sqlite:///{(ROOT / RUNTIME).resolve()}/gradebook.db
 # A solution's paired .py would otherwise be released with it.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.py", "jupytext.toml"]
 c.Exchange.root = str((ROOT / RUNTIME / "exchange").resolve())
-c.Exchange.cache = c.ExchangeFactory.cache = str((ROOT / RUNTIME / "cache").resolve())
+c.Exchange.cache = str((ROOT / RUNTIME / "cache").resolve())
 
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
 c.Autograde.sanitize_preprocessors = [

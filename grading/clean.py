@@ -6,7 +6,7 @@ from typing import Any
 
 import bleach
 from jinja2 import pass_context
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
@@ -22,10 +22,18 @@ TAGS = {
 }
 
 
+class _Renderer(IPythonRenderer):
+    def _embed_image_or_attachment(self, src: str) -> str:
+        try:
+            return super()._embed_image_or_attachment(src)
+        except InvalidNotebook:  # nbconvert would give up the whole page for one picture that is not there
+            return ""
+
+
 @pass_context
 def markdown(context, source: str) -> str:
     """nbconvert's filter from Markdown to HTML, with only what text needs let through."""
-    renderer = IPythonRenderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
+    renderer = _Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
     text = MarkdownWithMath(renderer=renderer).render(source)
     text = re.sub(r"<(script|style)\b.*?</\1\s*>", "", text, flags=re.S | re.I)  # their text would be shown
     return bleach.clean(text, tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"}, strip=True)
@@ -52,6 +60,13 @@ def outputs(found: Any, room: int = MOST) -> list[NotebookNode]:
     return kept
 
 
+def attachments(found: Any) -> dict[str, dict[str, str]]:
+    """The PNG pictures that were pasted into a text cell, by name."""
+    given = found.items() if isinstance(found, dict) else ()
+    pictures = {name: _data({"image/png": data.get("image/png")}) for name, data in given if isinstance(data, dict)}
+    return {name: picture for name, picture in pictures.items() if picture}
+
+
 def _output(output: dict) -> NotebookNode | None:
     kind = output.get("output_type")
     if kind == "stream":
@@ -62,7 +77,10 @@ def _output(output: dict) -> NotebookNode | None:
         return new_output("error", traceback=_text(output.get("traceback"), "\n").splitlines()[-30:], **said)
     if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
         data = _data(output["data"])
-        return new_output("display_data", data=data) if data else None
+        described = {"image/png": {"alt": data.get("text/plain", "a figure of the student's")[:500]}}
+        return (
+            new_output("display_data", data=data, metadata=described if "image/png" in data else {}) if data else None
+        )
     return None
 
 

@@ -92,7 +92,7 @@ def grade(lab: Lab, students: list[str]) -> dict[str, str]:
         return {}
     register(lab)
     api, refused, start = folders.nbgrader(), {}, time.monotonic()
-    for student in tqdm(students, desc=f"grading {lab.slug}", unit="submission", leave=False):
+    for student in tqdm(students, desc=f"grading {lab.slug}", unit="submission", leave=False, disable=None):
         refused |= {f"{student}/{lab.slug}": why for why in [_grade(api, lab, student)] if why}
     seconds = time.monotonic() - start
     done = len(students) - len(refused)

@@ -39,7 +39,8 @@ border-top:1px solid var(--line)}h3{font-size:16.5px;margin:28px 0 6px}p{margin:
 caption{text-align:left;padding:4px 0}
 th,td{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
 td:first-child{white-space:nowrap}th{font-weight:600;color:var(--dim)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.share{border-right:3px solid var(--paper);padding:5px 8px;background:linear-gradient(90deg,color-mix(in srgb,var(--bar) 45%,transparent) var(--p),transparent var(--p))}
+.share{border-right:3px solid var(--paper);padding:5px 8px;
+background:linear-gradient(90deg,color-mix(in srgb,var(--bar) 45%,transparent) var(--p),transparent var(--p))}
 figure{margin:14px 0}figure img{max-width:100%;height:auto;background:#fff;border-radius:6px}
 dl{display:flex;flex-wrap:wrap;gap:8px 34px;margin:14px 0}dt{color:var(--dim);font-size:13.5px}
 dd{margin:0;font-size:21px;font-weight:600}code{font:13.5px ui-monospace,monospace}
