@@ -5,10 +5,12 @@ the student wrote becomes a free cell at its place. So a notebook whose metadata
 copied, retyped or edited is graded like any other; what was mended is written into its metadata.
 """
 
+import re
 from collections import Counter
 from typing import Any
 
 import nbformat
+from llmcourse.checks import find
 from llmcourse.work.folder import is_solution, key, source
 from llmcourse.work.merge import match
 from nbformat import NotebookNode
@@ -45,11 +47,21 @@ def rebuild(submission: NotebookNode, skeleton: NotebookNode) -> NotebookNode:
         elif source(cell) and (n is None or _edited(cell, base[n])):
             (cells[here] if here >= 0 else top).append(_free(cell, after_task=here >= task))
     skeleton.cells = [*top, *(cell for group in cells for cell in group)]
+    _make_way(base, mine, found)
     given = {id(cell) for cell in base}
     for number, cell in enumerate(skeleton.cells):
         cell.id = cell.id if id(cell) in given else f"free-{number}"
     skeleton.metadata["llmcourse"] = {"mended": mended(mine, found, base)}
     return skeleton
+
+
+def _make_way(base: list[NotebookNode], mine: list[dict], found: list[int | None]) -> None:
+    """Empty the stub of an answer that stands in another cell, as after merging cells: it would replace the answer."""
+    written = "\n".join(cell["source"] for cell in mine if cell["cell_type"] == "code")
+    for n, cell in enumerate(base):
+        name = find(key(cell))[1].answer if is_solution(cell) and n not in found else ""
+        if name and re.search(rf"^def +{name}\b", written, re.MULTILINE):
+            cell.source = f"# `{name}` is defined in another cell."
 
 
 def _plain(cell: dict) -> dict[str, Any]:
@@ -66,6 +78,7 @@ def _plain(cell: dict) -> dict[str, Any]:
         "metadata": {"nbgrader": {"grade_id": grade_id} if isinstance(grade_id, str) else {}},
         "open": OPEN in tags,
         "outputs": cell.get("outputs", []),
+        "attachments": cell.get("attachments", {}),
     }
 
 
@@ -76,7 +89,8 @@ def _edited(cell: dict, given: NotebookNode) -> bool:
 
 def _free(cell: dict, after_task: bool) -> NotebookNode:
     if cell["cell_type"] != "code":
-        return new_markdown_cell(cell["source"])
+        pictures = clean.attachments(cell["attachments"])
+        return new_markdown_cell(cell["source"], **({"attachments": pictures} if pictures else {}))
     if not (cell["open"] or after_task):
         return new_code_cell(cell["source"])
     return new_code_cell(metadata={"tags": [OPEN]}, **_open(cell))

@@ -1,0 +1,97 @@
+"""Submissions as they really come: accidents and ill will. No kernel is started here."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from grading import clean
+from grading.folders import released
+from grading.rebuild import rebuild
+
+SLUG = "08_linear_attention"
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+@pytest.fixture
+def lab():
+    return nbformat.read(released(SLUG), 4)
+
+
+def cell(notebook, grade_id):
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def again(lab):
+    """The lab once more, to rebuild a submission on."""
+    return nbformat.from_dict(nbformat.read(released(SLUG), 4))
+
+
+def test_answers_merged_into_one_cell_are_not_replaced_by_stubs(lab):
+    cell(
+        lab, "quadratic-map"
+    ).source = "def quadratic_map(x):\n    return x\n\n\ndef decode_step(q, k, v, S, u):\n    return 1"
+    lab.cells.remove(cell(lab, "decode-step"))
+    rebuilt = rebuild(lab, again(lab))
+    assert "NotImplementedError" not in cell(rebuilt, "decode-step").source
+    assert "decode-step had been deleted" in rebuilt.metadata.llmcourse["mended"]
+
+
+def test_deleted_answer_comes_back_as_stub(lab):
+    lab.cells.remove(cell(lab, "decode-step"))
+    assert "NotImplementedError" in cell(rebuild(lab, again(lab)), "decode-step").source
+
+
+def test_pasted_pictures_stay_and_nothing_else(lab):
+    files = {"p.png": {"image/png": PNG}, "s.svg": {"image/svg+xml": "<svg onload=alert(1)>"}, "odd": 3}
+    lab.cells.append(new_markdown_cell("![curve](attachment:p.png)"))
+    lab.cells[-1].attachments = files
+    assert rebuild(lab, again(lab)).cells[-1].attachments == {"p.png": {"image/png": PNG}}
+
+
+def test_page_with_a_lost_picture_still_opens():
+    page = clean.markdown({"cell": {"attachments": {}}}, "before ![curve](attachment:lost.png) after")
+    assert "before" in page and 'alt="curve"' in page and "after" in page
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "<svg onload=alert(1)>",
+        '<a href="data:text/html,<script>alert(1)</script>">x</a>',
+        '<div class="llmc" style="position:fixed">all checks pass</div>',
+        "<iframe src=//example.org></iframe>",
+        "<style>body{display:none}</style>",
+    ],
+)
+def test_markdown_holds_no_script_and_no_forged_card(text):
+    page = clean.markdown({}, f"kept **text** {text}")
+    assert "<strong>text</strong>" in page
+    for bad in ("<script", "onerror", "javascript:", "onload", "data:text", "llmc", "style", "<iframe", "<svg"):
+        assert bad not in page
+
+
+def test_strange_cells_are_put_up_with(lab):
+    raw = nbformat.from_dict(lab)
+    raw.cells += [{"cell_type": "code"}, {"cell_type": "raw", "source": ["a", 1], "metadata": "x"}, "no cell", None]
+    raw.cells[3]["metadata"] = {"nbgrader": "hello", "tags": {"a": 1}}
+    raw.cells[4]["metadata"] = {"nbgrader": {"grade_id": ["a"], "points": 1e9}}
+    rebuilt = rebuild(raw, again(lab))
+    nbformat.validate(rebuilt)
+    assert cell(rebuilt, "decode-step-check").metadata.nbgrader.points == 3
+
+
+def test_locked_cells_are_the_labs_again(lab):
+    check = cell(lab, "decode-step-check")
+    check.source, check.metadata.nbgrader.points = "pass", 100
+    rebuilt = rebuild(lab, again(lab))
+    assert cell(rebuilt, "decode-step-check") == cell(again(lab), "decode-step-check")
+    assert "decode-step-check had been edited, and is the lab's again" in rebuilt.metadata.llmcourse["mended"]
+
+
+def test_free_code_before_the_open_task_loses_its_outputs(lab):
+    shown = nbformat.v4.new_output("stream", text="10 of 10 points")
+    lab.cells.insert(3, new_code_cell("print('10 of 10 points')", outputs=[shown]))
+    assert not any("10 of 10" in str(c.get("outputs")) for c in rebuild(lab, again(lab)).cells)
