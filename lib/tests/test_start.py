@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -61,6 +63,17 @@ class Lab:
             if found := re.search(r"http://127\S+", line):
                 self.address, self.token = found.group().split("?token=")
                 break
+        if self.address:
+            self.wait()
+
+    def wait(self) -> None:
+        """The address is printed a moment before the server listens."""
+        for _ in range(100):
+            try:
+                self.get("/api")
+                return
+            except urllib.error.URLError:
+                time.sleep(0.1)
 
     def get(self, path: str) -> str:
         site = self.address.split("/lab")[0]
@@ -69,8 +82,13 @@ class Lab:
 
     def stop(self) -> str:
         """Ctrl-C in its terminal; what it said last."""
+        time.sleep(1)  # Jupyter waits forever for a thread of anyio when it is stopped right after a request
         os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.communicate(timeout=30)[0]
+        try:
+            return self.process.communicate(timeout=30)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
 
 
 def outside() -> dict[str, str]:
