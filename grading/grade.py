@@ -1,6 +1,7 @@
 """python -m grading grade [LAB] [STUDENT ...]: grade what was handed in.
 
-Hand-ins stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb or as the zip of `make submit`, named STUDENT.zip.
+Hand-ins stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb or as the zip of `make submit`: STUDENT.zip, or
+STUDENT/NN_slug.zip.
 Where there is none, a sample class is made. Feedback pages, grades.csv and the report are written beside it.
 """
 
@@ -56,19 +57,19 @@ def handed_in(lab: Lab) -> list[str]:
 
 
 def unpack() -> dict[str, str]:
-    """Unpack STUDENT.zip where it is newer than what stands there; returns what was refused, and why."""
-    refused = {}
-    for path in sorted(folders.runtime().glob("submitted/*.zip")):
+    """Unpack each zip that is newer than what stands there; returns what was refused, and why."""
+    refused, here = {}, folders.runtime() / "submitted"
+    for path in sorted([*here.glob("*.zip"), *here.glob("*/*.zip")]):
         try:
-            _unpack(path)
-        except (ValueError, OSError, zipfile.BadZipFile, RuntimeError) as error:
-            refused[path.name] = str(error)
+            _unpack(path, student=path.stem if path.parent == here else path.parent.name)
+        except Exception as error:  # whatever a file holds, the class goes on
+            refused[path.relative_to(here).as_posix()] = str(error) or type(error).__name__
     return refused
 
 
-def _unpack(path: Path) -> None:
+def _unpack(path: Path, student: str) -> None:
     """Take the notebooks of labs out of a zip, by their full names, and nothing else."""
-    if not STUDENT.fullmatch(path.stem):
+    if not STUDENT.fullmatch(student):
         raise ValueError("name it after the student's id: letters, digits, dots and dashes")
     with zipfile.ZipFile(path) as archive:
         wanted = {f"{lab.slug}/lab.ipynb": lab.slug for lab in labs()}
@@ -80,7 +81,7 @@ def _unpack(path: Path) -> None:
                 data = file.read(LARGEST + 1)
             if len(data) > LARGEST:
                 raise ValueError(f"{name} is larger than {LARGEST // 10**6} MB")
-            target = folders.submitted(path.stem, wanted[name])
+            target = folders.submitted(student, wanted[name])
             if not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)

@@ -1,10 +1,12 @@
 """Submissions as they really come: accidents and ill will. No kernel is started here."""
 
+import zipfile
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from grading import clean
+from grading import clean, grade
 from grading.folders import released
 from grading.rebuild import rebuild
 
@@ -24,6 +26,44 @@ def cell(notebook, grade_id):
 def again(lab):
     """The lab once more, to rebuild a submission on."""
     return nbformat.from_dict(nbformat.read(released(SLUG), 4))
+
+
+@pytest.fixture
+def inbox(tmp_path, monkeypatch):
+    """An empty folder for what students hand in."""
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    (tmp_path / "submitted" / "kim").mkdir(parents=True)
+    return tmp_path / "submitted"
+
+
+def packed(path, name=f"{SLUG}/lab.ipynb", data=None):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, released(SLUG).read_bytes() if data is None else data)
+
+
+def test_zips_are_unpacked_by_either_name(inbox):
+    packed(inbox / "ada.zip")
+    packed(inbox / "kim" / f"{SLUG}.zip")
+    assert grade.unpack() == {}
+    for student in ("ada", "kim"):
+        assert (inbox / student / SLUG / "lab.ipynb").read_bytes() == released(SLUG).read_bytes()
+
+
+def test_bad_zips_are_refused_and_the_others_go_on(inbox):
+    packed(inbox / "dots.zip", name=f"../../{SLUG}/lab.ipynb")
+    packed(inbox / "large.zip", data=b"0" * (grade.LARGEST + 1))
+    packed(inbox / "a b.zip")
+    packed(inbox / "cut.zip")
+    packed(inbox / "flipped.zip")
+    packed(inbox / "whole.zip")
+    (inbox / "cut.zip").write_bytes((inbox / "cut.zip").read_bytes()[:500])
+    bits = bytearray((inbox / "flipped.zip").read_bytes())
+    bits[200:400] = b"\xff" * 200
+    (inbox / "flipped.zip").write_bytes(bits)
+    refused = grade.unpack()
+    assert set(refused) == {"dots.zip", "large.zip", "a b.zip", "cut.zip", "flipped.zip"} and all(refused.values())
+    assert sorted(inbox.rglob("lab.ipynb")) == [inbox / "whole" / SLUG / "lab.ipynb"]
+    assert not list(inbox.parent.parent.glob(f"{SLUG}*"))
 
 
 def test_answers_merged_into_one_cell_are_not_replaced_by_stubs(lab):
