@@ -1,0 +1,229 @@
+"""From the solution to a graded class: what is released, what is counted, and what the report says."""
+
+import csv
+import json
+import stat
+import zipfile
+
+import nbformat
+import pytest
+from llmcourse.checks import lab
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader.utils import determine_grade
+
+from grading import alike, execute, folders, grade, labs, marks, report, sample, solutions
+from grading.folders import released
+
+SLUG = "08_linear_attention"
+LAB = lab(SLUG)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A place for what grading makes at run time."""
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    return tmp_path
+
+
+# --- the release
+
+
+def test_released_labs_are_those_of_the_solutions():
+    assert labs.main(["--check"]) == 0
+
+
+def test_released_lab_leaks_nothing():
+    assert list(labs.leaks(released(SLUG).parent)) == []
+
+
+def _with_answer(notebook):
+    notebook.cells.append(new_code_cell("    u = phi_k.sum(-2)  # (..., d_k)"))
+
+
+def _with_text(text):
+    return lambda notebook: notebook.cells.append(nbformat.v4.new_markdown_cell(text))
+
+
+@pytest.mark.parametrize(
+    "spoil, said",
+    [
+        (_with_answer, "a line of a solution: u = phi_k.sum(-2)"),
+        (_with_text("### BEGIN SOLUTION"), "BEGIN SOLUTION"),
+        (_with_text("### BEGIN HIDDEN TESTS"), "HIDDEN TESTS"),
+        (_with_text("=== BEGIN MARK SCHEME ==="), "MARK SCHEME"),
+        (lambda notebook: notebook.metadata.update(jupytext={"formats": "py"}), "jupytext metadata"),
+        (lambda notebook: notebook.cells[2].update(outputs=[new_output("stream", text="0.7")]), "outputs"),
+    ],
+)
+def test_leaks_are_found(tmp_path, spoil, said):
+    notebook = nbformat.read(released(SLUG), 4)
+    notebook.cells[2].update(cell_type="code", outputs=[], execution_count=None)
+    spoil(notebook)
+    (tmp_path / SLUG).mkdir()
+    nbformat.write(notebook, tmp_path / SLUG / "lab.ipynb")
+    assert any(said in sentence for sentence in labs.leaks(tmp_path / SLUG))
+
+
+def test_paired_text_is_a_leak(tmp_path):
+    (tmp_path / SLUG).mkdir()
+    (tmp_path / SLUG / "lab.ipynb").write_bytes(released(SLUG).read_bytes())
+    (tmp_path / SLUG / "lab.py").write_text("answer = 42")
+    assert any("lab.py" in sentence for sentence in labs.leaks(tmp_path / SLUG))
+
+
+def test_docstrings_are_no_secret():
+    assert not any("(..., L, d_v)" in line and "=" not in line for line in labs.secret(SLUG))
+    assert "u = phi_k.sum(-2)  # (..., d_k)" in labs.secret(SLUG)
+
+
+# --- the score
+
+
+def scorer():
+    score = execute.Score()
+    score.lab, score.seed, score.replies, score.lost, score.raised, score.stopped = LAB, 1, {}, "", {}, []
+    return score
+
+
+def checks(notebook):
+    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+
+
+def test_silence_is_zero():
+    notebook = nbformat.read(released(SLUG), 4)
+    assert [determine_grade(cell)[0] for cell in checks(notebook)] == [2, 3, 4, 3]  # what nbgrader makes of silence
+    scorer()._write(notebook)
+    assert [determine_grade(cell)[0] for cell in checks(notebook)] == [0, 0, 0, 0]
+
+
+def test_lost_kernel_says_why():
+    notebook, score = nbformat.read(released(SLUG), 4), scorer()
+    score.lost = "The notebook ended its own kernel; nothing after that was run."
+    score._write(notebook)
+    assert all("ended its own kernel" in cell.outputs[0].data["text/plain"] for cell in checks(notebook))
+
+
+def test_a_reply_that_is_none_is_no_answer():
+    forged = new_output("display_data", data={execute.MIME: "bm8gYW5zd2Vy"})
+    reply = scorer()._reply("linear-brackets", new_code_cell("", outputs=[forged]))
+    assert not reply and "No answer" in reply.message
+
+
+def test_seed_is_kept_and_differs_by_student(place):
+    first = execute.seed("a", SLUG)
+    assert first == execute.seed("a", SLUG) != execute.seed("b", SLUG)
+    assert stat.S_IMODE((place / ".key").stat().st_mode) == 0o600
+    (place / ".key").unlink()
+    assert execute.seed("a", SLUG) != first
+
+
+# --- what is handed in
+
+
+def zipped(path, **files):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+
+
+def test_zip_is_unpacked_and_nothing_else_of_it(place):
+    zipped(
+        place / "submitted/ada.zip", **{f"{SLUG}/lab.ipynb": "{}", "../../evil.py": "1", f"../x/{SLUG}/lab.ipynb": "2"}
+    )
+    assert grade.unpack() == {}
+    files = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+    assert files == {f"submitted/ada/{SLUG}/lab.ipynb", "submitted/ada.zip"}
+    assert grade.handed_in(LAB) == ["ada"]
+
+
+def test_bad_zips_are_refused_with_a_reason(place):
+    zipped(place / "submitted/ada.zip", **{"essay.txt": "hello"})
+    zipped(place / "submitted/a b;c.zip", **{f"{SLUG}/lab.ipynb": "{}"})
+    (place / "submitted/eve.zip").write_text("no zip")
+    refused = grade.unpack()
+    assert "holds no lab" in refused["ada.zip"] and "student's id" in refused["a b;c.zip"] and "eve.zip" in refused
+
+
+def test_unreadable_file_is_refused_alone(place):
+    path = folders.submitted("ada", SLUG)
+    path.parent.mkdir(parents=True)
+    path.write_text("this is my homework")
+    assert "the file is no notebook" in grade._grade(None, LAB, "ada")
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}))
+    assert "the file is no notebook" in grade._grade(None, LAB, "ada")
+
+
+# --- likeness
+
+
+def test_renamed_copy_is_the_same():
+    source = solutions.source(LAB, "causal-recurrence")
+    copy = source.replace("q_t", "query").replace("z = []", "z = []  # mine").replace("k_t", "key")
+    assert source != copy and alike.normal(source) == alike.normal(copy)
+
+
+def test_only_the_copy_is_found_in_the_sample_class():
+    near, median = alike.pairs({s.id: s.answers for s in sample.sample(LAB) if s.answers})
+    assert [(p.a, p.b) for p in near] == [("chiara.rossi", "oluwaseun.ade")]
+    assert median < 0.3
+
+
+def test_what_everybody_writes_says_nothing():
+    assert alike.pairs({name: {"e": "def f(a):\n    return a + a * 3 - 1"} for name in "abcd"}) == ([], 0.0)
+
+
+def test_correlation_is_numpys_and_says_nothing_for_few():
+    import numpy as np
+
+    a, b = np.random.default_rng(0).normal(size=(2, 40))
+    r, error = report.correlation(a, a + b)
+    assert r == pytest.approx(np.corrcoef(a, a + b)[0, 1]) and 0 < error < 0.2
+    assert report.correlation(a[:5], b[:5])[0] is None
+    assert report.correlation(np.ones(40), b)[0] is None
+
+
+# --- all of it
+
+
+@pytest.mark.slow
+def test_sample_class_is_graded_as_foretold(place, capfd):
+    """With three more: a notebook that ends its kernel, one that floods, and a file that is none."""
+    students = sample.make(LAB)
+    for name, text in {"zoe": "import os\nos._exit(0)", "max": "while True: print('10 of 10 points' * 1000)"}.items():
+        notebook = nbformat.read(folders.submitted("amara.okafor", SLUG), 4)
+        notebook.cells.insert(0, new_code_cell(text))
+        folders.submitted(name, SLUG).parent.mkdir(parents=True)
+        nbformat.write(notebook, folders.submitted(name, SLUG))
+    folders.submitted("eve", SLUG).parent.mkdir(parents=True)
+    folders.submitted("eve", SLUG).write_text("homework")
+    assert grade.main([]) == 1  # eve's
+    assert "eve" in capfd.readouterr().err
+    found = {mark.student: mark for mark in marks.read(LAB)}
+    for student in students:
+        expect(student, found[student.id])
+    assert sum(found["zoe"].points.values()) == 0 and "ended its own kernel" in found["zoe"].lost
+    assert found["max"].stopped and sum(found["max"].points.values()) == 12
+    rows = {row["student"]: row for row in csv.DictReader((place / "grades.csv").open(encoding="utf-8"))}
+    assert rows["amara.okafor"]["08 open-task"] == "pending" and float(rows["amara.okafor"]["08 total"]) == 12
+    page = (place / "report/index.html").read_text()
+    assert "Oluwaseun Ade" in page and "without any √2" in page and 'alt="' in page
+    assert (place / "feedback/amara.okafor" / SLUG / "lab.html").exists()
+
+
+def expect(student, mark):
+    """Full marks for right answers, at most half for a mistake, which is named; nothing for what cannot run."""
+    wrong = {"untouched": {e.name for e in LAB.exercises}, "syntax error": {"linear-brackets"}}
+    wrong["endless loop"] = {"causal-recurrence"}
+    for exercise in LAB.exercises:
+        points = mark.points[exercise.name]
+        if exercise.name in wrong.get(student.broken, ()):
+            assert points == 0, (student.id, exercise.name)
+        elif exercise.name in student.mistakes:
+            assert points <= exercise.points / 2, (student.id, exercise.name)
+            assert mark.mistakes[exercise.name] == student.mistakes[exercise.name]
+        else:
+            assert points == exercise.points, (student.id, exercise.name)
+    assert mark.open_task is None
+    assert bool(mark.mended) == (student.broken == "stripped metadata")
+    assert mark.stopped == (("causal-recurrence",) if student.broken == "endless loop" else ())
