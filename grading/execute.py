@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -96,7 +97,7 @@ class Score(Execute):
     def _run(self, cell: NotebookNode, name: str, index: int) -> None:
         """Run one of the notebook's own cells, unless it calls what had to be stopped already."""
         slow = [find(n)[1].answer for n in self.replies if n in self.stopped]
-        if any(answer in cell.source for answer in slow):
+        if not utils.is_solution(cell) and any(_uses(cell.source, answer) for answer in slow):
             cell.outputs = [new_output("stream", text="Not run: it uses an answer that took too long.\n")]
             return
         self.probing = False
@@ -164,6 +165,11 @@ class Score(Execute):
         except Exception as error:  # replies are the student's: whatever they are, the class goes on
             why = Reply(error="lost", message=f"The answer can't be compared ({type(error).__name__}).")
             return score.judge(name, self.seed, dict.fromkeys(replies, why))
+
+
+def _uses(source: str, answer: str) -> bool:
+    """Whether code uses the answer of that name; to define it, or to import from a module called so, is no use."""
+    return bool(re.search(rf"(?<!def )(?<![\w.]){answer}\b", source))
 
 
 def _error(cell: NotebookNode) -> NotebookNode | None:

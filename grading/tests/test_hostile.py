@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from grading import clean, grade
+from grading import clean, execute, grade
 from grading.folders import released
 from grading.rebuild import rebuild
 
@@ -135,3 +135,14 @@ def test_free_code_before_the_open_task_loses_its_outputs(lab):
     shown = nbformat.v4.new_output("stream", text="10 of 10 points")
     lab.cells.insert(3, new_code_cell("print('10 of 10 points')", outputs=[shown]))
     assert not any("10 of 10" in str(c.get("outputs")) for c in rebuild(lab, again(lab)).cells)
+
+
+def test_only_what_uses_a_slow_answer_is_left_out():
+    for used in ("seconds(linear_attention, q)", "x = linear_attention(q, k, v)"):
+        assert execute._uses(used, "linear_attention")
+    for other in (
+        "def linear_attention(q, k, v):\n    return v",
+        "def causal_linear_attention(q):\n    return q",
+        "import llmcourse.checks.linear_attention",
+    ):
+        assert not execute._uses(other, "linear_attention")
