@@ -132,6 +132,11 @@ def accuracy(phi, seed):
     return ((says(classifier(phi(x), ring), phi(new)) > 0) == truth.bool()).float().mean().item()
 
 
+def rings(ax, x):
+    for label, marker in ((0, "o"), (1, "^")):
+        ax.scatter(*x[ring == label].T, marker=marker, s=14, color=COLOURS[label])
+
+
 points, ring = data.circles(200, runtime.seed(0))
 side = torch.linspace(-1.4, 1.4, 120)
 plane = torch.stack(torch.meshgrid(side, side, indexing="xy"), dim=-1)  # (120, 120, 2)
@@ -140,17 +145,23 @@ right = {name: [accuracy(phi, seed) for seed in range(5)] for name, phi in maps.
 
 with figure(
     alt=f"Two rings of points. A line classifies {statistics.mean(right['a line']):.0%} of new points rightly; a curve "
-    f"that is linear in the quadratic features closes around the inner ring: {statistics.mean(right['a quadratic curve']):.0%}.",
-    columns=2,
-    height=3.5,
+    f"that is linear in the quadratic features closes around the inner ring: {statistics.mean(right['a quadratic curve']):.0%}. "
+    "Over the squares of the two coordinates it is a straight line with the inner ring below it.",
+    columns=3,
+    width=9,
+    height=3.2,
 ) as axes:
     for ax, (name, phi) in zip(axes, maps.items()):
         w = classifier(phi(points), ring)
-        for label, marker in ((0, "o"), (1, "^")):
-            ax.scatter(*points[ring == label].T, marker=marker, s=14, color=COLOURS[label])
+        rings(ax, points)
         ax.contour(side, side, says(w, phi(plane)), levels=[0], colors="black", linewidths=1.5)
         ax.set(title=f"{name}: {statistics.mean(right[name]):.0%} right", xlabel="$x_1$", ylabel="$x_2$")
         ax.set_aspect("equal")
+    rings(axes[2], points**2)
+    cut = -w[-1] / w[2:4]  # where the plane w meets the axes of the two squares
+    axes[2].plot([cut[0], 0], [0, cut[1]], color="black", linestyle="-", marker="", linewidth=1.5)
+    axes[2].set(title="its squares: a line again", xlabel="$x_1^2$", ylabel="$x_2^2$", aspect="equal")
+    axes[2].set(xlim=(-0.1, 1.5), ylim=(-0.1, 1.5), xticks=[0, 0.5, 1, 1.5], yticks=[0, 0.5, 1, 1.5])
 
 # %% [markdown]
 # ### The kernel: scalar products without the features
@@ -438,12 +449,12 @@ contexts = runtime.pick(full=[64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 
 
 
 def token_cost(mixer, state, repeat):
-    """Microseconds of one token: median, and the quartiles around it."""
+    """Microseconds of one token, one after the other: median, and the quartiles around it."""
     x, times = torch.randn(1, 1, width), []
     with torch.no_grad():
         for _ in range(repeat):
             start = time.perf_counter()
-            mixer(x, state)
+            _, state = mixer(x, state)
             times.append(1e6 * (time.perf_counter() - start))
     low, middle, high = statistics.quantiles(times, n=4)
     return low, middle, high
@@ -452,8 +463,8 @@ def token_cost(mixer, state, repeat):
 def cache(context):
     from llmcourse.models.attention import Cache
 
-    room = (1, heads, context + 1, width // heads)
-    return Cache(torch.randn(room), torch.randn(room), context)
+    room = (1, heads, context + repeat, width // heads)
+    return Cache(torch.randn(room), torch.randn(room), context, [context])
 
 
 runtime.seed(0)
@@ -469,7 +480,12 @@ for context in [contexts[0], *contexts]:  # the first round pays for memory; it 
 times = {name: found[1:] for name, found in times.items()}
 torch.set_num_threads(threads)
 sizes = {"softmax": 2 * width * contexts[-1] * 4, "linear": memory.S.numel() * 4}
-crossover = next((c for c, a, b in zip(contexts, times["softmax"], times["linear"]) if a[0] > b[2]), None)
+dearer = [c for c, a, b in zip(contexts, times["softmax"], times["linear"]) if a[0] <= b[2]]  # or not told apart
+crossover = next((c for c in contexts if c > max(dearer, default=0)), None)
+if crossover is None:
+    answer = "linear is not cheaper at any context measured"
+else:
+    answer = f"linear is cheaper from a context of {crossover} tokens on" + ("" if dearer else ", the shortest measured")
 
 with figure(
     alt="Time of one token against the context, both logarithmic. Linear attention is flat; softmax attention rises with "
@@ -483,7 +499,7 @@ with figure(
     ax.set(title="The recurrent form does not feel the context", xlabel="context, tokens", ylabel="µs per token")
     label_lines(ax)
 print(f"state: {sizes['linear'] / 1e3:.0f} kB at any context; cache at {contexts[-1]} tokens: {sizes['softmax'] / 1e6:.0f} MB")
-print(f"linear is cheaper from a context of {crossover} tokens on (quartiles apart)" if crossover else "no crossover here")
+print(f"{answer} (quartiles apart there and beyond)" if crossover else answer)
 
 # %% [markdown]
 # ## What is lost? A language model on real text
@@ -574,7 +590,7 @@ figures.claims(
         Claim(
             "The cost of a generated token does not depend on the context for linear attention, and grows for softmax attention",
             f"from {contexts[0]} to {contexts[-1]} tokens: linear × {grown['linear']:.2f}, softmax × {grown['softmax']:.1f}; "
-            f"linear is cheaper from {crossover} tokens on",
+            f"{answer}",
             "reproduced" if grown["linear"] < 1.3 and grown["softmax"] > 2 else "partly",
         ),
         Claim(
@@ -587,6 +603,7 @@ figures.claims(
             f"loss higher by {gap:.3f} nats per character, 95 % interval {gap - half:.3f} to {gap + half:.3f}, "
             f"{len(gaps)} seeds, {record['steps']} steps",
             "not here" if gap - half > 0.02 else "partly" if gap > 0.02 else "reproduced",
+            "One small model, one text, one learning rate that was tuned for neither: read the sign, not the size.",
         ),
     ]
 )
@@ -598,6 +615,10 @@ figures.claims(
 #   same position. The cell below reads with another position's query and shows that it is another output.
 # - The first map on the slide, $(x_1, x_2, x_1^2, x_1x_2, x_2^2)$, does not have the kernel $(\mathbf{x}^\top\mathbf{x}'+1)^2-1$; the corrected
 #   one with $\sqrt2$, on the next line of the slide, does.
+# - In the slide's text the expansion of that kernel has the term $x_1^2\,x_2'^2$ where $x_1^2\,x_1'^2$ belongs. Computed as
+#   written there, it is not equal to the line below it.
+# - After the brackets have moved, "all matrices are $L\times d$" is said of $\mathbf{Q}$, $\mathbf{K}$ and $\mathbf{V}$; the product in
+#   the brackets is smaller still, $d\times d$, and it is the one that matters: it is the state.
 
 # %%
 q, k, v = torch.randn(3, 8, 4, generator=g)
@@ -612,7 +633,18 @@ def plain(x):
     return torch.stack([x[:, 0], x[:, 1], x[:, 0] ** 2, x[:, 0] * x[:, 1], x[:, 1] ** 2], dim=-1)
 
 
+def expansion(x, y, printed):
+    """The slide's second line, as its text has it and as it should be."""
+    first = x[:, :1] ** 2 * (y[:, 1] if printed else y[:, 0]) ** 2
+    a, b = x[:, :1] * y[:, 0], x[:, 1:] * y[:, 1]
+    return 2 * a + 2 * b + first + 2 * a * b + b**2
+
+
 print(f"without the roots the kernel is off by up to {(plain(x) @ plain(y).T - kernels.quadratic_kernel(x, y)).abs().max():.2f}")
+for name, printed in (("as written", True), ("corrected", False)):
+    error = (expansion(x, y, printed) - kernels.quadratic_kernel(x, y)).abs().max()
+    print(f"the expansion {name} is off by up to {error:.1g}")
+print(f"the product in the brackets: {tuple(state.S.shape)}, from queries of shape {tuple(q.shape)}")
 
 # %% [markdown]
 # ## What to remember

@@ -2,7 +2,7 @@
 
     x     (B, L, d)              input, output
     q     (B, H, L, d / H)       and k, v alike
-    Cache keys and values (B, H, room, d / H), of which the first `length` are written
+    Cache keys and values (B, H, room, d / H), of which the first `length` are this text's
 
 Vaswani et al. 2017, eq. 1. No position code: see gpt.py.
 """
@@ -15,11 +15,16 @@ from torch import Tensor, nn
 
 
 class Cache(NamedTuple):
-    """Keys and values of the past. The buffers are larger than needed, so that most tokens copy nothing."""
+    """Keys and values of the past. The buffers are larger than needed, so that most tokens copy nothing.
+
+    `written` says, for all caches that share the buffers, how far they are written: whoever continues a text from an
+    earlier place gets buffers of its own. None: buffers that nobody may write to.
+    """
 
     k: Tensor
     v: Tensor
     length: int
+    written: list[int] | None = None
 
 
 class SoftmaxAttention(nn.Module):
@@ -31,17 +36,15 @@ class SoftmaxAttention(nn.Module):
         self.qkv = nn.Linear(d, 3 * d, bias=False)
         self.out = nn.Linear(d, d, bias=False)
 
-    def forward(self, x: Tensor, state: Cache | None = None) -> tuple[Tensor, Cache | None]:
-        """x (B, L, d) -> (B, L, d), and the cache. Without a state the past is empty, and no cache is kept in training."""
+    def forward(self, x: Tensor, state: Cache | None = None) -> tuple[Tensor, Cache]:
+        """x (B, L, d) after `state` -> (B, L, d), and the cache after it. Without a state the past is empty."""
         q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
-        if state is None and torch.is_grad_enabled():
-            z = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        else:
-            past = state.length if state else 0
-            state = _append(state, k, v)
-            keys, values = state.k[..., : state.length, :], state.v[..., : state.length, :]
-            mask = _mask(k.shape[-2], past, x.device) if k.shape[-2] > 1 else None  # one token sees everything
-            z = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
+        past, new = (state.length if state else 0), k.shape[-2]
+        # A training step keeps its keys and values as they are, and copies nothing.
+        state = Cache(k, v, new) if state is None and torch.is_grad_enabled() else _append(state, k, v)
+        keys, values = state.k[..., : state.length, :], state.v[..., : state.length, :]
+        mask = _mask(new, past, x.device) if past and new > 1 else None  # one token sees everything
+        z = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, is_causal=not past)
         return self.out(z.transpose(1, 2).flatten(-2)), state
 
 
@@ -51,12 +54,13 @@ def _mask(new: int, past: int, device: torch.device) -> Tensor:
 
 
 def _append(cache: Cache | None, k: Tensor, v: Tensor) -> Cache:
-    """Write behind the past. The buffer doubles when it is full: `torch.cat` would copy it for every token."""
-    past, new = (cache.length if cache else 0), k.shape[-2]
-    if cache is None or past + new > cache.k.shape[-2]:
-        room = max(64, 2 * (past + new))
-        grow = lambda old, like: F.pad(like[..., :0, :] if old is None else old[..., :past, :], (0, 0, 0, room - past))
-        cache = Cache(grow(cache and cache.k, k), grow(cache and cache.v, v), past)
-    cache.k[..., past : past + new, :] = k
-    cache.v[..., past : past + new, :] = v
-    return Cache(cache.k, cache.v, past + new)
+    """Write behind the past. A full buffer is copied to one of twice the size: `torch.cat` would copy every token's."""
+    past, now = (cache.length if cache else 0), (cache.length if cache else 0) + k.shape[-2]
+    if cache is None or cache.written != [past] or now > cache.k.shape[-2] or torch.is_grad_enabled():
+        old = (cache.k, cache.v) if cache else (k[..., :0, :], v[..., :0, :])
+        room = max(64, 2 * now)
+        cache = Cache(*(F.pad(x[..., :past, :], (0, 0, 0, room - past)) for x in old), past, [past])
+    cache.k[..., past:now, :] = k
+    cache.v[..., past:now, :] = v
+    cache.written[0] = now
+    return cache._replace(length=now)

@@ -79,6 +79,8 @@ class GPT(nn.Module):
     @torch.no_grad()
     def generate(self, tokens: Tensor, length: int, generator: Generator, temperature: float = 1.0) -> Tensor:
         """`length` tokens after a prompt (B, L), one at a time -> (B, length). The prompt is read once."""
+        if not tokens.shape[1]:
+            raise ValueError("The prompt is empty: a model writes after something. Give it one character at least.")
         logits, state = self(tokens)
         out = []
         for _ in range(length):
