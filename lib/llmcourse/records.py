@@ -28,26 +28,37 @@ def load(number: str) -> dict:
 def made(record: dict) -> str:
     """How a record was made, in one line."""
     how = record["made"]
-    return f"Record of {how['date']}: `{how['command']}`, {how['minutes']} min on {how['machine']}, torch {how['torch']}."
+    where = f"{how['minutes']} min on {how['machine']}, torch {how['torch']}"
+    return f"Record of {how['date']}: `{how['command']}`, {where}."
 
 
 def _path(number: str) -> Path:
     return Path(str(resources.files(__package__) / "recorded" / f"{number}.json"))
 
 
-def _made(number: str, seconds: float) -> dict:
+def _made(number: str, commit: str, seconds: float) -> dict:
     import torch
 
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     return {
         "command": f"make record NN={number}",
         "date": time.strftime("%Y-%m-%d"),
         "minutes": round(seconds / 60, 1),
-        "commit": commit or "unknown",
+        "commit": commit,
         "machine": f"{_processor()}, {torch.get_num_threads()} threads",
         "python": platform.python_version(),
         "torch": torch.__version__,
     }
+
+
+def _commit() -> str:
+    """What runs: the commit, and whether the library differs from it. "unknown" outside a repository."""
+    git = lambda *words: subprocess.run(
+        ["git", *words], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    try:
+        return git("rev-parse", "--short", "HEAD") + (" with changes" if git("status", "--porcelain", ".") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def _processor() -> str:
@@ -67,9 +78,9 @@ def main(argv: list[str]) -> int:
         print(f"Which lecture? There are records of: {', '.join(EXPERIMENTS)}. For example: make record NN=08")
         return 2
     module, _, name = EXPERIMENTS[argv[0]].partition(":")
-    start = time.perf_counter()
+    start, commit = time.perf_counter(), _commit()  # before: the tree may change while it runs
     result = getattr(importlib.import_module(module), name)()
-    record = {"made": _made(argv[0], time.perf_counter() - start), **result}
+    record = {"made": _made(argv[0], commit, time.perf_counter() - start), **result}
     path = _path(argv[0])
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
