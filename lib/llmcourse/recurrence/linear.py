@@ -59,7 +59,7 @@ def recurrent(q: Tensor, k: Tensor, v: Tensor, state: State | None = None, norma
 
 
 def parallel(q: Tensor, k: Tensor, v: Tensor, state: State | None = None, normalise: bool = True):
-    """All pairs under a causal mask, and the past before them from the state: O(L^2 d). Returns z and the last state."""
+    """All pairs under a causal mask, and the past before them from the state: O(L^2 d). Returns z and the new state."""
     state = state or empty(q, k, v)
     weights = (q @ k.mT).tril().to(state.S.dtype)  # (..., L, L)
     z = weights @ v.to(weights.dtype) + q.to(weights.dtype) @ state.S.mT
