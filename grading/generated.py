@@ -19,6 +19,7 @@ from . import guide
 
 MARKER = re.compile(r"^# %%.*$", re.M)
 TAGS = re.compile(r"tags=(\[[^\]]*\])")
+README_MAP = re.compile(r"(<!-- course map -->).*?(<!-- end of course map -->)", re.S)
 KINDS = ("setup", "badge", "save", "exercise", "check", "hints", "map", "deck", "glossary")
 
 SETUP = """\
@@ -72,6 +73,12 @@ def refresh(text: str, name: str, home: Home) -> str:
     if not pieces or tag(pieces[0]) != "setup":
         raise NotebookError(f'{name} must begin with its setup cell: a line `# %% tags=["setup"]`, and nothing in it.')
     return text[: starts[0]] + "".join(_renewed(piece, name, home) for piece in pieces)
+
+
+def refresh_readme(text: str, home: Home) -> str:
+    """README's text with the course map between its two marks written anew; without marks, as it is."""
+    made = guide.course_map(home.root, home.address, home.version, lectures="lectures/", labs="labs/")
+    return README_MAP.sub(lambda found: f"{found[1]}\n\n{made}\n\n{found[2]}", text)
 
 
 def tag(piece: str) -> str:

@@ -3,6 +3,7 @@
 The .py (jupytext's percent format) is the source. First its generated cells are written anew, then the notebook is
 built: no outputs, no traces of an editor, and cell ids that depend on nothing but the cells. --check writes nothing,
 names each file that would change and fails if there is one. A notebook that was edited alone is never overwritten.
+README's course map is written with them.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from .generated import Home, NotebookError, refresh
+from .generated import Home, NotebookError, refresh, refresh_readme
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("lectures/[0-9][0-9]_*.py", "solutions/[0-9][0-9]_*/lab.py")
@@ -21,22 +22,25 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 
 
 def main(argv: list[str], root: Path = ROOT) -> int:
-    check, home, bad, count = "--check" in argv, Home.of(root), 0, 0
+    check, home = "--check" in argv, Home.of(root)
+    changed, refused = [], 0
     for source in sources(root):
-        count += 1
         try:
-            changed = update(source, root, home, check)
+            changed += update(source, root, home, check)
         except NotebookError as error:
             print(error, file=sys.stderr)
-            bad += 1
-            continue
-        for path in changed:
-            print(f"{'would change' if check else 'wrote'} {path.relative_to(root)}")
-        bad += check and bool(changed)
-    if check and bad:
+            refused += 1
+    readme = root / "README.md"
+    if readme.exists():
+        changed += _put({readme: refresh_readme(readme.read_text(), home)}, check)
+    for path in changed:
+        print(f"{'would change' if check else 'wrote'} {path.relative_to(root)}")
+    if check and changed:
         print("`make notebooks` brings them up to date.", file=sys.stderr)
-    print(f"{count - bad} of {count} notebooks are {'up to date' if check else 'built'}")
-    return 1 if bad else 0
+    if not refused and not (check and changed):
+        print(f"{len(sources(root))} notebooks are up to date")
+        return 0
+    return 1
 
 
 def sources(root: Path = ROOT) -> list[Path]:
@@ -51,12 +55,14 @@ def update(source: Path, root: Path, home: Home, check: bool) -> list[Path]:
     if not check:
         _refuse_edited(source, notebook, old, root)
     new = refresh(old, source.relative_to(root).as_posix(), home)
-    changed = []
-    for path, text in ((source, new), (notebook, build(new))):
-        if not path.exists() or path.read_text() != text:
-            changed.append(path)
-            if not check:
-                path.write_text(text)
+    return _put({source: new, notebook: build(new)}, check)
+
+
+def _put(texts: dict[Path, str], check: bool) -> list[Path]:
+    """Write the texts, unless `check`; return the files whose text is another."""
+    changed = [path for path, text in texts.items() if not path.exists() or path.read_text() != text]
+    for path in () if check else changed:
+        path.write_text(texts[path])
     return changed
 
 

@@ -257,6 +257,16 @@ def test_the_map_knows_what_is_built(tree):
     assert "(08_linear_attention.ipynb)" in row() and "(../work/08_linear_attention/lab.ipynb)" in row()
 
 
+def test_readme_shows_the_same_map(tree):
+    readme = tree / "README.md"
+    readme.write_text("before\n<!-- course map -->\nold\n<!-- end of course map -->\nafter\n")
+    assert notebooks.main(["--check"], tree) == 1
+    assert notebooks.main([], tree) == 0 == notebooks.main(["--check"], tree)
+    text = readme.read_text()
+    assert text.startswith("before\n<!--") and text.endswith("-->\nafter\n") and "old" not in text
+    assert all(module.title in text for module in course.MODULES)
+
+
 def test_the_map_holds_fifteen_modules_in_order_and_builds_only_on_earlier_ones():
     assert [m.number for m in course.MODULES] == list(range(1, 16))
     assert [m.part for m in course.MODULES] == sorted((m.part for m in course.MODULES), key=len)
