@@ -42,8 +42,8 @@ update-labs: setup ## study: bring corrections into the labs you work on; your a
 health: setup ## what the course finds on this machine, and what to do about it
 	@$(RUN) -m llmcourse
 
-grade: setup ## teach: grade what was handed in; a sample class when nothing was
-	@$(RUN) -m grading grade
+grade: setup ## teach: grade what was handed in; a sample class when nothing was (LAB=08)
+	@$(RUN) -m grading grade $(LAB)
 
 notebooks: setup ## write: build every .ipynb from its .py
 	@$(RUN) -m grading notebooks

@@ -136,6 +136,16 @@ def test_a_correction_keeps_the_answer_and_brings_the_rest(course):
     nbformat.validate(nbformat.from_dict(now))
 
 
+def test_an_untouched_copy_becomes_the_corrected_lab(course):
+    new = lab()
+    new["cells"][0]["source"] = "# Lab, corrected"
+    at(new, "decode-step")["source"] = "def decode_step(x, S):\n    raise NotImplementedError()"
+    new["cells"][4] = code("print('another demo')", "another-demo")
+    correct(course, new)
+    assert "answers kept: none were there" in work.update()
+    assert texts(mine(course)) == texts(new)
+
+
 def test_the_file_before_a_correction_is_kept(course):
     save(course, solved())
     correct(course, notebook(*lab()["cells"], words("new", "new")))
@@ -297,11 +307,14 @@ def test_a_broken_notebook_is_left_as_it_is_and_the_others_go_on(course):
 # --- reset
 
 
-def test_reset_puts_one_stub_back_and_keeps_the_old_file(course):
+def test_reset_puts_one_stub_back_and_keeps_the_old_file(course, monkeypatch):
+    monkeypatch.chdir(course / "work" / SLUG)
+    work.passed("decode-step")
     nb = solved()
     at(nb, "decode-step")["source"] = "def decode_step(x):\n    return 1"
     save(course, nb)
     work.reset("linear_attention", "decode-step")
+    assert not work.passes.when("decode-step")
     now = mine(course)
     assert "NotImplementedError" in folder.source(at(now, "decode-step"))
     assert folder.source(at(now, "quadratic-map")).endswith("return x**2")

@@ -19,7 +19,7 @@ def passed(name: str) -> None:
     try:
         here = Path.cwd()
         for place in (here, *here.parents):
-            if place.name == "work" and (place / ".base").is_dir():
+            if (place / ".base").is_dir():
                 folder.write_bytes(place / ".passed" / name, f"{date.today()}\n".encode())
     except (OSError, folder.WorkError):
         pass  # a check that passes must not fail because the disk is full
