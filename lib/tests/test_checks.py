@@ -76,6 +76,11 @@ def test_unwritten_answer_is_told_so():
     assert [row.status for row in shown.rows[1:]] == ["skip"] * 3
 
 
+def test_what_torch_does_not_implement_is_no_stub():
+    said = first_reason(lambda phi_q, phi_k, v: torch.softmax(v.long(), -1))
+    assert "not implemented for 'Long'" in said
+
+
 def test_known_mistake_is_named():
     shown = card(lambda phi_q, phi_k, v: phi_q @ (phi_k.mT @ v))
     assert shown.mistake == "This equals the answer without the normaliser."

@@ -56,7 +56,7 @@ def report(
 ) -> Card:
     """The card for replies to cases. `show` draws what was expected beside what came."""
     rows = tuple(_row(exercise, case, reply, show) for case, reply in zip(cases, replies))
-    if any(reply.error == "NotImplementedError" for reply in replies):
+    if any(reply.error == "stub" for reply in replies):
         rows = (
             Row("is written", "fail", "Nothing is written yet: replace `raise NotImplementedError()`."),
             *(Row(case.title, "skip") for case in cases),
