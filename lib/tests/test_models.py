@@ -2,18 +2,20 @@
 
 import itertools
 import re
+from functools import partial
 
 import pytest
 import torch
 from llmcourse import data, models, runtime
 from llmcourse.models import GPT, CharTokenizer, SoftmaxAttention, random_batches, train
-from llmcourse.recurrence import LinearAttention
+from llmcourse.recurrence import ZOO, LinearAttention, Mixer
 from torch.nn import functional as F
 
 MIXERS = {
     "softmax": SoftmaxAttention,
     "linear": LinearAttention,
     "linear, no normaliser": lambda d: LinearAttention(d, normalise=False),
+    **{n: partial(Mixer, row=row) for n, row in ZOO.items() if n not in ("s4", "mamba")},  # those: modules 09 and 10
 }
 mixers = pytest.mark.parametrize("mixer", MIXERS.values(), ids=MIXERS)
 

@@ -40,30 +40,32 @@ class ShortConvolution(nn.Module):
 
 
 class Block(nn.Module):
-    """x + mixer(convolution(norm(x))), then x + MLP(norm(x))."""
+    """x + mixer(convolution(norm(x))), then x + MLP(norm(x)), whose hidden layer is `mlp` times as wide (0: none)."""
 
-    def __init__(self, d: int, mixer: Callable[[int], nn.Module]):
+    def __init__(self, d: int, mixer: Callable[[int], nn.Module], mlp: int = 4):
         super().__init__()
         self.norm = nn.RMSNorm(d)
         self.convolution = ShortConvolution(d)
         self.mixer = mixer(d)
-        self.mlp = nn.Sequential(nn.RMSNorm(d), nn.Linear(d, 4 * d), nn.GELU(), nn.Linear(4 * d, d))
+        wide = mlp * d
+        layers = (nn.RMSNorm(d), nn.Linear(d, wide), nn.GELU(), nn.Linear(wide, d)) if mlp else ()
+        self.mlp = nn.Sequential(*layers)
 
     def forward(self, x: Tensor, state=None):
         last, memory = state or (None, None)
         y, last = self.convolution(self.norm(x), last)
         y, memory = self.mixer(y, memory)
         x = x + y
-        return x + self.mlp(x), (last, memory)
+        return x + self.mlp(x) if len(self.mlp) else x, (last, memory)
 
 
 class GPT(nn.Module):
     """Tokens in, logits out; with the state, from the middle of a text."""
 
-    def __init__(self, vocabulary: int, d: int, layers: int, mixer: Callable[[int], nn.Module]):
+    def __init__(self, vocabulary: int, d: int, layers: int, mixer: Callable[[int], nn.Module], mlp: int = 4):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, d)
-        self.blocks = nn.ModuleList(Block(d, mixer) for _ in range(layers))
+        self.blocks = nn.ModuleList(Block(d, mixer, mlp) for _ in range(layers))
         self.norm = nn.RMSNorm(d)
         self.head = nn.Linear(d, vocabulary, bias=False)
         nn.init.normal_(self.embedding.weight, std=0.02)

@@ -9,7 +9,7 @@ mixer         a row of the table as a mixer for `models.GPT`
 """
 
 from .engine import Recurrence, State, chunkwise, parallel, recurrent, step
-from .mixer import LinearAttention
+from .mixer import LinearAttention, Mixer
 from .zoo import ZOO
 
-__all__ = ["ZOO", "LinearAttention", "Recurrence", "State", "chunkwise", "parallel", "recurrent", "step"]
+__all__ = ["ZOO", "LinearAttention", "Mixer", "Recurrence", "State", "chunkwise", "parallel", "recurrent", "step"]

@@ -34,7 +34,7 @@ second level of chunks.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -92,8 +92,10 @@ class Recurrence:
 
     def at_least_float32(self) -> "Recurrence":
         """Gates and states in bfloat16 lose a tenth of the result in 256 steps."""
-        wide = {f.name: _wide(getattr(self, f.name)) for f in fields(self) if isinstance(getattr(self, f.name), Tensor)}
-        return replace(self, **wide)
+        narrow = {
+            n: x for n, x in vars(self).items() if isinstance(x, Tensor) and x.dtype in (torch.bfloat16, torch.float16)
+        }
+        return replace(self, **{n: x.float() for n, x in narrow.items()}) if narrow else self
 
 
 def normalised(q: Tensor, k: Tensor, v: Tensor, **kwargs) -> Recurrence:
