@@ -24,7 +24,8 @@ def wrong(reply: Reply, expected: Tensors, tolerance: float) -> tuple[str, str]:
         return reply.message, ""
     units = scales(expected)
     for question in (_missing, _shape, _dtype, _finite, _changed, _gradient, _value):
-        for name in sorted(expected, key=_is_gradient):  # a wrong value explains its wrong gradient
+        # A wrong value explains its wrong gradient. By name: tensors come out of a file in any order.
+        for name in sorted(expected, key=lambda name: (_is_gradient(name), name)):
             want = expected[name]
             said = question(name, reply, want, tolerance * units[name])
             if said:
