@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult}
 NAMES = {"tril": "triu", "triu": "tril", "sum": "mean", "mean": "sum", "cumsum": "cumprod", "exp": "log1p"}
-NAMES |= {"elu": "relu", "softmax": "log_softmax", "max": "min", "min": "max", "zeros_like": "ones_like"}
+NAMES |= {
+    "sigmoid": "tanh",
+    "logsigmoid": "softplus",
+    "elu": "relu",
+    "softmax": "log_softmax",
+    "max": "min",
+    "min": "max",
+    "zeros_like": "ones_like",
+}
 
 
 def mutants(source: str) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ class Private:
 
     reference       the right answer, normally the library's; run in float64
     variants        other right answers, written differently: they must never lose a point
-    misconceptions  plausible wrong answers. The first paragraph of a docstring completes the sentence "This equals ...",
+    misconceptions  plausible wrong answers. The first paragraph of a docstring completes "This equals ...",
                     the second says what to try
     hidden          more cases, beside the public ones with other numbers
     equivalent      automatic mutants that are no mistakes: "mutant" -> why

@@ -5,8 +5,9 @@ Every function here stands alone (torch, F and math apart), since sample submiss
 
 import torch
 import torch.nn.functional as F
-from llmcourse.checks.linear_attention import _attention, _points, _tokens
-from llmcourse.recurrence import linear
+from llmcourse.checks.linear_attention import _attention, _chunked, _decayed, _deltas, _gated, _points, _tokens
+from llmcourse.recurrence import ZOO, Recurrence, State, linear, parallel, recurrent
+from llmcourse.recurrence import step as engine_step
 from llmcourse.recurrence.feature_maps import elu_plus_one
 from llmcourse.recurrence.kernels import quadratic_map
 
@@ -407,6 +408,338 @@ def step_changes_state_in_place(q, k, v, S, u):
     return (S.clone() @ q[..., None])[..., 0] / (u.clone() * q).sum(-1, keepdim=True), S, u
 
 
+# ------------------------------------------------------------------ decay-parallel
+
+
+def retention_by_recurrence(q, k, v, g):
+    S, out = torch.zeros(*q.shape[:-2], v.shape[-1], k.shape[-1], dtype=q.dtype), []
+    for q_t, k_t, v_t, g_t in zip(q.unbind(-2), k.unbind(-2), v.unbind(-2), g.unbind(-1)):
+        S = S * g_t[..., None, None].exp() + v_t[..., :, None] * k_t[..., None, :]
+        out.append((S @ q_t[..., None])[..., 0])
+    return torch.stack(out, -2)
+
+
+def retention_by_segment_sums(q, k, v, g):
+    L = q.shape[-2]
+    past = torch.ones(L, L, dtype=torch.bool).tril(-1)
+    steps = g.unsqueeze(-1).expand(*g.shape, L).masked_fill(~past, 0).cumsum(-2)
+    decay = steps.masked_fill(~torch.ones(L, L, dtype=torch.bool).tril(), -torch.inf).exp()
+    return torch.einsum("...td,...sd,...ts,...sv->...tv", q, k, decay, v)
+
+
+def retention_without_decay(q, k, v, g):
+    """plain causal attention, without any decay
+
+    Multiply the scores, entry by entry, with the decays `e^(G_t - G_s)`.
+    """
+    return (q @ k.mT).tril() @ v + 0 * g.sum()
+
+
+def retention_sees_future(q, k, v, g):
+    """the answer without the causal mask
+
+    Tokens after t must get the weight 0: mask with `-inf` before the exponential.
+    """
+    G = g.cumsum(-1)
+    return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).clamp(max=0).exp()) @ v
+
+
+def retention_masks_late(q, k, v, g):
+    """the answer masked after the exponential: where a decay is strong it is not finite
+
+    Above the diagonal `G_t - G_s` is positive and its exponential overflows. Mask with `-inf` first.
+    """
+    G = g.cumsum(-1)
+    return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).exp().tril()) @ v
+
+
+def retention_decays_own_token(q, k, v, g):
+    """the answer in which a token's own write decays before it is read
+
+    The write comes after the decay of the same token: between s and t only the decays s+1 to t count.
+    """
+    G = g.cumsum(-1)
+    decay = (G[..., :, None] - (G - g)[..., None, :]).tril()
+    future = torch.ones(decay.shape[-2:], dtype=torch.bool).triu(1)
+    return ((q @ k.mT) * decay.masked_fill(future, -torch.inf).exp()) @ v
+
+
+def retention_last_decay_only(q, k, v, g):
+    """the answer in which only the reader's own decay counts
+
+    A write fades at every token on the way: sum the log decays, `G = g.cumsum(-1)`.
+    """
+    return ((q @ k.mT).tril() * g[..., :, None].exp()) @ v
+
+
+def retention_strict(q, k, v, g):
+    """the answer in which a token does not see itself
+
+    The diagonal belongs to the past: `triu(1)` is the future, `triu(0)` takes the present with it.
+    """
+    G = g.cumsum(-1)
+    future = torch.ones(G.shape[-1], G.shape[-1], dtype=torch.bool).triu(0)
+    return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).masked_fill(future, -torch.inf).exp()) @ v
+
+
+def retention_without_exponential(q, k, v, g):
+    """the answer that multiplies with the log decays themselves
+
+    g is a logarithm: the decay is `exp(G_t - G_s)`.
+    """
+    G = g.cumsum(-1)
+    return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).tril()) @ v
+
+
+# ------------------------------------------------------------------ chunkwise
+
+
+def chunks_by_slicing(q, k, v, S, chunk):
+    out = []
+    for start in range(0, q.shape[-2], chunk):
+        part = slice(start, start + chunk)
+        q_c, k_c, v_c = q[..., part, :], k[..., part, :], v[..., part, :]
+        n = q_c.shape[-2]
+        mask = torch.ones(n, n, dtype=torch.bool).tril()
+        out.append(torch.where(mask, q_c @ k_c.mT, 0.0) @ v_c + torch.einsum("...lk,...vk->...lv", q_c, S))
+        S = S + torch.einsum("...lv,...lk->...vk", v_c, k_c)
+    return torch.cat(out, dim=-2), S
+
+
+def chunks_all_at_once(q, k, v, S, chunk):
+    L = q.shape[-2]
+    pad = (0, 0, 0, -L % chunk)
+    q, k, v = (torch.nn.functional.pad(x, pad).unflatten(-2, (-1, chunk)) for x in (q, k, v))
+    written = (v.mT @ k).cumsum(-3)
+    before = torch.cat([S.unsqueeze(-3), S.unsqueeze(-3) + written[..., :-1, :, :]], -3)
+    o = (q @ k.mT).tril() @ v + q @ before.mT
+    return o.flatten(-3, -2)[..., :L, :], S + written[..., -1, :, :]
+
+
+def chunks_all_pairs(q, k, v, S, chunk):
+    """the right answer computed from all pairs: its values are right, and it makes an L × L matrix on the way
+
+    Only pairs inside a chunk are compared; everything before the chunk is in S.
+    """
+    return (q @ k.mT).tril() @ v + q @ S.mT, S + v.mT @ k
+
+
+def chunks_without_carry(q, k, v, S, chunk):
+    """the answer whose chunks do not see the chunks before them
+
+    Read S as well, `q @ S.mT`, and write each chunk to it: `S = S + v.mT @ k`.
+    """
+    out, start = [], S
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ start.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+def chunks_without_mask(q, k, v, S, chunk):
+    """the answer without the causal mask inside a chunk: a token sees the rest of its chunk
+
+    Inside a chunk the scores need a mask: `(q @ k.mT).tril()`.
+    """
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT) @ v_c + q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+def chunks_written_first(q, k, v, S, chunk):
+    """the answer that writes a chunk before it reads: the chunk's own tokens count twice
+
+    Read with the S from before the chunk, and write afterwards.
+    """
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        S = S + v_c.mT @ k_c
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+    return torch.cat(out, -2), S
+
+
+def chunks_only_state(q, k, v, S, chunk):
+    """the answer that reads the chunks before, but not the past inside the own chunk
+
+    Add the chunk's own past: `(q @ k.mT).tril() @ v`.
+    """
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append(q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+def chunks_strict(q, k, v, S, chunk):
+    """the answer in which a token does not see itself
+
+    The diagonal belongs to the past: `tril()`, not `tril(-1)`.
+    """
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril(-1) @ v_c + q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+def chunks_drop_rest(q, k, v, S, chunk):
+    """the answer without the last, shorter chunk
+
+    When the length is no multiple of the chunk, a shorter chunk remains: `split` returns it too.
+    """
+    out, whole = [q[..., :0, :] @ S.mT], q.shape[-2] // chunk * chunk
+    for q_c, k_c, v_c in zip(*(x[..., :whole, :].split(chunk, -2) for x in (q, k, v))):
+        if q_c.shape[-2]:
+            out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+            S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+# ------------------------------------------------------------------ delta-step
+
+
+def delta_by_einsum(q, k, v, beta, S):
+    error = v - torch.einsum("...vk,...k->...v", S, k)
+    S = S + torch.einsum("...v,...k->...vk", beta * error, k)
+    return torch.einsum("...vk,...k->...v", S, q), S
+
+
+def delta_by_erasing(q, k, v, beta, S):
+    eye = torch.eye(k.shape[-1], dtype=k.dtype, device=k.device)
+    keep = eye - beta.unsqueeze(-1) * k.unsqueeze(-1) * k.unsqueeze(-2)
+    S = S @ keep + (beta * v).unsqueeze(-1) * k.unsqueeze(-2)
+    return (S @ q.unsqueeze(-1)).squeeze(-1), S
+
+
+def delta_adds(q, k, v, beta, S):
+    """linear attention with a strength: what was at this key is not erased
+
+    Write the error `v - S k` in place of v.
+    """
+    S = S + (beta * v)[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+def delta_without_beta(q, k, v, beta, S):
+    """the delta rule with beta = 1
+
+    Multiply the error by beta before it is written.
+    """
+    held = (S @ k[..., None])[..., 0]
+    S = S + (v - held)[..., :, None] * k[..., None, :] + 0 * beta[..., None]
+    return (S @ q[..., None])[..., 0], S
+
+
+def delta_beta_on_value_only(q, k, v, beta, S):
+    """the delta rule that erases in full and writes beta times
+
+    The same beta stands before both: `beta * (v - S k)`.
+    """
+    held = (S @ k[..., None])[..., 0]
+    S = S + (beta * v - held)[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+def delta_reads_with_query(q, k, v, beta, S):
+    """the delta rule that looks up the old value with the query
+
+    The old value stands at the key: `S k`. The query only reads, at the end.
+    """
+    held = (S @ q[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+def delta_reads_before_writing(q, k, v, beta, S):
+    """the delta rule that reads before it writes
+
+    Update S first, read with q afterwards.
+    """
+    held = (S @ k[..., None])[..., 0]
+    return (S @ q[..., None])[..., 0], S + (beta * (v - held))[..., :, None] * k[..., None, :]
+
+
+def delta_wrong_sign(q, k, v, beta, S):
+    """the delta rule with the old value added in place of taken away
+
+    The error is `v - S k`.
+    """
+    held = (S @ k[..., None])[..., 0]
+    S = S + (beta * (v + held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+def delta_changes_state_in_place(q, k, v, beta, S):
+    """the right values, but the state that came in is changed in place
+
+    Write `S = S + ...`, not `S += ...`.
+    """
+    held = (S.clone() @ k[..., None])[..., 0]
+    S += (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S.clone() @ q[..., None])[..., 0], S
+
+
+# ------------------------------------------------------------------ zoo-row
+
+
+def row_by_softplus(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": -torch.nn.functional.softplus(-a)}
+
+
+def row_scaled(q, v, a):
+    return dict(q=2 * q, k=torch.sigmoid(-a), v=v / 2, gk=F.logsigmoid(a))
+
+
+def row_log_of_sigmoid(q, v, a):
+    """the row with log(sigmoid(a)): where a gate is all but shut it is minus infinity, and the gradient is nan
+
+    Use `F.logsigmoid(a)`, which is exact at any a.
+    """
+    return {"q": q, "k": 1 - a.sigmoid(), "v": v, "gk": a.sigmoid().log()}
+
+
+def row_without_log(q, v, a):
+    """the row with the gate itself for gk
+
+    gk is the logarithm of the decay: `F.logsigmoid(a)`.
+    """
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": a.sigmoid()}
+
+
+def row_key_is_gate(q, v, a):
+    """the row whose key is the gate, in place of what the gate leaves
+
+    The key is 1 - alpha: what is forgotten is what can be written.
+    """
+    return {"q": q, "k": a.sigmoid(), "v": v, "gk": F.logsigmoid(a)}
+
+
+def row_swapped(q, v, a):
+    """the row with alpha and 1 - alpha exchanged
+
+    alpha = sigmoid(a) keeps the state; 1 - alpha = sigmoid(-a) is the key.
+    """
+    return {"q": q, "k": a.sigmoid(), "v": v, "gk": F.logsigmoid(-a)}
+
+
+def row_without_decay(q, v, a):
+    """the row without a decay
+
+    The state is multiplied by alpha at every token: gk is its logarithm.
+    """
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": torch.zeros_like(a)}
+
+
+def row_divided(q, v, a):
+    """the row of GLA: its gate is taken to the power 1/16
+
+    HGRN-2 takes the gate as it is.
+    """
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a) / 16}
+
+
 # ------------------------------------------------------------------
 
 
@@ -423,6 +756,27 @@ SAME_AXES = {
     "(..., :, None) -> (:, ..., None)": "both put the new axis last",
     "0 -> -1": "the axis that is dropped has one entry, the first and the last",
 }
+
+
+def retention_reference(q, k, v, g):
+    return parallel(Recurrence(q, k, v, gk=g.unsqueeze(-1)))[0]
+
+
+def chunks_reference(q, k, v, S, chunk):
+    o, state = recurrent(Recurrence(q, k, v), State(S))
+    return o, state.S
+
+
+def delta_reference(q, k, v, beta, S):
+    token = lambda x: x.unsqueeze(-2)
+    o, state = engine_step(Recurrence(token(q), token(k), token(v), beta=token(beta)), State(S))
+    return o.squeeze(-2), state.S
+
+
+def row_reference(q, v, a):
+    r = ZOO["hgrn2"](q, v, a)
+    return {"q": r.q, "k": r.k, "v": r.v, "gk": r.gk}
+
 
 PRIVATE = {
     "quadratic-map": Private(
@@ -495,5 +849,75 @@ PRIVATE = {
         ),
         hidden={"many tokens": _tokens(T=12, d_k=4, d_v=3), "one channel": _tokens(3, T=2, d_k=1, d_v=1)},
         equivalent=SAME_AXES,
+    ),
+    "decay-parallel": Private(
+        reference=retention_reference,
+        variants=(retention_by_recurrence, retention_by_segment_sums),
+        misconceptions=(
+            retention_without_decay,
+            retention_sees_future,
+            retention_masks_late,
+            retention_decays_own_token,
+            retention_last_decay_only,
+            retention_strict,
+            retention_without_exponential,
+        ),
+        hidden={
+            "a very strong decay": _decayed(L=30, d_k=4, d_v=3, strongest=100.0),
+            "a very strong decay, one channel": _decayed(3, L=40, d_k=1, d_v=1, strongest=80.0),
+            "a weak decay": _decayed(L=50, d_k=4, d_v=3, strongest=0.01),
+            "a single token": _decayed(L=1, d_k=3, d_v=2),
+        },
+        equivalent={"(..., :, None) -> (:, ..., None)": "both put the new axis last"},
+    ),
+    "chunkwise": Private(
+        reference=chunks_reference,
+        variants=(chunks_by_slicing, chunks_all_at_once),
+        misconceptions=(
+            chunks_all_pairs,
+            chunks_without_carry,
+            chunks_without_mask,
+            chunks_written_first,
+            chunks_only_state,
+            chunks_strict,
+            chunks_drop_rest,
+        ),
+        hidden={
+            "a longer sequence": _chunked(3, L=200, d_k=3, d_v=4, chunk=16),
+            "chunks of one token": _chunked(L=9, d_k=3, d_v=2, chunk=1),
+            "one channel": _chunked(L=61, d_k=1, d_v=1, chunk=7),
+        },
+    ),
+    "delta-step": Private(
+        reference=delta_reference,
+        variants=(delta_by_einsum, delta_by_erasing),
+        misconceptions=(
+            delta_adds,
+            delta_without_beta,
+            delta_beta_on_value_only,
+            delta_reads_with_query,
+            delta_reads_before_writing,
+            delta_wrong_sign,
+            delta_changes_state_in_place,
+        ),
+        hidden={"many tokens": _deltas(T=12, d_k=4, d_v=3), "one channel": _deltas(3, T=2, d_k=1, d_v=1)},
+        equivalent=SAME_AXES,
+    ),
+    "zoo-row": Private(
+        reference=row_reference,
+        variants=(row_by_softplus, row_scaled),
+        misconceptions=(
+            row_log_of_sigmoid,
+            row_without_log,
+            row_key_is_gate,
+            row_swapped,
+            row_without_decay,
+            row_divided,
+        ),
+        hidden={
+            "a longer sequence": _gated(L=40, d_k=4, d_v=3),
+            "one channel": _gated(3, L=5, d_k=1, d_v=1),
+            "gates shut for ever": _gated(L=6, d_k=2, d_v=2, logit=400.0),
+        },
     ),
 }

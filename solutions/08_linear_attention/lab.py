@@ -19,7 +19,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # are left with a recurrent network that generates text at a cost that does not depend on how long the text already is.
 #
 # - **You need**: [lecture 08](../../lectures/08_linear_attention.ipynb), tensors with leading dimensions, `@` and `.mT`.
-# - **Time**: about 90 minutes: four exercises, then an open task on real text.
+# - **Time**: about two hours: eight exercises, then an open task on real text.
 # - **How it works**: fill the cells that say `raise NotImplementedError()`. Run the check under each. It says what is
 #   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
 #
@@ -42,7 +42,7 @@ print(runtime.describe())
 # %% [markdown] tags=["exercise:quadratic-map"]
 # ## Exercise 1 · The quadratic feature map
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 10 minutes · define `quadratic_map(x)`
+# **2 points** · difficulty ●○○○○ (1 of 5) · about 5 minutes · define `quadratic_map(x)`
 
 # %% [markdown]
 # A linear classifier draws a straight line. To draw a circle it needs the squares and products of the coordinates:
@@ -120,7 +120,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:linear-brackets"]
 # ## Exercise 2 · Attention with the brackets moved
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 15 minutes · define `linear_attention(phi_q, phi_k, v)`
+# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `linear_attention(phi_q, phi_k, v)`
 
 # %% [markdown]
 # Once the weight of a pair is a product $\phi(\mathbf{q}_i)^\top\phi(\mathbf{k}_j)$, the sum over $j$ does not need the
@@ -203,7 +203,7 @@ figures.table(rows, ["length", "softmax", "yours", "softmax / yours"], "4 heads 
 # %% [markdown] tags=["exercise:causal-recurrence"]
 # ## Exercise 3 · The causal form is a recurrent network
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 20 minutes · define `causal_attention(phi_q, phi_k, v, S, u)`
+# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `causal_attention(phi_q, phi_k, v, S, u)`
 
 # %% [markdown]
 # A model that writes text may look only at the past. Then both sums grow by one term per token,
@@ -342,8 +342,271 @@ for context in runtime.pick(full=(256, 1024, 4096, 16384), smoke=(64, 128)):
     rows.append((context, f"{1e6 * soft:.0f}", f"{1e6 * step:.0f}"))
 figures.table(rows, ["context", "softmax, µs", "yours, µs"], "one token, 4 heads of 64 channels")
 
+# %% [markdown] tags=["exercise:decay-parallel"]
+# ## Exercise 5 · A memory that fades: the matrix of decays
+#
+# **3 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `retention(q, k, v, g)`
+
+# %% [markdown]
+# A sum forgets nothing, and that is its weakness. The simplest cure multiplies the state by a decay before each write,
+# $\mathbf{S}_t = \gamma_t\,\mathbf{S}_{t-1} + \mathbf{v}_t\mathbf{k}_t^\top$: RetNet with a constant $\gamma$, Mamba-2 with one that
+# depends on the input. No map and no normaliser any more. Written for all pairs at once,
+#
+# $$\mathbf{o}_t = \sum_{s\le t} \Big(\prod_{r=s+1}^{t}\gamma_r\Big)\,(\mathbf{q}_t^\top\mathbf{k}_s)\,\mathbf{v}_s.$$
+#
+# You get the logarithms $g_t = \log\gamma_t \le 0$. They may be strong: nothing may overflow, and every gradient stays
+# finite.
+
+
+# %% nbgrader={"grade": false, "grade_id": "decay-parallel", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def retention(q, k, v, g):
+    """Causal attention with a decay, all pairs at once.
+
+    q, k     (..., L, d_k)
+    v        (..., L, d_v)
+    g        (..., L)       log decays, at most 0
+    returns  (..., L, d_v)
+    """
+    ### BEGIN SOLUTION
+    G = g.cumsum(-1)
+    future = torch.ones(G.shape[-1], G.shape[-1], dtype=torch.bool, device=G.device).triu(1)
+    decay = (G[..., :, None] - G[..., None, :]).masked_fill(future, -torch.inf).exp()  # (..., L, L)
+    return ((q @ k.mT) * decay) @ v
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "decay-parallel-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["check:decay-parallel"]
+check("decay-parallel", retention)
+
+# %% [markdown] tags=["hints:decay-parallel"]
+# <details><summary>Hint 1 of 4</summary>
+#
+# Follow one write: v_s k_s^T is multiplied by the decays of tokens s+1 to t before token t reads it.
+#
+# </details>
+#
+# <details><summary>Hint 2 of 4</summary>
+#
+# The logarithm of that product is `G_t - G_s`, where `G = g.cumsum(-1)`.
+#
+# </details>
+#
+# <details><summary>Hint 3 of 4</summary>
+#
+# The matrix of `G_t - G_s` is `G[..., :, None] - G[..., None, :]`. Above the diagonal it is positive, and its exponential may overflow: mask it with `-inf` before the exponential, not after.
+#
+# </details>
+#
+# <details><summary>Hint 4 of 4, nearly the solution</summary>
+#
+# `future = torch.ones(L, L, dtype=torch.bool).triu(1)`, then `D = difference.masked_fill(future, -torch.inf).exp()`, then `((q @ k.mT) * D) @ v`.
+#
+# </details>
+
+# %% [markdown]
+# **See it work.** The weight that a token of the past still has, for three decays.
+
+# %%
+with figures.figure(alt="Weight of the past against distance: the stronger the decay, the sooner nothing is left.") as ax:
+    for gamma in (0.99, 0.9, 0.5):
+        ones = torch.ones(40, 1)
+        past = torch.eye(40)  # value s is the s-th unit vector: what is read is the row of weights
+        weights = retention(ones, ones, past, torch.full((40,), gamma).log())[-1].flip(0)
+        ax.plot(weights, label=f"decay {gamma}")
+    ax.set(title="A decay sets how far back a model sees", xlabel="tokens back", ylabel="weight")
+    figures.label_lines(ax)
+
+# %% [markdown] tags=["exercise:chunkwise"]
+# ## Exercise 6 · Chunks: matrix products inside, a recurrence between
+#
+# **4 points** · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `chunked_attention(q, k, v, S, chunk)`
+
+# %% [markdown]
+# The loop is linear and slow: a machine wants large matrix products. All pairs are large products, and quadratic. **Chunks**
+# are both: all pairs inside a chunk, and between chunks the recurrence. No decay here, no map and no normaliser:
+# $\mathbf{o}_t = \mathbf{S}_t\mathbf{q}_t$. The last chunk may be shorter, and the loop may go over chunks, not over tokens.
+
+
+# %% nbgrader={"grade": false, "grade_id": "chunkwise", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def chunked_attention(q, k, v, S, chunk):
+    """Causal linear attention without a normaliser, chunk by chunk.
+
+    q, k     (..., L, d_k)
+    v        (..., L, d_v)
+    S        (..., d_v, d_k)  state before the first token
+    chunk    tokens in a chunk
+    returns  o (..., L, d_v), S (..., d_v, d_k)
+    """
+    ### BEGIN SOLUTION
+    o = []
+    for q_c, k_c, v_c in zip(q.split(chunk, -2), k.split(chunk, -2), v.split(chunk, -2)):
+        o.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(o, dim=-2), S
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "chunkwise-check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false} tags=["check:chunkwise"]
+check("chunkwise", chunked_attention)
+
+# %% [markdown] tags=["hints:chunkwise"]
+# <details><summary>Hint 1 of 4</summary>
+#
+# Cut q, k and v into pieces of `chunk` tokens with `q.split(chunk, dim=-2)`; the last may be short.
+#
+# </details>
+#
+# <details><summary>Hint 2 of 4</summary>
+#
+# What a chunk reads has two parts: its own past, `(q @ k.mT).tril() @ v`, and everything before the chunk, which is in S.
+#
+# </details>
+#
+# <details><summary>Hint 3 of 4</summary>
+#
+# Everything before it is read with `q @ S.mT`, with the S from before the chunk.
+#
+# </details>
+#
+# <details><summary>Hint 4 of 4, nearly the solution</summary>
+#
+# After reading, the whole chunk is written at once: `S = S + v.mT @ k`.
+#
+# </details>
+
+# %% [markdown]
+# **See it work.** The same numbers with chunks of different lengths. Too short is a loop, too long is quadratic.
+
+# %%
+L = runtime.pick(full=4096, smoke=128)
+q, k, v = torch.randn(3, 4, L, 64).unbind(0)
+rows, reference = [], None
+for chunk in runtime.pick(full=(1, 16, 64, 256, 4096), smoke=(16, 128)):
+    o, _ = chunked_attention(q, k, v, torch.zeros(4, 64, 64), chunk)
+    spent = seconds(chunked_attention, q, k, v, torch.zeros(4, 64, 64), chunk)
+    reference = o if reference is None else reference
+    rows.append((chunk, f"{1e3 * spent:.1f} ms", f"{((o - reference).abs().max() / reference.abs().max()):.0e}"))
+figures.table(rows, ["chunk", "time", "difference from the first row"], f"{L} tokens, 4 heads of 64 channels")
+
+# %% [markdown] tags=["exercise:delta-step"]
+# ## Exercise 7 · The delta rule: overwrite, do not pile up
+#
+# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `delta_step(q, k, v, beta, S)`
+
+# %% [markdown]
+# A second write to the same key is added to the first. The **delta rule** replaces it: look up what the memory holds at the
+# key, and write only the difference,
+#
+# $$\mathbf{S}_t = \mathbf{S}_{t-1}(I - \beta_t\mathbf{k}_t\mathbf{k}_t^\top) + \beta_t\mathbf{v}_t\mathbf{k}_t^\top
+#   = \mathbf{S}_{t-1} + \beta_t(\mathbf{v}_t - \mathbf{S}_{t-1}\mathbf{k}_t)\mathbf{k}_t^\top, \qquad \mathbf{o}_t = \mathbf{S}_t\mathbf{q}_t.$$
+#
+# The keys come with length one.
+
+
+# %% nbgrader={"grade": false, "grade_id": "delta-step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def delta_step(q, k, v, beta, S):
+    """One token of DeltaNet.
+
+    q, k     (..., d_k)       of this token; k of length one
+    v        (..., d_v)
+    beta     (..., 1)         strength of the write, between 0 and 1
+    S        (..., d_v, d_k)  state before this token
+    returns  o (..., d_v), S (..., d_v, d_k)
+    """
+    ### BEGIN SOLUTION
+    held = (S @ k[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "delta-step-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["check:delta-step"]
+check("delta-step", delta_step)
+
+# %% [markdown] tags=["hints:delta-step"]
+# <details><summary>Hint 1 of 3</summary>
+#
+# What does the memory hold at this key now? Read it with k: `S k`.
+#
+# </details>
+#
+# <details><summary>Hint 2 of 3</summary>
+#
+# The write is the error, `v - S k`, in the direction of the key, `beta` times.
+#
+# </details>
+#
+# <details><summary>Hint 3 of 3, nearly the solution</summary>
+#
+# `held = (S @ k[..., None])[..., 0]`, then `S = S + (beta * (v - held))[..., :, None] * k[..., None, :]`.
+#
+# </details>
+
+# %% [markdown]
+# **See it work.** One key, written five times with five values: what does the memory say it holds?
+
+# %%
+key = F.normalize(torch.randn(8), dim=-1)
+S, added = torch.zeros(1, 8), torch.zeros(1, 8)
+for value in (1.0, 2.0, 3.0, 4.0, 5.0):
+    o, S = delta_step(key, key, torch.tensor([value]), torch.ones(1), S)
+    added = added + value * key
+    print(f"written {value:.0f}: the delta rule reads {o.item():.2f}, linear attention {(added @ key).item():.2f}")
+
+# %% [markdown] tags=["exercise:zoo-row"]
+# ## Exercise 8 · A row of the table: HGRN-2
+#
+# **3 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `hgrn2(q, v, a)`
+
+# %% [markdown]
+# Fourteen models stand in the lecture's table, and one engine runs them all. A row only says what is kept, written and read:
+# the fields of $\mathbf{S}_t = \mathbf{S}_{t-1}\,\mathrm{diag}(e^{\mathbf{g}_t}) + \mathbf{v}_t\mathbf{k}_t^\top$, $\mathbf{o}_t = \mathbf{S}_t\mathbf{q}_t$. Write the
+# row of HGRN-2, whose key is what its gate leaves:
+#
+# $$\mathbf{S}_t = \mathbf{S}_{t-1}\,\mathrm{Diag}(\boldsymbol\alpha_t) + \mathbf{v}_t(1-\boldsymbol\alpha_t)^\top,\qquad \boldsymbol\alpha_t = \sigma(\mathbf{a}_t).$$
+#
+# Return a dictionary of the fields `q`, `k`, `v` and `gk`, the *logarithm* of the decay of each key channel. The check runs
+# the recurrence on them. The gates may be all but shut.
+
+
+# %% nbgrader={"grade": false, "grade_id": "zoo-row", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def hgrn2(q, v, a):
+    """The row of HGRN-2.
+
+    q        (..., L, d_k)
+    v        (..., L, d_v)
+    a        (..., L, d_k)  the gate before its sigmoid
+    returns  a dictionary: q, k, gk (..., L, d_k) and v (..., L, d_v)
+    """
+    ### BEGIN SOLUTION
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a)}
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "zoo-row-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["check:zoo-row"]
+check("zoo-row", hgrn2)
+
+# %% [markdown] tags=["hints:zoo-row"]
+# <details><summary>Hint 1 of 3</summary>
+#
+# Compare the recurrence with `S diag(e^gk) + v k^T`: which of its pieces is gk, and which is k?
+#
+# </details>
+#
+# <details><summary>Hint 2 of 3</summary>
+#
+# gk is the logarithm of sigmoid(a). At a = -150 the sigmoid is zero in float32; its logarithm is not.
+#
+# </details>
+#
+# <details><summary>Hint 3 of 3, nearly the solution</summary>
+#
+# `F.logsigmoid(a)` is exact at any a. And 1 - sigmoid(a) = sigmoid(-a).
+#
+# </details>
+
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
-# ## Open task · A feature map of your own, on real text (6 points, 30 minutes)
+# ## Open task · A feature map of your own, on real text (6 points, 20 minutes)
 #
 # elu + 1 is one positive feature map of many. Propose another one, and find out on real text whether it is better.
 #

@@ -4,6 +4,7 @@
 """
 
 import functools
+import gzip
 import json
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -42,7 +43,7 @@ class Visible:
 
 
 def dump(exercises: dict[str, Visible]) -> bytes:
-    """The file: safetensors, with the texts in its metadata."""
+    """The file: safetensors with the texts in its metadata, compressed, since names are most of it."""
     tensors, index = {}, {}
     for name, visible in exercises.items():
         cases = []
@@ -56,11 +57,12 @@ def dump(exercises: dict[str, Visible]) -> bytes:
             cases.append({"title": case.title, "mistaken": said})
         index[name] = {"cases": cases, "mistakes": [asdict(m) for m in visible.mistakes]}
     whole = {key: x.contiguous().clone() for key, x in tensors.items()}
-    return save(whole, metadata={"index": json.dumps(index, ensure_ascii=False)})
+    return gzip.compress(save(whole, metadata={"index": json.dumps(index, ensure_ascii=False)}), mtime=0)
 
 
 def parse(data: bytes) -> dict[str, Visible]:
     """What `dump` wrote."""
+    data = gzip.decompress(data)
     size = int.from_bytes(data[:8], "little")
     index = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["index"])
     tensors = load(data)
@@ -84,8 +86,8 @@ def parse(data: bytes) -> dict[str, Visible]:
 
 
 def file_name(lab: Lab) -> str:
-    """Name of the lab's file beside this module: "linear_attention.safetensors"."""
-    return lab.slug.partition("_")[2] + ".safetensors"
+    """Name of the lab's file beside this module: "linear_attention.safetensors.gz"."""
+    return lab.slug.partition("_")[2] + ".safetensors.gz"
 
 
 @functools.cache

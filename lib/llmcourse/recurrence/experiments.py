@@ -76,7 +76,7 @@ def overwritten(batch: int, generator: Generator) -> Iterator[tuple[Tensor, Tens
 
 
 def recall(mixer, steps: int, seed: int, every: int = 50, name: str = ""):
-    """Train a model without MLP, so that only the mixer can remember; accuracy on 256 fixed sequences of another seed."""
+    """Train a model without MLP: only the mixer can remember. Accuracy is on 256 fixed sequences of another seed."""
     tokens, targets = next(overwritten(256, torch.Generator().manual_seed(10_000)))
 
     @torch.no_grad()
