@@ -9,6 +9,7 @@ from . import work
 from .work import folder
 
 PAGE = "lectures/00_start.ipynb"
+SETTINGS = Path(__file__).parent / "jupyterlab"  # asks nobody about news
 
 
 def main(argv: list[str]) -> int:
@@ -40,6 +41,7 @@ def settings(root: Path) -> list[str]:
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url={page}",
         "--LabApp.news_url=None",
+        f"--LabApp.app_settings_dir={SETTINGS}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--Application.log_level=ERROR",
         "--JupyterApp.answer_yes=True",  # Ctrl-C asks nothing: notebooks are saved by themselves
