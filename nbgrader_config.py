@@ -42,6 +42,7 @@ c.Autograde.autograde_preprocessors = [
 c.HTMLExporter.filters = {"markdown2html": "grading.clean.markdown"}
 
 c.Execute.timeout = 20  # seconds for one cell
+c.Execute.iopub_timeout = 15  # seconds to read what a flooding cell had still printed
 c.Execute.shutdown_kernel = "immediate"
 c.Execute.extra_arguments = ["--log-level=ERROR"]
 c.Score.budget = 60  # seconds for one notebook

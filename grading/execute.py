@@ -5,6 +5,7 @@ stands, the kernel is asked what the answer returns on hidden inputs. The replie
 are written into the notebook when the kernel is gone. nbgrader reads the score from there, as from any other notebook.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -63,7 +64,7 @@ class Score(Execute):
         self.replies: dict[str, dict[str, Reply]] = {}  # exercise -> case -> reply
         self.raised: dict[str, str] = {}  # grade id of an answer -> what its cell raised
         self.stopped: list[str] = []  # what took too long
-        self.lost, self.room, self.deadline, self.timeout_func = "", clean.MOST, None, self._seconds
+        self.lost, self.deadline, self.timeout_func = "", None, self._seconds
         start = time.monotonic()
         with _workplace(resources), utils.setenv(LLMCOURSE_TIER="smoke"):
             try:
@@ -100,14 +101,14 @@ class Score(Execute):
         if not utils.is_solution(cell) and any(_uses(cell.source, answer) for answer in slow):
             cell.outputs = [new_output("stream", text="Not run: it uses an answer that took too long.\n")]
             return
-        self.probing = False
+        self.probing, self.room = False, clean.MOST
         self.execute_cell(cell, index, store_history=True)
         error = _error(cell)
         if error is not None:
             self.raised[name] = f"{error.ename}: {error.evalue}"[:300]
-            if error.ename == TIMEOUT:
-                self.raised[name] = "it took too long and was stopped"
-                self.stopped.append(name or f"cell {index + 1}")
+        if self.room <= 0 or (error is not None and error.ename == TIMEOUT):
+            self.raised[name] = "it took too long, or printed too much, and was stopped"
+            self.stopped.append(name or f"cell {index + 1}")
 
     def _ask(self, name: str, index: int) -> None:
         """Ask the kernel for the answer's reply to every hidden case; after one that takes too long, no more."""
@@ -115,6 +116,7 @@ class Score(Execute):
         for title, inputs in score.cases(name, self.seed).items():
             payload = base64.b64encode(save({k: x.contiguous() for k, x in inputs.items()})).decode()
             probe = new_code_cell(PROBE.format(mime=MIME, name=name, answer=find(name)[1].answer, payload=payload))
+            self.room = clean.MOST
             self.execute_cell(probe, index, store_history=False)
             self.nb.cells[index] = cell  # nbclient has put the probe in its place
             replies[title] = self._reply(name, probe)
@@ -138,9 +140,14 @@ class Score(Execute):
             return Reply(error="silence", message="No answer came back.")
 
     def output(self, outs, msg, display_id, cell_index):
-        """Keep what the kernel says, until it has said too much."""
-        self.room -= len(str(msg["content"]))
-        return super().output(outs, msg, display_id, cell_index) if self.probing or self.room > 0 else None
+        """Keep what the kernel says. Who says too much is interrupted: a flood would outlast the cell."""
+        content = msg["content"]
+        if self.probing and (MIME in content.get("data", {}) or msg["msg_type"] == "error"):
+            return super().output(outs, msg, display_id, cell_index)
+        before, self.room = self.room, self.room - len(str(content))
+        if self.room <= 0 < before:
+            self.interrupt = asyncio.ensure_future(self.km.interrupt_kernel())
+        return super().output(outs, msg, display_id, cell_index) if self.room > 0 and not self.probing else None
 
     def _seconds(self, cell: NotebookNode) -> int:
         left = self.deadline - time.monotonic()

@@ -176,7 +176,7 @@ def incidents(lab: Lab, marks: list[Mark]) -> str:
     """What took too long, broke off or had to be mended."""
     rows = []
     for mark in marks:
-        said = [f"took too long and was stopped: {what}" for what in mark.stopped]
+        said = [f"took too long, or printed too much, and was stopped: {what}" for what in mark.stopped]
         said += [mark.lost] * bool(mark.lost) + [f"mended: {what}" for what in mark.mended]
         rows += [(_page(lab, mark), _Html("<br>".join(map(escape, said))))] if said else []
     text = _table(("student", "what happened"), rows) if rows else "<p>Every notebook ran as it was handed in.</p>"

@@ -94,7 +94,8 @@ def _right(lab: Lab, name: str, k: int, j: int) -> str:
 
 def _mistake(lab: Lab, student: Student, k: int, j: int) -> None:
     name = lab.exercises[j].name
-    wrong: Callable = private(name).misconceptions[2 * (k % 3)]  # of a few, so that some are common
+    known = private(name).misconceptions
+    wrong: Callable = known[2 * (k % 3) % len(known)]  # of a few, so that some are common
     student.answers[name] = _undocumented(solutions.as_answer(name, wrong))
     student.mistakes[name] = wrong.__name__
 
@@ -109,7 +110,7 @@ def _undocumented(source: str) -> str:
 
 
 def _break(lab: Lab, student: Student, broken: str, friend: Student) -> None:
-    second, third = lab.exercises[1].name, lab.exercises[-2].name
+    second, third = (e.name for e in lab.exercises[1:3])
     if broken == "untouched":
         student.answers = {}
     elif broken == "syntax error":
