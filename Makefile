@@ -11,7 +11,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lab test test-all grade kill notebooks labs record update-labs submit reset progress \
-	health clean
+	health clean bench gpu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,17 @@ test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seed
 
 test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, sample class)
 	@$(RUN) -m pytest -m slow
+
+# Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
+bench: setup ## check: how fast the recurrences are, against others' code -> lib/BENCHMARKS.md (10 minutes)
+	@test -d .cache/peers/fla || $(RUN) -m pip install -q --no-deps --target .cache/peers fla-core einops \
+		|| echo "fla-core could not be installed; the table says so."
+	@$(RUN) -m lib.bench cpu
+
+gpu: setup-dev ## check: the recurrences on a GPU, where there is one -> lib/BENCHMARKS-gpu.md
+	@if $(RUN) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
+		$(RUN) -m pytest lib/tests/test_bench.py && $(RUN) -m lib.bench cuda; \
+	else echo "There is no GPU that torch can use here, so there is nothing to test or measure on one."; fi
 
 clean: ## remove .venv and caches; never work/ nor what was handed in
 	rm -rf .venv .cache .pytest_cache .ruff_cache build lib/*.egg-info

@@ -1,0 +1,10 @@
+"""`python -m lib.bench [cpu|cuda]`: measure every case at every size, and write the page."""
+
+import os
+import sys
+
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # read when torch is imported
+
+from .run import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""The benchmark's machinery, on sequences of 64 tokens. Nothing here looks at a clock's answer."""
+
+import pytest
+import torch
+from llmcourse.recurrence.engine import chunkwise, parallel, recurrent
+from llmcourse.recurrence.zoo import ZOO
+
+from lib.bench import machine, measure, report, run
+from lib.bench.recurrence import CHUNKWISE, Case, cases, decoders, draw
+
+L = 64
+on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+INSTALLED = [c for c in cases() if c.run]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As the benchmark itself: on a busy machine two threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("case", INSTALLED, ids=lambda c: c.name)
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=on_a_gpu)])
+def test_every_case_computes_what_it_is_compared_with(case, device):
+    inputs = draw(case.row, L, device=device)
+    o = case.run(**case.prepare(inputs))
+    if case.name.startswith("SDPA"):
+        assert o.shape == inputs["v"].shape  # the one that answers another question
+        return
+    want = recurrent(ZOO[case.row](**inputs))[0]
+    o = o if o.shape == want.shape else o.transpose(1, 2)
+    assert (o - want).abs().max() < 1e-4 * want.abs().max()
+
+
+def test_peak_bytes_are_those_alive_at_once():
+    x = torch.ones(16, 2**20)  # 64 MB
+    found = measure.peak_bytes(lambda: (x + 1) + (x + 2))
+    if found is None:
+        pytest.skip("this system does not say how much memory a process had at most")
+    assert found == pytest.approx(3 * x.nbytes, rel=0.05)
+
+
+def test_arithmetic_counts_products_and_exponentials():
+    a = torch.ones(8, 16)
+    assert measure.arithmetic(lambda: (a @ a.mT).exp()) == (2 * 8 * 16 * 8, 64)
+
+
+def test_a_page_says_what_was_measured_and_what_was_not(monkeypatch):
+    monkeypatch.setattr(report, "AT", L)
+    monkeypatch.setattr(measure, "peak_bytes", lambda call: 1000 * (call() is not None))  # a fork a call is slow here
+    monkeypatch.setattr(measure, "seconds", lambda call, repeat=1: 0.001 * (call() is not None))
+    results, rows = {}, [c for c in INSTALLED if c.row in ("linear", "gla") or c.name.endswith("chunkwise")]
+    for size in (L // 4, L):
+        run.measure_size(size, [c for c in rows if not c.peer], results, rounds=2)
+    assert len(results["SDPA, causal", L].both) == 2
+    decoding = {L: run.measure_decoding(L)}
+    gone = Case("somebody's code", "linear", None, peer=True)
+    monkeypatch.setattr(report, "SIZES", (L,))
+    limits = machine.Limits(1e11, 1e11, 1e10, 1e9)
+    text = report.page([*rows[:2], gone], results, decoding, limits, "cpu", 1.0, "0.0")
+    assert "somebody's code | not installed" in text and "| linear, chunkwise |" in text
+    assert "never quadratic in memory" in text and set(decoding[L]) == set(decoders(L))
+
+
+def test_a_method_stops_after_its_first_size_over_ten_seconds():
+    case = Case("slow", "linear", lambda **x: x["q"])
+    seen = {("slow", 1024): run.Result([1.0], [11.0])}
+    assert run._over(seen, case, 4096, "both") and not run._over(seen, case, 4096, "forward")
+
+
+@on_a_gpu
+@pytest.mark.parametrize("form", [recurrent, chunkwise, parallel], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("row", CHUNKWISE)
+def test_a_gpu_and_the_cpu_agree_in_value_and_gradient(row, form):
+    answers = []
+    for device in ("cpu", "cuda"):
+        inputs = {n: x.double().to(device).requires_grad_() for n, x in draw(row, 100).items()}
+        o, state = form(ZOO[row](**inputs))
+        gradients = torch.autograd.grad(o.sum() + state.S.sum(), list(inputs.values()))
+        answers.append([x.cpu() for x in (o, state.S, *gradients)])
+    for on_cpu, on_gpu in zip(*answers):
+        assert torch.allclose(on_gpu, on_cpu, rtol=1e-8, atol=1e-8 * on_cpu.abs().max())
+
+
+def test_time_from_the_row_includes_its_state_and_gates():
+    inputs = draw("mamba2", L)
+    assert set(inputs) == {"q", "k", "v", "a", "A"}
+    assert torch.isfinite(chunkwise(ZOO["mamba2"](**inputs))[0]).all()
