@@ -10,7 +10,7 @@ from datetime import date
 import torch
 
 from . import machine
-from .recurrence import DECODED, INSTALL, PEERS, SIZES, Case
+from .recurrence import DECODED, INSTALL, PEERS, ROUNDS, SIZES, Case
 
 SDPA, CACHE, AT = "SDPA, causal", "SDPA over a cache", 16384
 SCALAR = ("retnet", "mamba2", "mlstm")
@@ -46,7 +46,7 @@ Written by `make {"gpu" if gpu else "bench"}`; B = 1, H = 4, d = 64, float32{"" 
 - Limits measured in the same run: matrix product {limits.matmul / 1e9:.0f} GFLOP/s (in batches of 64 x 64:
   {limits.small_matmul / 1e9:.0f}), copy {limits.copy / 1e9:.1f} GB/s (read + written), exp {limits.exp / 1e9:.1f} G/s.
 - Each time is the minimum over rounds, with the median in brackets; all methods of one size run in turn in every round
-  (9, 5, 4 and 2 rounds; a call over 3 s twice, one over 10 s once).
+  ({", ".join(map(str, ROUNDS.values()))} rounds; a call over 3 s twice, one over 10 s once).
 - Rows start from their pre-activations: gates, maps and norms are in the time. Peers get their gates ready made.
 - MB: {memory}; what the call adds at its peak to its inputs, gradients included.
 - `limit`: the part of the forward time that its matrix products and exponentials would take at the machine's limits.

@@ -8,9 +8,8 @@ from pathlib import Path
 import torch
 
 from . import machine, measure, report
-from .recurrence import SIZES, Case, cases, decoders, draw
+from .recurrence import ROUNDS, SIZES, Case, cases, decoders, draw
 
-ROUNDS = {1024: 9, 4096: 5, 16384: 4, 65536: 2}
 TOO_LONG = 10.0  # seconds: the first size that takes longer is a method's last
 DEAR = 3.0  # seconds: a call that takes longer is made at most twice
 PAGES = {"cpu": "BENCHMARKS.md", "cuda": "BENCHMARKS-gpu.md"}
@@ -34,7 +33,7 @@ Results = dict[tuple[str, int], Result]
 def calls(case: Case, L: int, device: str = "cpu") -> dict[str, Callable[[], object]]:
     """What is timed: the forward pass without a graph, and forward and backward with a fixed gradient of o."""
     inputs = case.prepare(draw(case.row, L, device=device))
-    leaves = {n: x.clone().requires_grad_() for n, x in inputs.items()}
+    leaves = {n: x.detach().requires_grad_() for n, x in inputs.items()}  # the same memory
     direction = torch.randn(inputs[next(iter(inputs))].shape, generator=torch.Generator().manual_seed(1)).to(device)
 
     def forward():
@@ -50,7 +49,8 @@ def calls(case: Case, L: int, device: str = "cpu") -> dict[str, Callable[[], obj
 
 def measure_size(L: int, among: list[Case], results: Results, device: str = "cpu", rounds: int | None = None) -> None:
     """Fill `results` for one size."""
-    ready = {c.name: {n: f for n, f in calls(c, L, device).items() if not _over(results, c, L, n)} for c in among}
+    wanted = {c: [which for which in ("forward", "both") if not _over(results, c, L, which)] for c in among}
+    ready = {c.name: {n: f for n, f in calls(c, L, device).items() if n in w} for c, w in wanted.items() if w}
     for c in among:
         results[c.name, L] = Result()
     for turn in range(rounds or ROUNDS[L]):
@@ -61,7 +61,7 @@ def measure_size(L: int, among: list[Case], results: Results, device: str = "cpu
                     times.append(measure.seconds(call))
     for c in among:
         result = results[c.name, L]
-        for which, call in ready[c.name].items():
+        for which, call in ready.get(c.name, {}).items():
             if min(getattr(result, which)) < TOO_LONG:
                 setattr(result, f"{which}_bytes", measure.peak_bytes(call))
         result.flop, result.exp = count(c, L)
