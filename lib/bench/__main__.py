@@ -4,6 +4,7 @@ import os
 import sys
 
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # read when torch is imported
+os.environ["TRANSFORMERS_VERBOSITY"] = "error"  # it says that its own code in torch is slow: that is what is measured
 
 from .run import main
 
