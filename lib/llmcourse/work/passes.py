@@ -9,8 +9,8 @@ from . import folder
 
 CSS = """<style>
 .llmc-progress table{border-collapse:collapse;margin:4px 0 14px}
-.llmc-progress td,.llmc-progress th{padding:3px 12px 3px 0;text-align:left;border-bottom:1px solid #8884}
-.llmc-progress td.n{text-align:right}.llmc-progress caption{text-align:left;font-weight:600;padding:6px 0}
+.llmc-progress td,.llmc-progress th{padding:3px 12px 3px 0;text-align:left!important;border-bottom:1px solid #8884}
+.llmc-progress td.n{text-align:right!important}.llmc-progress caption{text-align:left;font-weight:600;padding:6px 0}
 </style>"""
 
 
