@@ -114,10 +114,11 @@ def main(argv: list[str]) -> int:
     for L in SIZES:
         measure_size(L, found, results, device)
         decoding[L] = measure_decoding(L, device)
-        print(f"L = {L}: done after {time.time() - start:.0f} s", flush=True)
-    took = time.time() - start
-    page = report.page(cases(), results, decoding, limits, device, took, load)
-    path = Path(__file__).resolve().parents[1] / PAGES[device]
-    path.write_text(page, encoding="utf-8")
+        took = time.time() - start
+        print(f"L = {L}: done after {took:.0f} s", flush=True)
+        if L >= report.AT:  # already worth keeping, should the next size be interrupted
+            page = report.page(cases(), results, decoding, limits, device, took, load)
+            path = Path(__file__).resolve().parents[1] / PAGES[device]
+            path.write_text(page, encoding="utf-8")
     print(f"wrote lib/{path.name}")
     return 0
