@@ -13,8 +13,7 @@ from .measure import seconds
 class Limits:
     """Per second. `copy` counts bytes read and bytes written."""
 
-    matmul: float  # floating-point operations, 2048 x 2048 in float32
-    small_matmul: float  # the same in batches of 64 x 64
+    matmul: float  # floating-point operations in float32, of 2048 x 2048 or of batches of 64 x 64, whichever is more
     copy: float  # bytes, from memory to memory
     exp: float  # elements, into an existing buffer that fits the cache
 
@@ -28,8 +27,10 @@ def limits(device: str = "cpu") -> Limits:
     y, z = torch.empty_like(x), torch.rand(2**16, device=device)
     e = torch.empty_like(z)
     return Limits(
-        matmul=2 * 2048**3 / best(lambda: torch.mm(a, a, out=out)),
-        small_matmul=2 * 512 * 64**3 / best(lambda: torch.bmm(small, small, out=small_out), 50),
+        matmul=max(
+            2 * 2048**3 / best(lambda: torch.mm(a, a, out=out)),
+            2 * 512 * 64**3 / best(lambda: torch.bmm(small, small, out=small_out), 50),
+        ),
         copy=2 * x.nbytes / best(lambda: y.copy_(x)),
         exp=z.numel() / best(lambda: torch.exp(z, out=e), 200),
     )

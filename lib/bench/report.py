@@ -42,9 +42,9 @@ Written by `make {"gpu" if gpu else "bench"}`; B = 1, H = 4, d = 64, float32{"" 
 
 - Machine: {machine.describe(device)}. {versions}, fla-core {_version("fla-core")}.
 - {date.today()}; {took:.0f} s; load average {load} before and {globals()["load"]()} after, on {os.cpu_count()} cores.
-  Where the load is above 1, other work took part of the machine: the minimum is nearer to a quiet one.
-- Limits measured in the same run: matrix product {limits.matmul / 1e9:.0f} GFLOP/s (in batches of 64 x 64:
-  {limits.small_matmul / 1e9:.0f}), copy {limits.copy / 1e9:.1f} GB/s (read + written), exp {limits.exp / 1e9:.1f} G/s.
+  {_clock(gpu)}
+- Limits measured in the same run: matrix product {limits.matmul / 1e9:.0f} GFLOP/s,
+  copy {limits.copy / 1e9:.1f} GB/s (read + written), exp {limits.exp / 1e9:.1f} G/s.
 - Each time is the minimum over rounds, with the median in brackets; all methods of one size run in turn in every round
   ({", ".join(map(str, ROUNDS.values()))} rounds; a call over 3 s twice, one over 10 s once).
 - Rows start from their pre-activations: gates, maps and norms are in the time. Peers get their gates ready made.
@@ -53,6 +53,15 @@ Written by `make {"gpu" if gpu else "bench"}`; B = 1, H = 4, d = 64, float32{"" 
   Products inside triangular solves are not counted.
 - `> 10 s`: not run, since the size before took, or this one would take, more than that (or twice that, where it is told
   from the growth)."""
+
+
+def _clock(gpu: bool) -> str:
+    if gpu:
+        return "Times are the clock's, with the GPU's work finished."
+    return (
+        "Times are the processor's: waiting for a turn is not in them. Where the load is above 1, other work shared\n"
+        "  caches and memory; the minimum is nearer to a quiet machine."
+    )
 
 
 def _targets(results, decoding) -> str:

@@ -59,7 +59,7 @@ def test_a_page_says_what_was_measured_and_what_was_not(monkeypatch):
     decoding = {L: run.measure_decoding(L)}
     gone = Case("somebody's code", "linear", None, peer=True)
     monkeypatch.setattr(report, "SIZES", (L,))
-    limits = machine.Limits(1e11, 1e11, 1e10, 1e9)
+    limits = machine.Limits(1e11, 1e10, 1e9)
     text = report.page([*rows[:2], gone], results, decoding, limits, "cpu", 1.0, "0.0")
     assert "somebody's code | not installed" in text and "| linear, chunkwise |" in text
     assert "never quadratic in memory" in text and set(decoding[L]) == set(decoders(L))
