@@ -12,6 +12,7 @@ from nbformat.v4 import new_output
 
 LONGEST = 20_000  # characters of one text output
 LARGEST = 1_500_000  # characters of one picture, in base64
+WIDEST = 760  # pixels of a picture in the page
 MOST = 4_000_000  # characters of a notebook's outputs together
 
 PICTURE = re.compile(r'<img[^>]{0,2000}?src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"')
@@ -77,10 +78,8 @@ def _output(output: dict) -> NotebookNode | None:
         return new_output("error", traceback=_text(output.get("traceback"), "\n").splitlines()[-30:], **said)
     if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
         data = _data(output["data"])
-        described = {"image/png": {"alt": data.get("text/plain", "a figure of the student's")[:500]}}
-        return (
-            new_output("display_data", data=data, metadata=described if "image/png" in data else {}) if data else None
-        )
+        about = {"image/png": _about(data, output["data"])} if "image/png" in data else {}
+        return new_output("display_data", data=data, metadata=about) if data else None
     return None
 
 
@@ -91,6 +90,14 @@ def _data(data: dict) -> dict[str, str]:
     if picture and len(picture) <= LARGEST and _is_png(picture):
         kept["image/png"] = "".join(picture.split())
     return kept
+
+
+def _about(data: dict[str, str], original: dict) -> dict[str, str | int]:
+    """Description of a picture, and its width in pixels where the student's page gave one: it may be drawn finer."""
+    inside = PICTURE.search(_joined(original.get("text/html"))[:LARGEST])
+    width = re.search(r' width="(\d{1,4})"', inside[0]) if inside and "image/png" not in original else None
+    said: dict[str, str | int] = {"alt": data.get("text/plain", "a figure of the student's")[:500]}
+    return said | ({"width": min(int(width[1]), WIDEST)} if width else {})
 
 
 def _is_png(text: str) -> bool:

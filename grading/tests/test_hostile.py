@@ -146,3 +146,11 @@ def test_only_what_uses_a_slow_answer_is_left_out():
         "import llmcourse.checks.linear_attention",
     ):
         assert not execute._uses(other, "linear_attention")
+
+
+def test_figures_keep_picture_words_and_width_and_nothing_else():
+    page = f'<figure onclick="x()"><img alt="a curve" width="504" src="data:image/png;base64,{PNG}"></figure>'
+    shown = {"output_type": "display_data", "data": {"text/html": page, "text/plain": "a curve"}, "metadata": {"a": 1}}
+    (kept,) = clean.outputs([shown])
+    assert kept.data == {"text/plain": "a curve", "image/png": PNG}
+    assert kept.metadata == {"image/png": {"alt": "a curve", "width": 504}}

@@ -18,7 +18,8 @@ body[data-jp-theme-light=false] .llmc,html[theme=dark] .llmc,html[data-theme=dar
 .llmc header{display:flex;gap:12px;align-items:baseline;flex-wrap:wrap;padding:9px 14px;background:var(--soft)}
 .llmc header b{font-size:15px}.llmc header span:last-child{margin-left:auto;color:var(--dim)}
 .llmc .yes{color:var(--ok);font-weight:600}.llmc .no{color:var(--no);font-weight:600}.llmc .skip{color:var(--dim)}
-.llmc .row{padding:7px 14px;border-top:1px solid var(--line)}.llmc summary{cursor:pointer}
+.llmc .row{padding:7px 14px;margin:0;border-top:1px solid var(--line)}
+.llmc summary{cursor:pointer;display:list-item}
 .llmc .mark{display:inline-block;width:4.2em;padding:0;background:none}.llmc .row>.mark{margin-left:1.15em}
 .llmc .why{margin:4px 0 4px 5.6em}
 .llmc .name{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--no)}
