@@ -620,11 +620,13 @@ check("zoo-row", hgrn2)
 # hand, with the outputs that you leave in the notebook: the grader does not run them.
 #
 # === BEGIN MARK SCHEME ===
-# 1 point: the map is positive, differs from elu + 1 (a scaled copy does not count), and a reason is given.
-# 2 points: fair comparison: same data, steps, batches, learning rate and model; nothing else changed.
-# 1 point: figure with labelled axes, units, both curves.
-# 1 point: at least two seeds, with the spread stated.
-# 1 point: the conclusion follows from the numbers; a difference within the spread is called none.
+#
+# - 1 point: the map is positive, differs from elu + 1 (a scaled copy does not count), and a reason is given.
+# - 2 points: fair comparison: same data, steps, batches, learning rate and model; nothing else changed.
+# - 1 point: figure with labelled axes, units, both curves.
+# - 1 point: at least two seeds, with the spread stated.
+# - 1 point: the conclusion follows from the numbers; a difference within the spread is called none.
+#
 # === END MARK SCHEME ===
 
 # %% tags=["open-task"]
