@@ -41,7 +41,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # |  | **Part II: Extending the context** |  |  |  |  |
 # | 06 | Sparse attention | *not yet* | *not yet* |  |  |
 # | 07 | Compressed and chunked attention | *not yet* | *not yet* |  | 06 |
-# | 08 | Linear attention | [60 min](08_linear_attention.ipynb) | [90 min](../work/08_linear_attention/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/08_linear_attention.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/08_linear_attention/lab.ipynb) |  |
+# | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/08_linear_attention.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/08_linear_attention/lab.ipynb) |  |
 # | 09 | State space models | *not yet* | *not yet* |  | 08 |
 # | 10 | Mamba and its family | *not yet* | *not yet* |  | 09 |
 # | 11 | Does a long context work? | *not yet* | *not yet* |  |  |

@@ -74,7 +74,7 @@ MODULES = (
         (_RANK, "Linformer"),
         (_CHUNK, "the gated attention unit, FLASH, MEGA"),
     )),
-    Module(8, "linear_attention", "Linear attention", "II", "recurrence", (60, 90), (), (
+    Module(8, "linear_attention", "Linear attention", "II", "recurrence", (120, 120), (), (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
     )),

@@ -14,23 +14,12 @@ from safetensors.torch import load_file
 
 REFERENCES = load_file(Path(__file__).parent / "references" / "recurrence.safetensors")
 REFERENCED = sorted({name.split("/")[0] for name in REFERENCES})
-GATES = {"a", "b", "i", "f", "a_k", "a_v"}
 rows = pytest.mark.parametrize("name", ZOO)
 
 
 def draw(name, lead=(), L=7, d_k=5, d_v=4, dtype=torch.float64, gate=1.0, seed=0):
-    """Random inputs of a row, by the shapes its docstring gives."""
-    g = torch.Generator().manual_seed(seed)
-    shapes = {"q": (*lead, L, d_k), "k": (*lead, L, d_k), "v": (*lead, L, d_v), "a_k": (*lead, L, d_k)}
-    shapes |= {"a_v": (*lead, L, d_v), "B": (d_v, d_k), "C": (d_v, d_k), "D": (1, d_v), "bonus": (1, d_k)}
-    shapes["A"] = (1, 1) if name == "mamba2" else (d_v, d_k)
-    shapes["dt"] = (1, d_v) if name == "s4" else (*lead, L, d_v)
-    inputs = {}
-    for n in inspect.signature(ZOO[name]).parameters:
-        if n != "state":
-            x = torch.randn(shapes.get(n, (*lead, L, 1)), generator=g, dtype=torch.float64)
-            inputs[n] = (gate * x if n in GATES else x.exp() if n == "dt" else x).to(dtype)
-    return inputs
+    """Random inputs of a row by its name."""
+    return zoo.draw(ZOO[name], lead, L, d_k, d_v, torch.Generator().manual_seed(seed), dtype, gate)
 
 
 def row(name, inputs, state=None):

@@ -27,7 +27,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # `(..., d_v, d_k)`, so that $\mathbf{S} = \mathbf{v}\,\phi(\mathbf{k})^\top$ as on the slides.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/08_linear_attention/lab.ipynb)** · about 90 minutes
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/08_linear_attention/lab.ipynb)** · about 120 minutes
 
 # %%
 import time

@@ -16,6 +16,8 @@ infinity, logsigmoid(-200) is -200. Rows as in Yang et al. 2024, table 1, and on
 the published model differs.
 """
 
+import inspect
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -132,6 +134,23 @@ def mamba2(q, k, v, a, A) -> Recurrence:
     return Recurrence(q, k, dt * v, gk=-dt * A.exp())
 
 
+def draw(row, lead=(), L=8, d_k=4, d_v=4, generator=None, dtype=torch.float64, gate=1.0) -> dict[str, Tensor]:
+    """Random inputs of a row of the table, or of a row of your own whose arguments are named as above.
+
+    gate  factor of the pre-activations of gates: 1 is mild, 300 shuts or opens them
+    """
+    shapes = {n: (*lead, L, d_k) for n in ("q", "k", "a_k")} | {n: (*lead, L, d_v) for n in ("v", "a_v", "dt")}
+    shapes |= {"A": (d_v, d_k), "B": (d_v, d_k), "C": (d_v, d_k), "D": (1, d_v), "bonus": (1, d_k)}
+    shapes |= {"dt": (1, d_v)} if row is s4 else {"A": (1, 1)} if row is mamba2 else {}
+    inputs = {}
+    for n in inspect.signature(row).parameters:
+        if n != "state":
+            x = torch.randn(shapes.get(n, (*lead, L, 1)), generator=generator, dtype=torch.float64)
+            inputs[n] = (gate * x if n in GATES else x.exp() if n == "dt" else x).to(dtype)
+    return inputs
+
+
+GATES = {"a", "b", "i", "f", "a_k", "a_v"}
 ZOO = {
     "linear": linear,
     "kernel": kernel,
