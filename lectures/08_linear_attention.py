@@ -861,7 +861,9 @@ with figure(
         xlabel="strongest log decay of a token",
         ylabel="error, float32",
     )
-    axes[1].yaxis.set_major_formatter(lambda value, position: f"{value:.0e}")
+    axes[1].set_xscale("log", base=10)
+    axes[1].set(xticks=[0.01, 0.1, 1, 10, 100], ylim=(1e-7, 1e-5))
+    axes[1].set_yscale("log", base=10)
     label_lines(axes[1])
 
 # %% [markdown]
@@ -910,7 +912,12 @@ with figure(
 ) as ax:
     draw_curves(ax, record["recall"]["runs"], RECALL)
     best = max(remembered, key=lambda name: remembered[name][0])
-    ax.set(title=f"Recall, by seed: {best} is ahead on average", xlabel="training steps", ylabel="latest value right", ylim=(0, 1))
+    ax.set(
+        title=f"Recall, by seed: {best} is ahead on average",
+        xlabel="training steps",
+        ylabel="latest value right",
+        ylim=(0, 1),
+    )
     label_lines(ax)
 print(records.made(record))
 table(
