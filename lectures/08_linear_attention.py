@@ -391,7 +391,7 @@ def draw_state(axes, t):
         ax.imshow(x, vmin=-5, vmax=5, cmap="PuOr")
         for i, row in enumerate(x.tolist()):
             for j, entry in enumerate(row):
-                ax.text(j, i, f"{entry:.1f}" if entry else "", ha="center", va="center", fontsize=8,
+                ax.text(j, i, f"{entry:.1f}".replace("-0.0", "0.0") if entry else "", ha="center", va="center", fontsize=8,
                         color="white" if abs(entry) > 3.4 else "black")  # fmt: skip
         ax.set(title=name, xlabel="direction of the key", xticks=range(4), yticks=[])
         ax.grid(False)
