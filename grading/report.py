@@ -142,16 +142,22 @@ def misconceptions(lab: Lab, marks: list[Mark]) -> str:
 
 
 def discrimination(lab: Lab, marks: list[Mark]) -> str:
-    """Per exercise the mean, and its correlation with the points on all others."""
-    table = np.array([[mark.points[e.name] for e in lab.exercises] for mark in marks])
+    """Per exercise the mean, and its correlation with the points on all others.
+
+    Without untouched labs: one of them, zero everywhere, makes every exercise look as if it discriminated.
+    """
+    begun = [m for m in marks if any(outcome(lab, m, e.name) != "not begun" for e in lab.exercises)]
+    table = np.array([[mark.points[e.name] for e in lab.exercises] for mark in begun]).reshape(-1, len(lab.exercises))
     rows = []
     for j, e in enumerate(lab.exercises):
         r, error = correlation(table[:, j], table.sum(1) - table[:, j])
         shown = "" if r is None else f"{r:+.2f} ± {error:.2f}"
-        rows.append((e.name, f"{table[:, j].mean():.2f} of {e.points}", shown, _verdict(r, error)))
+        mean = f"{table[:, j].mean():.2f} of {e.points}" if len(table) else ""
+        rows.append((e.name, mean, shown, _verdict(r, error)))
     note = (
         "<p>The correlation of an exercise with the points on all others says whether who does well elsewhere does "
-        f"well here. Below {WEAK} it hardly tells students apart: too easy, too hard, unclear, or another topic.</p>"
+        f"well here. Below {WEAK} it hardly tells students apart: too easy, too hard, unclear, or another topic. "
+        "Untouched labs are left out.</p>"
     )
     return f"<h3>Do the exercises discriminate?</h3>{note}" + _table(("exercise", "mean", "correlation", ""), rows)
 
@@ -161,15 +167,16 @@ def correlation(a: np.ndarray, b: np.ndarray) -> tuple[float | None, float]:
     if len(a) < FEW or a.std() == 0 or b.std() == 0:
         return None, 0.0
     r = float(np.corrcoef(a, b)[0, 1])
-    return r, (1 - r * r) / (len(a) - 2) ** 0.5
+    return r, ((1 - r * r) / (len(a) - 2)) ** 0.5
 
 
 def _verdict(r: float | None, error: float) -> str:
+    """In words, where two standard errors leave no doubt."""
     if r is None:
         return f"not to be said: fewer than {FEW} students, or all have the same points"
-    if r >= WEAK:
-        return "discriminates"
-    return _Html(f'<span class="warn">{"may" if r + error > WEAK else "does"} not discriminate</span>')
+    if r + 2 * error < WEAK:
+        return _Html('<span class="warn">does not discriminate</span>')
+    return "discriminates" if r - 2 * error > WEAK else "not certain with so few students"
 
 
 def incidents(lab: Lab, marks: list[Mark]) -> str:
@@ -203,7 +210,7 @@ def students(lab: Lab, marks: list[Mark]) -> str:
     for mark in sorted(marks, key=lambda mark: (-mark.total, mark.name)):
         shares = [_share(mark.points[e.name], e.points) for e in lab.exercises]
         task = "to mark" if mark.open_task is None else f"{mark.open_task:g}"
-        rows.append((_page(lab, mark), *shares, task, f"{mark.total:g}"))
+        rows.append((_page(lab, mark), *shares, _number(task), _number(f"{mark.total:g}")))
     return "<h3>Students</h3>" + _table(header, rows)
 
 
@@ -224,6 +231,12 @@ def _page(lab: Lab, mark: Mark) -> str:
 def _share(part: float, whole: float) -> str:
     cell = _Html(f"{part:g}")
     cell.attributes = f' class="n share" style="--p:{100 * part / whole:.0f}%"'
+    return cell
+
+
+def _number(text: str) -> str:
+    cell = _Html(text)
+    cell.attributes = ' class="n"'
     return cell
 
 

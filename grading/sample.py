@@ -24,6 +24,7 @@ NAMES = (
     *("Grace Mwangi", "Hana Novák", "Ingrid Solberg", "Jun Watanabe", "Keanu Kealoha", "Lucía Fernández"),
     *("Milan Petrović", "Noor de Vries", "Oluwaseun Ade"),
 )
+MISTAKES = (0, 0, 0, 1, 1, 1, 2, 2, 4, 5, 0, 0, 0, 0, 0)  # that each of them makes
 BROKEN = ("untouched", "syntax error", "endless loop", "stripped metadata", "copied")
 
 
@@ -70,15 +71,13 @@ def make(lab: Lab) -> list[Student]:
 
 
 def sample(lab: Lab) -> list[Student]:
-    """The class. Most students make one mistake or two; who is wrong where is fixed, so that scores can be foretold."""
+    """The class, from strong to weak. Who is wrong where is fixed, so that scores can be foretold."""
     students = []
     for k, name in enumerate(NAMES):
         first, _, last = name.partition(" ")
         students.append(Student(first, last, {e.name: _right(lab, e.name, k, j) for j, e in enumerate(lab.exercises)}))
-        if 3 <= k < len(NAMES) - len(BROKEN):
-            _mistake(lab, students[k], k, k % len(lab.exercises))
-            if k % 2:
-                _mistake(lab, students[k], k + 4, (k + 1) % len(lab.exercises))
+        for n in range(min(MISTAKES[k], len(lab.exercises))):
+            _mistake(lab, students[k], k + 4 * n, (k + 3 * n) % len(lab.exercises))
     for student, broken in zip(students[-len(BROKEN) :], BROKEN):
         student.broken = broken
         _break(lab, student, broken, students[2])

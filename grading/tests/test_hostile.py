@@ -4,9 +4,10 @@ import zipfile
 
 import nbformat
 import pytest
+from llmcourse.checks import lab as find_lab
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from grading import clean, execute, grade
+from grading import clean, execute, grade, marks, report, solutions
 from grading.folders import released
 from grading.rebuild import rebuild
 
@@ -154,3 +155,18 @@ def test_figures_keep_picture_words_and_width_and_nothing_else():
     (kept,) = clean.outputs([shown])
     assert kept.data == {"text/plain": "a curve", "image/png": PNG}
     assert kept.metadata == {"image/png": {"alt": "a curve", "width": 504}}
+
+
+def test_untouched_labs_say_nothing_about_the_exercises():
+    lab = find_lab(SLUG)
+
+    def mark(student, share, answer):
+        points = {e.name: share * e.points for e in lab.exercises}
+        answers = {e.name: answer or solutions.stub(lab, e.name) for e in lab.exercises}
+        return marks.Mark(student, "", "", points, None, {}, answers, (), (), "", 1.0)
+
+    class_ = [mark(f"full-{n}", 1, "x = 1") for n in range(12)]
+    alone = report.discrimination(lab, class_)
+    assert report.discrimination(lab, [*class_, mark("untouched", 0, "")]) == alone
+    assert report.discrimination(lab, [*class_, mark("wrong", 0, "x = 2")]) != alone
+    assert "not to be said" in report.discrimination(lab, [mark("untouched", 0, "")])
