@@ -65,6 +65,7 @@ test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seed
 	@$(RUN) -m grading kill --seeds 3
 
 test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, sample class)
+	@$(RUN) -m grading kill --seeds 30
 	@$(RUN) -m pytest -m slow
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
