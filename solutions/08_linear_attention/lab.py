@@ -407,7 +407,9 @@ check("decay-parallel", retention)
 # **See it work.** The weight that a token of the past still has, for three decays.
 
 # %%
-with figures.figure(alt="Weight of the past against distance: the stronger the decay, the sooner nothing is left.") as ax:
+with figures.figure(
+    alt="Weight of the past against distance: the stronger the decay, the sooner nothing is left."
+) as ax:
     for gamma in (0.99, 0.9, 0.5):
         ones = torch.ones(40, 1)
         past = torch.eye(40)  # value s is the s-th unit vector: what is read is the row of weights
