@@ -5,6 +5,7 @@ from pathlib import Path
 
 import llmcourse.checks
 from llmcourse.checks import Lab, labs
+from llmcourse.checks.answer import Reply
 from llmcourse.checks.compare import same
 from llmcourse.checks.visible import Case, Visible, dump, file_name, parse
 
@@ -43,8 +44,6 @@ def difference(lab: Lab, have: dict[str, Visible], want: dict[str, Visible]) -> 
 
 
 def _same(a: Case, b: Case, tolerance: float) -> bool:
-    from llmcourse.checks.answer import Reply
-
     pairs = [(Reply(a.inputs), Reply(b.inputs)), (Reply(a.expected), Reply(b.expected))]
     pairs += [(a.mistaken[m], b.mistaken[m]) for m in b.mistaken]
     return all(same(x, y, b.expected, tolerance) for x, y in pairs)

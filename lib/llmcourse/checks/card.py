@@ -3,7 +3,7 @@
 import html
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -50,7 +50,6 @@ class Card:
     mistake: str = ""
     hint: str = ""
     warning: str = ""
-    style: str = field(default=CSS, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -85,7 +84,7 @@ class Card:
         first = next((i for i, row in enumerate(self.rows) if row.status == "fail"), -1)
         parts += [_row(row, open_=i == first) for i, row in enumerate(self.rows)]
         label = html.escape(f"{self.name}: {self.headline}", quote=True)
-        return f'{self.style}<div class="llmc" role="region" aria-label="{label}">{"".join(parts)}</div>'
+        return f'{CSS}<div class="llmc" role="region" aria-label="{label}">{"".join(parts)}</div>'
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
