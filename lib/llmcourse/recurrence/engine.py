@@ -46,6 +46,9 @@ SMALLEST = -40.0  # log of the smallest decay of a chunk: e^-40 is below half a 
 # its products stay above the denormal numbers, which are several times slower to compute with
 SEGMENT = 512  # tokens worked on at once: halves the time and quarters the memory of doing all chunks at once
 
+NARROW = (torch.bfloat16, torch.float16)
+TENSORS = ("q", "k", "v", "gk", "gv", "beta", "bonus", "floor", "skip", "m")  # the fields of a Recurrence that hold one
+
 
 class State(NamedTuple):
     """What a model remembers. `m` is the logarithm by which an mLSTM has scaled S, None for every other model."""
@@ -92,10 +95,8 @@ class Recurrence:
 
     def at_least_float32(self) -> "Recurrence":
         """Gates and states in bfloat16 lose a tenth of the result in 256 steps."""
-        narrow = {
-            n: x for n, x in vars(self).items() if isinstance(x, Tensor) and x.dtype in (torch.bfloat16, torch.float16)
-        }
-        return replace(self, **{n: x.float() for n, x in narrow.items()}) if narrow else self
+        wide = {n: x.float() for n in TENSORS if (x := getattr(self, n)) is not None and x.dtype in NARROW}
+        return replace(self, **wide) if wide else self
 
 
 def normalised(q: Tensor, k: Tensor, v: Tensor, **kwargs) -> Recurrence:
@@ -152,7 +153,7 @@ def _step(r: Recurrence, S: Tensor) -> tuple[Tensor, Tensor]:
         S = S * r.gv.exp().mT  # rows
     if r.beta is not None:
         v = r.beta * (v - k @ S.mT)
-    S = S + v.mT * k
+    S = torch.addcmul(S, v.mT, k)  # one pass over the state, which is all that a step costs
     if r.bonus is None:
         return r.q @ S.mT, S  # (..., 1, d_v)
     return r.q @ old.mT + (r.bonus * k * r.q).sum(-1, keepdim=True) * v, S
@@ -320,17 +321,17 @@ def _nothing(r: Recurrence, S: Tensor) -> Tensor:
 
 
 def _read(r: Recurrence, o: Tensor, dtype: torch.dtype) -> Tensor:
-    v = r.v
+    v = None if r.skip is None else r.v[..., :-1] if r.normalised else r.v
     if r.normalised:
-        o, z, v = o[..., :-1], o[..., -1:], v[..., :-1]
+        o, z = o.split([o.shape[-1] - 1, 1], -1)
         o = o / (z + r.eps if r.floor is None else torch.maximum(z.abs(), r.floor))
     if r.channelwise:
-        o, v = o.squeeze(-1).mT, v.squeeze(-1).mT  # (..., L, d_v)
-    return (o if r.skip is None else o + r.skip * v).to(dtype)
+        o, v = o.squeeze(-1).mT, None if v is None else v.squeeze(-1).mT  # (..., L, d_v)
+    return (o if v is None else o + r.skip * v).to(dtype)
 
 
 def _wide(x: Tensor) -> Tensor:
-    return x.to(torch.promote_types(x.dtype, torch.float32))
+    return x.float() if x.dtype in NARROW else x
 
 
 def _long(r: Recurrence, name: str) -> bool:
