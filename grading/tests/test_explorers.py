@@ -1,0 +1,56 @@
+"""Every explorer of every lecture, dragged from its first frame to its last in a real browser.
+
+A lecture is run, and what its explorers show is opened as a plain page: their HTML is the same in JupyterLab, on Colab
+and in a static page. `test_browser` drags one inside JupyterLab, where mouse and keys have other listeners too.
+"""
+
+import jupytext
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from grading import notebooks
+
+from . import running
+from .test_browser import QUIET, chromium
+
+pytestmark = pytest.mark.slow
+LECTURES = [path for path in notebooks.sources() if path.parent.name == "lectures" and "explore(" in path.read_text()]
+
+
+@pytest.fixture
+def page():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[f"--{a}" for a in QUIET.split()])
+        yield browser.new_page(viewport={"width": 900, "height": 900})
+        browser.close()
+
+
+def pages(source) -> str:
+    """The explorers that a lecture shows, one under the other."""
+    notebook = jupytext.read(source, fmt="py:percent")
+    running.run(notebook, source.parent, "smoke")
+    shown = [o.get("data", {}).get("text/html", "") for cell in notebook.cells for o in cell.get("outputs", [])]
+    return "\n".join(html for html in shown if "explorer" in html)
+
+
+@pytest.mark.parametrize("source", LECTURES, ids=lambda path: path.stem)
+def test_every_explorer_follows_its_slider(page, source):
+    page.set_content(pages(source))
+    explorers = page.locator(".explorer")
+    assert explorers.count() == source.read_text().count("\nexplore(") + source.read_text().count("figures.explore(")
+    for explorer in explorers.all():
+        slider, picture = explorer.get_by_role("slider"), explorer.locator("img:visible")
+        slider.click(position={"x": 8, "y": 8})  # the page stands still from here on
+        frames, seen = int(slider.get_attribute("max")) + 1, []
+        box = slider.bounding_box()
+        left, way, middle = box["x"] + 8, box["width"] - 16, box["y"] + box["height"] / 2  # the thumb is 16 px wide
+        page.mouse.move(left, middle)
+        page.mouse.down()
+        for n in range(4 * frames):
+            page.mouse.move(left + way * n / (4 * frames - 1), middle)
+            expect(picture).to_have_count(1)
+            if picture.get_attribute("src") not in [src for src, *_ in seen]:
+                seen.append((picture.get_attribute("src"), picture.get_attribute("alt"), slider.input_value()))
+        page.mouse.up()
+        assert [value for *_, value in seen] == [str(n) for n in range(frames)]
+        assert all(alt.strip() for _, alt, _ in seen)
