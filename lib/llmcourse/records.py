@@ -14,7 +14,10 @@ import time
 from importlib import resources
 from pathlib import Path
 
-EXPERIMENTS = {"08": "llmcourse.recurrence.experiments:record"}
+EXPERIMENTS = {
+    "08": "llmcourse.recurrence.experiments:record",
+    "09": "llmcourse.state_space.experiments:record",
+}
 
 
 def load(number: str) -> dict:

@@ -60,14 +60,15 @@ def train(
     generator: Generator | None = None,
     loss: Callable[[nn.Module, Batch], Tensor] = cross_entropy,
     name: str = "",
+    groups: list[dict] | None = None,
 ) -> History:
-    """AdamW with warm-up, cosine to zero and clipped gradients.
+    """AdamW with warm-up, cosine to zero and clipped gradients. `groups`: of parameters, when not all learn alike.
 
     `checkpoint` is written every `every` steps, and read first when it is there: the run goes on bit for bit as if it
     had not been cut off, given the `generator` that draws the batches.
     """
     device = next(model.parameters()).device
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups or model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, warm_up))
     history, first = History(), 0
     if checkpoint and Path(checkpoint).exists():

@@ -108,6 +108,8 @@ def nplr_kernel(lam: Tensor, P: Tensor, B: Tensor, C: Tensor, dt: float, L: int)
 
 # ------------------------------------------------------------------ a layer
 
+SLOW = ("log_dt", "log_decay", "frequency")  # parameters of S4D on which its memory hangs
+
 
 class S4D(nn.Module):
     """d diagonal state space models side by side, discretised by zero-order hold: trained as a convolution, run as a
@@ -160,3 +162,12 @@ class S4D(nn.Module):
     @property
     def _complex(self) -> torch.dtype:
         return torch.complex128 if self.C.dtype == torch.float64 else torch.complex64
+
+
+def parameter_groups(model: nn.Module, slow: float = 1e-3) -> list[dict]:
+    """For the optimizer: steps and eigenvalues of every S4D in `model` learn slowly and do not decay (S4, app. D)."""
+    named = [(name.rpartition(".")[2] in SLOW, p) for name, p in model.named_parameters()]
+    return [
+        {"params": [p for is_slow, p in named if not is_slow]},
+        {"params": [p for is_slow, p in named if is_slow], "lr": slow, "weight_decay": 0.0},
+    ]
