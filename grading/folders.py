@@ -33,6 +33,11 @@ def feedback(student: str, slug: str) -> Path:
     return runtime() / "feedback" / student / slug / "lab.html"
 
 
+def config() -> Config:
+    """The configuration of the root, as nbgrader reads it."""
+    return Config(PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config())
+
+
 def nbgrader(**changes: str):
     """nbgrader's API with the configuration of the root; `changes` are settings of its CourseDirectory.
 
@@ -46,10 +51,10 @@ def nbgrader(**changes: str):
     # nbgrader starts `alembic` by name, to make a new gradebook.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     (runtime() / "exchange").mkdir(parents=True, exist_ok=True)
-    config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config())
-    config.CourseDirectory.update(changes)
+    settings = config()
+    settings.CourseDirectory.update(changes)
     log = logging.getLogger("traitlets")
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.NullHandler())
-    return NbGraderAPI(config=config)
+    return NbGraderAPI(config=settings)

@@ -1,73 +1,230 @@
 """python -m grading grade [LAB] [STUDENT ...]: grade what was handed in.
 
 Hand-ins stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb or as the zip of `make submit`: STUDENT.zip, or
-STUDENT/NN_slug.zip.
-Where there is none, a sample class is made. Feedback pages, grades.csv and the report are written beside it.
+STUDENT/NN_slug.zip. Where there is none, a sample class is made. What was graded before and has not changed since is
+not graded again; an interrupted run goes on where it was. Results, feedback pages, grades.csv and the report are
+written beside them.
 """
 
-import csv
+import argparse
 import os
 import re
 import sys
-import tempfile
 import time
 import zipfile
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 from llmcourse.checks import Lab, lab, labs
+from llmcourse.checks import find as find_exercise
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find
+from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from . import folders, marks, report, sample
+from . import folders, pages, report, sample, table
+from .ledger import CannotGrade, Ledger, alone, point, register
+from .one import LARGEST, Graded, grade_one, key
+from .results import Results, write
+from .spread import Pool
+from .version import version
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-LARGEST = 50_000_000  # bytes of a notebook; nobody writes a larger one
 
 
 def main(argv: list[str]) -> int:
+    options = _options(argv)
+    if options.trust_submissions:
+        os.environ["LLMCOURSE_TRUST_SUBMISSIONS"] = "1"  # for the workers, too
     try:
-        chosen = lab(find(argv[0])) if argv else None
-    except WorkError as error:
+        with alone():
+            return run(options)
+    except (CannotGrade, WorkError) as error:
         print(error, file=sys.stderr)
-        return 2
-    refused = unpack()
-    if not any(handed_in(lab) for lab in ([chosen] if chosen else labs())):
+    except (OSError, SQLAlchemyError) as error:
+        said = str(getattr(error, "orig", error)).splitlines()[0]
+        print(f"Grading stopped: {said}\nWhat is graded is kept: the same command goes on.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nStopped. What is graded is kept: the same command goes on.", file=sys.stderr)
+    return 2
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m grading grade", description=__doc__.partition("\n\n")[2])
+    add = parser.add_argument
+    add("lab", nargs="?", help="its number or name; all labs where none is given")
+    add("students", nargs="*", metavar="student", help="these only")
+    add("--submissions", type=Path, metavar="DIR", help="what was handed in (grading/submitted)")
+    add("--results", type=Path, metavar="DIR", help="where results and grades.csv are written (grading)")
+    add("--workers", type=int, default=os.cpu_count(), metavar="N", help="processes on this machine (its cores)")
+    add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler instead")
+    add("--exercise", default="", metavar="NAME", help="grade one exercise anew; the points of the others stay")
+    add("--trust-submissions", action="store_true", help="run them without a sandbox where there is none")
+    add = parser.add_mutually_exclusive_group().add_argument
+    add("--resume", action="store_true", help="go on where a run was interrupted: the default")
+    add("--again", action="store_true", help="grade also what has not changed")
+    return parser.parse_args(argv)
+
+
+def run(options: argparse.Namespace) -> int:
+    """All that the command does; raises CannotGrade."""
+    chosen = [lab(find(options.lab))] if options.lab else labs()
+    if options.exercise:
+        chosen = [find_exercise(options.exercise)[0]]
+    submissions = options.submissions or folders.runtime() / "submitted"
+    refused = unpack(submissions)
+    found = [handed_in(one, submissions, options.students) for one in chosen]
+    if not any(found) and not options.submissions and not options.students:
         print("Nothing was handed in yet: a sample class is made, to show how it goes.")
-        sample.make(chosen or labs()[0])
-    for one in [chosen] if chosen else labs():
-        refused |= grade(one, [who for who in handed_in(one) if who in argv[1:] or not argv[1:]])
-    table(folders.runtime() / "grades.csv")
+        sample.make(chosen[0])
+        found[0] = handed_in(chosen[0], submissions)
+    place = options.results or folders.runtime()
+    results = Results(place / "results")
+    with Ledger() as ledger, Pool(options.workers, options.scheduler) as pool:
+        for one, paths in zip(chosen, found):
+            if paths:
+                refused |= Round(one, paths, ledger, results, pool).run(options.again, options.exercise)
+        rows = [row for one in labs() for row in table.rows(one, ledger, results)]
+    table.write_table(place / "grades.csv", rows + [table.refused(what, why) for what, why in refused.items()])
     for what, why in refused.items():
         print(f"not graded: {what}: {why}", file=sys.stderr)
-    print(f"grades    {_shown('grades.csv')}", f"feedback  {_shown('feedback')}", sep="\n")
+    print(f"grades    {os.path.relpath(place / 'grades.csv')}")
+    print(f"feedback  {os.path.relpath(folders.runtime() / 'feedback')}")
     print(f"report    {os.path.relpath(report.write())}")
     print("by hand   the open tasks: `make lab`, then Nbgrader > Formgrader in the menu")
     return 1 if refused else 0
 
 
-def _shown(name: str) -> str:
-    return os.path.relpath(folders.runtime() / name)
+class Round:
+    """One lab: what was handed in, the gradebook, the results folder and the workers.
+
+    The order of writing makes every interruption harmless: first the result, whole, in a file of its own; then the
+    gradebook in one transaction; then the notebook for the formgrader; then the feedback page. Each is compared with
+    the one before, at every run, and written again where it differs.
+    """
+
+    def __init__(self, lab: Lab, paths: dict[str, Path], ledger: Ledger, results: Results, pool: Pool):
+        self.lab, self.paths, self.ledger, self.results, self.pool = lab, paths, ledger, results, pool
+
+    def run(self, again: bool = False, exercise: str = "") -> dict[str, str]:
+        """Grade, write, and return who could not be graded, and why."""
+        register(self.lab)
+        self.entries = self.ledger.entries(self.lab.slug)
+        start, todo, refused = time.monotonic(), [], {}
+        for student, path in self.paths.items():
+            old = self.results.load(self.lab.slug, student)
+            if again or exercise or old is None or old.status == "failed" or old.key != self._key(student):
+                todo.append((student, (path, self.lab.slug, student)))
+            else:
+                refused |= self._settle(old)
+        graded = tqdm(
+            self.pool.each(grade_one, todo),
+            desc=f"grading {self.lab.slug}",
+            total=len(todo),
+            unit="submission",
+            leave=False,
+            disable=None,
+        )
+        for student, found in graded:
+            refused |= self._settle(self._keep(student, found, exercise))
+        seconds = time.monotonic() - start
+        self._tell()
+        self._summary(len(todo), len(refused), seconds)
+        return refused
+
+    def _key(self, student: str) -> str:
+        return key(self.paths[student], self.lab.slug, student)
+
+    def _keep(self, student: str, found: Graded | Exception, exercise: str) -> Graded:
+        """Write down what a worker has found."""
+        if isinstance(found, Exception):
+            found = Graded(student, self.lab.slug, "failed", f"The process that graded it ended ({found}).")
+        elif not found.key.endswith(version(self.lab.slug)):
+            raise CannotGrade("The workers have another version of the course: start them from this folder.")
+        if exercise:
+            found = _only(exercise, found, self.results.load(self.lab.slug, student))
+        point("graded")
+        self.results.save(found)
+        point("kept")
+        return found
+
+    def _settle(self, graded: Graded) -> dict[str, str]:
+        """Bring gradebook and autograded notebook in line with a result; returns why there is nothing to bring."""
+        student, slug = graded.student, graded.lab
+        if graded.status != "graded":
+            return {f"{student}/{slug}": graded.reason}
+        handed_in = self.ledger.handed_in(self.paths[student].parent)
+        entry = self.entries.get(student)
+        if entry is None or not entry.holds(graded, handed_in):
+            self.ledger.enter(graded, handed_in)
+        point("entered")
+        copy = folders.autograded(student, slug)
+        if not copy.exists() or copy.read_text(encoding="utf-8") != graded.notebook:
+            write(copy, graded.notebook, 0o444)
+        point("copied")
+        return {}
+
+    def _tell(self) -> None:
+        """Write the feedback pages that differ from the gradebook."""
+        entries = self.ledger.entries(self.lab.slug)
+        stale = self._stale({student: entry.told() for student, entry in entries.items()})
+        for student, html in self.pool.each(pages.page, stale):
+            if isinstance(html, Exception):
+                raise html
+            write(folders.feedback(student, self.lab.slug), html)
+            point("told")
+
+    def _stale(self, told: dict[str, dict]) -> Iterable[tuple[str, tuple]]:
+        for student in self.paths:
+            graded = self.results.load(self.lab.slug, student)
+            if graded and graded.status == "graded":
+                page = folders.feedback(student, self.lab.slug)
+                if not pages.is_current(page, graded.notebook, told[student]):
+                    yield student, (graded.notebook, told[student])
+
+    def _summary(self, tried: int, refused: int, seconds: float) -> None:
+        unchanged = len(self.paths) - tried
+        each = f", {seconds / tried:.1f} seconds each" if tried else ""
+        same = f" ({unchanged} unchanged)" if unchanged else ""
+        print(f"{self.lab.slug}: {len(self.paths) - refused} of {len(self.paths)} graded{same}{each}")
 
 
-def handed_in(lab: Lab) -> list[str]:
-    """Who has handed in this lab."""
-    return sorted(path.parents[1].name for path in folders.runtime().glob(f"submitted/*/{lab.slug}/lab.ipynb"))
+def _only(exercise: str, new: Graded, old: Graded | None) -> Graded:
+    """The old result with one exercise of the new one: its points, its answer and its card."""
+    if old is None or old.status != "graded" or new.status != "graded":
+        return new
+    ours, theirs = nbformat.reads(old.notebook, 4), nbformat.reads(new.notebook, 4)
+    names = {exercise, f"{exercise}-check"}
+    fresh = {cell.id: cell for cell in theirs.cells if cell.metadata.get("nbgrader", {}).get("grade_id") in names}
+    ours.cells = [fresh.get(cell.id, cell) for cell in ours.cells]
+    earned = {e.name: e for e in new.exercises}
+    exercises = tuple(earned[e.name] if e.name == exercise else e for e in old.exercises)
+    return replace(old, exercises=exercises, notebook=nbformat.writes(ours), key=new.key, log=new.log)
 
 
-def unpack() -> dict[str, str]:
+# --- what is handed in
+
+
+def handed_in(lab: Lab, folder: Path, students: Iterable[str] = ()) -> dict[str, Path]:
+    """Who has handed in this lab, and where it is; `students` only, where there are any."""
+    found = {path.parents[1].name: path for path in sorted(folder.glob(f"*/{lab.slug}/lab.ipynb"))}
+    return {student: path for student, path in found.items() if not students or student in students}
+
+
+def unpack(here: Path) -> dict[str, str]:
     """Unpack each zip that is newer than what stands there; returns what was refused, and why."""
-    refused, here = {}, folders.runtime() / "submitted"
+    refused = {}
     for path in sorted([*here.glob("*.zip"), *here.glob("*/*.zip")]):
         try:
-            _unpack(path, student=path.stem if path.parent == here else path.parent.name)
+            _unpack(path, here, student=path.stem if path.parent == here else path.parent.name)
         except Exception as error:  # whatever a file holds, the class goes on
             refused[path.relative_to(here).as_posix()] = str(error) or type(error).__name__
     return refused
 
 
-def _unpack(path: Path, student: str) -> None:
+def _unpack(path: Path, here: Path, student: str) -> None:
     """Take the notebooks of labs out of a zip, by their full names, and nothing else."""
     if not STUDENT.fullmatch(student):
         raise ValueError("name it after the student's id: letters, digits, dots and dashes")
@@ -81,67 +238,7 @@ def _unpack(path: Path, student: str) -> None:
                 data = file.read(LARGEST + 1)
             if len(data) > LARGEST:
                 raise ValueError(f"{name} is larger than {LARGEST // 10**6} MB")
-            target = folders.submitted(student, wanted[name])
+            target = here / student / wanted[name] / "lab.ipynb"
             if not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
-
-
-def grade(lab: Lab, students: list[str]) -> dict[str, str]:
-    """Grade a lab for these students and write their feedback pages; returns who could not be graded, and why."""
-    if not students:
-        return {}
-    register(lab)
-    api, refused, start = folders.nbgrader(), {}, time.monotonic()
-    for student in tqdm(students, desc=f"grading {lab.slug}", unit="submission", leave=False, disable=None):
-        refused |= {f"{student}/{lab.slug}": why for why in [_grade(api, lab, student)] if why}
-    seconds = time.monotonic() - start
-    done = len(students) - len(refused)
-    print(f"{lab.slug}: {done} of {len(students)} graded, {seconds / len(students):.1f} seconds each")
-    return refused
-
-
-def _grade(api, lab: Lab, student: str) -> str:
-    """Grade one submission; returns why it could not be, or ""."""
-    if not STUDENT.fullmatch(student):
-        return "name the folder after the student's id: letters, digits, dots and dashes"
-    try:
-        notebook = nbformat.read(folders.submitted(student, lab.slug), 4)
-        if not isinstance(notebook.cells, list):
-            raise ValueError("it has no list of cells")
-    except Exception as error:  # whatever a file holds, the class goes on
-        return f"the file is no notebook ({str(error).splitlines()[0][:120] if str(error) else type(error).__name__})"
-    for step in (api.autograde, api.generate_feedback):
-        result = step(lab.slug, student)
-        if not result["success"]:
-            return result.get("log", result["error"]).strip().splitlines()[-1]
-    return ""
-
-
-def register(lab: Lab) -> None:
-    """Make the lab known to the class's gradebook: its points, its cells, the mark scheme of its open task."""
-    with tempfile.TemporaryDirectory() as folder:
-        api = folders.nbgrader(release_directory=os.path.relpath(folder, folders.ROOT))
-        result = api.generate_assignment(lab.slug)
-    if not result["success"]:
-        raise SystemExit(
-            f"{lab.slug} can't be put into the gradebook:\n{result.get('log', '')}\n"
-            f"If its exercises have changed since it was graded, move {_shown('gradebook.db')} away and grade anew."
-        )
-
-
-def table(path: Path) -> None:
-    """Write grades.csv: a row for each student; exercises, open task and total of every lab."""
-    rows: dict[str, dict[str, object]] = {}
-    for one in labs():
-        for mark in marks.read(one):
-            row = rows.setdefault(mark.student, {"student": mark.student, "first": mark.first, "last": mark.last})
-            number = one.slug[:2]
-            row |= {f"{number} {name}": f"{points:g}" for name, points in mark.points.items()}
-            row[f"{number} open-task"] = "pending" if mark.open_task is None else f"{mark.open_task:g}"
-            row[f"{number} total"] = f"{mark.total:g}"
-    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows[student] for student in sorted(rows))

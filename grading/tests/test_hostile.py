@@ -45,7 +45,7 @@ def packed(path, name=f"{SLUG}/lab.ipynb", data=None):
 def test_zips_are_unpacked_by_either_name(inbox):
     packed(inbox / "ada.zip")
     packed(inbox / "kim" / f"{SLUG}.zip")
-    assert grade.unpack() == {}
+    assert grade.unpack(inbox) == {}
     for student in ("ada", "kim"):
         assert (inbox / student / SLUG / "lab.ipynb").read_bytes() == released(SLUG).read_bytes()
 
@@ -61,7 +61,7 @@ def test_bad_zips_are_refused_and_the_others_go_on(inbox):
     bits = bytearray((inbox / "flipped.zip").read_bytes())
     bits[200:400] = b"\xff" * 200
     (inbox / "flipped.zip").write_bytes(bits)
-    refused = grade.unpack()
+    refused = grade.unpack(inbox)
     assert set(refused) == {"dots.zip", "large.zip", "a b.zip", "cut.zip", "flipped.zip"} and all(refused.values())
     assert sorted(inbox.rglob("lab.ipynb")) == [inbox / "whole" / SLUG / "lab.ipynb"]
     assert not list(inbox.parent.parent.glob(f"{SLUG}*"))

@@ -1,0 +1,218 @@
+"""Grading one submission: a function of the submission, the lab and the course, and of nothing else.
+
+It goes through the steps of nbgrader's autograde as nbgrader_config.py lists them, without a gradebook: the steps that
+only move things between notebook and gradebook are left to `ledger`, which alone writes there. What is handed in cannot
+raise an error here: whoever grades three hundred gets three hundred results.
+"""
+
+import functools
+import hashlib
+import io
+import json
+import logging
+import shutil
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+from llmcourse.checks import lab
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.utils import setenv
+from traitlets.log import get_logger
+
+from . import execute, folders
+from .version import version
+
+LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
+# Rebuild has done the first two: the skeleton's cells are the gradebook's. The others write what `ledger` writes.
+NEED_A_GRADEBOOK = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties"}
+
+
+class Earned(NamedTuple):
+    """Points of one exercise, and one sentence on why they are not all, or ""."""
+
+    name: str
+    points: float
+    maximum: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of one submission.
+
+    status    graded, unreadable (the file is no notebook), or failed (not the student's doing: to be tried again)
+    reason    one sentence, or "": why it is not graded, or why it was not run to its end
+    notebook  the autograded notebook as text
+    mended, stopped  what was repaired, and what took too long
+    key       names submission, lab and course version: with the same key, the result is the same
+    """
+
+    student: str
+    lab: str
+    status: str
+    reason: str = ""
+    exercises: tuple[Earned, ...] = ()
+    notebook: str = ""
+    mended: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    seconds: float = 0.0
+    log: str = ""
+    key: str = ""
+
+    def dumps(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def loads(cls, text: str) -> "Graded":
+        fields = json.loads(text)
+        lists = {name: tuple(fields[name]) for name in ("mended", "stopped")}
+        return cls(**fields | lists | {"exercises": tuple(Earned(*row) for row in fields["exercises"])})
+
+
+def grade_one(submission: bytes | Path, slug: str, student: str) -> Graded:
+    """Grade a submission, given as a file (files beside it come along) or as its bytes."""
+    start = time.monotonic()
+    with _log() as log:
+        try:
+            found = _graded(submission, slug, student)
+        except Unreadable as error:
+            found = {"status": "unreadable", "reason": str(error)}
+        except Exception as error:
+            get_logger().error(traceback.format_exc())
+            reason = f"Grading broke off ({type(error).__name__}: {error})".splitlines()[0][:300]
+            found = {"status": "failed", "reason": reason}
+    seconds = round(time.monotonic() - start, 2)
+    name = key(submission, slug, student)
+    return Graded(student, slug, **found, seconds=seconds, log=log.getvalue(), key=name)
+
+
+def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
+    notebook = read(submission)
+    with _beside(submission, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
+        for step in ("sanitize", "autograde"):
+            who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": ""}
+            resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
+            text, _ = _exporter(step).from_notebook_node(notebook, resources)
+            notebook = nbformat.reads(text, 4)
+    notes = notebook.metadata["llmcourse"]
+    return {
+        "status": "graded",
+        "reason": notes.get("lost", ""),
+        "exercises": tuple(_earned(lab(slug), notebook)),
+        "notebook": text,
+        "mended": tuple(notes.get("mended", ())),
+        "stopped": tuple(notes.get("stopped", ())),
+    }
+
+
+class Unreadable(Exception):
+    """A file that is no notebook. The message is for whoever handed it in."""
+
+
+def read(submission: bytes | Path) -> NotebookNode:
+    """The notebook that was handed in; raises Unreadable."""
+    try:
+        data = submission if isinstance(submission, bytes) else submission.read_bytes()
+        if len(data) > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST // 10**6} MB")
+        notebook = nbformat.reads(data.decode(), 4)
+        if not isinstance(notebook.cells, list):
+            raise ValueError("it has no list of cells")
+    except Exception as error:  # whatever a file holds, the class goes on
+        said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise Unreadable(f"The file is no notebook ({said}).") from error
+    return notebook
+
+
+@functools.cache
+def _exporter(step: str) -> NotebookExporter:
+    """nbgrader's sanitizing or autograding, as the course configures it."""
+    config = folders.config()
+    exporter = NotebookExporter(config=config, default_preprocessors=[])
+    for name in config.Autograde[f"{step}_preprocessors"]:
+        if name.rpartition(".")[2] not in NEED_A_GRADEBOOK:
+            exporter.register_preprocessor(name, enabled=True)
+    return exporter
+
+
+def _earned(lab, notebook: NotebookNode) -> Iterator[Earned]:
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
+    for exercise in lab.exercises:
+        card, result = cells[f"{exercise.name}-check"].outputs
+        points = float(result.data["text/plain"])
+        yield Earned(exercise.name, points, exercise.points, why(card.data["text/plain"]))
+
+
+def why(card: str) -> str:
+    """The sentence of a card that explains lost points: the recognised mistake, else the first case that failed."""
+    lines = [line.strip() for line in card.splitlines()[1:]]
+    named = [line for line in lines if line.startswith("This equals ")]
+    failed = [line.removeprefix("[ ] ") for line in lines if line.startswith("[ ] ")]
+    return next(iter(named + failed), "")
+
+
+# --- what was handed in, and its name
+
+
+def key(submission: bytes | Path, slug: str, student: str) -> str:
+    """Names everything that the result depends on: "content-version". Hidden inputs differ by student."""
+    digest = hashlib.sha256(f"{student}/{slug}/{execute.seed(student, slug)}".encode())
+    if isinstance(submission, bytes):
+        digest.update(submission)
+    else:
+        for path in [submission, *_others(submission, slug)]:
+            digest.update(path.name.encode() + b"\0" + _bytes(path))
+    return f"{digest.hexdigest()[:32]}-{version(slug)}"
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return str(error).encode()
+
+
+def _others(submission: Path, slug: str) -> list[Path]:
+    """Files that were handed in beside a notebook in its own folder; no links, no notebooks, no more than LARGEST."""
+    if submission.parent.name != slug:
+        return []
+    found = [path for path in sorted(submission.parent.iterdir()) if path.suffix != ".ipynb"]
+    files = [path for path in found if path.is_file() and not path.is_symlink()]
+    return files if sum(path.stat().st_size for path in files) <= LARGEST else []
+
+
+@contextmanager
+def _beside(submission: bytes | Path, slug: str) -> Iterator[Path]:
+    """A folder with the files that were handed in beside the notebook, and over them those of the released lab."""
+    given = [] if isinstance(submission, bytes) else _others(submission, slug)
+    ours = [path for path in folders.released(slug).parent.iterdir() if path.is_file() and path.suffix != ".ipynb"]
+    with tempfile.TemporaryDirectory(prefix="submission-") as name:
+        for path in [*given, *ours]:
+            shutil.copy(path, name)
+        yield Path(name)
+
+
+@contextmanager
+def _log() -> Iterator[io.StringIO]:
+    """What nbgrader and nbconvert say meanwhile."""
+    text, log = io.StringIO(), get_logger()
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    level, propagate = log.level, log.propagate
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        yield text
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        log.propagate = propagate

@@ -1,0 +1,53 @@
+"""Feedback pages, as nbgrader makes them, from an autograded notebook and what the gradebook says about it."""
+
+import functools
+import hashlib
+import json
+from pathlib import Path
+
+import nbformat
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.converters import GenerateFeedback
+from traitlets.config import Config
+
+from . import folders
+
+
+def page(notebook: str, said: dict) -> str:
+    """The page, with the mark of what it was made from in its last line.
+
+    said  score, max_score and late_penalty, and under "cells": cell -> score, points, comment
+    """
+    shown = nbformat.reads(notebook, 4)
+    for cell in shown.cells:
+        given = cell.metadata.get("nbgrader", {})
+        given.update(said["cells"].get(given.get("grade_id"), {}))
+    resources = {"nbgrader": {**said, "notebook": "lab"}}
+    html, _ = _exporter().from_notebook_node(shown, resources | {"unique_key": "lab", "metadata": {"name": "lab"}})
+    return f"{html}\n<!-- {mark(notebook, said)} -->\n"
+
+
+def mark(notebook: str, said: dict) -> str:
+    """Names what a page is made from."""
+    return hashlib.sha256(f"{notebook}\0{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
+
+
+def is_current(path: Path, notebook: str, said: dict) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-100, 2)
+            return mark(notebook, said).encode() in file.read()
+    except OSError:
+        return False
+
+
+@functools.cache
+def _exporter():
+    """nbgrader's exporter for feedback, without its step that opens the gradebook."""
+    api, template = folders.nbgrader(), Config()
+    template.HTMLExporter.template_name = "feedback"
+    converter = GenerateFeedback(coursedir=api.coursedir, parent=api)
+    converter.update_config(template)
+    exporter = converter.exporter_class(parent=converter, config=converter.config)
+    exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
+    return exporter

@@ -1,0 +1,62 @@
+"""The results folder: one file for each submission, which says all that grading found. Whatever is written elsewhere
+can be made from it again, so it is written first.
+
+    results/LAB/STUDENT.json   the Graded, with the autograded notebook in it
+    results/LAB/STUDENT.log    the same for people: what was mended, what went wrong
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from .one import Graded
+
+
+class Results:
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def path(self, slug: str, student: str) -> Path:
+        return self.folder / slug / f"{student}.json"
+
+    def load(self, slug: str, student: str) -> Graded | None:
+        """What was found the last time; None where there is nothing, or no whole file."""
+        try:
+            return Graded.loads(self.path(slug, student).read_text(encoding="utf-8"))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def all(self, slug: str) -> Iterator[Graded]:
+        """One at a time: notebooks are large."""
+        for path in sorted((self.folder / slug).glob("*.json")):
+            found = self.load(slug, path.stem)
+            if found:
+                yield found
+
+    def save(self, graded: Graded) -> None:
+        path = self.path(graded.lab, graded.student)
+        write(path, graded.dumps())
+        write(path.with_suffix(".log"), _told(graded))
+
+
+def _told(graded: Graded) -> str:
+    lines = [f"{graded.student} {graded.lab}: {graded.status}, {graded.seconds} seconds", graded.reason]
+    lines += [f"{e.name}: {e.points:g} of {e.maximum:g}  {e.reason}" for e in graded.exercises]
+    lines += [f"mended: {what}" for what in graded.mended] + [f"stopped: {what}" for what in graded.stopped]
+    return "\n".join(filter(None, [*lines, graded.log])) + "\n"
+
+
+def write(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file whole or not at all, whatever ends the process or the machine."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(mode)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,72 @@
+"""Many calls of a function, over processes of this machine or of a cluster, through dask.distributed.
+
+No more calls are handed out than keep the workers busy, so memory does not grow with the class. A worker that dies is
+replaced and its call made again; a call that has ended three workers comes back as the error that it is.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain, islice
+from typing import Any
+
+AHEAD = 2  # calls for each worker: one that runs, one that waits
+
+
+class Pool:
+    """Workers, started at the first call: `number` processes, or those of the dask scheduler at an address."""
+
+    def __init__(self, number: int, scheduler: str = ""):
+        self.number, self.scheduler = number, scheduler
+        self.client, self.stack = None, ExitStack()
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.stack.__exit__(*error)
+
+    def each(self, function: Callable, calls: Iterable[tuple[Any, tuple]]) -> Iterator[tuple[Any, Any]]:
+        """(name, result) for each (name, arguments), in the order of completion; a result may be an exception."""
+        calls = iter(calls)
+        for first in calls:  # no call, no workers
+            yield from self._each(function, chain([first], calls))
+
+    def _each(self, function: Callable, calls: Iterator[tuple[Any, tuple]]) -> Iterator[tuple[Any, Any]]:
+        from distributed import as_completed
+
+        self._start()
+        running, done = {}, as_completed()
+
+        def fill() -> None:
+            room = AHEAD * max(1, sum(self.client.nthreads().values())) - len(running)
+            for name, arguments in islice(calls, max(0, room)):
+                future = self.client.submit(function, *arguments, pure=False)
+                running[future.key] = name
+                done.add(future)
+
+        fill()
+        for future in done:
+            yield running.pop(future.key), future.exception() or future.result()
+            future.release()
+            fill()
+
+    def _start(self) -> None:
+        if self.client is not None:
+            return
+        import dask
+        from distributed import Client, LocalCluster
+
+        # Workers start processes of their own; the memory of those is limited where they are started.
+        settings = {"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 2}
+        self.stack.enter_context(dask.config.set(settings))
+        address = self.scheduler or self.stack.enter_context(
+            LocalCluster(
+                n_workers=self.number,
+                threads_per_worker=1,
+                memory_limit=0,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+        )
+        self.client = self.stack.enter_context(Client(address))

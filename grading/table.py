@@ -1,0 +1,79 @@
+"""grades.csv: one row for each exercise of each submission, also of those that could not be graded.
+
+    auto, manual   points as graded, and as given by hand; extra is credit beyond them
+    status         graded, unreadable, failed, or waiting (for somebody to mark it)
+    reason         why points are missing, or why there are none
+
+A late penalty is a row of its own with points below zero, so that a student's rows add up.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from llmcourse.checks import Lab
+
+from .ledger import Entry, Ledger, Row
+from .one import Graded
+from .results import Results, write
+
+NUMBERS = ("auto", "manual", "extra", "maximum")
+COLUMNS = ("student", "lab", "exercise", *NUMBERS, "status", "reason")
+EMPTY = Row(auto=None, manual=None, extra=None, score=0.0, maximum=0.0, pending=True)
+
+
+def write_table(path: Path, rows: Iterable[dict]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="")
+    writer.writeheader()
+    writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
+    write(path, text.getvalue())
+
+
+def rows(lab: Lab, ledger: Ledger, results: Results) -> Iterator[dict]:
+    """The rows of one lab: of everybody in the gradebook or in the results folder."""
+    entries = ledger.entries(lab.slug)
+    for graded in results.all(lab.slug):
+        yield from _rows(lab, graded.student, entries.pop(graded.student, None), graded)
+    for student, entry in sorted(entries.items()):
+        yield from _rows(lab, student, entry, Graded(student, lab.slug, "graded"))
+
+
+def _rows(lab: Lab, student: str, entry: Entry | None, graded: Graded) -> Iterator[dict]:
+    entered = entry.rows if entry else {}
+    reasons = {e.name: e.reason for e in graded.exercises}
+    told = graded.reason
+    if graded.status != "graded" and entered:
+        told += " The points are those of what was handed in before."
+    for exercise in lab.exercises:
+        row = entered.get(f"{exercise.name}-check", EMPTY._replace(maximum=exercise.points))
+        lost = row.auto is None or row.auto < row.maximum
+        reason = told or reasons.get(exercise.name, "") if lost or graded.status != "graded" else ""
+        yield _row(student, lab, exercise.name, row, graded.status, reason)
+    if "open-task" in entered:
+        task = entered["open-task"]
+        yield _row(student, lab, "open-task", task, "waiting" if task.pending else "graded", "")
+    if entry and entry.penalty:
+        when = f"due {entry.due:%Y-%m-%d %H:%M}, handed in {entry.handed_in:%Y-%m-%d %H:%M} (UTC)"
+        yield _row(student, lab, "late", EMPTY._replace(auto=-entry.penalty), "graded", when)
+
+
+def refused(what: str, why: str) -> dict:
+    """The row of a file that nobody's points could be read from."""
+    return {"student": what, "status": "unreadable", "reason": why}
+
+
+def _row(student: str, lab: Lab, name: str, row: Row, status: str, reason: str) -> dict:
+    numbers = {what: "" if getattr(row, what) is None else f"{getattr(row, what):g}" for what in NUMBERS}
+    return {"student": student, "lab": lab.slug, "exercise": name, **numbers, "status": status, "reason": reason}
+
+
+def safe(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula; a number stays one."""
+    text = " ".join(text.split())
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return text
