@@ -552,12 +552,6 @@ def last(runs, mixer):
     return [run["validation"][-1][1] for run in sorted(runs, key=lambda run: run["seed"]) if run["mixer"] == mixer]
 
 
-def interval(values):
-    """Mean and half the width of its 95 % interval (Student's t; the table holds 2 to 4 degrees of freedom)."""
-    t = {2: 4.303, 3: 3.182, 4: 2.776}[len(values) - 1]
-    return statistics.mean(values), t * statistics.stdev(values) / len(values) ** 0.5
-
-
 def draw_curves(ax, runs, names, x=lambda run, step: step):
     """Validation curves of all seeds, one colour and line style for a mixer."""
     for name, colour, style in zip(MIXERS | RECALL, COLOURS, ("-", "--", "-.", ":", (0, (9, 2)))):
@@ -570,7 +564,7 @@ def draw_curves(ax, runs, names, x=lambda run, step: step):
 language = record["language"]
 runs = language["equal steps"]
 gaps = [b - a for a, b in zip(last(runs, "softmax"), last(runs, "linear"))]  # seed by seed: the same batches
-gap, half = interval(gaps)
+gap, half = records.interval(gaps)
 
 with figure(
     alt=f"Validation loss against steps for {len(gaps)} seeds. Linear attention stays {gap:.2f} nats above softmax attention.",
@@ -908,7 +902,7 @@ for name in ("linear", "DeltaNet"):
     )
 
 # %%
-remembered = {name: interval(last(record["recall"]["runs"], name)) for name in RECALL}
+remembered = {name: records.interval(last(record["recall"]["runs"], name)) for name in RECALL}
 with figure(
     alt="Accuracy against steps for five mixers and three seeds: "
     + ", ".join(f"{name} ends at {m:.2f}" for name, (m, _) in remembered.items()),
@@ -952,7 +946,7 @@ with figure(
         draw_curves(ax, language[panel], MIXERS, along)
         ax.set(title=f"At {panel}", xlabel=unit_, ylabel="validation loss, nats", ylim=(1.7, 2.7))
         label_lines(ax)
-ranking = {panel: {name: interval(last(language[panel], name)) for name in MIXERS} for panel in PANELS}
+ranking = {panel: {name: records.interval(last(language[panel], name)) for name in MIXERS} for panel in PANELS}
 table(
     [(name, *(f"{m:.3f} ± {h:.3f}" for m, h in (ranking[panel][name] for panel in PANELS))) for name in MIXERS],
     ["mixer", *PANELS],

@@ -78,7 +78,7 @@ MODULES = (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
     )),
-    Module(9, "state_space", "State space models", "II", "state_space", (60, 90), (8,), (
+    Module(9, "state_space", "State space models", "II", "state_space", (75, 100), (8,), (
         (_RNN, "state space models and their discretisation; HiPPO; S4"),
     )),
     Module(10, "mamba", "Mamba and its family", "II", "mamba", (60, 90), (9,), (

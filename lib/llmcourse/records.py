@@ -8,9 +8,11 @@ import importlib
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -33,6 +35,12 @@ def made(record: dict) -> str:
     how = record["made"]
     where = f"{how['minutes']} min on {how['machine']}, torch {how['torch']}"
     return f"Record of {how['date']}: `{how['command']}`, {where}."
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """Mean of one number a seed, and half the width of its 95 % interval by Student's t, for 2 to 10 seeds."""
+    t = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)[len(values) - 2]
+    return statistics.mean(values), t * statistics.stdev(values) / len(values) ** 0.5
 
 
 def _path(number: str) -> Path:

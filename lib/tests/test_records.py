@@ -55,3 +55,13 @@ def test_committed_records_name_no_place(number):
     record = records.load(number)
     assert record["made"].keys() >= {"command", "date", "minutes", "commit", "machine", "python", "torch"}
     assert not re.search(r"/(home|root|tmp|work|Users)\b", json.dumps(record["made"]))
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 10])
+def test_interval_is_students(seeds):
+    from scipy import stats
+
+    values = [(7 * i) % 5 + 0.1 * i for i in range(seeds)]
+    low, high = stats.t.interval(0.95, seeds - 1, loc=sum(values) / seeds, scale=stats.sem(values))
+    mean, half = records.interval(values)
+    assert (mean - half, mean + half) == pytest.approx((low, high), rel=1e-3)

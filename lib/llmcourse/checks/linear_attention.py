@@ -8,23 +8,9 @@ u             (..., d_k)       normaliser: the sum of phi(k)
 
 import torch
 import torch.nn.functional as F
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from .exercise import Exercise, Lab
-
-LONG = 48  # from this length on, an L x L matrix is larger than anything that linear attention needs
-
-
-class _LargestTensor(TorchDispatchMode):
-    """Counts the entries of the largest tensor that is made inside."""
-
-    entries = 0
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **(kwargs or {}))
-        for x in result if isinstance(result, tuple | list) else (result,):
-            self.entries = max(self.entries, x.numel() if isinstance(x, torch.Tensor) else 0)
-        return result
+from .probes import LONG, LargestTensor
 
 
 def _points(*shape):
@@ -57,7 +43,7 @@ def _attention(*lead, L, d_k, d_v, memory=None):
 
 def _probe_brackets(answer, inputs):
     length = inputs["phi_q"].shape[-2]
-    with _LargestTensor() as largest:
+    with LargestTensor() as largest:
         z = answer(inputs["phi_q"], inputs["phi_k"], inputs["v"])
     outputs = {"z": z}
     if length >= LONG:
@@ -105,7 +91,7 @@ def _chunked(*lead, L, d_k, d_v, chunk, memory=1.0):
 
 def _probe_chunks(answer, inputs):
     length = inputs["q"].shape[-2]
-    with _LargestTensor() as largest:
+    with LargestTensor() as largest:
         o, S = answer(inputs["q"], inputs["k"], inputs["v"], inputs["S"], int(inputs["chunk"]))
     outputs = {"o": o, "S": S}
     if length >= LONG:

@@ -7,7 +7,7 @@ import pkgutil
 
 from .exercise import Exercise, Lab
 
-MACHINERY = {"answer", "card", "check", "compare", "exercise", "registry", "visible"}
+MACHINERY = {"answer", "card", "check", "compare", "exercise", "probes", "registry", "visible"}
 
 
 class CheckFailed(AssertionError):
