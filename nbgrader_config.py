@@ -18,7 +18,9 @@ c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "labs"
 for step in ("submitted", "autograded", "feedback", "solution", "source_with_tests"):
     c.CourseDirectory[f"{step}_directory"] = str(RUNTIME / step)
-c.CourseDirectory.db_url = f"sqlite:///{(ROOT / RUNTIME).resolve()}/gradebook.db"
+# The gradebook is a file, or what this names: postgresql+psycopg://user:password@host/database
+GRADEBOOK = f"sqlite:///{(ROOT / RUNTIME).resolve()}/gradebook.db"
+c.CourseDirectory.db_url = os.environ.get("LLMCOURSE_GRADEBOOK", GRADEBOOK)
 # A solution's paired .py would otherwise be released with it.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.py", "jupytext.toml"]
 c.Exchange.root = str((ROOT / RUNTIME / "exchange").resolve())

@@ -118,7 +118,7 @@ class Round:
             if again or exercise or old is None or old.status == "failed" or old.key != self._key(student):
                 todo.append((student, (path, self.lab.slug, student)))
             else:
-                refused |= self._settle(old)
+                refused |= self._settle(old, anew=False)
         graded = tqdm(
             self.pool.each(grade_one, todo),
             desc=f"grading {self.lab.slug}",
@@ -128,7 +128,7 @@ class Round:
             disable=None,
         )
         for student, found in graded:
-            refused |= self._settle(self._keep(student, found, exercise))
+            refused |= self._settle(*self._keep(student, found, exercise))
         seconds = time.monotonic() - start
         self._tell()
         self._summary(len(todo), len(refused), seconds)
@@ -137,28 +137,29 @@ class Round:
     def _key(self, student: str) -> str:
         return key(self.paths[student], self.lab.slug, student)
 
-    def _keep(self, student: str, found: Graded | Exception, exercise: str) -> Graded:
-        """Write down what a worker has found."""
+    def _keep(self, student: str, found: Graded | Exception, exercise: str) -> tuple[Graded, bool]:
+        """Write down what a worker has found; returns it, and whether it is of other answers than the last time."""
+        old = self.results.load(self.lab.slug, student)
         if isinstance(found, Exception):
             found = Graded(student, self.lab.slug, "failed", f"The process that graded it ended ({found}).")
         elif not found.key.endswith(version(self.lab.slug)):
             raise CannotGrade("The workers have another version of the course: start them from this folder.")
         if exercise:
-            found = _only(exercise, found, self.results.load(self.lab.slug, student))
+            found = _only(exercise, found, old)
         point("graded")
         self.results.save(found)
         point("kept")
-        return found
+        return found, old is None or old.key != found.key
 
-    def _settle(self, graded: Graded) -> dict[str, str]:
+    def _settle(self, graded: Graded, anew: bool) -> dict[str, str]:
         """Bring gradebook and autograded notebook in line with a result; returns why there is nothing to bring."""
         student, slug = graded.student, graded.lab
         if graded.status != "graded":
             return {f"{student}/{slug}": graded.reason}
         handed_in = self.ledger.handed_in(self.paths[student].parent)
         entry = self.entries.get(student)
-        if entry is None or not entry.holds(graded, handed_in):
-            self.ledger.enter(graded, handed_in)
+        if anew or entry is None or not entry.holds(graded, handed_in):
+            self.ledger.enter(graded, handed_in, anew)
         point("entered")
         copy = folders.autograded(student, slug)
         if not copy.exists() or copy.read_text(encoding="utf-8") != graded.notebook:

@@ -6,6 +6,7 @@ What was earned comes from the results folder and may be entered again at any ti
 
 import fcntl
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from nbgrader.api import (
     Assignment,
     BaseCell,
     Comment,
+    Course,
     Grade,
     MissingEntry,
     Student,
@@ -27,7 +29,7 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, is_solution, is_task
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text, update
 
 from . import folders
 from .one import Graded
@@ -64,8 +66,10 @@ def register(lab: Lab) -> None:
         api = folders.nbgrader(release_directory=os.path.relpath(folder, folders.ROOT))
         result = api.generate_assignment(lab.slug)
     if not result["success"]:
+        log = result.get("log", "")
+        errors = re.findall(r"^[\w.]+(?:Error|Entry|Exception): .*", log, re.MULTILINE)
         raise CannotGrade(
-            f"{lab.slug} can't be put into the gradebook:\n{result.get('log', '')}\n"
+            f"{lab.slug} can't be put into the gradebook: {errors[-1] if errors else log}\n"
             "If its exercises have changed since it was graded, move the gradebook away and grade anew: "
             f"{folders.config().CourseDirectory.db_url}"
         )
@@ -116,12 +120,26 @@ class Ledger:
         self.db = self.gradebook.db
         self.late = AssignLatePenalties(parent=self.api)
         self.late.init_plugin()
+        self.held = self._hold()
+        self.db.execute(update(Course).values(id=Course.id))  # one that cannot be written says so now
+        self.db.rollback()
 
     def __enter__(self) -> "Ledger":
         return self
 
     def __exit__(self, *_) -> None:
+        if self.held is not None:
+            self.held.close()
         self.gradebook.close()
+
+    def _hold(self) -> Connection | None:
+        """On a server, the lock of `alone` once more, for graders on other machines; it ends with the connection."""
+        if self.gradebook.engine.dialect.name != "postgresql":
+            return None
+        connection = self.gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(hashtext('llmcourse grading'))")):
+            raise CannotGrade("Grading is going on already with this gradebook, on another machine. Wait for it.")
+        return connection
 
     def entries(self, slug: str) -> dict[str, Entry]:
         """Student -> what stands in the gradebook for this lab."""
@@ -132,8 +150,8 @@ class Ledger:
         what = (Grade.auto_score, Grade.manual_score, Grade.extra_credit, Grade.score, Grade.max_score)
         for student, cell, *numbers in self._rows(slug, Grade, BaseCell.name, *what, Grade.needs_manual_grade):
             found[student].rows[cell] = Row(*numbers)
-        for student, cell, text in self._rows(slug, Comment, BaseCell.name, Comment.comment):
-            found[student].comments[cell] = text
+        for student, cell, comment in self._rows(slug, Comment, BaseCell.name, Comment.comment):
+            found[student].comments[cell] = comment
         self.db.rollback()  # a read, too, begins a transaction
         return found
 
@@ -147,14 +165,17 @@ class Ledger:
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         return self.db.execute(query.where(Assignment.name == slug)).all()
 
-    def enter(self, graded: Graded, handed_in: datetime | None = None) -> None:
-        """Enter what a submission has earned, as nbgrader's SaveAutoGrades and AssignLatePenalties would."""
+    def enter(self, graded: Graded, handed_in: datetime | None = None, anew: bool = True) -> None:
+        """Enter what a submission has earned, as nbgrader's SaveAutoGrades and AssignLatePenalties would.
+
+        anew  the answers may be others than before: where somebody has judged one by hand, it is to be looked at again
+        """
         try:
             submission = self._submission(graded.student, graded.lab)
             if handed_in is not None:
                 submission.timestamp = handed_in
             [notebook] = submission.notebooks
-            self._score(notebook, {f"{e.name}-check": e.points for e in graded.exercises})
+            self._score(notebook, {f"{e.name}-check": e.points for e in graded.exercises}, anew)
             self._comment(notebook, nbformat.reads(graded.notebook, 4))
             self.db.flush()
             self._penalise(submission, notebook)
@@ -184,11 +205,13 @@ class Ledger:
         self.db.flush()
         return submission
 
-    def _score(self, notebook: SubmittedNotebook, earned: dict[str, float]) -> None:
+    def _score(self, notebook: SubmittedNotebook, earned: dict[str, float], anew: bool) -> None:
         for grade in notebook.grades:
-            if grade.cell.name in earned and grade.auto_score != earned[grade.cell.name]:
+            if grade.cell.name in earned:
+                changed = grade.auto_score != earned[grade.cell.name]
                 grade.auto_score = earned[grade.cell.name]
-                grade.needs_manual_grade = grade.manual_score is not None  # somebody has judged the answer before
+                if anew or changed:
+                    grade.needs_manual_grade = grade.manual_score is not None
 
     def _comment(self, notebook: SubmittedNotebook, graded: nbformat.NotebookNode) -> None:
         cells = {cell.metadata.nbgrader.grade_id: cell for cell in graded.cells if "nbgrader" in cell.metadata}

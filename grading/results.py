@@ -15,6 +15,8 @@ from .one import Graded
 class Results:
     def __init__(self, folder: Path):
         self.folder = folder
+        for part in folder.rglob(".*.part"):  # of a run that was ended
+            part.unlink()
 
     def path(self, slug: str, student: str) -> Path:
         return self.folder / slug / f"{student}.json"
@@ -35,8 +37,8 @@ class Results:
 
     def save(self, graded: Graded) -> None:
         path = self.path(graded.lab, graded.student)
-        write(path, graded.dumps())
         write(path.with_suffix(".log"), _told(graded))
+        write(path, graded.dumps())  # last: with it, this submission is graded
 
 
 def _told(graded: Graded) -> str:

@@ -1,0 +1,151 @@
+"""Grading that is ended anywhere: afterwards the same command makes good, and no grade is lost, doubled or wrong.
+
+The process that writes is forked from this one and ended by SIGKILL, which nothing can catch.
+"""
+
+import csv
+import multiprocessing
+import os
+import random
+import resource
+import signal
+import time
+from collections import Counter
+
+import pytest
+from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+
+from grading import folders, grade, ledger, pages, results
+from grading.ledger import Ledger
+
+from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
+
+STUDENTS = tuple(f"student-{n:02}" for n in range(12))
+POINTS = ("graded", "kept", "entering", "entered", "copied", "told")
+FORK = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    without_kernels(monkeypatch)
+    gradebook_in(tmp_path)
+    hand_in(STUDENTS, tmp_path / "submitted")
+    return tmp_path
+
+
+def end_at(monkeypatch, name, times):
+    """The process ends itself when it comes to a point for the so-manieth time."""
+    count = Counter()
+
+    def point(here):
+        count[here] += 1
+        if here == name and count[here] == times:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(ledger, "point", point)
+    monkeypatch.setattr(grade, "point", point)
+
+
+def begin(*arguments):
+    child = FORK.Process(target=lambda: os._exit(grade.main(list(arguments))))
+    child.start()
+    return child
+
+
+def check(place):
+    """After one more run: everybody is there once, with the right points, everywhere."""
+    assert grade.main(["--resume"]) == 0
+    with Gradebook(folders.config().CourseDirectory.db_url) as book:
+        exercises = len(LAB.exercises)
+        rows = {Student: 1, SubmittedAssignment: 1, SubmittedNotebook: 1, Grade: exercises + 1, Comment: exercises + 1}
+        for table, each in rows.items():
+            assert book.db.query(table).count() == each * len(STUDENTS), table
+    table = list(csv.DictReader((place / "grades.csv").open(encoding="utf-8")))
+    with Ledger() as gradebook:
+        entries = gradebook.entries(SLUG)
+    for student in STUDENTS:
+        expected = {e.name: points(student, e) for e in LAB.exercises}
+        mine = {row["exercise"]: row["auto"] for row in table if row["student"] == student}
+        assert mine.pop("open-task") == "" and {name: float(text) for name, text in mine.items()} == expected
+        assert {name: entries[student].rows[f"{name}-check"].auto for name in expected} == expected
+        found = results.Results(place / "results").load(SLUG, student)
+        assert folders.autograded(student, SLUG).read_text(encoding="utf-8") == found.notebook
+        assert pages.is_current(folders.feedback(student, SLUG), found.notebook, entries[student].told())
+    assert not list(place.rglob(".*.part"))
+
+
+@pytest.mark.parametrize("name", ["entering"])
+def test_ended_while_writing(place, monkeypatch, name):
+    _ended_at(place, monkeypatch, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", POINTS)
+def test_ended_at_every_point(place, monkeypatch, name):
+    _ended_at(place, monkeypatch, name)
+
+
+def _ended_at(place, monkeypatch, name):
+    with monkeypatch.context() as patch:
+        end_at(patch, name, 5)
+        child = begin()
+        child.join()
+    assert child.exitcode == -signal.SIGKILL
+    check(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_ended_at_a_random_time(place, seed):
+    chance = random.Random(seed)
+    hand_in(STUDENTS[::3], place / "submitted", "A first try.")
+    grade.main([])
+    hand_in(STUDENTS[::3], place / "submitted")
+    child = begin("--again")
+    time.sleep(chance.uniform(0.3, 3))
+    child.kill()
+    child.join()
+    check(place)
+
+
+def test_two_graders_at_once(place, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setattr(grade, "point", lambda name: time.sleep(60))
+        first = begin()
+        while not (place / ".lock").exists() or not (place / ".lock").read_text():
+            time.sleep(0.05)
+    assert grade.main([]) == 2
+    said = capsys.readouterr().err
+    assert "going on already" in said and str(first.pid) in said
+    first.kill()
+    first.join()
+    check(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [50_000, 250_000, 1_000_000])
+def test_no_more_room_on_the_disk(place, size, capfd):
+    """A limit on the size of files, for the gradebook and for results: the same error as a full disk."""
+
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        os._exit(grade.main([]))
+
+    child = FORK.Process(target=small)
+    child.start()
+    child.join()
+    assert child.exitcode in (0, 2)
+    if child.exitcode:
+        said = capfd.readouterr().err
+        assert ("the same command goes on" in said or "can't be put into the gradebook" in said) and len(said) < 600
+    check(place)
+
+
+def test_gradebook_that_cannot_be_written(place, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setenv("LLMCOURSE_GRADEBOOK", f"sqlite:///file:{place}/gradebook.db?mode=ro&uri=true")
+        assert grade.main([]) == 2
+    said = capsys.readouterr().err
+    assert "readonly" in said and "Traceback" not in said
+    check(place)

@@ -1,0 +1,182 @@
+"""What grading writes, what survives a regrading, and that nothing is graded twice."""
+
+import csv
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.plugins import LateSubmissionPlugin
+
+from grading import folders, grade, one, table, version
+
+from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
+
+STUDENTS = ("ada", "ben", "cem")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Three students have handed in."""
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    without_kernels(monkeypatch)
+    gradebook_in(tmp_path)
+    hand_in(STUDENTS, tmp_path / "submitted")
+    return tmp_path
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Students in the order in which they are graded."""
+    who, inner = [], grade.grade_one
+
+    def count(path, slug, student):
+        who.append(student)
+        return inner(path, slug, student)
+
+    monkeypatch.setattr(grade, "grade_one", count)
+    return who
+
+
+def gradebook():
+    return Gradebook(folders.config().CourseDirectory.db_url)
+
+
+def written(place):
+    """(student, exercise) -> row of grades.csv."""
+    rows = csv.DictReader((place / "grades.csv").open(encoding="utf-8"))
+    return {(row["student"], row["exercise"]): row for row in rows}
+
+
+def test_points_are_the_same_everywhere(place):
+    assert grade.main([]) == 0
+    rows = written(place)
+    with gradebook() as book:
+        for student in STUDENTS:
+            for exercise in LAB.exercises:
+                expected = points(student, exercise)
+                entered = book.find_grade(f"{exercise.name}-check", "lab", SLUG, student)
+                assert entered.auto_score == expected and not entered.needs_manual_grade
+                row = rows[student, exercise.name]
+                assert float(row["auto"]) == expected and float(row["maximum"]) == exercise.points
+                assert bool(row["reason"]) == (expected < exercise.points)
+            assert rows[student, "open-task"]["status"] == "waiting"
+            assert folders.autograded(student, SLUG).exists() and folders.feedback(student, SLUG).exists()
+
+
+def test_nothing_is_graded_twice(place, counted):
+    assert grade.main([]) == 0 and grade.main(["--resume"]) == 0
+    assert sorted(counted) == list(STUDENTS)
+    hand_in(["ben"], place / "submitted", "This is better.")
+    assert grade.main([]) == 0 and counted[3:] == ["ben"]
+    assert float(written(place)["ben", "chunkwise"]["auto"]) == points("ben", LAB["chunkwise"], "This is better.")
+    assert grade.main(["--again"]) == 0 and len(counted) == 7
+
+
+def test_one_lab_and_one_student_can_be_chosen(place, counted):
+    assert grade.main(["08", "cem"]) == 0
+    assert counted == ["cem"] and {student for student, _ in written(place)} == {"cem"}
+
+
+def test_what_people_have_entered_survives(place):
+    grade.main([])
+    with gradebook() as book:
+        mine = book.find_grade("chunkwise-check", "lab", SLUG, "ada")
+        mine.manual_score, mine.extra_credit = 1.5, 0.5
+        book.find_comment("chunkwise", "lab", SLUG, "ada").manual_comment = "Well argued."
+        task = book.find_grade("open-task", "lab", SLUG, "ada")
+        task.manual_score, task.needs_manual_grade = 4, False
+        book.db.commit()
+    hand_in(["ada"], place / "submitted", "This is better.")
+    grade.main([])
+    rows = written(place)
+    assert rows["ada", "chunkwise"]["manual"] == "1.5" and rows["ada", "chunkwise"]["extra"] == "0.5"
+    assert rows["ada", "open-task"]["manual"] == "4" and rows["ada", "open-task"]["status"] == "graded"
+    assert "Well argued." in folders.feedback("ada", SLUG).read_text(encoding="utf-8")
+    with gradebook() as book:
+        mine = book.find_grade("chunkwise-check", "lab", SLUG, "ada")
+        assert mine.score == 2 and mine.auto_score == points("ada", LAB["chunkwise"], "This is better.")
+        assert mine.needs_manual_grade  # what was judged by hand is another answer now
+
+
+def test_feedback_follows_the_gradebook(place):
+    grade.main([])
+    before = {student: folders.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
+    with gradebook() as book:
+        book.find_comment("chunkwise", "lab", SLUG, "ben").manual_comment = "See me."
+        book.db.commit()
+    grade.main([])
+    after = {student: folders.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
+    assert {student for student in STUDENTS if after[student] != before[student]} == {"ben"}
+    assert "See me." in folders.feedback("ben", SLUG).read_text(encoding="utf-8")
+
+
+def test_unreadable_resubmission_is_told(place, capsys):
+    grade.main([])
+    folders.submitted("ada", SLUG).write_text("my homework")
+    assert grade.main([]) == 1
+    assert "ada" in capsys.readouterr().err
+    for exercise in LAB.exercises:
+        row = written(place)["ada", exercise.name]
+        assert row["status"] == "unreadable" and "no notebook" in row["reason"] and "before" in row["reason"]
+        assert float(row["auto"]) == points("ada", exercise)
+
+
+def test_unreadable_first_submission_has_its_rows(place):
+    folders.submitted("ada", SLUG).write_text("")
+    assert grade.main([]) == 1
+    assert {row["status"] for (who, _), row in written(place).items() if who == "ada"} == {"unreadable"}
+    assert written(place)["ada", "chunkwise"]["auto"] == ""
+
+
+def test_one_exercise_alone(place, monkeypatch):
+    grade.main([])
+    monkeypatch.setattr("grading.tests.classes.points", lambda student, exercise, text: 0.5)
+    assert grade.main(["--exercise", "chunkwise"]) == 0
+    for (student, name), row in written(place).items():
+        if name != "open-task":
+            assert float(row["auto"]) == (0.5 if name == "chunkwise" else points(student, LAB[name]))
+    notebook = nbformat.read(folders.autograded("ada", SLUG), 4)
+    cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
+    assert cells["chunkwise-check"].outputs[-1].data["text/plain"] == "0.5"
+
+
+def test_folders_can_be_chosen(tmp_path, monkeypatch):
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path / "course"))
+    without_kernels(monkeypatch)
+    hand_in(STUDENTS, tmp_path / "in")
+    assert grade.main(["--submissions", str(tmp_path / "in"), "--results", str(tmp_path / "out")]) == 0
+    assert len(written(tmp_path / "out")) == 3 * (len(LAB.exercises) + 1)
+    assert len(list((tmp_path / "out/results" / SLUG).glob("*.json"))) == 3
+
+
+def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch):
+    monkeypatch.setattr(LateSubmissionPlugin, "late_submission_penalty", lambda self, student, score, seconds: 1.5)
+    grade.main([])
+    with gradebook() as book:
+        book.update_or_create_assignment(SLUG, duedate="2026-01-10 12:00")
+    (folders.submitted("ada", SLUG).parent / "timestamp.txt").write_text("2026-01-11 12:00")
+    (folders.submitted("ben", SLUG).parent / "timestamp.txt").write_text("2026-01-09 12:00")
+    grade.main([])
+    assert written(place)["ada", "late"]["auto"] == "-1.5" and ("ben", "late") not in written(place)
+    with gradebook() as book:
+        book.grant_extension(SLUG, "ada", days=2)
+    grade.main([])
+    assert ("ada", "late") not in written(place)
+
+
+def test_cells_are_safe_in_a_spreadsheet():
+    for text in ("=1+1", "+1+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1"):
+        assert table.safe(text)[0] == "'"
+    assert table.safe("-2.5") == "-2.5" and table.safe("two\nlines") == "two lines"
+
+
+def test_a_result_survives_its_file():
+    found = one.Graded("a", SLUG, "graded", "", (one.Earned("x", 1.5, 2, "why"),), "{}", ("m",), (), 1.0, "log", "k-v")
+    assert one.Graded.loads(found.dumps()) == found
+
+
+def test_version_follows_what_scores_depend_on(monkeypatch):
+    files = version._modules({"grading.one", "llmcourse.checks.linear_attention"} | version._configured())
+    names = {path.relative_to(folders.ROOT).as_posix() for path in files}
+    assert {"grading/rebuild.py", "grading/execute.py", "grading/score.py", "lib/llmcourse/checks/answer.py"} <= names
+    assert not names & {"grading/report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
