@@ -53,8 +53,9 @@ def nbgrader(**changes: str):
     (runtime() / "exchange").mkdir(parents=True, exist_ok=True)
     settings = config()
     settings.CourseDirectory.update(changes)
-    log = logging.getLogger("traitlets")
-    log.propagate = False
-    if not log.handlers:
-        log.addHandler(logging.NullHandler())
+    for name in ("traitlets", "tornado.application"):
+        log = logging.getLogger(name)
+        log.propagate = False
+        if not log.handlers:
+            log.addHandler(logging.NullHandler())
     return NbGraderAPI(config=settings)

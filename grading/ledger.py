@@ -67,7 +67,7 @@ def register(lab: Lab) -> None:
         result = api.generate_assignment(lab.slug)
     if not result["success"]:
         log = result.get("log", "")
-        errors = re.findall(r"^[\w.]+(?:Error|Entry|Exception): .*", log, re.MULTILINE)
+        errors = re.findall(r"^ *([\w.]+(?:Error|Entry|Exception): .*)", log, re.MULTILINE)
         raise CannotGrade(
             f"{lab.slug} can't be put into the gradebook: {errors[-1] if errors else log}\n"
             "If its exercises have changed since it was graded, move the gradebook away and grade anew: "

@@ -138,7 +138,7 @@ def test_no_more_room_on_the_disk(place, size, capfd):
     assert child.exitcode in (0, 2)
     if child.exitcode:
         said = capfd.readouterr().err
-        assert ("the same command goes on" in said or "can't be put into the gradebook" in said) and len(said) < 600
+        assert ("the same command goes on" in said or "can't be put into the gradebook" in said) and len(said) < 600, said
     check(place)
 
 
