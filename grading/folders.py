@@ -21,6 +21,11 @@ def released(slug: str) -> Path:
     return ROOT / "labs" / slug / "lab.ipynb"
 
 
+def solution(slug: str) -> Path:
+    """What the lab was released from."""
+    return ROOT / "solutions" / slug / "lab.ipynb"
+
+
 def submitted(student: str, slug: str) -> Path:
     return runtime() / "submitted" / student / slug / "lab.ipynb"
 

@@ -24,14 +24,14 @@ import nbformat
 from llmcourse.checks import lab
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.utils import setenv
+from nbgrader.utils import compute_checksum, setenv
 from traitlets.log import get_logger
 
 from . import execute, folders
 from .version import version
 
 LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
-# Rebuild has done the first two: the skeleton's cells are the gradebook's. The others write what `ledger` writes.
+# The first two put the gradebook's cells over the submission's, as is done here; the others write what `ledger` writes.
 NEED_A_GRADEBOOK = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties"}
 
 
@@ -101,7 +101,7 @@ def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
             who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": ""}
             resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
             text, _ = _exporter(step).from_notebook_node(notebook, resources)
-            notebook = nbformat.reads(text, 4)
+            notebook = _as_in_the_gradebook(nbformat.reads(text, 4), slug)
     notes = notebook.metadata["llmcourse"]
     return {
         "status": "graded",
@@ -141,6 +141,23 @@ def _exporter(step: str) -> NotebookExporter:
         if name.rpartition(".")[2] not in NEED_A_GRADEBOOK:
             exporter.register_preprocessor(name, enabled=True)
     return exporter
+
+
+def _as_in_the_gradebook(notebook: NotebookNode, slug: str) -> NotebookNode:
+    """Put the mark scheme back that the released lab has not: locked cells as the solution has them."""
+    for cell in notebook.cells:
+        given = cell.metadata.get("nbgrader", {})
+        if given.get("locked"):
+            cell.source = _locked(slug)[given.grade_id]
+            given.checksum = compute_checksum(cell)
+    return notebook
+
+
+@functools.cache
+def _locked(slug: str) -> dict[str, str]:
+    """Grade id -> source of the cells that a student can't edit."""
+    cells = [cell for cell in nbformat.read(folders.solution(slug), 4).cells if "nbgrader" in cell.metadata]
+    return {cell.metadata.nbgrader.grade_id: cell.source for cell in cells if cell.metadata.nbgrader.locked}
 
 
 def _earned(lab, notebook: NotebookNode) -> Iterator[Earned]:

@@ -1,7 +1,7 @@
 """A name for the course as far as the scores of one lab depend on it: with the same name, the same scores.
 
-It is a hash of the released lab, of every module of the course that grader and lab import, of the data beside those
-modules, and of the version of torch. So a new lecture grades nobody again, and a corrected exercise only its lab.
+It is a hash of the lab and its solution, of every module of the course that grader and lab import, of the data beside
+those modules, and of torch's version. So a new lecture grades nobody again, and a corrected exercise only its lab.
 """
 
 import ast
@@ -23,7 +23,7 @@ def version(slug: str) -> str:
     name, released = slug.partition("_")[2], folders.released(slug)
     code = "\n".join(cell.source for cell in nbformat.read(released, 4).cells if cell.cell_type == "code")
     wanted = set(_imported(code, "")) | {"grading.one", f"grading.exercises.{name}", f"llmcourse.checks.{name}"}
-    files = {released, folders.ROOT / "nbgrader_config.py", *_modules(wanted | _configured())}
+    files = {released, folders.solution(slug), folders.ROOT / "nbgrader_config.py", *_modules(wanted | _configured())}
     digest = hashlib.sha256(metadata.version("torch").encode())
     for path in sorted({*files, *(data for file in files for data in _data(file))}):
         digest.update(path.relative_to(folders.ROOT).as_posix().encode() + b"\0" + path.read_bytes())

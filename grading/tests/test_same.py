@@ -1,0 +1,132 @@
+"""The same submissions get the same points by every way: the command line with one worker and with four, also when it
+is killed; `nbgrader autograde`; the formgrader's button. And nbgrader without the course's configuration still works.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import psutil
+import pytest
+from nbgrader.api import Gradebook
+
+from grading import execute, folders, ledger, sample
+from grading.folders import ROOT
+from grading.ledger import Ledger
+
+from .classes import LAB, SLUG
+
+pytestmark = pytest.mark.slow
+
+# Of the sample class: everything right, three with mistakes, nothing begun (Keanu), a syntax error, stripped metadata.
+STUDENTS = ("Amara Okafor", "Dmitri Sokolov", "Grace Mwangi", "Keanu Kealoha", "Lucía Fernández", "Noor de Vries")
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    """A folder with what these students have handed in, and with the key that draws their hidden inputs."""
+    folder = tmp_path_factory.mktemp("class")
+    for student in sample.sample(LAB):
+        if f"{student.first} {student.last}" in STUDENTS:
+            path = folder / "submitted" / student.id / SLUG / "lab.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(sample.notebook(LAB, student), path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LLMCOURSE_GRADING", str(folder))
+        execute.seed("anybody", SLUG)
+    return folder
+
+
+@pytest.fixture
+def place(handed_in, tmp_path, monkeypatch):
+    shutil.copytree(handed_in, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}")
+    return tmp_path
+
+
+def command(*arguments, **options):
+    return subprocess.Popen([sys.executable, "-m", *arguments], cwd=ROOT, **options)
+
+
+def scores():
+    """Student -> cell -> points."""
+    with Ledger() as book:
+        return {who: {n: r.auto for n, r in entry.rows.items()} for who, entry in book.entries(SLUG).items()}
+
+
+def notebooks(place):
+    """Student -> autograded notebook, without what tells the time: the lab's own cells print it, cards do not."""
+    found = {}
+    for path in place.glob(f"autograded/*/{SLUG}/lab.ipynb"):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook["metadata"]["llmcourse"].pop("seconds")
+        for cell in notebook["cells"]:
+            cell["metadata"].pop("execution", None)
+            if not cell["metadata"].get("nbgrader", {}).get("grade"):
+                cell.pop("outputs", None)
+        found[path.parents[1].name] = notebook
+    return found
+
+
+@pytest.fixture(scope="module")
+def one_worker(handed_in, tmp_path_factory):
+    """What the command line finds with one worker: points and notebooks."""
+    place = tmp_path_factory.mktemp("one")
+    shutil.copytree(handed_in, place, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LLMCOURSE_GRADING", str(place))
+        assert command("grading", "grade", "08", "--workers=1").wait() == 0
+        found = scores(), notebooks(place)
+    full = {f"{e.name}-check": e.points for e in LAB.exercises} | {"open-task": None}
+    assert len(found[0]) == len(found[1]) == 6 and found[0]["amara.okafor"] == full
+    assert len({tuple(points.values()) for points in found[0].values()}) > 3  # they are not all alike
+    return found
+
+
+def test_four_workers_killed_and_resumed(place, one_worker):
+    run = command("grading", "grade", "08", "--workers=4")
+    while not list(place.glob("results/*/*.json")):
+        assert run.poll() is None
+        time.sleep(0.1)
+    family = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    assert psutil.wait_procs(family, timeout=30)[1] == []  # workers and kernels end with it
+    assert command("grading", "grade", "08", "--workers=4", "--resume").wait() == 0
+    assert (scores(), notebooks(place)) == one_worker
+
+
+def test_nbgrader_autograde(place, one_worker):
+    ledger.register(LAB)
+    assert command("nbgrader", "autograde", SLUG, stderr=subprocess.DEVNULL).wait() == 0
+    assert (scores(), notebooks(place)) == one_worker
+
+
+def test_button_of_the_formgrader(place, one_worker):
+    ledger.register(LAB)
+    for student in ("dmitri.sokolov", "lucia.fernandez"):
+        assert folders.nbgrader().autograde(SLUG, student)["success"]
+        assert scores()[student] == one_worker[0][student]
+        assert notebooks(place)[student] == one_worker[1][student]
+
+
+def test_stock_nbgrader(handed_in, tmp_path, monkeypatch):
+    """No configuration of ours: the visible checks are worth the points."""
+    monkeypatch.setenv("PATH", f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}")
+    (tmp_path / "source").mkdir()
+    shutil.copytree(ROOT / "solutions" / SLUG, tmp_path / "source" / SLUG, ignore=shutil.ignore_patterns("*.py"))
+    for student in ("amara.okafor", "keanu.kealoha"):
+        shutil.copytree(handed_in / "submitted" / student, tmp_path / "submitted" / student)
+    for step in ("generate_assignment", "autograde"):
+        done = subprocess.run(["nbgrader", step, SLUG], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as book:
+        full = sum(exercise.points for exercise in LAB.exercises)
+        assert book.find_submission(SLUG, "amara.okafor").score == full
+        assert book.find_submission(SLUG, "keanu.kealoha").score < full
