@@ -1,0 +1,210 @@
+"""The experiments of lecture 10 on pictures: every system against the same network without it, at equal parameters.
+
+classify  digits: how many directions, and where the class token stands
+segment   pictures, volumes and videos: a U-Net with Mamba against U-Nets without
+register  a field between two pictures: a U-Net with Mamba against one without
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+
+import torch
+import torch.nn.functional as F
+from llmcourse import data, models, runtime
+from torch import Tensor, nn
+
+from . import pictures
+from .directions import one_way
+from .registration import Registration, mamba_morph, warp
+from .unet import UNet, dice, seg_mamba, segmentation_loss, size, u_mamba, vivim, width_of
+from .vision import VisionMamba, VMamba
+
+Contender = Callable[[int], nn.Module]  # of a width
+TEST_SEED = 10_000
+
+
+def convolutional(d: int) -> nn.Sequential:
+    """Three convolutions and the mean: what everybody tries first. (B, H, W) to (B, 10)."""
+    layers = [nn.Unflatten(1, (1, -1)), nn.Conv2d(1, d, 3, padding=1), nn.GELU(), nn.MaxPool2d(2)]
+    layers += [nn.Conv2d(d, 2 * d, 3, padding=1), nn.GELU(), nn.Conv2d(2 * d, 2 * d, 3, padding=1), nn.GELU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2 * d, 10))
+
+
+# The first contender of each group has the size that the others are given.
+CLASSIFIERS: dict[str, Contender] = {
+    "one way, token in the middle": lambda d: VisionMamba(d, orders=one_way, place=0.5),
+    "one way, token at the end": lambda d: VisionMamba(d, orders=one_way, place=1.0),
+    "Vision Mamba: two ways, token in the middle": lambda d: VisionMamba(d),
+    "one way on the grid, convolution, mean": lambda d: VMamba(d, orders=one_way),
+    "VMamba: four ways on the grid, convolution, mean": lambda d: VMamba(d),
+    "three convolutions, no scan": convolutional,
+}
+SEGMENTERS: dict[str, dict[str, Contender]] = {
+    "lines": {
+        "U-Mamba": lambda d: u_mamba((8, 16, d)),
+        "U-Net": lambda d: UNet((3, 3), (8, 16, d)),
+        "U-Net, one level more": lambda d: UNet((3, 3), (8, 16, d, d)),
+    },
+    "columns": {
+        "SegMamba": lambda d: seg_mamba((4, 8, d)),
+        "U-Net": lambda d: UNet((3, 3, 3), (4, 8, d)),
+        "U-Net, one level more": lambda d: UNet((3, 3, 3), (4, 8, d, d)),
+    },
+    "videos": {
+        "ViViM": lambda d: vivim((8, d)),
+        "U-Net, frame by frame": lambda d: UNet((1, 3, 3), (8, d)),
+        "U-Net, through time": lambda d: UNet((3, 3, 3), (8, d)),
+    },
+}
+REGISTRATION: dict[str, Contender] = {
+    "MambaMorph": lambda d: mamba_morph((8, 16, d)),
+    "U-Net": lambda d: Registration(UNet((3, 3), (8, 16, d), 2, 2)),
+}
+WIDTH = {"classify": 48, "lines": 32, "columns": 24, "videos": 24, "register": 32}  # of the first contender
+STEPS = {"classify": 500, "lines": 250, "columns": 250, "videos": 150, "register": 200}
+BATCH = {"classify": 32, "lines": 16, "columns": 8, "videos": 8, "register": 16}
+RATE = {"classify": 2e-3, "lines": 3e-3, "columns": 5e-3, "videos": 5e-3, "register": 3e-3}
+MAKERS = {"lines": pictures.lines, "columns": pictures.columns, "videos": pictures.videos}
+PARTS = {"lines": (3, pictures.CELLS), "columns": (2, pictures.DEPTH // 4), "videos": (2, pictures.FRAMES)}
+
+
+@cache
+def group(task: str) -> dict[str, Contender]:
+    """The contenders of a task, each of a width that gives it the parameters of the first: functions of nothing."""
+    contenders = {"classify": CLASSIFIERS, "register": REGISTRATION, **SEGMENTERS}[task]
+    first, *others = contenders
+    with torch.device("meta"):
+        parameters = size(contenders[first](WIDTH[task]))
+    widths = {first: WIDTH[task], **{name: width_of(parameters, contenders[name]) for name in others}}
+    return {name: partial(contenders[name], widths[name]) for name in contenders}
+
+
+def train(task: str, name: str, seed: int, steps: int, batches, loss, score, every: int):
+    """One contender from one seed; the score is taken without dropout and batch statistics. Network and history."""
+    make, generator = group(task)[name], runtime.seed(seed)
+    network = make().to(runtime.device())
+
+    @torch.no_grad()
+    def validate(network):
+        value = score(network.eval())
+        network.train()
+        return value
+
+    history = models.train(network, batches(generator), steps, lr=RATE[task], warm_up=20, validate=validate,
+                           every=every, loss=loss, name=f"{name}, seed {seed}")  # fmt: skip
+    return network.eval(), history
+
+
+def classify(name: str, seed: int, steps: int = STEPS["classify"], every: int = 125):
+    """Digits: share of the 360 test digits that is named rightly."""
+    (images, classes), (new, truth) = data.digits()
+
+    def batches(generator) -> Iterator[tuple[Tensor, Tensor]]:
+        while True:
+            chosen = torch.randint(0, len(images), (BATCH["classify"],), generator=generator)
+            yield images[chosen] / 8 - 1, classes[chosen]
+
+    def right(network):
+        guess = network((new / 8 - 1).to(runtime.device())).argmax(-1).cpu()
+        return (guess == truth).float().mean().item()
+
+    loss = lambda network, batch: F.cross_entropy(network(batch[0]), batch[1])
+    return train("classify", name, seed, steps, batches, loss, right, every)
+
+
+def segment(task: str, name: str, seed: int, steps: int | None = None, every: int = 50):
+    """Pictures (`lines`), volumes (`columns`) or `videos`: Dice over all test pictures together."""
+    digits, _ = pictures.digit_sets()
+    x, target = test_set(task)
+    score = lambda network: overlap(network(x.to(runtime.device())).cpu() > 0, target)
+    loss = lambda network, batch: segmentation_loss(network(batch[0]), batch[1])
+    batches = partial(endless, MAKERS[task], digits, BATCH[task])
+    return train(task, name, seed, steps or STEPS[task], batches, loss, score, every)
+
+
+def register(name: str, seed: int, steps: int = STEPS["register"], every: int = 50):
+    """Fields between pairs of pictures: mean Dice of the warped mask and the fixed one over the test pairs."""
+    digits, _ = pictures.digit_sets()
+    moving, fixed, mask, truth = test_set("register")
+    score = lambda network: registered(network, moving, fixed, mask, truth).mean().item()
+    loss = lambda network, batch: network.loss(*batch)
+    batches = lambda generator: (pair[:2] for pair in endless(pictures.pairs, digits, BATCH["register"], generator))
+    return train("register", name, seed, steps, batches, loss, score, every)
+
+
+def endless(make, digits: pictures.Digits, batch: int, generator) -> Iterator[tuple[Tensor, ...]]:
+    """Fresh pictures for ever."""
+    while True:
+        yield make(digits, batch, generator)
+
+
+@cache
+def test_set(task: str, n: int = 64) -> tuple[Tensor, ...]:
+    """The same n pictures for all, of digits that nobody was trained on."""
+    _, digits = pictures.digit_sets()
+    return {**MAKERS, "register": pictures.pairs}[task](digits, n, torch.Generator().manual_seed(TEST_SEED))
+
+
+def overlap(says: Tensor, target: Tensor) -> float:
+    """Dice of all cells that count, together."""
+    counts = target >= 0
+    return dice(says[counts].float(), target[counts]).item()
+
+
+def overlap_along(task: str, says: Tensor, target: Tensor) -> list[float]:
+    """Dice by cell from left to right, by four slices of depth, by frame; only where something is looked for."""
+    axis, parts = PARTS[task]
+    pieces = zip(says.chunk(parts, axis), target.chunk(parts, axis))
+    return [overlap(a, b) for a, b in pieces if (b > 0).any()]
+
+
+def registered(network, moving: Tensor, fixed: Tensor, mask: Tensor, truth: Tensor) -> Tensor:
+    """Dice of each pair's masks after the field that the network finds: (B,)."""
+    device = runtime.device()
+    warped = warp(mask.to(device), network(moving.to(device), fixed.to(device))).cpu().round()
+    return dice(warped.flatten(1), truth.flatten(1))
+
+
+def record(seeds: tuple[int, ...] = (0, 1, 2), steps: int | None = None) -> dict:
+    """Every contender of every task from every seed; `steps` to run fewer than STEPS."""
+    found = {}
+    for task in STEPS:
+        runs = [run(task, name, seed, steps or STEPS[task]) for seed in seeds for name in group(task)]
+        found[task] = {"steps": steps or STEPS[task], "batch": BATCH[task], "lr": RATE[task], "runs": runs}
+    found["register"]["before"] = round(unregistered(), 4)
+    return found
+
+
+def run(task: str, name: str, seed: int, steps: int) -> dict:
+    """What came out for one contender from one seed; from seed 0 also what it says of the first test picture."""
+    if task == "classify":
+        network, history = classify(name, seed, steps)
+    elif task == "register":
+        network, history = register(name, seed, steps)
+    else:
+        network, history = segment(task, name, seed, steps)
+    found = {"network": name, "seed": seed, "parameters": size(network), "seconds": round(history.seconds, 1),
+             "validation": [[step, round(value, 4)] for step, value in history.validation]}  # fmt: skip
+    if task in SEGMENTERS:
+        x, target = test_set(task)
+        with torch.no_grad():
+            says = network(x.to(runtime.device())).cpu() > 0
+        found["along"] = [round(value, 4) for value in overlap_along(task, says, target)]
+        found |= {} if seed else {"example": as_text(says[0, 0])}
+    return found
+
+
+def unregistered() -> float:
+    """Mean Dice of the test pairs' masks before anything is moved."""
+    _, _, mask, truth = test_set("register")
+    return dice(mask.flatten(1), truth.flatten(1)).mean().item()
+
+
+def as_text(mask: Tensor) -> list[str]:
+    """A mask (..., W) as rows of 0 and 1, so that a record can keep it."""
+    return ["".join("01"[int(cell)] for cell in row) for row in mask.reshape(-1, mask.shape[-1])]
+
+
+def from_text(rows: list[str], grid: tuple[int, ...]) -> Tensor:
+    """The mask (grid) that `as_text` wrote down."""
+    return torch.tensor([[int(cell) for cell in row] for row in rows]).view(grid)
