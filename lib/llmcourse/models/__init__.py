@@ -7,7 +7,7 @@ tokenizers  characters as tokens
 """
 
 from .attention import SoftmaxAttention
-from .gpt import GPT, Block
+from .gpt import GPT, Block, LanguageModel
 from .tokenizers import CharTokenizer
 from .training import History, perplexity, random_batches, train
 
@@ -16,6 +16,7 @@ __all__ = [
     "Block",
     "CharTokenizer",
     "History",
+    "LanguageModel",
     "SoftmaxAttention",
     "perplexity",
     "random_batches",

@@ -59,24 +59,8 @@ class Block(nn.Module):
         return x + self.mlp(x) if len(self.mlp) else x, (last, memory)
 
 
-class GPT(nn.Module):
-    """Tokens in, logits out; with the state, from the middle of a text."""
-
-    def __init__(self, vocabulary: int, d: int, layers: int, mixer: Callable[[int], nn.Module], mlp: int = 4):
-        super().__init__()
-        self.embedding = nn.Embedding(vocabulary, d)
-        self.blocks = nn.ModuleList(Block(d, mixer, mlp) for _ in range(layers))
-        self.norm = nn.RMSNorm(d)
-        self.head = nn.Linear(d, vocabulary, bias=False)
-        nn.init.normal_(self.embedding.weight, std=0.02)
-
-    def forward(self, tokens: Tensor, state: list | None = None) -> tuple[Tensor, list]:
-        """tokens (B, L) after `state` -> logits (B, L, V) of the next token, and the state after them."""
-        x, after = self.embedding(tokens), []
-        for block, memory in zip(self.blocks, state or [None] * len(self.blocks)):
-            x, memory = block(x, memory)
-            after.append(memory)
-        return self.head(self.norm(x)), after
+class LanguageModel(nn.Module):
+    """A model `logits, state = model(tokens, state)`, and what can be done with any such model."""
 
     @torch.no_grad()
     def generate(self, tokens: Tensor, length: int, generator: Generator, temperature: float = 1.0) -> Tensor:
@@ -94,3 +78,23 @@ class GPT(nn.Module):
     @property
     def parameters_count(self) -> int:
         return sum(p.numel() for p in self.parameters())
+
+
+class GPT(LanguageModel):
+    """Tokens in, logits out; with the state, from the middle of a text."""
+
+    def __init__(self, vocabulary: int, d: int, layers: int, mixer: Callable[[int], nn.Module], mlp: int = 4):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, d)
+        self.blocks = nn.ModuleList(Block(d, mixer, mlp) for _ in range(layers))
+        self.norm = nn.RMSNorm(d)
+        self.head = nn.Linear(d, vocabulary, bias=False)
+        nn.init.normal_(self.embedding.weight, std=0.02)
+
+    def forward(self, tokens: Tensor, state: list | None = None) -> tuple[Tensor, list]:
+        """tokens (B, L) after `state` -> logits (B, L, V) of the next token, and the state after them."""
+        x, after = self.embedding(tokens), []
+        for block, memory in zip(self.blocks, state or [None] * len(self.blocks)):
+            x, memory = block(x, memory)
+            after.append(memory)
+        return self.head(self.norm(x)), after

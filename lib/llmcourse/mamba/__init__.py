@@ -1,0 +1,28 @@
+"""Mamba: a state space model that chooses what to keep.
+
+scan          the selective scan: a loop, pieces that fit the cache, a parallel scan, one step
+block         Mamba and Mamba-2 blocks, with state in and out; published weights load
+model         language models of them; with experts, MoE-Mamba
+directions    the orders in which a picture can be read
+vision        Vision Mamba and VMamba
+unet          U-Mamba, SegMamba and ViViM: a U-Net with Mamba in it
+registration  MambaMorph: one picture bent onto another
+"""
+
+from .block import Mamba2Block, MambaBlock, causal_conv1d
+from .model import MambaLM, load_transformers, moe_mamba
+from .scan import associative, chunked, selective_scan, sequential, step
+
+__all__ = [
+    "Mamba2Block",
+    "MambaBlock",
+    "MambaLM",
+    "associative",
+    "causal_conv1d",
+    "chunked",
+    "load_transformers",
+    "moe_mamba",
+    "selective_scan",
+    "sequential",
+    "step",
+]
