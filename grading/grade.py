@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     if options.exercise:
         chosen = [find_exercise(options.exercise)[0]]
     submissions = options.submissions or folders.runtime() / "submitted"
-    refused = unpack(submissions)
+    refused = files = unpack(submissions)
     found = [handed_in(one, submissions, options.students) for one in chosen]
     if not any(found) and not options.submissions and not options.students:
         print("Nothing was handed in yet: a sample class is made, to show how it goes.")
@@ -85,9 +85,9 @@ def run(options: argparse.Namespace) -> int:
     with Ledger() as ledger, Pool(options.workers, options.scheduler) as pool:
         for one, paths in zip(chosen, found):
             if paths:
-                refused |= Round(one, paths, ledger, results, pool).run(options.again, options.exercise)
+                refused = refused | Round(one, paths, ledger, results, pool).run(options.again, options.exercise)
         rows = [row for one in labs() for row in table.rows(one, ledger, results)]
-    table.write_table(place / "grades.csv", rows + [table.refused(what, why) for what, why in refused.items()])
+    table.write_table(place / "grades.csv", rows + [table.refused(what, why) for what, why in files.items()])
     for what, why in refused.items():
         print(f"not graded: {what}: {why}", file=sys.stderr)
     print(f"grades    {os.path.relpath(place / 'grades.csv')}")

@@ -1,16 +1,16 @@
 """Many calls of a function, over processes of this machine or of a cluster, through dask.distributed.
 
-No more calls are handed out than keep the workers busy, so memory does not grow with the class. A worker that dies is
-replaced and its call made again; a call that has ended three workers comes back as the error that it is.
+No more calls are handed out than there are workers, so memory does not grow with the class. A worker that dies is
+replaced and its call made again. Which of two calls has ended a worker can't be told when it had both; so one that was
+there three times is made once more, at the end and alone, before it comes back as the error that it is.
 """
 
 import logging
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import chain, islice
 from typing import Any
-
-AHEAD = 2  # calls for each worker: one that runs, one that waits
 
 
 class Pool:
@@ -30,19 +30,26 @@ class Pool:
         """(name, result) for each (name, arguments), in the order of completion; a result may be an exception."""
         calls = iter(calls)
         for first in calls:  # no call, no workers
-            yield from self._each(function, chain([first], calls))
+            self._start()
+            suspects = []
+            for call, found in self._each(function, chain([first], calls)):
+                if type(found).__name__ == "KilledWorker":
+                    suspects.append(call)
+                else:
+                    yield call[0], found
+            for call in suspects:
+                yield from ((name, found) for (name, _), found in self._each(function, iter([call])))
 
-    def _each(self, function: Callable, calls: Iterator[tuple[Any, tuple]]) -> Iterator[tuple[Any, Any]]:
+    def _each(self, function: Callable, calls: Iterator[tuple[Any, tuple]]) -> Iterator[tuple[tuple, Any]]:
         from distributed import as_completed
 
-        self._start()
         running, done = {}, as_completed()
 
         def fill() -> None:
-            room = AHEAD * max(1, sum(self.client.nthreads().values())) - len(running)
-            for name, arguments in islice(calls, max(0, room)):
-                future = self.client.submit(function, *arguments, pure=False)
-                running[future.key] = name
+            room = max(1, sum(self.client.nthreads().values())) - len(running)
+            for call in islice(calls, max(0, room)):
+                future = self.client.submit(function, *call[1], pure=False)
+                running[future.key] = call
                 done.add(future)
 
         fill()
@@ -55,18 +62,26 @@ class Pool:
         if self.client is not None:
             return
         import dask
-        from distributed import Client, LocalCluster
+        from distributed import Client
 
         # Workers start processes of their own; the memory of those is limited where they are started.
         settings = {"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 2}
         self.stack.enter_context(dask.config.set(settings))
-        address = self.scheduler or self.stack.enter_context(
-            LocalCluster(
+        address = self.scheduler or self.stack.enter_context(self._local())
+        self.client = self.stack.enter_context(Client(address))
+
+    def _local(self) -> Any:
+        """A dask cluster of processes on this machine; an interrupt from the keyboard is for this process alone."""
+        from distributed import LocalCluster
+
+        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return LocalCluster(
                 n_workers=self.number,
                 threads_per_worker=1,
                 memory_limit=0,
                 dashboard_address=None,
                 silence_logs=logging.CRITICAL,
             )
-        )
-        self.client = self.stack.enter_context(Client(address))
+        finally:
+            signal.signal(signal.SIGINT, old)

@@ -137,10 +137,10 @@ def end_worker(path, times):
 @pytest.mark.slow
 def test_worker_that_is_killed_is_replaced(tmp_path):
     with Pool(2) as pool:
-        calls = [(name, (tmp_path / name, times)) for name, times in {"a": 0, "b": 1, "c": 99, "d": 0}.items()]
+        calls = [(name, (tmp_path / name, times)) for name, times in {"a": 0, "b": 1, "c": 99, "d": 0, "e": 0}.items()]
         found = dict(pool.each(end_worker, calls))
     assert found.pop("c").__class__.__name__ == "KilledWorker"
-    assert found == {"a": 0, "b": 1, "d": 0}
+    assert found == {"a": 0, "b": 1, "d": 0, "e": 0}
 
 
 @pytest.mark.slow

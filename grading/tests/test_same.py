@@ -116,6 +116,15 @@ def test_button_of_the_formgrader(place, one_worker):
         assert notebooks(place)[student] == one_worker[1][student]
 
 
+def test_workers_of_a_scheduler(place, one_worker):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        address = f"--scheduler={cluster.scheduler_address}"
+        assert command("grading", "grade", "08", "noor.de-vries", address).wait() == 0
+    assert scores() == {"noor.de-vries": one_worker[0]["noor.de-vries"]}
+
+
 def test_stock_nbgrader(handed_in, tmp_path, monkeypatch):
     """No configuration of ours: the visible checks are worth the points."""
     monkeypatch.setenv("PATH", f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}")

@@ -1,6 +1,7 @@
 """What grading writes, what survives a regrading, and that nothing is graded twice."""
 
 import csv
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -70,6 +71,23 @@ def test_nothing_is_graded_twice(place, counted):
     assert grade.main([]) == 0 and counted[3:] == ["ben"]
     assert float(written(place)["ben", "chunkwise"]["auto"]) == points("ben", LAB["chunkwise"], "This is better.")
     assert grade.main(["--again"]) == 0 and len(counted) == 7
+
+
+def test_what_failed_is_tried_again(place, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setattr("grading.tests.classes.points", None)  # the grader is broken, not the submission
+        assert grade.main([]) == 1
+    assert "Grading broke off (TypeError" in capsys.readouterr().err
+    assert {row["status"] for row in written(place).values()} == {"failed"}
+    assert grade.main([]) == 0
+    assert float(written(place)["ada", "chunkwise"]["auto"]) == points("ada", LAB["chunkwise"])
+
+
+def test_workers_with_another_course_are_refused(place, monkeypatch, capsys):
+    inner = grade.grade_one
+    monkeypatch.setattr(grade, "grade_one", lambda *call: replace(inner(*call), key="0123-4567"))
+    assert grade.main([]) == 2
+    assert "another version of the course" in capsys.readouterr().err and not list(place.glob("results/*/*"))
 
 
 def test_one_lab_and_one_student_can_be_chosen(place, counted):
