@@ -9,7 +9,7 @@ tokenizers  characters as tokens
 from .attention import SoftmaxAttention
 from .gpt import GPT, Block, LanguageModel
 from .tokenizers import CharTokenizer
-from .training import History, perplexity, random_batches, train
+from .training import History, cross_entropy, perplexity, random_batches, train
 
 __all__ = [
     "GPT",
@@ -18,6 +18,7 @@ __all__ = [
     "History",
     "LanguageModel",
     "SoftmaxAttention",
+    "cross_entropy",
     "perplexity",
     "random_batches",
     "train",

@@ -1,0 +1,255 @@
+"""The experiments of lecture 10 on sequences. Every model here is a `MambaLM` that differs in its block alone.
+
+copying    selective copying: a few tokens among noise, to be said again in order (synthetic: it needs control)
+induction  "what followed this token last time?", trained at length 64, asked at up to 4096 (synthetic)
+language   the World Factbook, character by character; with experts too
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from llmcourse import models, runtime
+from llmcourse.recurrence.experiments import BATCH, LENGTH, Corpus
+from llmcourse.state_space import S4D
+
+from .block import MambaBlock, causal_conv1d
+from .model import MambaLM, SwitchMLP, active_parameters, balance
+
+# ------------------------------------------------------------------ blocks to compare with
+
+
+class TimeInvariantBlock(nn.Module):
+    """A Mamba block whose step, B and C do not depend on the input: an S4D in place of the selective scan."""
+
+    def __init__(self, d_model: int, d_state: int = 16, d_conv: int = 4, expand: int = 2):
+        super().__init__()
+        E = expand * d_model
+        self.in_proj = nn.Linear(d_model, 2 * E, bias=False)
+        self.conv1d = nn.Conv1d(E, E, d_conv, groups=E)
+        self.core = S4D(E, d_state)
+        self.out_proj = nn.Linear(E, d_model, bias=False)
+
+    def run(self, x: Tensor, state=None, mask=None) -> tuple[Tensor, None]:
+        """x (..., L, d) to the same shape. For training: it keeps no state."""
+        u, z = self.in_proj(x).chunk(2, -1)
+        u = F.silu(causal_conv1d(u, self.conv1d.weight[:, 0], self.conv1d.bias)[0])
+        return self.out_proj(self.core(u)[0] * F.silu(z)), None
+
+
+class AttentionBlock(nn.Module):
+    """Causal softmax attention, with a convolution of width 4 before it or not, with rotary positions or not."""
+
+    def __init__(self, d_model: int, heads: int = 2, rotary: bool = False, convolution: bool = True):
+        super().__init__()
+        self.heads, self.rotary = heads, rotary
+        self.conv1d = nn.Conv1d(d_model, d_model, 4, groups=d_model) if convolution else None
+        self.qkv, self.out = nn.Linear(d_model, 3 * d_model, bias=False), nn.Linear(d_model, d_model, bias=False)
+
+    def run(self, x: Tensor, state=None, mask=None) -> tuple[Tensor, None]:
+        """x (..., L, d) to the same shape. For training: it keeps no cache."""
+        if self.conv1d is not None:
+            x = F.silu(causal_conv1d(x, self.conv1d.weight[:, 0], self.conv1d.bias)[0])
+        q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).movedim(-3, 0).transpose(-3, -2)  # (..., H, L, d / H)
+        if self.rotary:
+            q, k = rotated(q), rotated(k)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out(y.transpose(-3, -2).flatten(-2)), None
+
+
+def rotated(x: Tensor) -> Tensor:
+    """Rotary positions: pair i of channels of x (..., L, d) at place t is turned by t 10000^(-2i / d) (Su et al. 2021)."""
+    L, d = x.shape[-2:]
+    angle = torch.arange(L, device=x.device)[:, None] * 10000.0 ** (-torch.arange(0, d, 2, device=x.device) / d)
+    a, b = x.chunk(2, -1)
+    return torch.cat([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], -1)
+
+
+BLOCKS: dict[str, Callable[[int], nn.Module]] = {
+    "Mamba": MambaBlock,
+    "S4D": TimeInvariantBlock,
+    "attention": AttentionBlock,
+    "attention, rotary": partial(AttentionBlock, rotary=True),
+    "attention, rotary, no convolution": partial(AttentionBlock, rotary=True, convolution=False),
+}
+
+
+def small(vocabulary: int, block: str) -> MambaLM:
+    """Two layers of 64 channels."""
+    model = MambaLM(vocabulary, 64, 2, BLOCKS[block])
+    nn.init.normal_(model.embedding.weight)
+    return model.to(runtime.device())
+
+
+# ------------------------------------------------------------------ selective copying
+
+KINDS, ASKED, NOISE = 8, 4, 128  # kinds of tokens, how many there are, length before the questions
+
+
+def copying_batches(batch: int, generator: Generator, noise: int = NOISE) -> Iterator[tuple[Tensor, Tensor]]:
+    """ASKED tokens at random places among noise, then ASKED marks; each wants the next token, in order.
+
+    Tokens (batch, noise + ASKED): 0 is noise, 1 the mark, the others count. Targets: -100 where nothing is asked.
+    """
+    while True:
+        places = torch.rand(batch, noise, generator=generator).argsort(-1)[:, :ASKED].sort(-1).values
+        values = torch.randint(2, 2 + KINDS, (batch, ASKED), generator=generator)
+        tokens = torch.zeros(batch, noise, dtype=torch.long).scatter(1, places, values)
+        targets = torch.full((batch, noise + ASKED), -100)
+        targets[:, noise:] = values
+        yield torch.cat([tokens, torch.ones(batch, ASKED, dtype=torch.long)], 1), targets
+
+
+def copying(block: str, steps: int, seed: int, every: int = 100):
+    """Train one model to copy. Validation: share of tokens right, on 256 fixed sequences of another seed."""
+    test = next(copying_batches(256, torch.Generator().manual_seed(10_000)))
+    generator = runtime.seed(seed)
+    model = small(2 + KINDS, block)
+    history = models.train(
+        model, copying_batches(16, generator), steps, lr=7e-3, validate=lambda m: right(m, *test), every=every,
+        name=f"copying, {block}, seed {seed}",
+    )  # fmt: skip
+    return model, history
+
+
+@torch.no_grad()
+def right(model: nn.Module, tokens: Tensor, targets: Tensor) -> float:
+    """Share of the questions whose answer is right."""
+    device, found = next(model.parameters()).device, []
+    for part, wanted in zip(tokens.split(16), targets.split(16)):
+        guess = model(part.to(device))[0].argmax(-1).cpu()
+        found.append((guess == wanted)[wanted >= 0].float())
+    return torch.cat(found).mean().item()
+
+
+# ------------------------------------------------------------------ induction heads
+
+TRAINED, SYMBOLS = 64, 16
+LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096)
+
+
+def induction_batches(batch: int, generator: Generator, L: int = TRAINED) -> Iterator[tuple[Tensor, Tensor]]:
+    """Noise with a special token early on; at four later places, the last one included, it comes again, and what
+    followed it the first time is asked for. Tokens and targets (batch, L), targets -100 elsewhere."""
+    while True:
+        tokens = torch.randint(0, SYMBOLS, (batch, L), generator=generator)
+        first = torch.randint(0, L // 4, (batch, 1), generator=generator)
+        again = L // 4 + 2 + torch.rand(batch, L - L // 4 - 3, generator=generator).argsort(-1)[:, :3]
+        again = torch.cat([again, torch.full((batch, 1), L - 1)], 1)
+        value = tokens.gather(1, first + 1)
+        tokens = tokens.scatter(1, torch.cat([first, again], 1), SYMBOLS)
+        yield tokens, torch.full((batch, L), -100).scatter(1, again, value.expand(-1, 4))
+
+
+def induction_test(L: int) -> tuple[Tensor, Tensor]:
+    """The pair anywhere in the first half, one question at the end: 256 sequences, or 48 from length 2048 on."""
+    generator = torch.Generator().manual_seed(20_000 + L)
+    count = 256 if L < 2048 else 48
+    tokens = torch.randint(0, SYMBOLS, (count, L), generator=generator)
+    first = torch.randint(0, L // 2, (count, 1), generator=generator)
+    value = tokens.gather(1, first + 1)
+    tokens = tokens.scatter(1, first, SYMBOLS)
+    tokens[:, -1] = SYMBOLS
+    return tokens, torch.cat([torch.full((count, L - 1), -100), value], 1)
+
+
+def induction(block: str, steps: int, seed: int, lengths: tuple[int, ...] = LENGTHS):
+    """Train at length TRAINED, then ask at `lengths`. Returns the model, its history and {length: share right}."""
+    generator = runtime.seed(seed)
+    model = small(SYMBOLS + 1, block)
+    history = models.train(
+        model, induction_batches(32, generator), steps, lr=5e-3, validate=lambda m: right(m, *induction_test(TRAINED)),
+        every=100, name=f"induction, {block}, seed {seed}",
+    )  # fmt: skip
+    return model, history, {L: right(model, *induction_test(L)) for L in lengths}
+
+
+# ------------------------------------------------------------------ real text
+
+WIDTH = 128
+
+
+class MLP(nn.Sequential):
+    def __init__(self, d: int, hidden: int):
+        super().__init__(nn.Linear(d, hidden), nn.GELU(), nn.Linear(hidden, d))
+
+
+# Four mixing layers each, and within 2 % of the same number of parameters.
+LANGUAGE: dict[str, Callable[[int], MambaLM]] = {
+    "Mamba": lambda V: MambaLM(V, WIDTH, 4),
+    "attention": lambda V: MambaLM(V, WIDTH, 4, partial(AttentionBlock, heads=4), rest=partial(MLP, hidden=200)),
+    "Mamba + MLP": lambda V: MambaLM(V, WIDTH, 2, rest=partial(MLP, hidden=128)),
+    "MoE-Mamba, 8 experts": lambda V: MambaLM(V, WIDTH, 2, rest=partial(SwitchMLP, experts=8, hidden=128)),
+}
+
+
+def language(name: str, corpus: Corpus, steps: int, seed: int, every: int = 50):
+    """Train one model on text. Validation: nats per character."""
+    generator = runtime.seed(seed)
+    model = LANGUAGE[name](len(corpus.characters)).to(runtime.device())
+    batches = models.random_batches(corpus.train, LENGTH, BATCH, generator)
+    loss = lambda m, batch: models.cross_entropy(m, batch) + 0.01 * balance(m)
+    history = models.train(
+        model, batches, steps, validate=corpus.loss, every=every, loss=loss, name=f"{name}, seed {seed}"
+    )
+    return model, history
+
+
+# ------------------------------------------------------------------ the record
+
+
+def record(seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
+    """Everything of the lecture that takes longer than it may."""
+    return {"copying": _copying(seeds), "induction": _induction(seeds), "language": _language(seeds)}
+
+
+def _copying(seeds, steps: int = 900) -> dict:
+    runs, names = [], ("Mamba", "S4D", "attention", "attention, rotary")
+    for seed in seeds:
+        for name in names:
+            runs.append(_run("equal steps", name, seed, *copying(name, steps, seed)))
+    seconds = {name: sum(r["seconds"] for r in runs if r["name"] == name) for name in names}
+    for seed in seeds:
+        for name in names[1:]:
+            longer = min(4 * steps, round(steps * seconds["Mamba"] / seconds[name]))
+            runs.append(_run("equal seconds", name, seed, *copying(name, longer, seed)))
+    return {"noise": NOISE, "asked": ASKED, "kinds": KINDS, "runs": runs}
+
+
+def _induction(seeds) -> dict:
+    steps = {
+        "Mamba": 500,
+        "S4D": 600,
+        "attention": 300,
+        "attention, rotary": 300,
+        "attention, rotary, no convolution": 700,
+    }
+    runs = []
+    for seed in seeds:
+        for name in steps:
+            model, history, found = induction(name, steps[name], seed)
+            runs.append(_run("induction", name, seed, model, history) | {"lengths": found})
+    return {"trained": TRAINED, "symbols": SYMBOLS, "runs": runs}
+
+
+def _language(seeds, steps: int = 200) -> dict:
+    corpus, runs = Corpus(), []
+    for seed in seeds:
+        for name in LANGUAGE:
+            runs.append(_run("equal steps", name, seed, *language(name, corpus, steps, seed)))
+    seconds = {name: sum(r["seconds"] for r in runs if r["name"] == name) for name in LANGUAGE}
+    longer = round(steps * seconds["Mamba"] / seconds["attention"])
+    for seed in seeds:
+        runs.append(_run("equal seconds", "attention", seed, *language("attention", corpus, longer, seed)))
+    return {"length": LENGTH, "batch": BATCH, "runs": runs}
+
+
+def _run(what: str, name: str, seed: int, model: nn.Module, history: models.History) -> dict:
+    curve = [[step, round(value, 4)] for step, value in history.validation]
+    sizes = {"parameters": model.parameters_count, "active": active_parameters(model)}
+    return {"what": what, "name": name, "seed": seed, "steps": len(history.loss), **sizes,
+            "seconds": round(history.seconds, 1), "validation": curve}  # fmt: skip
