@@ -19,6 +19,7 @@ from pathlib import Path
 EXPERIMENTS = {
     "08": "llmcourse.recurrence.experiments:record",
     "09": "llmcourse.state_space.experiments:record",
+    "10": "llmcourse.mamba.experiments:record",
 }
 
 

@@ -207,14 +207,6 @@ def mamba(**kwargs):
     from transformers import MambaConfig, MambaForCausalLM
 
     torch.manual_seed(0)
-    sizes = {
-        "vocab_size": 50,
-        "hidden_size": 16,
-        "num_hidden_layers": 2,
-        "state_size": 4,
-        "expand": 2,
-        "conv_kernel": 4,
-    }
     theirs = _shaken(MambaForCausalLM(MambaConfig(**SIZES, **kwargs)))
     return theirs, MambaLM(50, 16, 2, lambda d: MambaBlock(d, d_state=4), tied=True)
 
@@ -223,14 +215,6 @@ def mamba2(groups, chunk_size=8):
     from transformers import Mamba2Config, Mamba2ForCausalLM
 
     torch.manual_seed(0)
-    sizes = {
-        "vocab_size": 50,
-        "hidden_size": 16,
-        "num_hidden_layers": 2,
-        "state_size": 4,
-        "expand": 2,
-        "conv_kernel": 4,
-    }
     config = Mamba2Config(**SIZES, num_heads=4, head_dim=8, n_groups=groups, chunk_size=chunk_size)
     theirs = _shaken(Mamba2ForCausalLM(config))
     return theirs, MambaLM(50, 16, 2, lambda d: Mamba2Block(d, d_state=4, head_dim=8, groups=groups), tied=False)

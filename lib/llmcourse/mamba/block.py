@@ -139,7 +139,7 @@ class GatedNorm(nn.Module):
 
 
 def _steps(count: int) -> Tensor:
-    """Biases (count,) whose softplus is log-uniform from SHORTEST to LONGEST: some channels start with a long memory."""
+    """Biases (count,) whose softplus is log-uniform from SHORTEST to LONGEST: some channels remember for long."""
     low, high = math.log(SHORTEST), math.log(LONGEST)
     dt = (torch.rand(count) * (high - low) + low).exp()
     return dt + torch.log(-torch.expm1(-dt))
