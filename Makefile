@@ -42,8 +42,8 @@ update-labs: setup ## study: bring corrections into the labs you work on; your a
 health: setup ## what the course finds on this machine, and what to do about it
 	@$(RUN) -m llmcourse
 
-grade: setup ## teach: grade what was handed in; a sample class when nothing was (LAB=08)
-	@$(RUN) -m grading grade $(LAB)
+grade: setup ## teach: grade what was handed in; a sample class when nothing was (LAB=08 FLAGS=--again)
+	@$(RUN) -m grading grade $(LAB) $(FLAGS)
 
 notebooks: setup ## write: build every .ipynb from its .py
 	@$(RUN) -m grading notebooks
