@@ -12,12 +12,12 @@ import re
 import sys
 import time
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import nbformat
-from llmcourse.checks import Lab, lab, labs
+from llmcourse.checks import CheckFailed, Lab, lab, labs
 from llmcourse.checks import find as find_exercise
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find
@@ -41,7 +41,7 @@ def main(argv: list[str]) -> int:
     try:
         with alone():
             return run(options)
-    except (CannotGrade, WorkError) as error:
+    except (CannotGrade, CheckFailed, WorkError) as error:
         print(error, file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:
         said = str(getattr(error, "orig", error)).splitlines()[0]
@@ -76,7 +76,10 @@ def run(options: argparse.Namespace) -> int:
     submissions = options.submissions or folders.runtime() / "submitted"
     refused = files = unpack(submissions)
     found = [handed_in(one, submissions, options.students) for one in chosen]
-    if not any(found) and not options.submissions and not options.students:
+    refused = refused | {who: "nothing was handed in" for who in options.students if not any(who in f for f in found)}
+    if not any(found) and options.submissions:
+        raise CannotGrade(f"There is no submission in {submissions}; expected STUDENT/{chosen[0].slug}/lab.ipynb")
+    if not any(found) and not options.students:
         print("Nothing was handed in yet: a sample class is made, to show how it goes.")
         sample.make(chosen[0])
         found[0] = handed_in(chosen[0], submissions)
@@ -119,15 +122,7 @@ class Round:
                 todo.append((student, (path, self.lab.slug, student)))
             else:
                 refused |= self._settle(old, anew=False)
-        graded = tqdm(
-            self.pool.each(grade_one, todo),
-            desc=f"grading {self.lab.slug}",
-            total=len(todo),
-            unit="submission",
-            leave=False,
-            disable=None,
-        )
-        for student, found in graded:
+        for student, found in self._each(grade_one, todo, "grading", len(todo)):
             refused |= self._settle(*self._keep(student, found, exercise))
         seconds = time.monotonic() - start
         self._tell()
@@ -170,20 +165,28 @@ class Round:
     def _tell(self) -> None:
         """Write the feedback pages that differ from the gradebook."""
         entries = self.ledger.entries(self.lab.slug)
-        stale = self._stale({student: entry.told() for student, entry in entries.items()})
-        for student, html in self.pool.each(pages.page, stale):
+        told = {student: entries[student].told() for student in self.paths if student in entries}
+        stale = [student for student in told if self._page(student, told[student])]
+        calls = ((student, self._page(student, told[student])) for student in stale)
+        for student, html in self._each(pages.page, calls, "feedback", len(stale)):
             if isinstance(html, Exception):
                 raise html
             write(folders.feedback(student, self.lab.slug), html)
             point("told")
 
-    def _stale(self, told: dict[str, dict]) -> Iterable[tuple[str, tuple]]:
-        for student in self.paths:
-            graded = self.results.load(self.lab.slug, student)
-            if graded and graded.status == "graded":
-                page = folders.feedback(student, self.lab.slug)
-                if not pages.is_current(page, graded.notebook, told[student]):
-                    yield student, (graded.notebook, told[student])
+    def _page(self, student: str, told: dict) -> tuple[str, dict] | None:
+        """What a student's page is made from; None where there is nothing new."""
+        graded = self.results.load(self.lab.slug, student)
+        if graded is None or graded.status != "graded":
+            return None
+        current = pages.is_current(folders.feedback(student, self.lab.slug), graded.notebook, told)
+        return None if current else (graded.notebook, told)
+
+    def _each(self, function: Callable, calls: Iterable[tuple], what: str, total: int) -> Iterable[tuple]:
+        """The results of calls, and a bar with their rate and the time that is left."""
+        done = self.pool.each(function, calls)
+        name = f"{what} {self.lab.slug}"
+        return tqdm(done, desc=name, total=total, unit="submission", leave=False, disable=None)
 
     def _summary(self, tried: int, refused: int, seconds: float) -> None:
         unchanged = len(self.paths) - tried

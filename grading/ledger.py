@@ -116,7 +116,10 @@ class Ledger:
 
     def __init__(self):
         self.api = folders.nbgrader()
-        self.gradebook = self.api.gradebook
+        try:
+            self.gradebook = self.api.gradebook
+        except ModuleNotFoundError as error:  # the driver of a database server
+            raise CannotGrade(f"The gradebook needs {error.name}: .venv/bin/pip install {error.name}") from error
         self.db = self.gradebook.db
         self.late = AssignLatePenalties(parent=self.api)
         self.late.init_plugin()

@@ -167,6 +167,17 @@ def test_folders_can_be_chosen(tmp_path, monkeypatch):
     assert len(list((tmp_path / "out/results" / SLUG).glob("*.json"))) == 3
 
 
+def test_mistakes_at_the_command_line_are_explained(place, capsys):
+    for arguments, said in {
+        ("99",): "99",
+        ("--exercise", "chunk"): "chunk",
+        ("--submissions", str(place / "nowhere")): "no submission in",
+        ("08", "zoe"): "zoe: nothing was handed in",
+    }.items():
+        assert grade.main(list(arguments)) > 0
+        assert said in capsys.readouterr().err
+
+
 def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch):
     monkeypatch.setattr(LateSubmissionPlugin, "late_submission_penalty", lambda self, student, score, seconds: 1.5)
     grade.main([])
