@@ -5,11 +5,9 @@ import math
 import pytest
 import torch
 from llmcourse import runtime
-from torch import nn
-
-pytest.importorskip("llmcourse.mamba.block", reason="the block of llmcourse.mamba is not there yet")
 from llmcourse.mamba import directions, pictures, registration, unet, vision
 from llmcourse.mamba import vision_experiments as experiments
+from torch import nn
 
 ORDERS = {
     "one_way": (directions.one_way, (4, 5)),
@@ -47,6 +45,17 @@ def test_the_third_way_goes_through_all_slices_before_the_next_cell():
     volume = torch.arange(8).view(2, 2, 2)  # two slices: 0 1 2 3 and 4 5 6 7
     line = directions.scan(volume[..., None], directions.three_ways((2, 2, 2)), (2, 2, 2))[2, :, 0]
     assert line.tolist() == [0, 4, 1, 5, 2, 6, 3, 7]
+
+
+def test_orders_are_those_of_the_published_code():
+    x = torch.arange(60).view(3, 4, 5)
+    flat = x.flatten()
+    # SegMamba: xz_s = torch.stack(xz.chunk(nslices, dim=-1), dim=-1).flatten(-2)
+    assert torch.equal(directions.three_ways((3, 4, 5))[2], torch.stack(flat.chunk(3), dim=-1).flatten())
+    # VMamba's CrossScan: the picture, its transpose, and both flipped
+    published = torch.stack([x[0].flatten(), x[0].T.flatten()])
+    published = torch.cat([published, published.flip(-1)])
+    assert torch.equal(directions.cross((4, 5)), published[[0, 2, 1, 3]])
 
 
 @pytest.mark.parametrize("name", ORDERS)
@@ -202,6 +211,15 @@ def test_warp_by_nothing_is_nothing_and_by_one_pixel_is_a_shift():
     torch.testing.assert_close(registration.warp(picture, down)[..., :-1, :], picture[..., 1:, :])
     right = down.flip(1)
     torch.testing.assert_close(registration.warp(picture, right)[..., :-1], picture[..., 1:])
+
+
+def test_warp_is_scipys():
+    from scipy import ndimage
+
+    picture, field = torch.rand(1, 1, 9, 8), 3 * torch.randn(1, 2, 9, 8)
+    where = torch.stack(torch.meshgrid(torch.arange(9), torch.arange(8), indexing="ij")) + field[0]
+    expected = ndimage.map_coordinates(picture[0, 0].numpy(), where.numpy(), order=1, mode="nearest")
+    torch.testing.assert_close(registration.warp(picture, field)[0, 0], torch.tensor(expected), rtol=1e-4, atol=1e-5)
 
 
 def test_likeness_does_not_mind_exchanged_grey_values():

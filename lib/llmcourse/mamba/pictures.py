@@ -15,8 +15,9 @@ pairs    two pictures of one digit: a smooth deformation between them, and other
 
 import torch
 import torch.nn.functional as F
-from llmcourse import data
 from torch import Generator, Tensor
+
+from llmcourse import data
 
 from .registration import warp
 

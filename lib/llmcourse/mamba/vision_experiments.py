@@ -10,8 +10,9 @@ from functools import cache, partial
 
 import torch
 import torch.nn.functional as F
-from llmcourse import data, models, runtime
 from torch import Tensor, nn
+
+from llmcourse import data, models, runtime
 
 from . import pictures
 from .directions import one_way
@@ -80,7 +81,7 @@ def group(task: str) -> dict[str, Contender]:
 
 
 def train(task: str, name: str, seed: int, steps: int, batches, loss, score, every: int):
-    """One contender from one seed; the score is taken without dropout and batch statistics. Network and history."""
+    """One contender from one seed: the network, ready to be used, and its history. `score` judges it as it is used."""
     make, generator = group(task)[name], runtime.seed(seed)
     network = make().to(runtime.device())
 
