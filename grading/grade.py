@@ -32,6 +32,7 @@ from .spread import Pool
 from .version import version
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+NAME = "name it after the student's id: letters, digits, dots and dashes"
 
 
 def main(argv: list[str]) -> int:
@@ -214,12 +215,14 @@ def _only(exercise: str, new: Graded, old: Graded | None) -> Graded:
 def handed_in(lab: Lab, folder: Path, students: Iterable[str] = ()) -> dict[str, Path]:
     """Who has handed in this lab, and where it is; `students` only, where there are any."""
     found = {path.parents[1].name: path for path in sorted(folder.glob(f"*/{lab.slug}/lab.ipynb"))}
-    return {student: path for student, path in found.items() if not students or student in students}
+    given = {student: path for student, path in found.items() if STUDENT.fullmatch(student)}
+    return {student: path for student, path in given.items() if not students or student in students}
 
 
 def unpack(here: Path) -> dict[str, str]:
     """Unpack each zip that is newer than what stands there; returns what was refused, and why."""
-    refused = {}
+    strange = [path.parents[1].name for path in here.glob("*/*/lab.ipynb")]
+    refused = {name: NAME for name in strange if not STUDENT.fullmatch(name)}
     for path in sorted([*here.glob("*.zip"), *here.glob("*/*.zip")]):
         try:
             _unpack(path, here, student=path.stem if path.parent == here else path.parent.name)
@@ -231,7 +234,7 @@ def unpack(here: Path) -> dict[str, str]:
 def _unpack(path: Path, here: Path, student: str) -> None:
     """Take the notebooks of labs out of a zip, by their full names, and nothing else."""
     if not STUDENT.fullmatch(student):
-        raise ValueError("name it after the student's id: letters, digits, dots and dashes")
+        raise ValueError(NAME)
     with zipfile.ZipFile(path) as archive:
         wanted = {f"{lab.slug}/lab.ipynb": lab.slug for lab in labs()}
         found = [name for name in archive.namelist() if name in wanted]

@@ -139,6 +139,14 @@ def test_unreadable_resubmission_is_told(place, capsys):
         assert float(row["auto"]) == points("ada", exercise)
 
 
+def test_folder_that_is_no_id_is_refused_alone(place, capsys):
+    hand_in(["=1+1"], place / "submitted")
+    assert grade.main([]) == 1
+    assert "student's id" in capsys.readouterr().err
+    rows = written(place)
+    assert rows["'=1+1", ""]["status"] == "unreadable" and rows["ada", "chunkwise"]["status"] == "graded"
+
+
 def test_unreadable_first_submission_has_its_rows(place):
     folders.submitted("ada", SLUG).write_text("")
     assert grade.main([]) == 1
