@@ -87,6 +87,7 @@ def run(options: argparse.Namespace) -> int:
     place = options.results or folders.runtime()
     results = Results(place / "results")
     with Ledger() as ledger, Pool(options.workers, options.scheduler) as pool:
+        ledger.claim()
         for one, paths in zip(chosen, found):
             if paths:
                 refused = refused | Round(one, paths, ledger, results, pool).run(options.again, options.exercise)

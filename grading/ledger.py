@@ -29,7 +29,7 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, is_solution, is_task
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import select, text, update
 
 from . import folders
 from .one import Graded
@@ -123,9 +123,7 @@ class Ledger:
         self.db = self.gradebook.db
         self.late = AssignLatePenalties(parent=self.api)
         self.late.init_plugin()
-        self.held = self._hold()
-        self.db.execute(update(Course).values(id=Course.id))  # one that cannot be written says so now
-        self.db.rollback()
+        self.held = None
 
     def __enter__(self) -> "Ledger":
         return self
@@ -135,14 +133,18 @@ class Ledger:
             self.held.close()
         self.gradebook.close()
 
-    def _hold(self) -> Connection | None:
-        """On a server, the lock of `alone` once more, for graders on other machines; it ends with the connection."""
-        if self.gradebook.engine.dialect.name != "postgresql":
-            return None
-        connection = self.gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(hashtext('llmcourse grading'))")):
-            raise CannotGrade("Grading is going on already with this gradebook, on another machine. Wait for it.")
-        return connection
+    def claim(self) -> "Ledger":
+        """For who will write: fail now where that is impossible, and keep graders on other machines out.
+
+        What `alone` does for one folder, a lock of the database server does for all machines, until the connection ends.
+        """
+        self.db.execute(update(Course).values(id=Course.id))
+        self.db.rollback()
+        if self.gradebook.engine.dialect.name == "postgresql":
+            self.held = self.gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if not self.held.scalar(text("SELECT pg_try_advisory_lock(hashtext('llmcourse grading'))")):
+                raise CannotGrade("Grading is going on already with this gradebook, on another machine. Wait for it.")
+        return self
 
     def entries(self, slug: str) -> dict[str, Entry]:
         """Student -> what stands in the gradebook for this lab."""
@@ -157,6 +159,12 @@ class Ledger:
             found[student].comments[cell] = comment
         self.db.rollback()  # a read, too, begins a transaction
         return found
+
+    def names(self) -> dict[str, tuple[str, str]]:
+        """Student -> first and last name, "" where there is none."""
+        found = self.db.execute(select(Student.id, Student.first_name, Student.last_name)).all()
+        self.db.rollback()
+        return {student: (first or "", last or "") for student, first, last in found}
 
     def _rows(self, slug: str, table: type, *columns) -> list:
         """These columns for every submission of the lab, or for every cell of them, with the student in front."""

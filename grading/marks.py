@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import nbformat
 from llmcourse.checks import Lab
-from nbgrader.api import MissingEntry
+from nbformat.v4 import reads  # does not validate: the graders have written it
 
 from . import folders
+from .ledger import Ledger, Row
 
 
 @dataclass(frozen=True)
@@ -42,31 +42,27 @@ class Mark:
 
 def read(lab: Lab) -> list[Mark]:
     """The marks of everyone whose submission of this lab was graded."""
-    api, marks = folders.nbgrader(), []
-    with api.gradebook as gradebook:
-        try:
-            submissions = gradebook.assignment_submissions(lab.slug)
-        except MissingEntry:
-            return []
-        for submission in submissions:
-            path = folders.autograded(submission.student.id, lab.slug)
-            if path.exists():
-                marks.append(_mark(lab, submission, nbformat.read(path, 4)))
-    return sorted(marks, key=lambda mark: mark.student)
+    with Ledger() as ledger:
+        entries, names = ledger.entries(lab.slug), ledger.names()
+    found = {student: folders.autograded(student, lab.slug) for student in sorted(entries)}
+    return [
+        _mark(lab, student, names[student], entries[student].rows, path.read_text(encoding="utf-8"))
+        for student, path in found.items()
+        if path.exists()
+    ]
 
 
-def _mark(lab: Lab, submission, notebook) -> Mark:
-    grades = {grade.name: grade for part in submission.notebooks for grade in part.grades}
-    task = grades.get("open-task")
+def _mark(lab: Lab, student: str, name: tuple[str, str], rows: dict[str, Row], text: str) -> Mark:
+    notebook, task = reads(text), rows.get("open-task")
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
     notes, names = notebook.metadata.get("llmcourse", {}), [exercise.name for exercise in lab.exercises]
     found = {name: cells[f"{name}-check"].metadata.get("llmcourse", {}).get("misconception", "") for name in names}
     return Mark(
-        student=submission.student.id,
-        first=submission.student.first_name or "",
-        last=submission.student.last_name or "",
-        points={name: grades[f"{name}-check"].score for name in names},
-        open_task=None if task is None or task.needs_manual_grade else task.score,
+        student=student,
+        first=name[0],
+        last=name[1],
+        points={name: rows[f"{name}-check"].score for name in names},
+        open_task=None if task is None or task.pending else task.score,
         mistakes={name: mistake for name, mistake in found.items() if mistake},
         answers={name: cells[name].source for name in names},
         mended=tuple(notes.get("mended", ())),

@@ -100,5 +100,8 @@ def test_class_is_graded(server, place, monkeypatch):
 
 
 def test_second_grader_on_another_machine_is_refused(place):
-    with Ledger(), pytest.raises(CannotGrade, match="another machine"):
-        Ledger()
+    with Ledger() as first, Ledger() as second:
+        first.claim()
+        with pytest.raises(CannotGrade, match="another machine"):
+            second.claim()
+        assert second.entries(SLUG) is not None  # to read is always possible
