@@ -136,7 +136,7 @@ class Ledger:
     def claim(self) -> "Ledger":
         """For who will write: fail now where that is impossible, and keep graders on other machines out.
 
-        What `alone` does for one folder, a lock of the database server does for all machines, until the connection ends.
+        What `alone` does for one folder, a lock of the database server does for all; it dies with its connection.
         """
         self.db.execute(update(Course).values(id=Course.id))
         self.db.rollback()

@@ -27,7 +27,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, setenv
 from traitlets.log import get_logger
 
-from . import execute, folders
+from . import execute, folders, score
 from .version import version
 
 LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
@@ -89,6 +89,7 @@ def grade_one(submission: bytes | Path, slug: str, student: str) -> Graded:
             get_logger().error(traceback.format_exc())
             reason = f"Grading broke off ({type(error).__name__}: {error})".splitlines()[0][:300]
             found = {"status": "failed", "reason": reason}
+    score.expected.cache_clear()  # hidden cases are one student's; nobody else will ask for them
     seconds = round(time.monotonic() - start, 2)
     name = key(submission, slug, student)
     return Graded(student, slug, **found, seconds=seconds, log=log.getvalue(), key=name)
