@@ -59,7 +59,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     add("students", nargs="*", metavar="student", help="these only")
     add("--submissions", type=Path, metavar="DIR", help="what was handed in (grading/submitted)")
     add("--results", type=Path, metavar="DIR", help="where results and grades.csv are written (grading)")
-    add("--workers", type=int, default=os.cpu_count(), metavar="N", help="processes on this machine (its cores)")
+    add("--workers", type=int, metavar="N", help="processes on this machine (as many as it has cores for us)")
     add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler instead")
     add("--exercise", default="", metavar="NAME", help="grade one exercise anew; the points of the others stay")
     add("--trust-submissions", action="store_true", help="run them without a sandbox where there is none")

@@ -14,9 +14,10 @@ from typing import Any
 
 
 class Pool:
-    """Workers, started at the first call: `number` processes, or those of the dask scheduler at an address."""
+    """Workers, started at the first call: `number` processes, None for the machine's cores (what a container is given
+    counts), or those of the dask scheduler at an address."""
 
-    def __init__(self, number: int, scheduler: str = ""):
+    def __init__(self, number: int | None, scheduler: str = ""):
         self.number, self.scheduler = number, scheduler
         self.client, self.stack = None, ExitStack()
 
@@ -72,12 +73,13 @@ class Pool:
 
     def _local(self) -> Any:
         """A dask cluster of processes on this machine; an interrupt from the keyboard is for this process alone."""
+        from dask.system import CPU_COUNT
         from distributed import LocalCluster
 
         old = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             return LocalCluster(
-                n_workers=self.number,
+                n_workers=self.number or CPU_COUNT,
                 threads_per_worker=1,
                 memory_limit=0,
                 dashboard_address=None,
