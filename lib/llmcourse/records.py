@@ -19,7 +19,9 @@ from pathlib import Path
 EXPERIMENTS = {
     "08": "llmcourse.recurrence.experiments:record",
     "09": "llmcourse.state_space.experiments:record",
-    "10": "llmcourse.mamba.experiments:record",
+    "10_copying": "llmcourse.mamba.experiments:record_copying",
+    "10_induction": "llmcourse.mamba.experiments:record_induction",
+    "10_language": "llmcourse.mamba.experiments:record_language",
 }
 
 
