@@ -66,7 +66,11 @@ class Pool:
         from distributed import Client
 
         # Workers start processes of their own; the memory of those is limited where they are started.
-        settings = {"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 2}
+        settings = {
+            "distributed.worker.daemon": False,
+            "distributed.scheduler.allowed-failures": 2,
+            "distributed.worker.profile.enabled": False,  # it would keep what it has seen: a megabyte a submission
+        }
         self.stack.enter_context(dask.config.set(settings))
         address = self.scheduler or self.stack.enter_context(self._local())
         self.client = self.stack.enter_context(Client(address))
