@@ -1,7 +1,8 @@
 """Records: what takes longer than a lecture may, run once by one command and kept with how it was made.
 
-`make record NN=08` runs the experiment of lecture 08 and writes lectures/records/08.json. The lecture runs a shortened
-version live and shows the record beside it, as a record.
+`make record NN=08` runs the experiment of lecture 08 and writes lectures/records/08.json; a lecture with several long
+ones has a record for each, such as 10_copying. The lecture runs a shortened version live and shows the record beside
+it, as a record.
 """
 
 import importlib
@@ -22,11 +23,15 @@ EXPERIMENTS = {
     "10_copying": "llmcourse.mamba.experiments:record_copying",
     "10_induction": "llmcourse.mamba.experiments:record_induction",
     "10_language": "llmcourse.mamba.experiments:record_language",
+    "10_vision": "llmcourse.mamba.vision_experiments:record",
 }
 
 
 def load(number: str) -> dict:
-    """The record of lecture `number`. Raises FileNotFoundError that says how to make it."""
+    """The record of a lecture, "08", or of one of its experiments, "10_copying".
+
+    Raises FileNotFoundError that says how to make it.
+    """
     path = _path(number)
     if not path.is_file():
         raise FileNotFoundError(f"There is no record of lecture {number} yet. Make it: make record NN={number}")
