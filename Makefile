@@ -69,10 +69,13 @@ test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, s
 	@$(RUN) -m pytest -m slow
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
-bench: setup ## check: how fast the recurrences are, against others' code -> lib/BENCHMARKS.md (10 minutes)
+bench: setup ## check: how fast recurrences and scan are, against others' code -> lib/BENCHMARKS*.md (15 minutes)
 	@test -d .cache/peers/fla || $(RUN) -m pip install -q --no-deps --target .cache/peers fla-core einops \
 		|| echo "fla-core could not be installed; the table says so."
+	@test -d .cache/peers/mambapy || $(RUN) -m pip install -q --no-deps --target .cache/peers mambapy \
+		|| echo "mambapy could not be installed; the table says so."
 	@$(RUN) -m lib.bench cpu
+	@$(RUN) -m lib.bench.scan
 
 gpu: setup-dev ## check: the recurrences on a GPU, where there is one -> lib/BENCHMARKS-gpu.md
 	@if $(RUN) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \

@@ -43,7 +43,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # | 07 | Compressed and chunked attention | *not yet* | *not yet* |  | 06 |
 # | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/08_linear_attention.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/08_linear_attention/lab.ipynb) |  |
 # | 09 | State space models | [75 min](09_state_space.ipynb) | [100 min](../work/09_state_space/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/09_state_space.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/09_state_space/lab.ipynb) | 08 |
-# | 10 | Mamba and its family | *not yet* | *not yet* |  | 09 |
+# | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/10_mamba.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/10_mamba/lab.ipynb) | 09 |
 # | 11 | Does a long context work? | *not yet* | *not yet* |  |  |
 # |  | **Part III: Retrieving** |  |  |  |  |
 # | 12 | Retrieval-augmented generation | *not yet* | *not yet* |  | 11 |

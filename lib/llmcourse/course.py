@@ -81,7 +81,7 @@ MODULES = (
     Module(9, "state_space", "State space models", "II", "state_space", (75, 100), (8,), (
         (_RNN, "state space models and their discretisation; HiPPO; S4"),
     )),
-    Module(10, "mamba", "Mamba and its family", "II", "mamba", (60, 90), (9,), (
+    Module(10, "mamba", "Mamba and its family", "II", "mamba", (120, 110), (9,), (
         (_RNN, "Mamba; Vision Mamba to MoE-Mamba"),
     )),
     Module(11, "long_context", "Does a long context work?", "II", "long_context", (45, 75), (), (
