@@ -158,6 +158,16 @@ def test_labels_at_the_line_ends_do_not_overlap(shown):
     assert min(np.diff(heights)) > 8
 
 
+@pytest.mark.parametrize("end", [1e6, -1e6, 0.5])
+def test_the_label_of_a_line_that_leaves_the_axes_stays_at_their_edge(shown, end):
+    with figures.figure(alt="A line that leaves the axes.") as ax:
+        ax.plot([0, 1], [0, end], label="far")
+        ax.set(ylim=(0, 1))
+        figures.label_lines(ax)
+        assert ax.texts[0].xy[1] == np.clip(end, 0, 1)
+        assert abs(ax.texts[0].get_position()[1]) < 50
+
+
 def test_table_escapes_texts_and_sets_code_and_numbers():
     piece = figures.table([("a < b", 2.0), ("`x`", 1 / 3)], ["what", "number"], "A caption")
     assert "a &lt; b" in piece.html and "<code>x</code>" in piece.html

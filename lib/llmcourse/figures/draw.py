@@ -79,11 +79,14 @@ def label_lines(ax: Axes, gap: float = 12) -> None:
     """Write each line's label at its right end, in its colour, instead of a legend.
 
     gap  points between two labels, at least: those that would overlap are pushed apart
+
+    A line that ends outside of the axes has its label at their edge: far outside, it would leave them no room.
     """
     lines = [line for line in ax.lines if not line.get_label().startswith("_") and len(line.get_xdata())]
     ends = [(float(line.get_xdata(orig=False)[-1]), float(line.get_ydata(orig=False)[-1])) for line in lines]
     points = 72 / ax.figure.dpi
     ax.autoscale_view()
+    ends = [(x, float(np.clip(y, *sorted(ax.get_ylim())))) for x, y in ends]
     heights = [ax.transData.transform(end)[1] * points for end in ends]
     below = -np.inf
     for i in sorted(range(len(lines)), key=heights.__getitem__):
