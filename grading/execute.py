@@ -1,8 +1,8 @@
 """How a submission is run and scored: the one place between nbgrader and a kernel.
 
-The student's code runs in a kernel; no test, no expected value and no score is ever sent there. Where a check cell
-stands, the kernel is asked what the answer returns on hidden inputs. The replies are judged here, and score and card
-are written into the notebook when the kernel is gone. nbgrader reads the score from there, as from any other notebook.
+The student's code runs in a kernel in a sandbox; no test, no expected value and no score is ever sent there. Where a
+check cell stands, the kernel is asked what the answer returns on hidden inputs. The replies are judged here, and score
+and card are written into the notebook when the kernel is gone. nbgrader reads the score from there, as from any other.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from safetensors.torch import save
-from traitlets import Integer
+from traitlets import Bool, Integer
 
-from . import clean, score
+from . import clean, sandbox, score
 from .folders import runtime
 
 MIME = "application/vnd.llmcourse.reply"
@@ -58,6 +58,14 @@ class Score(Execute):
     budget = Integer(60, help="seconds for one notebook").tag(config=True)
     probe_timeout = Integer(5, help="seconds for one hidden case").tag(config=True)
 
+    trust_submissions = Bool(help="run them even where there is no sandbox").tag(config=True)
+
+    def create_kernel_manager(self) -> sandbox.Manager:
+        sandbox.require(self.trust_submissions or os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
+        kernel = {"kernel_name": "python3", "kind": sandbox.kind(), "veiled": sandbox.veiled(self.lab)}
+        self.km = sandbox.Manager(**kernel, config=self.config)
+        return self.km
+
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         who = resources["nbgrader"]
         self.seed, self.lab = seed(who["student"], who["assignment"]), lab(who["assignment"])
@@ -65,6 +73,7 @@ class Score(Execute):
         self.raised: dict[str, str] = {}  # grade id of an answer -> what its cell raised
         self.stopped: list[str] = []  # what took too long
         self.lost, self.deadline, self.timeout_func = "", None, self._seconds
+        self.comm_open_handlers = {"jupyter.widget": lambda msg: None}  # nobody turns sliders here; nbclient may hang
         start = time.monotonic()
         with _workplace(resources), utils.setenv(LLMCOURSE_TIER="smoke"):
             try:

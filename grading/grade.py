@@ -24,7 +24,7 @@ from llmcourse.work.folder import find
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from . import folders, pages, report, sample, table
+from . import folders, pages, report, sample, sandbox, table
 from .ledger import CannotGrade, Ledger, alone, point, register
 from .one import LARGEST, Graded, grade_one, key
 from .results import Results, write
@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
     try:
         with alone():
             return run(options)
-    except (CannotGrade, CheckFailed, WorkError) as error:
+    except (CannotGrade, CheckFailed, WorkError, sandbox.NoSandbox) as error:
         print(error, file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:
         said = str(getattr(error, "orig", error)).splitlines()[0]
@@ -71,6 +71,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 def run(options: argparse.Namespace) -> int:
     """All that the command does; raises CannotGrade."""
+    sandbox.require(os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
+    print(sandbox.describe())
     chosen = [lab(find(options.lab))] if options.lab else labs()
     if options.exercise:
         chosen = [find_exercise(options.exercise)[0]]

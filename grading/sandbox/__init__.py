@@ -1,0 +1,92 @@
+"""What stands between a student's code and everything else: see box.py, the fork server, and kernels.py.
+
+kind()           what there is on this machine: namespaces, bubblewrap or none
+describe()       that, in words
+require(trust)   raises NoSandbox where there is none, unless submissions are trusted
+veiled(lab)      what a lab's answers may not import
+"""
+
+import functools
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from llmcourse.checks import Lab
+from llmcourse.checks.check import ALWAYS
+
+from . import calls
+from .kernels import ROOT, Manager
+
+__all__ = ["Manager", "NoSandbox", "describe", "kind", "require", "veiled"]
+
+HELP = """\
+Submissions are programs of strangers, and nothing here keeps them apart from the rest of this machine:
+{why}
+What helps, by where you are:
+- Ubuntu 23.10 and later: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0
+- other Linux: sudo sysctl user.max_user_namespaces=10000, and kernel.unprivileged_userns_clone=1 where it exists
+- where an administrator prefers it: install bubblewrap (bwrap), which is used instead
+- Docker: --security-opt seccomp=unconfined --security-opt systempaths=unconfined
+- Kubernetes: a pod with procMount: Unmasked, hostUsers: false and an unconfined seccompProfile
+- macOS and Windows: grade in a Linux machine (WSL 2, a virtual machine, Docker as above)
+On a machine that holds nothing else, `--trust-submissions` (or LLMCOURSE_TRUST_SUBMISSIONS=1) grades without."""
+
+
+class NoSandbox(RuntimeError):
+    """Submissions can't be run safely here. The message says what to change."""
+
+
+@functools.cache
+def _found() -> tuple[str, str]:
+    """The kind, and why it is no better one."""
+    if sys.platform != "linux":
+        return "none", "namespaces are a part of Linux"
+    tried = subprocess.run([sys.executable, "-m", "grading.sandbox.box"], cwd=ROOT, capture_output=True, text=True)
+    if not tried.returncode:
+        return "namespaces", ""
+    why = f"user namespaces can't be used: {(tried.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+    if shutil.which("bwrap") and shutil.which("prlimit"):
+        bare = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+        tried = subprocess.run(bare, capture_output=True, text=True)
+        if not tried.returncode:
+            return "bubblewrap", why
+        why += f"\\nbubblewrap can't either: {tried.stderr.strip()}"
+    return "none", why
+
+
+def kind() -> str:
+    """namespaces, bubblewrap or none."""
+    return _found()[0]
+
+
+def describe() -> str:
+    """What protects this machine, and how fast it is, in one line."""
+    filtered = "system calls filtered" if calls.library() else "no filter of system calls (libseccomp is not here)"
+    return {
+        "namespaces": f"sandbox: namespaces, warm kernels, no network, {filtered}",
+        "bubblewrap": f"sandbox: bubblewrap, a cold kernel for each submission; {_found()[1]}",
+        "none": "NO SANDBOX: submissions run as you, with your files and your network",
+    }[kind()]
+
+
+def require(trust: bool) -> None:
+    """Go on only where submissions are kept apart, or trusted; raises NoSandbox."""
+    if kind() == "none" and not trust:
+        raise NoSandbox(HELP.format(why=_found()[1]))
+
+
+def veiled(lab: Lab) -> dict[str, str]:
+    """Folder -> reason of all packages that hold a lab's answers: importing an answer is not writing it."""
+    said = "`{}` is not there when {} is graded: write the answer out."
+    rooms = (path.parent for path in _folder("llmcourse").glob("*/__init__.py"))
+    hidden = {room: f"llmcourse.{room.name}" for room in rooms if room.name not in {*ALWAYS, *lab.allow}}
+    hidden |= {folder: name for name in lab.deny if (folder := _folder(name))}
+    return {str(folder.resolve()): said.format(name, lab.slug) for folder, name in hidden.items()}
+
+
+def _folder(package: str) -> Path | None:
+    spec = importlib.util.find_spec(package)
+    places = spec.submodule_search_locations if spec else None
+    return Path(next(iter(places))) if places else None

@@ -1,0 +1,258 @@
+"""A box around a process: Linux namespaces, as an ordinary user may make them.
+
+    enter(spec, keeper)   the calling process is copied into a box; `keeper` looks after the box from inside
+
+In the box there is an empty root with the system's and Python's files in it, read-only, and a /tmp of its own; no
+network, no process but its own, no user but one, nothing of the course but what answers may import. All of it ends with
+the box's first process, which the student's code can neither signal nor trace. See unshare(2), mount_namespaces(7),
+user_namespaces(7).
+
+It runs right after a fork of a process with one thread, and imports nothing that starts another.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+NOBODY = 65534
+HOME = "/tmp/lab"  # where the notebook runs; everything below /tmp is the box's own
+
+NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
+NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+ATTR_RDONLY, ATTR_NOSUID, AT_RECURSIVE, DETACH = 1, 2, 0x8000, 2
+SET_DUMPABLE, SET_NO_NEW_PRIVS = 4, 38
+MOUNT_SETATTR, PIVOT_ROOT = 442, {"x86_64": 155, "aarch64": 41}.get(platform.machine(), -1)
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
+SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
+DEVICES = ("null", "zero", "full", "random", "urandom")
+PASSWD = f"student:x:{NOBODY}:{NOBODY}::{HOME}:/bin/sh\n"
+
+
+class NoBox(Exception):
+    """This machine does not let us make a box. The message says what is missing."""
+
+
+@dataclass
+class Spec:
+    """What a box holds.
+
+    readable  files and folders of the outside, read-only at the same place
+    writable  a folder of the outside, for the kernel's sockets: it is closed before the student's code begins
+    veiled    path -> reason: a folder with a Python package of that name, which says the reason when it is imported
+    files     name -> bytes: what was handed in beside the notebook, for the folder that it runs in
+    limits    of `resource.setrlimit`, by name without RLIMIT_
+    room      bytes of /tmp
+    """
+
+    readable: list[str] = field(default_factory=list)
+    writable: str = ""
+    veiled: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
+    room: int = 256 << 20
+
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def _mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
+    texts = [text.encode() or None for text in (source, target, kind)]
+    _check(libc.mount(*texts, ctypes.c_ulong(flags), data.encode() or None), f"mount {target}")
+
+
+def _attributes(path: str, on: int, off: int = 0, flags: int = 0) -> None:
+    """mount_setattr(2), Linux 5.12 and later."""
+    wanted = (ctypes.c_uint64 * 4)(on, off, 0, 0)
+    _check(libc.syscall(MOUNT_SETATTR, -100, path.encode(), flags, ctypes.byref(wanted), 32), "mount_setattr")
+
+
+def python_folders() -> list[str]:
+    """Where Python and the installed packages are: what a kernel must be able to read."""
+    here = {os.path.realpath(p) for p in (sys.prefix, sys.base_prefix, sys.exec_prefix)} | {sys.prefix}
+    packages = {p for p in sys.path if Path(p).name in {"site-packages", "dist-packages"} and os.path.isdir(p)}
+    inside = lambda p, folder: os.path.realpath(p).startswith(os.path.realpath(folder) + os.sep)
+    return sorted(here | {p for p in packages if not any(inside(p, folder) for folder in here)})
+
+
+def enter(spec: Spec, keeper: Callable[[int], None]) -> None:
+    """Return in a new process inside the box, without any right in it.
+
+    The calling process ends; the box's first process runs `keeper(pid of the process inside)`, with all rights in the
+    box and none outside; when `keeper` returns or raises, everything in the box ends. Raises OSError.
+    """
+    root = os.geteuid() == 0
+    if root and spec.writable:
+        os.chown(spec.writable, NOBODY, NOBODY)
+    _unshare(root)
+    if os.fork():
+        os._exit(0)
+    sources = {path: os.open(path, os.O_PATH) for path in _outside(spec) if os.path.exists(path)}
+    _furnish(spec, sources)
+    for fd in sources.values():
+        os.close(fd)
+    libc.prctl(SET_DUMPABLE, 0, 0, 0, 0)  # neither /proc/1/fd nor ptrace is for the process inside
+    inside = os.fork()
+    if inside:
+        try:
+            keeper(inside)
+        finally:
+            os._exit(0)
+    _give_up_rights()
+    for name, value in spec.limits.items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+
+
+def close(folder: str) -> None:
+    """Nothing can be written there any more; for `keeper`."""
+    _attributes(folder, ATTR_RDONLY)
+
+
+def _outside(spec: Spec) -> Iterator[str]:
+    """Everything of the outside that the box has, the outer folders first."""
+    yield from (p for p in (*SYSTEM, *SETTINGS) if not os.path.islink(p))
+    yield from sorted({*spec.readable, *filter(None, [spec.writable])}, key=len)
+    yield from (f"/dev/{name}" for name in DEVICES)
+
+
+def _unshare(root: bool) -> None:
+    """New namespaces. A helper, who stays outside, says which accounts exist in them: for root `nobody` as well, as
+    whom the student's code is to run; limits on processes don't hold for root."""
+    me, (wait, go) = os.getpid(), os.pipe()
+    helper = os.fork()
+    if not helper:
+        os.close(go)
+        os.read(wait, 1)
+        _map(me, root)
+    _check(libc.unshare(NEWUSER | NEWNS | NEWIPC | NEWUTS | NEWNET | NEWPID), "unshare")
+    os.close(go)
+    os.close(wait)
+    if os.waitpid(helper, 0)[1]:
+        raise OSError("the accounts of the box could not be set (/proc/self/uid_map)")
+    libc.sethostname(b"lab", 3)
+
+
+def _map(pid: int, root: bool) -> None:
+    """The helper: write the accounts of the new user namespace, and end."""
+    both = f"0 0 1\n{NOBODY} {NOBODY} 1"
+    texts = {
+        "setgroups": "allow" if root else "deny",
+        "uid_map": both if root else f"{NOBODY} {os.getuid()} 1",
+        "gid_map": both if root else f"{NOBODY} {os.getgid()} 1",
+    }
+    try:
+        for name, text in texts.items():
+            Path(f"/proc/{pid}/{name}").write_text(text)
+    except OSError:
+        os._exit(1)
+    os._exit(0)
+
+
+def _furnish(spec: Spec, sources: dict[str, int]) -> None:
+    """Build the new root, and move into it."""
+    os.umask(0o022)
+    _mount("", "/", flags=REC | PRIVATE)
+    root = "/tmp"  # any folder: what is mounted there is seen in the box alone
+    _mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=4m,mode=755")
+    os.mkdir(f"{root}/tmp")
+    _mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV, f"size={spec.room},nr_inodes=65536,mode=1777")
+    for link in filter(os.path.islink, SYSTEM):
+        os.symlink(os.readlink(link), root + link)
+    for path, fd in sources.items():
+        _bind(fd, root + path)
+    for path, reason in spec.veiled.items():
+        _veil(root + path, reason)
+    os.makedirs(f"{root}/dev/shm")
+    _mount("tmpfs", f"{root}/dev/shm", "tmpfs", NOSUID | NODEV, "size=64m,nr_inodes=4096,mode=1777")
+    os.symlink("/proc/self/fd", f"{root}/dev/fd")
+    Path(root, "etc").mkdir(exist_ok=True)
+    Path(root, "etc/passwd").write_text(PASSWD)
+    os.mkdir(f"{root}/proc")
+    _processes(f"{root}/proc")
+    os.mkdir(f"{root}/outside")
+    _check(libc.syscall(PIVOT_ROOT, root.encode(), f"{root}/outside".encode()), "pivot_root")
+    os.chdir("/")
+    _check(libc.umount2(b"/outside", DETACH), "umount")
+    os.rmdir("/outside")
+    _attributes("/", ATTR_RDONLY | ATTR_NOSUID, flags=AT_RECURSIVE)
+    for path in ("/tmp", "/dev/shm", *filter(None, [spec.writable])):
+        _attributes(path, 0, off=ATTR_RDONLY)
+    os.mkdir(HOME)
+    os.chdir(HOME)
+    for name, data in spec.files.items():
+        Path(name).write_bytes(data)
+    for path in (".", *spec.files):
+        os.chown(path, NOBODY, NOBODY)
+
+
+def _bind(fd: int, target: str) -> None:
+    if stat.S_ISDIR(os.fstat(fd).st_mode):
+        os.makedirs(target, exist_ok=True)
+    elif not os.path.exists(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        Path(target).touch()
+    _mount(f"/proc/self/fd/{fd}", target, flags=BIND | REC)
+
+
+def _veil(target: str, reason: str) -> None:
+    if os.path.isdir(target):
+        _mount("tmpfs", target, "tmpfs", NOSUID | NODEV, "size=64k,mode=755")
+    else:
+        os.makedirs(target)
+    Path(target, "__init__.py").write_text(f"raise ModuleNotFoundError({reason!r})\n")
+
+
+def _processes(target: str) -> None:
+    """A /proc of the box's own processes, where no further box can be made: each one is more of Linux to attack."""
+    _mount("proc", target, "proc", NOSUID | NODEV | NOEXEC)
+    with open(f"{target}/sys/user/max_user_namespaces", "w") as file:
+        file.write("0")
+
+
+def _give_up_rights() -> None:
+    if os.getuid() != NOBODY:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    _check(libc.capset(ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)())), "capset")
+    libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.prctl(SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def trial() -> None:
+    """Make a box and leave it; raises NoBox with the step that failed."""
+    receive, send = os.pipe()
+    if not (child := os.fork()):
+        try:
+            enter(Spec(readable=python_folders()), lambda _: os.read(receive, 0) or os.waitpid(-1, 0))
+            os.listdir(sys.prefix)
+            os.write(send, b"ok")
+        except BaseException as error:
+            os.write(send, str(error).encode() or b"it ended")
+        finally:
+            os._exit(0)
+    os.close(send)
+    os.waitpid(child, 0)
+    with open(receive, "rb") as file:
+        said = file.read().decode()
+    if said != "ok":
+        raise NoBox(said or "the process in it ended at once")
+
+
+if __name__ == "__main__":
+    try:
+        trial()
+    except (NoBox, OSError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,47 @@
+"""The system calls that nobody's homework needs, refused: what is left of Linux is smaller to attack.
+
+Through libseccomp and its Python bindings, where they are installed; namespaces hold without it.
+"""
+
+import errno
+import socket
+from types import ModuleType
+
+REFUSED = (
+    *("ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "perf_event_open", "bpf"),
+    *("keyctl", "add_key", "request_key", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register"),
+    *("mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount"),
+    *("mount_setattr", "setns", "unshare", "open_by_handle_at", "name_to_handle_at", "quotactl", "acct", "syslog"),
+    *("kexec_load", "init_module", "finit_module", "delete_module", "reboot", "swapon", "swapoff"),
+)
+NEWUSER = 0x10000000
+FAMILIES = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK}  # zmq asks for interfaces
+
+
+def library() -> ModuleType | None:
+    """libseccomp's own bindings, or pyseccomp with the same interface; None without either."""
+    for name in ("seccomp", "pyseccomp"):
+        try:
+            return __import__(name)
+        except (ImportError, RuntimeError, OSError):
+            continue
+    return None
+
+
+def refuse() -> bool:
+    """Refuse those calls to this process and all that it starts, for good; returns whether that could be done."""
+    seccomp = library()
+    if seccomp is None:
+        return False
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    for name in REFUSED:
+        try:
+            rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
+        except (OSError, ValueError):  # this machine has no such call
+            continue
+    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags can't be seen: glibc takes clone then
+    rules.add_rule(seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEWUSER, NEWUSER))
+    for family in set(range(1, 46)) - FAMILIES:  # vsock for one is not kept apart by network namespaces
+        rules.add_rule(seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.EQ, family))
+    rules.load()
+    return True

@@ -1,0 +1,240 @@
+"""Kernels in a sandbox, as jupyter_client wants them: a manager, and the provisioners that start the process."""
+
+import asyncio
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
+from traitlets import Dict, Integer, Unicode
+
+from . import box
+
+ROOT = Path(__file__).resolve().parents[2]
+KNOWN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LLMCOURSE_TIER", "NBGRADER_EXECUTION")
+THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")} | {"OMP_WAIT_POLICY": "PASSIVE"}
+LARGEST = 12 << 20  # bytes of one message from a kernel
+QUEUE = 100  # messages that wait: a kernel may well send faster than they are read
+PATIENCE = 60  # seconds until a kernel must be there
+NAMELESS = 100  # characters of the socket folder's path at most; Linux allows 107 for a socket
+
+
+class Manager(AsyncKernelManager):
+    """Starts kernels in the sandbox that `kind` names."""
+
+    kind = Unicode(help="namespaces, bubblewrap or none")
+    memory = Integer(4 << 30, help="bytes for all processes of a kernel together").tag(config=True)
+    veiled = Dict(help="folder of a package that the kernel must not have -> the reason")
+
+    async def _async_pre_start_kernel(self, **kw: Any):
+        self.context.setsockopt(zmq.MAXMSGSIZE, LARGEST)
+        self.context.setsockopt(zmq.RCVHWM, QUEUE)
+        if self.provisioner is None:
+            kinds = {"namespaces": Warm, "bubblewrap": Bubblewrap, "none": LocalProvisioner}
+            self.provisioner = kinds[self.kind](kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**kw)
+
+
+def environment(ours: dict[str, str]) -> dict[str, str]:
+    """What a kernel knows of our environment."""
+    places = {"HOME": box.HOME, "TMPDIR": "/tmp", "IPYTHONDIR": "/tmp/.ipython", "MPLCONFIGDIR": "/tmp/.matplotlib"}
+    rest = {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin", "USER": "student", "PYTHONUTF8": "1"}
+    offline = {"HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    return {name: ours[name] for name in KNOWN if name in ours} | THREADS | places | rest | offline | inline
+
+
+def readable() -> list[str]:
+    """What of this machine a kernel may read, beside the system: Python, its packages, and the course's library."""
+    import llmcourse
+
+    return [*box.python_folders(), *(str(Path(path).resolve()) for path in llmcourse.__path__)]
+
+
+def beside(folder: str | None) -> list[str]:
+    """The files that are handed to the kernel."""
+    return [str(p) for p in Path(folder).iterdir() if p.is_file() and not p.is_symlink()] if folder else []
+
+
+def by_sockets(manager: Manager, folder: str) -> str:
+    """Let the manager talk over sockets in a private folder, since no network reaches into a box."""
+    if not folder:
+        folder = tempfile.mkdtemp(prefix="kernel-")
+        if len(folder) > NAMELESS:
+            folder = tempfile.mkdtemp(prefix="k-", dir="/tmp")
+        manager.transport, manager.ip = "ipc", f"{folder}/k"
+        manager.connection_file = f"{folder}/kernel.json"
+    manager.write_connection_file()
+    os.chmod(manager.connection_file, 0o644)  # inside the box it is another account that reads it
+    return folder
+
+
+class Warm(KernelProvisionerBase):
+    """A kernel forked from a process that has everything imported, in namespaces of its own."""
+
+    sockets = ""
+    arguments: list[str] = []
+    process: int | None = None  # a pidfd of the box's first process
+    line: socket.socket | None = None  # to its keeper: when it is closed, everything in the box ends
+
+    @property
+    def has_process(self) -> bool:
+        return self.process is not None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        self.sockets = by_sockets(self.parent, self.sockets)
+        self.connection_info = self.parent.get_connection_info()
+        self.arguments = kwargs.pop("extra_arguments", [])
+        return await super().pre_launch(cmd=[], **kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any):
+        request = {
+            "connection": self.parent.connection_file,
+            "sockets": self.sockets,
+            "arguments": self.arguments,
+            "env": environment(kwargs["env"]),
+            "files": beside(kwargs.get("cwd")),
+            "readable": readable(),
+            "veiled": self.parent.veiled,
+            "memory": self.parent.memory,
+        }
+        self.line = fork(request)
+        self.process = await asyncio.to_thread(self._wait_until_ready)
+        return self.connection_info
+
+    def _wait_until_ready(self) -> int:
+        self.line.settimeout(PATIENCE)
+        said, fds, _, _ = socket.recv_fds(self.line, 2000, 1)
+        if said != b"ready":
+            self.line.close()
+            raise RuntimeError(f"no kernel could be started in its sandbox: {said.decode() or 'its process ended'}")
+        return fds[0]
+
+    async def poll(self) -> int | None:
+        ended = self.process is None or select.select([self.process], [], [], 0)[0]
+        return 1 if ended else None
+
+    async def wait(self) -> int | None:
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)
+        return 1
+
+    async def send_signal(self, signum: int) -> None:
+        with contextlib.suppress(OSError):  # it may have ended
+            self.line.send(bytes([signum]))
+
+    async def kill(self, restart: bool = False) -> None:
+        if self.process is not None:
+            signal.pidfd_send_signal(self.process, signal.SIGKILL)
+            await self.wait()
+
+    async def terminate(self, restart: bool = False) -> None:
+        await self.kill(restart)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        for close in filter(None, [self.line and self.line.close, self.process and (lambda: os.close(self.process))]):
+            close()
+        self.process = self.line = None
+        if not restart:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+
+
+class Bubblewrap(LocalProvisioner):
+    """A kernel that bubblewrap starts: for machines that let bwrap make namespaces, and nobody else."""
+
+    sockets = ""
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        self.sockets = by_sockets(self.parent, self.sockets)
+        self.kernel_spec.interrupt_mode = "message"  # a signal would end bwrap
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any):
+        env = environment(kwargs["env"])
+        return await super().launch_kernel(
+            [*self._command(kwargs.pop("cwd", None), env), *cmd], **kwargs | {"env": env}
+        )
+
+    def _command(self, folder: str | None, env: dict[str, str]) -> list[str]:
+        command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+        command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", box.HOME, "--chdir", box.HOME]
+        for path in (*box.SYSTEM, *box.SETTINGS, *readable()):
+            link = os.path.islink(path)
+            command += ["--symlink", os.readlink(path), path] if link else ["--ro-bind-try", path, path]
+        for path, reason in self.parent.veiled.items():
+            command += ["--ro-bind", self._veil(path, reason), path]
+        for path in beside(folder):
+            command += ["--ro-bind", path, f"{box.HOME}/{Path(path).name}"]
+        limits = ["prlimit", "--core=0", "--nofile=512", "--nproc=512", f"--fsize={256 << 20}"]
+        return [*command, "--bind", self.sockets, self.sockets, *limits, f"--as={self.parent.memory + (4 << 30)}"]
+
+    def _veil(self, path: str, reason: str) -> str:
+        package = tempfile.mkdtemp(dir=self.sockets)
+        Path(package, "__init__.py").write_text(f"raise ModuleNotFoundError({reason!r})\n")
+        return package
+
+    async def cleanup(self, restart: bool = False) -> None:
+        await super().cleanup(restart)
+        if not restart:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+
+
+# --- the fork server, one for each process that grades
+
+
+class _Server:
+    """A running fork server. It ends with this process, or when the channel is closed."""
+
+    def __init__(self):
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        passed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "grading.sandbox.server", str(theirs.fileno())],
+            cwd=ROOT,
+            env=passed | THREADS | {"PYTHONUTF8": "1", "MPLBACKEND": "agg"},
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        self.channel.settimeout(PATIENCE)
+        try:
+            threads = json.loads(self.channel.recv(4096))["threads"]
+        except ValueError:
+            raise RuntimeError("the fork server ended; what it said stands above") from None
+        if threads != 1:
+            raise RuntimeError(f"the fork server has {threads} threads: a forked kernel would hang")
+
+    def fork(self, request: dict) -> socket.socket:
+        """The socket to a new box's keeper."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self.channel, [json.dumps(request).encode()], [theirs.fileno()])
+        return ours
+
+
+_started: list[_Server] = []
+_lock = threading.Lock()
+
+
+def fork(request: dict) -> socket.socket:
+    """Ask this process's fork server for a kernel; it is started first, where there is none or it has ended."""
+    with _lock:
+        if _started and _started[0].process.poll() is None:
+            try:
+                return _started[0].fork(request)
+            except OSError:
+                pass
+        _started[:] = [_Server()]
+        return _started[0].fork(request)

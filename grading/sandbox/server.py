@@ -1,0 +1,188 @@
+"""The fork server: it has imported what kernels need, and forks one for each notebook.
+
+Whoever grades starts it with one end of a socket. A request is a line of JSON and one end of another socket: over that
+one the new kernel's keeper says "ready" or what went wrong, takes signals (one byte each), and ends the box as soon as
+the other end is closed. So a kernel dies with the process that grades, whatever becomes of either.
+
+There is nothing here that a student may not see: no key, no case, no reference, and no room of the course but `checks`.
+"""
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import random
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from . import box, calls
+
+ROOT = str(Path(__file__).resolve().parents[2])
+LIVES = 0.25  # seconds between two looks at a box's memory
+CHILD_SUBREAPER = 36
+
+
+def warm() -> None:
+    """Import what costs time, and nothing that starts a thread: a forked process has only the thread that forked."""
+    import ipykernel.kernelapp
+    import IPython.core.ultratb
+    import matplotlib.pyplot
+    import torch.testing
+    from llmcourse import checks, figures  # noqa: F401
+
+    checks.labs()
+    torch.testing.assert_close(torch.zeros(2), torch.zeros(2))  # imports five hundred modules
+    try:
+        raise ValueError("for the modules that a traceback needs")
+    except ValueError:
+        IPython.core.ultratb.VerboseTB().structured_traceback(*sys.exc_info())
+    matplotlib.pyplot.figure().savefig(os.devnull, format="png")
+    matplotlib.pyplot.close("all")
+    gc.collect()
+    gc.freeze()  # else collecting garbage would copy every page in every kernel
+
+
+def serve(requests: socket.socket) -> None:
+    """Fork a kernel for each request, until the other side is gone."""
+    box.libc.prctl(CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for boxes here
+    requests.send(json.dumps({"threads": len(os.listdir("/proc/self/task"))}).encode())
+    while True:
+        data, fds, _, _ = socket.recv_fds(requests, 1 << 16, 1)
+        if not data:
+            return
+        keeper = socket.socket(fileno=fds[0])
+        if not os.fork():
+            requests.close()
+            _boxed(json.loads(data), keeper)
+        keeper.close()
+
+
+def _boxed(request: dict, keeper: socket.socket) -> None:
+    """In a process of its own: make the box, and be the kernel in it."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    ready, bound = os.pipe()
+    try:
+        spec = box.Spec(
+            readable=request["readable"],
+            writable=request["sockets"],
+            veiled=request["veiled"],
+            files={p.name: p.read_bytes() for p in map(Path, request["files"])},
+            limits=_limits(request["memory"]),
+        )
+        box.enter(spec, lambda kernel: _keep(kernel, keeper, ready, bound, request))
+        keeper.close()
+        os.close(ready)
+        _kernel(request, bound)
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}".encode()[:2000]
+        for tell in (keeper.send, lambda text: os.write(bound, text)):  # from outside of the box, or from inside
+            with contextlib.suppress(OSError):
+                tell(said)
+    finally:
+        os._exit(0)
+
+
+def _limits(memory: int) -> dict[str, int]:
+    """For each process of the box; what torch has mapped already is not its doing."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    space = pages * resource.getpagesize() + memory
+    return {"AS": space, "NPROC": 256, "FSIZE": 256 << 20, "NOFILE": 512, "CORE": 0, "MEMLOCK": 0, "MSGQUEUE": 0}
+
+
+def _keep(kernel: int, conn: socket.socket, ready: int, bound: int, request: dict) -> None:
+    """The box's first process: say when the kernel can be used, pass signals on, and see to it that it ends."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    os.close(bound)
+    said = os.read(ready, 2000)
+    if said == b"ready":
+        box.close(request["sockets"])
+    socket.send_fds(conn, [said or b"the kernel ended at once"], [os.pidfd_open(1)])
+    os.close(ready)
+    alive = os.pidfd_open(kernel)
+    while True:
+        found, _, _ = select.select([conn, alive], [], [], LIVES)
+        if alive in found or _memory() > request["memory"]:
+            return
+        if conn in found:
+            numbers = conn.recv(64)
+            if not numbers:
+                return
+            for number in numbers:
+                os.kill(kernel, number)
+
+
+def _memory() -> int:
+    """Bytes that the processes of the box have of their own; shared pages count once for all who share them."""
+    pages = [_anonymous(pid) for pid in os.listdir("/proc") if pid.isdigit() and pid != "1"]
+    if sum(pages) <= (1 << 30):  # so much is not worth a closer look, which takes milliseconds
+        return sum(pages)
+    return sum(_proportional(pid) for pid in os.listdir("/proc") if pid.isdigit() and pid != "1")
+
+
+def _anonymous(pid: str) -> int:
+    return _kilobytes(pid, "status", "RssAnon:")
+
+
+def _proportional(pid: str) -> int:
+    return _kilobytes(pid, "smaps_rollup", "Pss_Anon:")
+
+
+def _kilobytes(pid: str, file: str, name: str) -> int:
+    try:
+        lines = Path("/proc", pid, file).read_text().splitlines()
+    except OSError:  # it has ended meanwhile
+        return 0
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith(name)), 0)
+
+
+def _kernel(request: dict, bound: int) -> None:
+    """ipykernel, in the box. `bound` is told when its sockets are there; until then no cell can have run."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    calls.refuse()
+    os.environ.clear()
+    os.environ.update(request["env"])
+    if "TZ" in os.environ:
+        time.tzset()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    os.closerange(3, bound)
+    os.closerange(bound + 1, 4096)
+    sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != ROOT and path not in ("", ROOT)]
+    for name in [name for name in sys.modules if name.partition(".")[0] == "grading"]:
+        del sys.modules[name]
+    _reseed()
+    app = IPKernelApp.instance(parent_handle=0)
+    app.initialize(["-f", request["connection"], *request["arguments"]])
+    while not os.path.exists(f"{app.ip}-{app.hb_port}"):  # bound in a thread of its own
+        time.sleep(0.001)
+    os.write(bound, b"ready")
+    os.close(bound)
+    app.start()
+
+
+def _reseed() -> None:
+    """Two kernels of one server would draw the same numbers."""
+    import numpy
+    import torch
+
+    random.seed()
+    numpy.random.seed()
+    torch.seed()
+
+
+if __name__ == "__main__":
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the keyboard: for whoever grades
+    warm()
+    serve(channel)
