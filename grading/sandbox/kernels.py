@@ -169,6 +169,7 @@ class Bubblewrap(LocalProvisioner):
 
     def _command(self, folder: str | None, env: dict[str, str]) -> list[str]:
         command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+        command += ["--unsetenv", "JPY_PARENT_PID"]  # ipykernel would wait for the end of a process it can't see
         command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", box.HOME, "--chdir", box.HOME]
         for path in (*box.SYSTEM, *box.SETTINGS, *readable()):
             link = os.path.islink(path)

@@ -30,7 +30,7 @@ CHILD_SUBREAPER = 36
 
 def warm() -> None:
     """Import what costs time, and nothing that starts a thread: a forked process has only the thread that forked."""
-    import ipykernel.kernelapp
+    import ipykernel.kernelapp  # noqa: F401
     import IPython.core.ultratb
     import matplotlib.pyplot
     import torch.testing

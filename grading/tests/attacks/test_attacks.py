@@ -1,0 +1,146 @@
+"""Each attack is handed in, graded, and must have got nothing: no point, no secret, no file, no process, no time."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from llmcourse.checks import lab
+from nbformat.v4 import new_code_cell
+
+from grading import folders, one, sandbox, solutions
+from grading.sandbox import kernels
+
+from .bank import ATTACKS, QUICK
+
+SLUG = "08_linear_attention"
+LAB = lab(SLUG)
+SOLVED = "quadratic-map"
+SECONDS = {"Execute.timeout": 4, "Score.budget": 12, "Score.probe_timeout": 2, "Execute.iopub_timeout": 4}
+LEEWAY = 12  # seconds beyond the budget: start, the last interrupt, and a busy machine
+
+pytestmark = pytest.mark.skipif(sandbox.kind() != "namespaces", reason="no namespaces here")
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
+    """A machine with secrets, and sockets that listen; seconds are shorter than a class gets."""
+    place = tmp_path_factory.mktemp("outside")
+    (place / "secret.txt").write_text("the secret of the machine")
+    listening, abstract, seen = socket.create_server(("127.0.0.1", 0)), f"llmc-{os.getpid()}", place / "seen"
+    hidden, named = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    hidden.bind("\0" + abstract)
+    seen.mkdir()
+    named.bind(str(seen / "socket"))
+    for s in (hidden, named):
+        s.listen()
+    old, config = os.environ.get("LLMCOURSE_GRADING"), folders.config()
+    for name, value in SECONDS.items():
+        config[name.split(".")[0]][name.split(".")[1]] = value
+    with pytest.MonkeyPatch.context() as patch, listening, hidden, named:
+        patch.setenv("LLMCOURSE_GRADING", str(place / "grading"))
+        patch.setattr(folders, "config", lambda: config)
+        one._exporter.cache_clear()
+        yield {
+            "SECRET": str(place / "secret.txt"),
+            "ROOT": str(folders.ROOT),
+            "SEEN": str(seen),
+            "PORT": str(listening.getsockname()[1]),
+            "ABSTRACT": abstract,
+        }
+    one._exporter.cache_clear()
+    assert os.environ.get("LLMCOURSE_GRADING") == old
+
+
+def submission(attack, outside) -> bytes:
+    """The lab, with one honest answer and the attack."""
+    fill = lambda text: _filled(text, outside)
+    notebook = nbformat.read(folders.released(SLUG), 4)
+    answers = {e.name: e.answer for e in LAB.exercises}
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if name == SOLVED:
+            cell.source = solutions.source(LAB, SOLVED)
+        elif name in answers:
+            cell.source = fill(attack.answer).replace("{name}", answers[name])
+    notebook.cells.insert(0, new_code_cell(fill(attack.top)))
+    return nbformat.writes(notebook).encode()
+
+
+def _filled(text: str, outside: dict[str, str]) -> str:
+    for name, value in outside.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def strangers() -> set[str]:
+    """Processes that boxes have left: everything that was forked from the fork server, or that an attack names."""
+    lines = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True).stdout.splitlines()
+    return {line for line in lines if _of_us(line) or "31337" in line}
+
+
+def _of_us(line: str) -> bool:
+    """Whether it was left to our own fork server: other graders may run on this machine."""
+    return bool(kernels._started) and line.split()[1] == str(kernels._started[0].process.pid)
+
+
+def files() -> set[str]:
+    """Where boxes and attacks could have written."""
+    shallow = [*folders.ROOT.iterdir(), *Path("/tmp").glob("kernel-*"), *Path("/tmp").glob("submission-*")]
+    packages = Path(json.__file__).parents[1]
+    return {str(p) for p in [*shallow, *packages.glob("evil*"), *Path(sys.prefix).glob("evil*")]}
+
+
+def shown(notebook: str) -> str:
+    """All that the instructor, and then the student, would see of it beside the sources."""
+    cells = nbformat.reads(notebook, 4).cells
+    return json.dumps([cell.outputs for cell in cells if cell.cell_type == "code"])
+
+
+def check(attack, outside):
+    before = files()
+    start = time.monotonic()
+    graded = one.grade_one(submission(attack, outside), SLUG, "eve")
+    seconds = time.monotonic() - start
+    points = {earned.name: earned.points for earned in graded.exercises}
+    assert graded.status == "graded", graded.reason + graded.log
+    solved = points.pop(SOLVED)
+    assert sum(points.values()) == 0, (points, graded.reason)
+    assert solved == LAB[SOLVED].points or (not attack.honest and solved >= 0), graded.reason
+    seen = shown(graded.notebook)
+    assert "LEAK" not in seen and "the secret of the machine" not in seen, seen[seen.find("LEAK") :][:300]
+    assert len(graded.notebook) < 5_000_000
+    assert seconds < SECONDS["Score.budget"] + LEEWAY
+    deadline = time.monotonic() + 3
+    while strangers() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not strangers()
+    assert files() == before
+    assert sorted(p.name for p in Path(outside["SEEN"]).iterdir()) == ["socket"]
+
+
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.name in QUICK], ids=lambda a: a.name)
+def test_a_quick_attack_gets_nothing(attack, outside):
+    check(attack, outside)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.name not in QUICK], ids=lambda a: f"{a.kind}: {a.name}")
+def test_an_attack_gets_nothing(attack, outside):
+    check(attack, outside)
+
+
+def test_after_all_that_an_honest_submission_has_all_its_points(outside):
+    graded = one.grade_one(folders.solution(SLUG).read_bytes(), SLUG, "ada")
+    assert [e.points for e in graded.exercises] == [e.maximum for e in graded.exercises]
+
+
+def test_the_suite_is_large_and_of_many_kinds():
+    assert len(ATTACKS) >= 40 and len({a.name for a in ATTACKS}) == len(ATTACKS)
+    assert QUICK.issubset(a.name for a in ATTACKS)
+    assert all(a.kind and (a.top or a.answer) for a in ATTACKS)

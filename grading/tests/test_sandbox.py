@@ -1,0 +1,204 @@
+"""The sandbox itself: what it says of the machine, and what becomes of kernels when somebody ends."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from llmcourse.checks import lab, labs
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+from grading import folders, grade, sandbox
+from grading.sandbox import box, calls, kernels
+
+LAB = lab("08_linear_attention")
+namespaces = pytest.mark.skipif(sandbox.kind() != "namespaces", reason="no namespaces here")
+
+
+def run(*sources, kind="", veiled=None, folder=None, **settings):
+    """What the cells print, in a kernel of that kind."""
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+
+    def manager(**kwargs):
+        return sandbox.Manager(kind=kind or sandbox.kind(), veiled=veiled or {}, **kwargs, **settings)
+
+    client = NotebookClient(notebook, timeout=20, interrupt_on_timeout=True, allow_errors=True, kernel_name="python3")
+    client.create_kernel_manager = lambda: setattr(client, "km", manager()) or client.km
+    client.extra_arguments, client.shutdown_kernel = ["--log-level=ERROR"], "immediate"
+    client.resources = {"metadata": {"path": str(folder)}} if folder else {}
+    client.execute()
+    text = lambda o: o.get("text") or f"{o.get('ename')}: {o.get('evalue')}"
+    return ["".join(text(o) for o in cell.outputs) for cell in notebook.cells]
+
+
+def kinds():
+    """Every kind of sandbox that works here."""
+    bare = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    try:
+        works = not subprocess.run(bare, capture_output=True).returncode
+    except OSError:
+        works = False
+    return [*(["namespaces"] if sandbox.kind() == "namespaces" else []), *(["bubblewrap"] if works else [])]
+
+
+# --- what it says
+
+
+def test_a_machine_without_a_sandbox_grades_nobody_and_says_what_helps(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sandbox, "_found", lambda: ("none", "user namespaces can't be used: unshare: not permitted"))
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    monkeypatch.delenv("LLMCOURSE_TRUST_SUBMISSIONS", raising=False)
+    assert grade.main(["08"]) == 2
+    said = capsys.readouterr().err
+    assert "unshare: not permitted" in said and "sysctl" in said and "--trust-submissions" in said
+    assert not (tmp_path / "submitted").exists()
+    sandbox.require(trust=True)
+    assert sandbox.describe().startswith("NO SANDBOX")
+
+
+def test_every_lab_hides_the_rooms_with_its_answers_and_nothing_that_it_allows():
+    for one in labs():
+        hidden = {Path(path).name for path in sandbox.veiled(one)}
+        assert {"recurrence", "state_space", "mamba"} - set(one.allow) <= hidden
+        assert not hidden & {"checks", "figures", "data", "models", *one.allow}
+    assert "transformers" in {Path(path).name for path in sandbox.veiled(lab("10_mamba"))}
+
+
+@namespaces
+def test_the_fork_server_has_nothing_to_hide():
+    said = run(
+        "import sys; print(sorted({m.split('.')[0] for m in sys.modules}))", "print(open('/proc/1/comm').read())"
+    )
+    for name in ("grading", "nbgrader", "sqlalchemy", "distributed", "transformers", "scipy"):
+        assert f"'{name}'" not in said[0]
+
+
+# --- what a kernel has
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_kernel_has_python_its_files_and_a_folder_of_its_own(kind, tmp_path):
+    (tmp_path / "notes.txt").write_text("brought along")
+    said = run(
+        "import torch; print(torch.ones(2).sum().item())",
+        "print(open('notes.txt').read()); n = open('new.txt', 'w').write('x')",
+        "import os; print(sorted(os.listdir()), os.path.exists('/home'), os.environ.get('SECRET'))",
+        "import llmcourse.recurrence",
+        "import time; time.sleep(0.01); print('still here')",
+        kind=kind,
+        veiled=sandbox.veiled(LAB),
+        folder=tmp_path,
+    )
+    assert said[0] == "2.0\n" and said[1] == "brought along\n"
+    assert said[2] == "['new.txt', 'notes.txt'] False None\n"
+    assert said[3].startswith("ModuleNotFoundError: `llmcourse.recurrence` is not there when 08")
+    assert said[4] == "still here\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@namespaces
+def test_two_kernels_draw_different_numbers():
+    draw = "import random, numpy, torch; print(random.random(), numpy.random.rand(), torch.rand(1).item())"
+    first, second = (run(draw)[0].split() for _ in range(2))
+    assert not set(first) & set(second)
+
+
+@namespaces
+def test_torch_with_two_threads_does_not_hang_after_the_fork():
+    torch = "import torch; torch.set_num_threads(2); x = torch.randn(600, 600); print((x @ x).shape)"
+    assert run(torch) == ["torch.Size([600, 600])\n"]
+
+
+@namespaces
+def test_a_process_gets_no_more_memory_than_allowed():
+    (said,) = run("import numpy\nx = numpy.ones(1 << 27)", memory=512 << 20)
+    assert "Unable to allocate" in said
+
+
+@namespaces
+def test_processes_together_get_no_more_memory_than_allowed():
+    child = "x = bytearray(os.urandom(1 << 20) * 300); time.sleep(9)"
+    many = f"import os, time\nfor _ in range(8):\n    if not os.fork():\n        {child}\ntime.sleep(9)"
+    with pytest.raises(Exception, match="died"):
+        run(many, memory=1 << 30)
+
+
+@namespaces
+@pytest.mark.skipif(calls.library() is None, reason="libseccomp is not here")
+def test_system_calls_are_filtered():
+    said = run("print([x for x in open('/proc/self/status') if x.startswith('Seccomp:')])")
+    assert said == ["['Seccomp:\\t2\\n']\n"]
+
+
+def test_a_box_that_cannot_be_made_says_which_step_failed(monkeypatch):
+    monkeypatch.setattr(box, "PIVOT_ROOT", -1)
+    if sandbox.kind() == "namespaces":
+        with pytest.raises(box.NoBox, match="pivot_root"):
+            box.trial()
+
+
+# --- who ends with whom
+
+
+@namespaces
+def test_a_dead_fork_server_is_replaced():
+    run("1")
+    kernels._started[0].process.kill()
+    kernels._started[0].process.wait()
+    assert run("print('again')") == ["again\n"]
+
+
+@namespaces
+def test_kernels_and_fork_server_end_with_the_process_that_grades(tmp_path):
+    program = (
+        "import asyncio, time\n"
+        "from grading import sandbox\n"
+        "async def main():\n"
+        "    km = sandbox.Manager(kernel_name='python3', kind='namespaces')\n"
+        "    await km.start_kernel()\n"
+        "    print('started', flush=True)\n"
+        "    time.sleep(100)\n"
+        "asyncio.run(main())\n"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", program], cwd=folders.ROOT, stdout=subprocess.PIPE, text=True)
+    assert grader.stdout.readline() == "started\n"
+    below = _descendants(grader.pid)
+    assert len(below) >= 3  # the fork server, the box's first process, and the kernel
+    os.kill(grader.pid, signal.SIGKILL)
+    grader.wait()
+    grader.stdout.close()
+    deadline = time.monotonic() + 10
+    while any(map(_runs, below)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_runs, below))
+
+
+def _descendants(pid: int) -> list[int]:
+    lines = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True).stdout.splitlines()
+    children = [int(a) for a, b in map(str.split, lines) if int(b) == pid]
+    return [*children, *(grandchild for child in children for grandchild in _descendants(child))]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@namespaces
+def test_nothing_is_left_when_a_kernel_is_shut_down():
+    async def start_and_stop():
+        km = sandbox.Manager(kernel_name="python3", kind="namespaces")
+        await km.start_kernel()
+        folder = Path(km.provisioner.sockets)
+        assert folder.exists() and await km.is_alive()
+        await km.shutdown_kernel(now=True)
+        return folder
+
+    assert not asyncio.run(start_and_stop()).exists()
