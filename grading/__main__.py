@@ -9,6 +9,7 @@ COMMANDS = {
     "visible": "write the visible cases, with what every misconception answers (--check: fail on a difference)",
     "kill": "the test of the tests: every wrong answer must be caught, every right one must pass",
     "sample": "make a sample class from the private halves of the exercises",
+    "doctor": "what would be mended in what was handed in for a lab, and what can't be read; nothing is run",
     "grade": "grade what was handed in: scores, feedback pages, grades.csv and the report",
     "report": "write the instructor's report again from the gradebook",
 }

@@ -1,17 +1,15 @@
 """python -m grading grade [LAB] [STUDENT ...]: grade what was handed in.
 
-Hand-ins stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb or as the zip of `make submit`: STUDENT.zip, or
-STUDENT/NN_slug.zip. Where there is none, a sample class is made. What was graded before and has not changed since is
-not graded again; an interrupted run goes on where it was. Results, feedback pages, grades.csv and the report are
-written beside them.
+Hand-ins stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb, as the zip of `make submit` (STUDENT.zip, or
+STUDENT/NN_slug.zip), or as Moodle and Canvas export them; `python -m grading doctor LAB` says what can't be read.
+Where there is none, a sample class is made. What was graded before and has not changed since is not graded again; an
+interrupted run goes on where it was. Results, feedback pages, grades.csv and the report are written beside them.
 """
 
 import argparse
 import os
-import re
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -26,13 +24,11 @@ from tqdm import tqdm
 
 from . import folders, pages, report, sample, sandbox, table
 from .ledger import CannotGrade, Ledger, alone, point, register
-from .one import LARGEST, Graded, grade_one, key
+from .one import Graded, grade_one, key
+from .reading import inventory, newest, place, safe_id, why_not
 from .results import Results, write
 from .spread import Pool
 from .version import version
-
-STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-NAME = "name it after the student's id: letters, digits, dots and dashes"
 
 
 def main(argv: list[str]) -> int:
@@ -77,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     if options.exercise:
         chosen = [find_exercise(options.exercise)[0]]
     submissions = options.submissions or folders.runtime() / "submitted"
-    refused = files = unpack(submissions)
+    refused = files = unpack(submissions, chosen)
     found = [handed_in(one, submissions, options.students) for one in chosen]
     refused = refused | {who: "nothing was handed in" for who in options.students if not any(who in f for f in found)}
     if not any(found) and options.submissions:
@@ -218,37 +214,29 @@ def _only(exercise: str, new: Graded, old: Graded | None) -> Graded:
 def handed_in(lab: Lab, folder: Path, students: Iterable[str] = ()) -> dict[str, Path]:
     """Who has handed in this lab, and where it is; `students` only, where there are any."""
     found = {path.parents[1].name: path for path in sorted(folder.glob(f"*/{lab.slug}/lab.ipynb"))}
-    given = {student: path for student, path in found.items() if STUDENT.fullmatch(student)}
+    given = {student: path for student, path in found.items() if safe_id(student) == student and _is_file(path)}
     return {student: path for student, path in given.items() if not students or student in students}
 
 
-def unpack(here: Path) -> dict[str, str]:
-    """Unpack each zip that is newer than what stands there; returns what was refused, and why."""
-    strange = [path.parents[1].name for path in here.glob("*/*/lab.ipynb")]
-    refused = {name: NAME for name in strange if not STUDENT.fullmatch(name)}
-    for path in sorted([*here.glob("*.zip"), *here.glob("*/*.zip")]):
-        try:
-            _unpack(path, here, student=path.stem if path.parent == here else path.parent.name)
-        except Exception as error:  # whatever a file holds, the class goes on
-            refused[path.relative_to(here).as_posix()] = str(error) or type(error).__name__
+def _is_file(path: Path) -> bool:
+    linked = path.parent.is_symlink() or path.parents[1].is_symlink()
+    return not linked and not why_not(path)
+
+
+def unpack(here: Path, chosen: Iterable[Lab] = ()) -> dict[str, str]:
+    """Copy what was handed in otherwise to STUDENT/LAB/lab.ipynb where it is newer; returns what was refused, and why.
+
+    A file that does not say which lab it is counts for the chosen one, where only one is.
+    """
+    found, refused = inventory(here)
+    only = [each.slug for each in chosen]
+    sure = [one for one in found if one.lab]
+    for slug in (each.slug for each in labs()):
+        for one in newest(found if only == [slug] else sure, slug, here).values():
+            try:
+                place(one, here)
+            except Exception as error:  # whatever a file holds, the class goes on
+                refused[one.given] = str(error) or type(error).__name__
+    if len(only) != 1:
+        refused |= {one.given: "nothing says which lab it is" for one in found if not one.lab}
     return refused
-
-
-def _unpack(path: Path, here: Path, student: str) -> None:
-    """Take the notebooks of labs out of a zip, by their full names, and nothing else."""
-    if not STUDENT.fullmatch(student):
-        raise ValueError(NAME)
-    with zipfile.ZipFile(path) as archive:
-        wanted = {f"{lab.slug}/lab.ipynb": lab.slug for lab in labs()}
-        found = [name for name in archive.namelist() if name in wanted]
-        if not found:
-            raise ValueError(f"it holds no lab; expected for example {next(iter(wanted))}")
-        for name in found:
-            with archive.open(name) as file:
-                data = file.read(LARGEST + 1)
-            if len(data) > LARGEST:
-                raise ValueError(f"{name} is larger than {LARGEST // 10**6} MB")
-            target = here / student / wanted[name] / "lab.ipynb"
-            if not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)

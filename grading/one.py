@@ -28,6 +28,7 @@ from nbgrader.utils import compute_checksum, setenv
 from traitlets.log import get_logger
 
 from . import execute, folders, score
+from .reading import Unreadable, read
 from .version import version
 
 LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
@@ -112,25 +113,6 @@ def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
         "mended": tuple(notes.get("mended", ())),
         "stopped": tuple(notes.get("stopped", ())),
     }
-
-
-class Unreadable(Exception):
-    """A file that is no notebook. The message is for whoever handed it in."""
-
-
-def read(submission: bytes | Path) -> NotebookNode:
-    """The notebook that was handed in; raises Unreadable."""
-    try:
-        data = submission if isinstance(submission, bytes) else submission.read_bytes()
-        if len(data) > LARGEST:
-            raise ValueError(f"it is larger than {LARGEST // 10**6} MB")
-        notebook = nbformat.reads(data.decode(), 4)
-        if not isinstance(notebook.cells, list):
-            raise ValueError("it has no list of cells")
-    except Exception as error:  # whatever a file holds, the class goes on
-        said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise Unreadable(f"The file is no notebook ({said}).") from error
-    return notebook
 
 
 @functools.cache

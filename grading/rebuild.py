@@ -5,22 +5,30 @@ the student wrote becomes a free cell at its place. So a notebook whose metadata
 copied, retyped or edited is graded like any other; what was mended is written into its metadata.
 """
 
+import ast
+import functools
 import re
+import warnings
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import nbformat
 from llmcourse.checks import find
 from llmcourse.work.folder import is_solution, key, source
 from llmcourse.work.merge import match
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from . import clean
 from .folders import released
+from .reading import read
 
 OPEN = "open-task"
+FLAGS = ("points", "grade", "solution", "locked", "task")  # what nbgrader notes of a cell, and nobody may change
+PIECES = 4  # cells that one may have become
 HANDED_IN = "The grader did not run this cell. What follows is what the student handed in."
 
 
@@ -31,15 +39,24 @@ class Rebuild(NbGraderPreprocessor):
         return rebuild(nb, nbformat.read(released(resources["nbgrader"]["assignment"]), 4)), resources
 
 
+class Reader(NotebookExporter):
+    """nbgrader's way from a file to a notebook, for what was handed in. What is not rebuilt is our own already."""
+
+    def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[str, dict]:
+        if not any(isinstance(step, Rebuild) for step in self._preprocessors):
+            return super().from_filename(filename, resources, **kw)
+        return self.from_notebook_node(read(Path(filename)), resources, **kw)
+
+
 def rebuild(submission: NotebookNode, skeleton: NotebookNode) -> NotebookNode:
     """The skeleton with the student's answers and free cells in it, and what was mended in metadata.llmcourse."""
     mine, base = [_plain(cell) for cell in submission.cells if isinstance(cell, dict)], skeleton.cells
-    found = match(mine, base)
+    mine, found, joined = _join(mine, _recognise(mine, base), base)
     cells: list[list[NotebookNode]] = [[cell] for cell in base]  # each with the free cells that follow it
     top: list[NotebookNode] = []
     here, task = -1, next((n for n, cell in enumerate(base) if key(cell) == OPEN), len(base))
-    for cell, n in zip(mine, found):
-        here = here if n is None else n
+    for m, (cell, n) in enumerate(zip(mine, found)):
+        here = _place(found, m, base, here, task) if n is None else n
         if n is not None and is_solution(base[n]):
             base[n].source = cell["source"]
         elif n is not None and OPEN in base[n].metadata.get("tags", []):
@@ -47,21 +64,87 @@ def rebuild(submission: NotebookNode, skeleton: NotebookNode) -> NotebookNode:
         elif source(cell) and (n is None or _edited(cell, base[n])):
             (cells[here] if here >= 0 else top).append(_free(cell, after_task=here >= task))
     skeleton.cells = [*top, *(cell for group in cells for cell in group)]
-    _make_way(base, mine, found)
+    _make_way(skeleton.cells, base, found)
     given = {id(cell) for cell in base}
     for number, cell in enumerate(skeleton.cells):
         cell.id = cell.id if id(cell) in given else f"free-{number}"
-    skeleton.metadata["llmcourse"] = {"mended": mended(mine, found, base)}
+    said = [*_read(submission), *_kernel(submission, skeleton), *joined, *mended(mine, found, base)]
+    skeleton.metadata["llmcourse"] = {"mended": said}
     return skeleton
 
 
-def _make_way(base: list[NotebookNode], mine: list[dict], found: list[int | None]) -> None:
+def _recognise(mine: list[dict], base: list[NotebookNode]) -> list[int | None]:
+    """For each of the student's cells which of the lab's it is. A check that holds its answer is the answer."""
+    found = match(mine, base)
+    answers = {key(cell): n for n, cell in enumerate(base) if is_solution(cell)}
+    for m, n in enumerate(found):
+        name = key(base[n]).removesuffix("-check") if n is not None else ""
+        if name in answers and answers[name] not in found and _defines(mine[m], name):
+            found[m] = answers[name]
+    return found
+
+
+def _join(mine: list[dict], found: list[int | None], base: list[NotebookNode]) -> tuple[list, list, list[str]]:
+    """Put code together that was split in the middle: not every piece works alone, and all do as one cell."""
+    cells, places, count, m = list(mine), list(found), 0, 0
+    while m < len(cells):
+        for size in range(2, PIECES + 1):
+            whose = set(places[m : m + size]) - {None}
+            text = _whole(cells[m : m + size]) if m + size <= len(cells) else ""
+            if text and len(whose) < 2 and all(is_solution(base[n]) for n in whose):
+                first = next((cell for cell, n in zip(cells[m:], places[m : m + size]) if n is not None), cells[m])
+                cells[m : m + size] = [{**first, "source": text}]
+                places[m : m + size] = [whose.pop() if whose else None]
+                count += 1
+                break
+        else:
+            m += 1
+    said = [f"code that had been split between cells was put together ({_times(count)})"] if count else []
+    return cells, places, said
+
+
+def _whole(pieces: list[dict]) -> str:
+    """The code of which these are pieces, or "" where they are none. The cut may have been in the middle of a line."""
+    texts = [piece["source"] for piece in pieces]
+    if any(piece["cell_type"] != "code" or not source(piece) for piece in pieces) or all(map(_works, texts)):
+        return ""
+    return next((whole for whole in ("\n".join(texts), "".join(texts)) if _works(whole)), "")
+
+
+@functools.lru_cache(maxsize=1024)
+def _works(text: str) -> bool:
+    """Whether this is a program, apart from a notebook's own commands. It is not run."""
+    text = re.sub(r"^ *[%!].*", "", text, flags=re.MULTILINE)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            compile(text, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True
+
+
+def _place(found: list[int | None], m: int, base: list[NotebookNode], here: int, task: int) -> int:
+    """After which of the lab's cells a free cell goes: after the one before it, unless an answer that stood elsewhere
+    in the lab follows. Then it goes with that answer, which may need it."""
+    following = next((n for n in found[m:] if n is not None), None)
+    if following is None or here >= task or not is_solution(base[following]):
+        return here
+    return following - 1 if following <= here else here
+
+
+def _make_way(cells: list[NotebookNode], base: list[NotebookNode], found: list[int | None]) -> None:
     """Empty the stub of an answer that stands in another cell, as after merging cells: it would replace the answer."""
-    written = "\n".join(cell["source"] for cell in mine if cell["cell_type"] == "code")
-    for n, cell in enumerate(base):
-        name = find(key(cell))[1].answer if is_solution(cell) and n not in found else ""
-        if name and re.search(rf"^def +{name}\b", written, re.MULTILINE):
-            cell.source = f"# `{name}` is defined in another cell."
+    for n, stub in enumerate(base):
+        if is_solution(stub) and n not in found:
+            others = (cell for cell in cells if cell is not stub and cell.cell_type == "code")
+            if any(_defines(cell, key(stub)) for cell in others):
+                stub.source = f"# `{find(key(stub))[1].answer}` is defined in another cell."
+
+
+def _defines(cell: dict, exercise: str) -> bool:
+    """Whether a cell defines the answer to an exercise."""
+    name = find(exercise)[1].answer
+    return bool(re.search(rf"^(?:(?:async +)?def|class) +{name}\b|^{name} *=[^=]", cell["source"], re.MULTILINE))
 
 
 def _plain(cell: dict) -> dict[str, Any]:
@@ -76,10 +159,16 @@ def _plain(cell: dict) -> dict[str, Any]:
         "source": text if isinstance(text, str) else "".join(map(str, text)),
         "id": str(cell.get("id") or ""),
         "metadata": {"nbgrader": {"grade_id": grade_id} if isinstance(grade_id, str) else {}},
+        "given": _flags(given),
+        "tags": tags,
         "open": OPEN in tags,
         "outputs": cell.get("outputs", []),
         "attachments": cell.get("attachments", {}),
     }
+
+
+def _flags(given: dict) -> dict[str, Any]:
+    return {name: given.get(name) for name in FLAGS}
 
 
 def _edited(cell: dict, given: NotebookNode) -> bool:
@@ -103,6 +192,19 @@ def _open(cell: dict) -> dict[str, Any]:
     return {"source": cell["source"], "outputs": note + shown}
 
 
+def _read(submission: NotebookNode) -> list[str]:
+    """What `reading` has mended already."""
+    notes = submission.metadata.get("llmcourse")
+    said = notes.get("read") if isinstance(notes, dict) else None
+    return [str(sentence)[:300] for sentence in said[:20]] if isinstance(said, list) else []
+
+
+def _kernel(submission: NotebookNode, skeleton: NotebookNode) -> list[str]:
+    kernel, ours = submission.metadata.get("kernelspec"), skeleton.metadata.get("kernelspec", {}).get("name")
+    name = kernel.get("name") if isinstance(kernel, dict) else None
+    return [f"it was written with the kernel {str(name)[:60]}, and is run with {ours}"] if name and name != ours else []
+
+
 def mended(mine: list[dict], found: list[int | None], base: list[NotebookNode]) -> list[str]:
     """A sentence for everything that a submission should have and had not, or had twice or otherwise."""
     graded = {n: key(cell) for n, cell in enumerate(base) if "nbgrader" in cell.metadata}
@@ -123,6 +225,13 @@ def mended(mine: list[dict], found: list[int | None], base: list[NotebookNode]) 
     changed = [name for n, name in graded.items() if n in at and not is_solution(base[n]) and _other(at[n], base[n])]
     if changed:
         said.append(f"{_several(changed)} had been edited, and is the lab's again")
+    kept = {n: m for n, m in at.items() if _id(m) == graded[n]}
+    flagged = [graded[n] for n, m in kept.items() if m["given"] != _flags(base[n].metadata.nbgrader)]
+    if flagged:
+        said.append(f"points or marks of {_several(flagged)} had been changed, and are the lab's again")
+    tagged = [graded[n] for n, m in kept.items() if m["tags"] != base[n].metadata.get("tags", [])]
+    if tagged:
+        said.append(f"the tags of {_several(tagged)} had been changed, and are the lab's again")
     return said
 
 
@@ -132,6 +241,10 @@ def _id(cell: dict) -> str:
 
 def _other(cell: dict, given: NotebookNode) -> bool:
     return source(cell) != source(given)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _several(names: list[str]) -> str:

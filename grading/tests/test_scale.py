@@ -8,7 +8,7 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
 
-from grading import folders, grade, one, table, version
+from grading import folders, grade, one, reading, table, version
 
 from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
 
@@ -139,12 +139,12 @@ def test_unreadable_resubmission_is_told(place, capsys):
         assert float(row["auto"]) == points("ada", exercise)
 
 
-def test_folder_that_is_no_id_is_refused_alone(place, capsys):
+def test_folder_that_is_no_id_is_graded_under_one(place):
     hand_in(["=1+1"], place / "submitted")
-    assert grade.main([]) == 1
-    assert "student's id" in capsys.readouterr().err
-    rows = written(place)
-    assert rows["'=1+1", ""]["status"] == "unreadable" and rows["ada", "chunkwise"]["status"] == "graded"
+    assert grade.main([]) == 0
+    student = reading.safe_id("=1+1")
+    assert reading.names(place / "submitted") == {student: "=1+1"} and reading.STUDENT.fullmatch(student)
+    assert float(written(place)[student, "chunkwise"]["auto"]) == points("=1+1", LAB["chunkwise"])
 
 
 def test_unreadable_first_submission_has_its_rows(place):

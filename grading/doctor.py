@@ -1,0 +1,75 @@
+"""python -m grading doctor LAB: what would be mended in what was handed in, and what can't be read, and why.
+
+Nothing is run and nothing is written: to be used when hand-ins have come, before they are graded.
+"""
+
+import argparse
+import copy
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+from llmcourse.work import WorkError
+from llmcourse.work.folder import find
+
+from . import folders
+from .reading import HandIn, Unreadable, collect, read
+from .rebuild import rebuild
+
+
+class Found(NamedTuple):
+    """What the doctor says of one hand-in: why it can't be read, or else what is mended."""
+
+    given: str
+    unreadable: str = ""
+    mended: tuple[str, ...] = ()
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m grading doctor", description=__doc__.partition("\n\n")[2])
+    parser.add_argument("lab", help="its number or name")
+    parser.add_argument("--submissions", type=Path, metavar="DIR", help="what was handed in (grading/submitted)")
+    options = parser.parse_args(argv)
+    folder = options.submissions or folders.runtime() / "submitted"
+    try:
+        found = examine(folder, find(options.lab))
+    except WorkError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for who, one in found.items():
+        print("\n  ".join([f"{who}: {_verdict(one)}", *one.mended]))
+    lost = sum(bool(one.unreadable) for one in found.values())
+    mended = sum(bool(one.mended) for one in found.values())
+    print(f"\n{len(found)} handed in: {lost} can't be read, {mended} would be mended.")
+    return 1 if lost else 0
+
+
+def examine(folder: Path, slug: str) -> dict[str, Found]:
+    """Student, or the name of a file that nobody can be told from -> what was found."""
+    if not folder.is_dir():
+        raise WorkError(f"There is no folder {folder}.")
+    skeleton = nbformat.read(folders.released(slug), 4)
+    handed_in, refused = collect(folder, slug)
+    found = {_who(one): _look(one, copy.deepcopy(skeleton)) for one in handed_in.values()}
+    return found | {what: Found(what, why) for what, why in refused.items()}
+
+
+def _who(one: HandIn) -> str:
+    return one.student if one.name == one.student else f"{one.name} ({one.student})"
+
+
+def _look(one: HandIn, skeleton: nbformat.NotebookNode) -> Found:
+    try:
+        rebuilt = rebuild(read(one.open()), skeleton)
+    except Unreadable as error:
+        return Found(one.given, str(error))
+    name = one.given.rpartition("/")[2]
+    renamed = [] if name == "lab.ipynb" else [f"it was handed in as {name}"]
+    return Found(one.given, "", (*renamed, *rebuilt.metadata.llmcourse["mended"]))
+
+
+def _verdict(one: Found) -> str:
+    if one.unreadable:
+        return f"can't be read. {one.unreadable}"
+    return "would be mended:" if one.mended else "is as it should be"
