@@ -11,7 +11,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lab test test-all grade kill notebooks labs record update-labs submit reset progress \
-	health clean bench gpu
+	health clean bench bench-grading bench-thousand gpu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,18 @@ bench: setup ## check: how fast recurrences and scan are, against others' code -
 		|| echo "mambapy could not be installed; the table says so."
 	@$(RUN) -m lib.bench cpu
 	@$(RUN) -m lib.bench.scan
+
+# otter-grader has an environment of its own, which sees the course's packages.
+bench-grading: setup ## check: how fast grading is, beside nbgrader and otter-grader -> grading/BENCHMARKS.md (10 minutes)
+	@test -x .cache/peers/otter/bin/otter || { $(RUN) -m venv .cache/peers/otter \
+		&& ls -d "$(CURDIR)"/.venv/lib/python3.*/site-packages "$(CURDIR)/lib" \
+		> $$(ls -d .cache/peers/otter/lib/python3.*/site-packages)/course.pth \
+		&& .cache/peers/otter/bin/python -m pip install -q "otter-grader>=6,<8"; } \
+		|| echo "otter-grader could not be installed; the table says so."
+	@$(RUN) -m grading bench
+
+bench-thousand: setup ## check: a thousand submissions in one run -> grading/BENCHMARKS-1000.md (20 minutes)
+	@$(RUN) -m grading bench --thousand
 
 gpu: setup-dev ## check: the recurrences on a GPU, where there is one -> lib/BENCHMARKS-gpu.md
 	@if $(RUN) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \

@@ -11,6 +11,7 @@ COMMANDS = {
     "sample": "make a sample class from the private halves of the exercises",
     "doctor": "what would be mended in what was handed in for a lab, and what can't be read; nothing is run",
     "grade": "grade what was handed in: scores, feedback pages, grades.csv and the report",
+    "bench": "measure how fast grading is, beside nbgrader's own and otter-grader's",
     "report": "write the instructor's report again from the gradebook",
 }
 

@@ -558,9 +558,10 @@ def _member(file: Path | io.BytesIO, name: str) -> bytes:
 def _record(home: Path) -> dict:
     """What `place` has noted of a student."""
     try:
-        return json.loads((home / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        record = json.loads((home / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _note(home: Path, one: HandIn) -> None:

@@ -71,8 +71,26 @@ def expected(name: str, seed: int) -> tuple[Case, ...]:
 def solved(exercise: Exercise, title: str, inputs: Tensors) -> Case:
     """A case with its expected outputs, computed in float64, and the replies of all misconceptions."""
     half = private(exercise.name)
-    mistaken = {wrong.__name__: run(exercise, wrong, inputs) for wrong in half.misconceptions}
-    return Case(title, inputs, _exact(exercise, half.reference, inputs), mistaken)
+    return Case(title, inputs, _exact(exercise, half.reference, inputs), _Mistaken(exercise, inputs))
+
+
+class _Mistaken(Mapping):
+    """Misconception -> its reply, found when it is asked for: to a right answer nobody compares them."""
+
+    def __init__(self, exercise: Exercise, inputs: Tensors):
+        self.exercise, self.inputs, self.found = exercise, inputs, {}
+        self.functions = {wrong.__name__: wrong for wrong in private(exercise.name).misconceptions}
+
+    def __getitem__(self, name: str) -> Reply:
+        if name not in self.found:
+            self.found[name] = run(self.exercise, self.functions[name], self.inputs)
+        return self.found[name]
+
+    def __iter__(self):
+        return iter(self.functions)
+
+    def __len__(self) -> int:
+        return len(self.functions)
 
 
 def _exact(exercise: Exercise, reference: Callable, inputs: Tensors) -> Tensors:

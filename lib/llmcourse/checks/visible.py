@@ -6,6 +6,7 @@
 import functools
 import gzip
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 
@@ -31,7 +32,7 @@ class Case:
     title: str
     inputs: Tensors
     expected: Tensors
-    mistaken: dict[str, Reply]
+    mistaken: Mapping[str, Reply]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,343 @@
+"""python -m grading bench: how fast grading is, beside nbgrader's own and otter-grader's -> grading/BENCHMARKS.md.
+
+All grade the same class on the same lab: the exercises of lab 08 without the cells that draw and measure, solved
+rightly by everyone, so that what is compared is grading and not the students' programs. nbgrader and otter-grader run
+the lab's visible checks in the student's own process, without a sandbox; ours runs hidden cases in a sandbox, and
+writes feedback pages, grades.csv and the report besides.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from unittest import mock
+
+import nbformat
+import psutil
+from llmcourse.checks import lab, labs
+from nbformat.v4 import new_markdown_cell
+
+from . import execute, folders, one, sandbox
+
+SLUG = "08_linear_attention"
+LAB = lab(SLUG)
+PAGE = folders.ROOT / "grading" / "BENCHMARKS.md"
+OTTER = folders.ROOT / ".cache" / "peers" / "otter" / "bin" / "otter"
+STOCK = """
+c = get_config()
+c.CourseDirectory.course_id = "bench"
+c.CourseDirectory.db_url = "sqlite:///{place}/gradebook.db"
+c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError()"}}
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.py"]
+"""
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m grading bench", description=__doc__.partition("\n\n")[2])
+    parser.add_argument("--students", type=int, default=40)
+    parser.add_argument("--thousand", action="store_true", help="1,000 submissions in one run -> BENCHMARKS-1000.md")
+    options = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        place = Path(name)
+        course(place / "course")
+        path = PAGE.with_name("BENCHMARKS-1000.md") if options.thousand else PAGE
+        path.write_text(
+            thousand(place) if options.thousand else page(measure(place, options.students)), encoding="utf-8"
+        )
+    print(f"wrote {os.path.relpath(path)}")
+    return 0
+
+
+# --- the bench's own course
+
+
+def course(place: Path) -> None:
+    """A copy of grading and labs in which lab 08 has its exercises only. The library is the one that is installed."""
+    ignored = shutil.ignore_patterns("__pycache__", "submitted", "autograded", "feedback", "results", "*.db", "tests")
+    for name in ("grading", "labs", "solutions"):
+        shutil.copytree(folders.ROOT / name, place / name, ignore=ignored)
+    shutil.copy(folders.ROOT / "nbgrader_config.py", place)
+    (place / "lib").symlink_to(folders.ROOT / "lib")
+    for path in (place / "labs" / SLUG / "lab.ipynb", place / "solutions" / SLUG / "lab.ipynb"):
+        notebook = nbformat.read(path, 4)
+        notebook.cells = list(_exercises(notebook.cells))
+        nbformat.write(notebook, path)
+
+
+def _exercises(cells: list) -> Iterator:
+    """The imports, which are the first code cells before an answer, and the cells of nbgrader's."""
+    begun = False
+    for cell in cells:
+        graded = "nbgrader" in cell.metadata
+        begun = begun or graded
+        if (graded and cell.metadata.nbgrader.grade_id != "open-task") or (cell.cell_type == "code" and not begun):
+            yield cell
+
+
+def hand_in(place: Path, course: Path, students: int) -> Path:
+    """As many right submissions; each is a file of its own."""
+    for n in range(students):
+        notebook = nbformat.read(course / "solutions" / SLUG / "lab.ipynb", 4)
+        notebook.cells.append(new_markdown_cell(f"Submission {n}."))
+        path = place / f"student{n:04}" / SLUG / "lab.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+    return place
+
+
+# --- the methods
+
+
+def ours(place: Path, students: int, workers: int, runtime: Path | None = None) -> dict:
+    runtime = runtime or Path(tempfile.mkdtemp(dir=place))
+    submissions = hand_in(runtime / "submitted", place / "course", students)
+    env = os.environ | {"LLMCOURSE_GRADING": str(runtime)}
+    command = [sys.executable, "-m", "grading", "grade", SLUG, f"--workers={workers}", f"--submissions={submissions}"]
+    found = timed(command, place / "course", env)
+    rows = (runtime / "grades.csv").read_text(encoding="utf-8").splitlines()
+    assert len([row for row in rows if row.startswith("student")]) >= students * len(LAB.exercises)
+    return found
+
+
+def stock(place: Path, students: int) -> dict:
+    """nbgrader as it comes: source, release and autograde in a course of its own."""
+    root = Path(tempfile.mkdtemp(dir=place))
+    (root / "nbgrader_config.py").write_text(STOCK.format(place=root))
+    shutil.copytree(place / "course" / "solutions" / SLUG, root / "source" / SLUG, ignore=lambda *_: ["lab.py"])
+    nbgrader = [str(Path(sys.executable).with_name("nbgrader"))]
+    subprocess.run([*nbgrader, "generate_assignment", SLUG], cwd=root, check=True, capture_output=True)
+    hand_in(root / "submitted", place / "course", students)
+    found = timed([*nbgrader, "autograde", SLUG], root, dict(os.environ))
+    assert len(list((root / "autograded").glob("*/*/lab.ipynb"))) == students
+    return found
+
+
+def otter(place: Path, students: int) -> dict:
+    """`otter run`, once for each submission, as it is meant to be used without docker."""
+    root = Path(tempfile.mkdtemp(dir=place))
+    tests = root / "tests"
+    tests.mkdir()
+    for exercise in LAB.exercises:
+        code = f">>> check({exercise.name!r}, {exercise.answer})"
+        suite = {"cases": [{"code": code, "hidden": False, "locked": False}], "scored": True, "type": "doctest"}
+        test = {"name": exercise.name, "points": exercise.points, "suites": [suite | {"setup": "", "teardown": ""}]}
+        (tests / f"{exercise.name.replace('-', '_')}.py").write_text(f"OK_FORMAT = True\ntest = {test!r}\n")
+    generate = [OTTER, "generate", "-t", tests, "-o", root / "autograder.zip", "--no-requirements", "--no-environment"]
+    subprocess.run(generate, cwd=root, check=True, capture_output=True)
+    script = "import os, subprocess, sys\nfor p in sys.argv[3:]:\n    os.mkdir(p + '.out')\n    subprocess.run([sys."
+    script += "argv[1], 'run', '--no-logo', '-a', sys.argv[2], '-o', p + '.out', p], check=True, capture_output=True)"
+    handed_in = sorted(hand_in(root / "submitted", place / "course", students).glob("*/*/lab.ipynb"))
+    found = timed([sys.executable, "-c", script, OTTER, root / "autograder.zip", *handed_in], root, dict(os.environ))
+    passed = [json.loads((path.with_name("lab.ipynb.out") / "results.json").read_text()) for path in handed_in]
+    scores = [sum(test["score"] for test in result["tests"] if "score" in test) for result in passed]
+    assert scores == [sum(e.points for e in LAB.exercises)] * students, scores[:3]
+    return found
+
+
+def timed(command: list, cwd: Path, env: dict[str, str]) -> dict:
+    """Seconds of a whole command, and the largest memory of all its processes together in MB."""
+    start, before = time.perf_counter(), _children_seconds()
+    process = subprocess.Popen(
+        list(map(str, command)), cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    samples: list[tuple[float, float]] = []  # (time, MB)
+    watch = threading.Thread(target=_watch, args=(process, samples))
+    watch.start()
+    said = process.communicate()[1].decode()
+    seconds = time.perf_counter() - start
+    watch.join()
+    if process.returncode:
+        raise RuntimeError(f"{command[:4]} failed:\n{said[-2000:]}")
+    return {
+        "seconds": seconds,
+        "cpu": _children_seconds() - before,
+        "memory": max(m for _, m in samples),
+        "samples": samples,
+    }
+
+
+def _children_seconds() -> float:
+    used = os.times()
+    return used.children_user + used.children_system
+
+
+def _watch(process: subprocess.Popen, samples: list[tuple[float, float]]) -> None:
+    while process.poll() is None:
+        with contextlib.suppress(psutil.Error, OSError):
+            family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            samples.append((time.time(), sum(_proportional(p) for p in family) / 1e6))
+        time.sleep(1)
+
+
+def _proportional(process: psutil.Process) -> int:
+    """Bytes; pages that processes share are shared out among them."""
+    with contextlib.suppress(psutil.Error, OSError):
+        return process.memory_full_info().pss
+    return 0
+
+
+# --- one submission, looked into
+
+
+def latency() -> float:
+    """Seconds from asking for a kernel to the end of its first cell, with the fork server running."""
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    def once() -> float:
+        client = NotebookClient(new_notebook(cells=[new_code_cell("1 + 1")]), kernel_name="python3")
+        client.create_kernel_manager = lambda: setattr(client, "km", sandbox.Manager(kind=sandbox.kind())) or client.km
+        start, ended = time.perf_counter(), []
+        client.on_cell_executed = lambda **_: ended.append(time.perf_counter())
+        client.shutdown_kernel, client.extra_arguments = "immediate", ["--log-level=ERROR"]
+        client.execute()
+        return ended[0] - start
+
+    once()
+    return statistics.median(once() for _ in range(7))
+
+
+def overhead(slug: str) -> tuple[float, float]:
+    """Seconds for the solution of a lab: all of grading, and of that what the kernel did not spend in cells."""
+    inside: list[float] = []
+    plain = execute.Score.execute_cell
+
+    def counted(self, *args, **kwargs):
+        start = time.perf_counter()
+        try:
+            return plain(self, *args, **kwargs)
+        finally:
+            inside.append(time.perf_counter() - start)
+
+    def once() -> tuple[float, float]:
+        inside.clear()
+        start = time.perf_counter()
+        graded = one.grade_one(folders.solution(slug), slug, "bench")
+        seconds = time.perf_counter() - start
+        assert all(e.points == e.maximum for e in graded.exercises), graded.reason
+        return seconds, seconds - sum(inside)
+
+    with mock.patch.object(execute.Score, "execute_cell", counted):
+        once()
+        return tuple(statistics.median(column) for column in zip(*(once() for _ in range(3))))
+
+
+# --- the page
+
+
+def measure(place: Path, students: int) -> dict:
+    methods: dict[str, Callable[[], dict]] = {
+        "`nbgrader autograde`, stock": lambda: stock(place, students),
+        "`otter run`": lambda: otter(place, students),
+        "`python -m grading grade --workers 1`": lambda: ours(place, students, 1),
+        "`python -m grading grade --workers 2`": lambda: ours(place, students, 2),
+    }
+    if not OTTER.exists():
+        del methods["`otter run`"]
+    rows = {}
+    for name, method in methods.items():
+        rows[name] = method()
+        print(f"{name}: {rows[name]['seconds']:.1f} s", flush=True)
+    return {
+        "students": students,
+        "rows": rows,
+        "latency": latency(),
+        "labs": {one.slug: overhead(one.slug) for one in labs()},
+        "load": os.getloadavg()[0],
+    }
+
+
+def page(measured: dict) -> str:
+    rows, students = measured["rows"], measured["students"]
+    base = next(iter(rows.values()))["seconds"]
+    lines = [
+        "# How fast grading is",
+        "",
+        f"Written by `make bench-grading` on {date.today()}; read ratios, not seconds. {machine()}",
+        "",
+        f"{students} submissions of lab 08's {len(LAB.exercises)} exercises, all solved rightly, without the lab's "
+        "other cells. Whole commands, start included. Ours also writes feedback pages, `grades.csv` and the report, "
+        "judges hidden cases and has a sandbox; the others run the visible checks in the student's process.",
+        "",
+        "| command | seconds | a submission | times stock nbgrader | processor seconds | memory, MB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, row in rows.items():
+        each = row["seconds"] / students
+        lines.append(
+            f"| {name} | {row['seconds']:.1f} | {each:.2f} | {base / row['seconds']:.1f} "
+            f"| {row['cpu']:.0f} | {row['memory']:.0f} |"
+        )
+    lines += ["", "## Targets", "", "| target | measured | |", "|---|---|---|"]
+    for said, value, reached in targets(rows, measured):
+        lines.append(f"| {said} | {value} | {'reached' if reached else 'not reached'} |")
+    lines += ["", "## The course's labs, solved", "", "| lab | seconds | of these overhead |", "|---|---|---|"]
+    lines += [f"| {slug} | {s:.2f} | {o:.2f} |" for slug, (s, o) in measured["labs"].items()]
+    lines += [
+        "",
+        "Overhead is everything but the time that cells and hidden cases take in the kernel: reading, rebuilding, "
+        "starting and ending the sandbox, judging, writing the notebook.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def targets(rows: dict, measured: dict) -> Iterator[tuple[str, str, bool]]:
+    seconds = {name: row["seconds"] for name, row in rows.items()}
+    stocked, *_, alone, together = seconds.values()
+    worst = max(o for _, o in measured["labs"].values())
+    yield "4 x stock nbgrader with one worker", f"{stocked / alone:.1f} x", stocked / alone >= 4
+    yield "6 x stock nbgrader with two workers", f"{stocked / together:.1f} x", stocked / together >= 6
+    if "`otter run`" in seconds:
+        ratio = seconds["`otter run`"] / together
+        yield "8 x `otter run` with two workers", f"{ratio:.1f} x", ratio >= 8
+    yield "first cell after 0.6 s", f"{measured['latency']:.2f} s", measured["latency"] <= 0.6
+    yield "overhead under 0.8 s in every lab", f"{worst:.2f} s", worst < 0.8
+
+
+def machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}; {sandbox.describe()}."
+
+
+# --- the long run
+
+
+def thousand(place: Path, students: int = 1000) -> str:
+    """A whole year in one run: whether anything is lost, memory grows or the rate falls."""
+    runtime = place / "runtime"
+    row = ours(place, students, 2, runtime)
+    ended = sorted(p.stat().st_mtime for p in (runtime / "results").rglob("*.json"))
+    assert len(ended) == students, f"{students - len(ended)} lost"
+    tenth = students // 10
+    lines = [
+        "# A thousand submissions in one run",
+        "",
+        f"Written by `make bench-thousand` on {date.today()}. {machine()}",
+        "",
+        f"{students} submissions of the bench's lab (see BENCHMARKS.md) with 2 workers: {row['seconds']:.0f} seconds "
+        f"in all, {row['seconds'] / students:.2f} each, {len(ended)} results, none lost.",
+        "",
+        "| submissions | seconds each | memory of all processes, MB (median) |",
+        "|---|---|---|",
+    ]
+    for n in range(10):
+        first, last = ended[n * tenth], ended[(n + 1) * tenth - 1]
+        memory = statistics.median(m for at, m in row["samples"] if first <= at <= last)
+        lines.append(f"| {n * tenth + 1} to {(n + 1) * tenth} | {(last - first) / (tenth - 1):.2f} | {memory:.0f} |")
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
