@@ -11,7 +11,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lab test test-all grade kill notebooks labs record update-labs submit reset progress \
-	health clean bench bench-grading bench-thousand gpu
+	health clean student-bundle bench bench-grading bench-thousand gpu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ health: setup ## what the course finds on this machine, and what to do about it
 
 grade: setup ## teach: grade what was handed in; a sample class when nothing was (LAB=08 FLAGS=--again)
 	@$(RUN) -m grading grade $(LAB) $(FLAGS)
+
+student-bundle: setup ## teach: the course as a zip, without solutions and grading -> build/llmcourse-student.zip
+	@$(RUN) -m grading bundle
 
 notebooks: setup ## write: build every .ipynb from its .py
 	@$(RUN) -m grading notebooks

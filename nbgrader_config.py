@@ -27,6 +27,7 @@ c.Exchange.root = str((ROOT / RUNTIME / "exchange").resolve())
 c.Exchange.cache = str((ROOT / RUNTIME / "cache").resolve())
 
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
+c.Autograde.exporter_class = "grading.rebuild.Reader"  # reads whatever the command line reads
 c.Autograde.sanitize_preprocessors = [
     "grading.rebuild.Rebuild",
     "nbgrader.preprocessors.OverwriteKernelspec",
@@ -40,6 +41,8 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.AssignLatePenalties.plugin_class = "grading.late.LateDays"
+c.LateDays.free, c.LateDays.per_day, c.LateDays.most = 0, 0.0, 1.0  # lateness costs nothing; see grading/late.py
 # What a student writes is never trusted in a page that an instructor opens.
 c.HTMLExporter.filters = {"markdown2html": "grading.clean.markdown"}
 

@@ -11,6 +11,8 @@ COMMANDS = {
     "sample": "make a sample class from the private halves of the exercises",
     "doctor": "what would be mended in what was handed in for a lab, and what can't be read; nothing is run",
     "grade": "grade what was handed in: scores, feedback pages, grades.csv and the report",
+    "roster": "enter the names of a class into the gradebook, from a table of the learning platform",
+    "bundle": "the course for students, as a zip, without solutions and grading",
     "bench": "measure how fast grading is, beside nbgrader's own and otter-grader's",
     "report": "write the instructor's report again from the gradebook",
 }

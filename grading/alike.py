@@ -44,6 +44,48 @@ def pairs(answers: Mapping[str, Mapping[str, str]], least: float = 0.8) -> tuple
     return sorted(near, key=lambda p: -p.likeness), median
 
 
+@dataclass(frozen=True)
+class Taken:
+    """An answer that is nearly a known function: how much of it stands there, 0 to 1, and where."""
+
+    student: str
+    exercise: str
+    likeness: float
+    where: str
+
+
+def taken(
+    answers: Mapping[str, Mapping[str, str]], known: Mapping[str, str], least: float = 0.8, share: float = 0.2
+) -> list[Taken]:
+    """Answers that are nearly one of the known functions. What more than a `share` of the class writes is no sign.
+
+    answers  as for `pairs`
+    known    where it stands -> source of a function
+    """
+    there = {where: _plain({"": source}) for where, source in known.items()}
+    have = {(student, e): _plain({"": source}) for student, each in answers.items() for e, source in each.items()}
+    found = []
+    for (student, exercise), mine in have.items():
+        near = {where: len(mine & theirs) / len(mine | theirs) for where, theirs in there.items() if mine & theirs}
+        where = max(near, key=near.get, default="")
+        if len(mine) >= LEAST and where and near[where] >= least:
+            found.append(Taken(student, exercise, near[where], where))
+    count = Counter((t.exercise, t.where) for t in found)
+    rare = [t for t in found if count[t.exercise, t.where] <= max(2, share * len(answers))]
+    return sorted(rare, key=lambda t: -t.likeness)
+
+
+def _plain(sources: Mapping[str, str]) -> Pieces:
+    """Pieces of a function, whatever it and its arguments are called."""
+    return pieces({e: re.sub(r"\bdef \w+", "def f", source) for e, source in sources.items()})
+
+
+def functions(source: str) -> dict[str, str]:
+    """Name -> source of the functions and methods in a module."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    return {node.name: ast.unparse(node) for node in nodes}
+
+
 def _likeness(a: Pieces, b: Pieces, weight: Mapping[tuple, float]) -> float:
     every = math.fsum(weight[piece] for piece in a | b)
     return math.fsum(weight[piece] for piece in a & b) / every if every else 0.0

@@ -26,7 +26,7 @@ from unittest import mock
 import nbformat
 import psutil
 from llmcourse.checks import lab, labs
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from . import execute, folders, one, sandbox
 
@@ -192,15 +192,11 @@ def _proportional(process: psutil.Process) -> int:
 
 def latency() -> float:
     """Seconds from asking for a kernel to the end of its first cell, with the fork server running."""
-    from nbclient import NotebookClient
-    from nbformat.v4 import new_code_cell, new_notebook
 
     def once() -> float:
-        client = NotebookClient(new_notebook(cells=[new_code_cell("1 + 1")]), kernel_name="python3")
-        client.create_kernel_manager = lambda: setattr(client, "km", sandbox.Manager(kind=sandbox.kind())) or client.km
         start, ended = time.perf_counter(), []
+        client = sandbox.client(new_notebook(cells=[new_code_cell("1 + 1")]))
         client.on_cell_executed = lambda **_: ended.append(time.perf_counter())
-        client.shutdown_kernel, client.extra_arguments = "immediate", ["--log-level=ERROR"]
         client.execute()
         return ended[0] - start
 
@@ -254,7 +250,6 @@ def measure(place: Path, students: int) -> dict:
         "rows": rows,
         "latency": latency(),
         "labs": {one.slug: overhead(one.slug) for one in labs()},
-        "load": os.getloadavg()[0],
     }
 
 

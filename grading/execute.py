@@ -20,6 +20,7 @@ from pathlib import Path
 
 from llmcourse.checks import find, lab
 from llmcourse.checks.answer import Reply, read_reply
+from llmcourse.checks.exercise import Tensors
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
@@ -36,8 +37,7 @@ LARGEST = 8_000_000  # characters of one reply
 NOT_RUN = {"open-task", "save"}
 TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
 PROBE = """\
-__import__("IPython.display", fromlist=["_"]).display({{{mime!r}: __import__(
-    "llmcourse.checks.answer", fromlist=["_"]).reply_text({name!r}, {answer}, {payload!r})}}, raw=True)
+__import__("llmcourse.checks.answer", fromlist=["_"]).tell({mime!r}, {name!r}, {answer}, {payload!r})
 """
 
 
@@ -72,6 +72,8 @@ class Score(Execute):
         self.replies: dict[str, dict[str, Reply]] = {}  # exercise -> case -> reply
         self.raised: dict[str, str] = {}  # grade id of an answer -> what its cell raised
         self.stopped: list[str] = []  # what took too long
+        self.asked: set[int] = set()  # the cases that the running message asks for: empty while it is the student's
+        self.told: dict[int, Reply] = {}  # what it has replied to them
         self.lost, self.deadline, self.timeout_func = "", None, self._seconds
         self.comm_open_handlers = {"jupyter.widget": lambda msg: None}  # nobody turns sliders here; nbclient may hang
         start = time.monotonic()
@@ -110,7 +112,7 @@ class Score(Execute):
         if not utils.is_solution(cell) and any(_uses(cell.source, answer) for answer in slow):
             cell.outputs = [new_output("stream", text="Not run: it uses an answer that took too long.\n")]
             return
-        self.probing, self.room = False, clean.MOST
+        self.asked, self.room = set(), clean.MOST
         self.execute_cell(cell, index, store_history=True)
         error = _error(cell)
         if error is not None:
@@ -120,47 +122,76 @@ class Score(Execute):
             self.stopped.append(name or f"cell {index + 1}")
 
     def _ask(self, name: str, index: int) -> None:
-        """Ask the kernel for the answer's reply to every hidden case; after one that takes too long, no more."""
-        self.probing, replies, cell = True, self.replies.setdefault(name, {}), self.nb.cells[index]
-        for title, inputs in score.cases(name, self.seed).items():
-            payload = base64.b64encode(save({k: x.contiguous() for k, x in inputs.items()})).decode()
-            probe = new_code_cell(PROBE.format(mime=MIME, name=name, answer=find(name)[1].answer, payload=payload))
-            self.room = clean.MOST
-            self.execute_cell(probe, index, store_history=False)
-            self.nb.cells[index] = cell  # nbclient has put the probe in its place
-            replies[title] = self._reply(name, probe)
-            if replies[title].error == TIMEOUT:
-                self.stopped.append(name)
-                break
+        """Ask the kernel for the answer's replies to all hidden cases at once, and for those that are missing again.
 
-    def _reply(self, name: str, probe: NotebookNode) -> Reply:
-        error = _error(probe)
-        if error is not None and error.ename == TIMEOUT:
+        Each message has the time of one case. Where it is over and something has come, the next one goes on after
+        that; where nothing has, the first case has taken too long, and no more are tried.
+        """
+        replies, waiting = self.replies.setdefault(name, {}), score.cases(name, self.seed)
+        while waiting:
+            titles = list(waiting)
+            try:
+                error = self._told(name, waiting, index)
+            finally:  # the kernel may have died
+                heard = {titles[number]: reply for number, reply in self.told.items()}
+                replies |= heard
+            late = error is not None and error.ename == TIMEOUT
+            if len(heard) < len(titles) and not (late and heard):
+                missing = next(title for title in titles if title not in heard)
+                replies[missing] = self._no_reply(name, error)
+                if late:
+                    self.stopped.append(name)
+                    return
+            waiting = {title: inputs for title, inputs in waiting.items() if title not in replies}
+
+    def _told(self, name: str, inputs: dict[str, Tensors], index: int) -> NotebookNode | None:
+        """Let `self.told` be the replies, by number, to one message; returns the error that ended it, if any."""
+        plain = ({k: x.contiguous() for k, x in tensors.items()} for tensors in inputs.values())
+        payload = {str(number): base64.b64encode(save(tensors)).decode() for number, tensors in enumerate(plain)}
+        probe = new_code_cell(PROBE.format(mime=MIME, name=name, answer=find(name)[1].answer, payload=payload))
+        self.told, self.asked, self.room, cell = {}, set(range(len(payload))), clean.MOST, self.nb.cells[index]
+        try:
+            self.execute_cell(probe, index, store_history=False)
+        finally:
+            self.nb.cells[index] = cell  # nbclient has put the probe in its place
+        return _error(probe)
+
+    def _no_reply(self, name: str, error: NotebookNode | None) -> Reply:
+        """Why there is none."""
+        if error is None:
+            return Reply(error="silence", message="No answer came back.")
+        if error.ename == TIMEOUT:
             return Reply(error=TIMEOUT, message=f"The answer was stopped after {self.probe_timeout} seconds.")
-        if error is not None and error.ename == "NameError":
+        if error.ename == "NameError":
             why = f" Its cell did not run through: {self.raised[name]}." if name in self.raised else ""
             return Reply(error="NameError", message=f"`{find(name)[1].answer}` is not defined.{why}")
-        if error is not None:
-            return Reply(error=error.ename, message=f"{error.ename}: {error.evalue}"[:300])
-        data = next((o.data[MIME] for o in probe.outputs if MIME in o.get("data", {})), "")
-        try:
-            return read_reply(base64.b64decode(data[:LARGEST]))
-        except ValueError:
-            return Reply(error="silence", message="No answer came back.")
+        return Reply(error=error.ename, message=f"{error.ename}: {error.evalue}"[:300])
 
     def output(self, outs, msg, display_id, cell_index):
         """Keep what the kernel says. Who says too much is interrupted: a flood would outlast the cell."""
         content = msg["content"]
-        if self.probing and (MIME in content.get("data", {}) or msg["msg_type"] == "error"):
-            return super().output(outs, msg, display_id, cell_index)
+        if self.asked and self._hear(content.get("data", {}).get(MIME)):
+            return None
         before, self.room = self.room, self.room - len(str(content))
         if self.room <= 0 < before:
             self.interrupt = asyncio.ensure_future(self.km.interrupt_kernel())
-        return super().output(outs, msg, display_id, cell_index) if self.room > 0 and not self.probing else None
+        kept = self.room > 0 and (not self.asked or msg["msg_type"] == "error")
+        return super().output(outs, msg, display_id, cell_index) if kept else None
+
+    def _hear(self, said: object) -> bool:
+        """Take a reply; whether it was one, and the first to its case. It may be anything: the student sends it."""
+        number, _, text = said.partition(" ") if isinstance(said, str) else ("", "", "")
+        if number not in map(str, self.asked - set(self.told)):
+            return False
+        try:
+            self.told[int(number)] = read_reply(base64.b64decode(text[:LARGEST]))
+        except ValueError:
+            self.told[int(number)] = Reply(error="silence", message="No answer came back.")
+        return True
 
     def _seconds(self, cell: NotebookNode) -> int:
         left = self.deadline - time.monotonic()
-        return max(1, round(min(left, self.probe_timeout if self.probing else self.timeout)))
+        return max(1, round(min(left, self.probe_timeout if self.asked else self.timeout)))
 
     def _over(self) -> str:
         return f"The {self.budget} seconds for one notebook were over." if time.monotonic() > self.deadline else ""

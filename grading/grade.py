@@ -25,7 +25,7 @@ from tqdm import tqdm
 from . import folders, pages, report, sample, sandbox, table
 from .ledger import CannotGrade, Ledger, alone, point, register
 from .one import Graded, grade_one, key
-from .reading import inventory, newest, place, safe_id, why_not
+from .reading import inventory, linked, newest, place, safe_id, why_not
 from .results import Results, write
 from .spread import Pool
 from .version import version
@@ -219,8 +219,7 @@ def handed_in(lab: Lab, folder: Path, students: Iterable[str] = ()) -> dict[str,
 
 
 def _is_file(path: Path) -> bool:
-    linked = path.parent.is_symlink() or path.parents[1].is_symlink()
-    return not linked and not why_not(path)
+    return not linked(path) and not why_not(path)
 
 
 def unpack(here: Path, chosen: Iterable[Lab] = ()) -> dict[str, str]:

@@ -166,6 +166,17 @@ class Ledger:
         self.db.rollback()
         return {student: (first or "", last or "") for student, first, last in found}
 
+    def enroll(self, people: dict[str, tuple[str, str, str]]) -> None:
+        """Student -> first name, last name, email: all of them, or none where one can't be entered."""
+        try:
+            for student, (first, last, email) in people.items():
+                row = self.db.get(Student, student) or Student(id=student)
+                row.first_name, row.last_name, row.email = first or None, last or None, email or None
+                self.db.add(row)
+            self.db.commit()
+        finally:
+            self.db.remove()
+
     def _rows(self, slug: str, table: type, *columns) -> list:
         """These columns for every submission of the lab, or for every cell of them, with the student in front."""
         query = select(SubmittedAssignment.student_id, *columns).select_from(table)

@@ -88,6 +88,11 @@ def why_not(path: Path) -> str:
     return f"The file is larger than {MOST // 10**6} MB." if path.stat().st_size > MOST else ""
 
 
+def linked(path: Path) -> bool:
+    """Whether STUDENT/LAB/lab.ipynb lies behind a symbolic link; the file itself is `why_not`'s."""
+    return path.parent.is_symlink() or path.parents[1].is_symlink()
+
+
 def _bytes(path: Path) -> bytes:
     try:
         why = why_not(path)
@@ -313,7 +318,8 @@ def newest(found: Iterable[HandIn], slug: str, folder: Path) -> dict[str, HandIn
         return one.lab == slug, one.file.stat().st_mtime, one.file == folder / one.student / slug / "lab.ipynb"
 
     mine = sorted((one for one in found if one.lab in (slug, "")), key=order)
-    return dict(sorted((one.student, one._replace(lab=slug)) for one in mine))
+    last = {one.student: one._replace(lab=slug) for one in mine}
+    return dict(sorted(last.items()))
 
 
 def inventory(folder: Path) -> tuple[list[HandIn], dict[str, str]]:
@@ -349,7 +355,7 @@ def place(one: HandIn, folder: Path) -> Path:
         return target
     data, times = one.open(), one.file.stat()
     data = data if isinstance(data, bytes) else _bytes(data)
-    if home.is_symlink() or target.parent.is_symlink():
+    if linked(target):
         raise Unreadable("Its folder is a symbolic link, which is never followed.")
     target.parent.mkdir(parents=True, exist_ok=True)
     _note(home, one)
@@ -556,12 +562,13 @@ def _member(file: Path | io.BytesIO, name: str) -> bytes:
 
 
 def _record(home: Path) -> dict:
-    """What `place` has noted of a student."""
+    """What `place` has noted of a student: {"name": str, "labs": {slug: file}}, or {}. The file may be a student's."""
     try:
         record = json.loads((home / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        texts = [record["name"], *record["labs"], *record["labs"].values()]
+    except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
         return {}
-    return record if isinstance(record, dict) else {}
+    return record if all(isinstance(text, str) for text in texts) else {}
 
 
 def _note(home: Path, one: HandIn) -> None:

@@ -108,7 +108,11 @@ def _whole(pieces: list[dict]) -> str:
     texts = [piece["source"] for piece in pieces]
     if any(piece["cell_type"] != "code" or not source(piece) for piece in pieces) or all(map(_works, texts)):
         return ""
-    return next((whole for whole in ("\n".join(texts), "".join(texts)) if _works(whole)), "")
+    # After a piece that works alone a new line begins, unless it ends in one's indentation: `return 1` and
+    # `@staticmethod` are no product.
+    begun = any(not _works(text) or text.rpartition("\n")[2].isspace() for text in texts[:-1])
+    wholes = ["\n".join(texts), *(["".join(texts)] if begun else [])]
+    return next(filter(_works, wholes), "")
 
 
 @functools.lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 One HTML file with its figures in it: no server, no network, light and dark.
 """
 
+import inspect
 import os
 import statistics
 from collections import Counter
@@ -15,6 +16,7 @@ from llmcourse.figures import draw
 from llmcourse.figures.style import COLOURS
 
 from . import alike, folders, score, solutions
+from .exercises import private
 from .marks import Mark, read
 
 WEAK = 0.2  # a correlation below this says that an exercise hardly tells strong students from weak ones
@@ -102,12 +104,6 @@ def distribution(lab: Lab, marks: list[Mark]) -> str:
     """A figure: what became of each exercise, and the totals of the class."""
     names = [e.name for e in lab.exercises]
     found = {name: Counter(outcome(lab, mark, name) for mark in marks) for name in names}
-    kinds = {
-        "full marks": (COLOURS[0], ""),
-        "a known mistake": (COLOURS[1], "//"),
-        "something else": (COLOURS[2], "xx"),
-    }
-    kinds["not begun"] = ("#c9d1d9", "")
     canvas, (left, right) = draw.blank(9.8, 1.3 + 0.45 * len(names), columns=2, rows=1)
     start = np.zeros(len(names))
     for kind, (colour, hatch) in KINDS.items():
@@ -201,7 +197,25 @@ def likeness(lab: Lab, marks: list[Mark]) -> str:
         f"Two students of this class share {median:.2f} in the median, 1 is all. A reason to look, never a proof.</p>"
     )
     text = _table(("student", "student", "likeness"), rows) if rows else "<p>No two are nearly the same.</p>"
+    taken = [
+        (_page(lab, names[t.student]), t.exercise, t.where, f"{t.likeness:.2f}")
+        for t in alike.taken(written, known(lab))[:20]
+    ]
+    if taken:
+        text += "<p>And answers that are nearly the course's own, where few of the class write the same:</p>"
+        text += _table(("student", "exercise", "stands in", "likeness"), taken)
     return f"<h3>Nearly the same answers</h3>{note}{text}"
+
+
+def known(lab: Lab) -> dict[str, str]:
+    """Where a student could copy from -> source: the solution, the references, and the functions of the library."""
+    found = {f"the solution of {e.name}": solutions.source(lab, e.name) for e in lab.exercises}
+    found |= {f"the reference of {e.name}": inspect.getsource(private(e.name).reference) for e in lab.exercises}
+    library = folders.ROOT / "lib"
+    for path in sorted((library / "llmcourse").rglob("*.py")):
+        where = ".".join(path.relative_to(library).with_suffix("").parts)
+        found |= {f"{where}.{name}": text for name, text in alike.functions(path.read_text(encoding="utf-8")).items()}
+    return found
 
 
 def students(lab: Lab, marks: list[Mark]) -> str:

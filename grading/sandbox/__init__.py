@@ -3,6 +3,7 @@
 kind()           what there is on this machine: namespaces, bubblewrap or none
 describe()       that, in words
 require(trust)   raises NoSandbox where there is none, unless submissions are trusted
+client(notebook) runs one in it
 veiled(lab)      what a lab's answers may not import
 """
 
@@ -15,11 +16,13 @@ from pathlib import Path
 
 from llmcourse.checks import Lab
 from llmcourse.checks.check import ALWAYS
+from nbclient import NotebookClient
+from nbformat import NotebookNode
 
 from . import calls
 from .kernels import ROOT, Manager
 
-__all__ = ["Manager", "NoSandbox", "describe", "kind", "require", "veiled"]
+__all__ = ["Manager", "NoSandbox", "bubblewrap", "client", "describe", "kind", "require", "veiled"]
 
 HELP = """\
 Submissions are programs of strangers, and nothing here keeps them apart from the rest of this machine:
@@ -48,12 +51,20 @@ def _found() -> tuple[str, str]:
         return "namespaces", ""
     why = f"user namespaces can't be used: {(tried.stderr.strip().splitlines() or ['no reason given'])[-1]}"
     if shutil.which("bwrap") and shutil.which("prlimit"):
-        bare = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
-        tried = subprocess.run(bare, capture_output=True, text=True)
-        if not tried.returncode:
+        if not (no := bubblewrap()):
             return "bubblewrap", why
-        why += f"\\nbubblewrap can't either: {tried.stderr.strip()}"
+        why += f"\nbubblewrap can't be used either: {no}"
     return "none", why
+
+
+def bubblewrap() -> str:
+    """Why bubblewrap can't be used here, or nothing."""
+    bare = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    try:
+        tried = subprocess.run(bare, capture_output=True, text=True)
+    except OSError as error:
+        return str(error)
+    return tried.stderr.strip() if tried.returncode else ""
 
 
 def kind() -> str:
@@ -75,6 +86,19 @@ def require(trust: bool) -> None:
     """Go on only where submissions are kept apart, or trusted; raises NoSandbox."""
     if kind() == "none" and not trust:
         raise NoSandbox(HELP.format(why=_found()[1]))
+
+
+def client(notebook: NotebookNode, **settings) -> NotebookClient:
+    """A client that runs a notebook in a sandbox; `settings` are the Manager's, and what is not said is as here."""
+    made = NotebookClient(notebook, timeout=20, interrupt_on_timeout=True, allow_errors=True, kernel_name="python3")
+    made.extra_arguments, made.shutdown_kernel = ["--log-level=ERROR"], "immediate"
+
+    def manager() -> Manager:
+        made.km = Manager(**{"kind": kind()} | settings)
+        return made.km
+
+    made.create_kernel_manager = manager
+    return made
 
 
 def veiled(lab: Lab) -> dict[str, str]:

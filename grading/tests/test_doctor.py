@@ -321,7 +321,6 @@ def test_split_answers_still_work(where, keeps):
         assert cell(rebuilt, NAME).source.count("return") == 1 and "split between cells" in mended(rebuilt)
 
 
-@pytest.mark.xfail(strict=True, reason="known fault: a lone decorator before a cell of the lab's is joined to it")
 def test_code_of_the_labs_own_is_not_joined():
     notebook = lab()
     place = notebook.cells.index(cell(notebook, CHECK))
@@ -551,7 +550,6 @@ def test_names_that_are_no_text(inbox):
     assert name.startswith("Andr") and name.isprintable() and name.encode()
 
 
-@pytest.mark.xfail(strict=True, reason="known fault: a second zip in a student's folder does not replace the first")
 def test_the_newest_counts(inbox):
     put(inbox / "ada" / SLUG / "lab.ipynb", b"old", age=50)
     put(inbox / "ada.zip", zipped({f"{SLUG}/lab.ipynb": "newer"}), age=20)
@@ -663,7 +661,6 @@ def test_links_are_never_followed(inbox, tmp_path):
     assert "overwritten" not in (tmp_path / "elsewhere" / SLUG / "lab.ipynb").read_text()
 
 
-@pytest.mark.xfail(strict=True, reason="known fault: a hand-in with forged notes is passed over")
 def test_notes_of_a_student_are_not_believed(inbox):
     home = inbox / "Ada_1_assignsubmission_file_"
     put(home / "lab.ipynb")

@@ -2,6 +2,7 @@
 
 import csv
 import stat
+import time
 import zipfile
 from collections import Counter
 from html import escape
@@ -12,12 +13,13 @@ from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
-from grading import alike, execute, folders, grade, labs, marks, one, report, sample, score, solutions
+from grading import alike, execute, folders, grade, labs, marks, one, report, sample, sandbox, score, solutions
 from grading.folders import released
 
 SLUG = "08_linear_attention"
 LAB = lab(SLUG)
 FULL = sum(exercise.points for exercise in LAB.exercises)
+sandboxed = pytest.mark.skipif(sandbox.kind() == "none", reason="no sandbox here")
 
 
 @pytest.fixture
@@ -105,10 +107,66 @@ def test_lost_kernel_says_why():
     assert all("ended its own kernel" in cell.outputs[0].data["text/plain"] for cell in checks(notebook))
 
 
-def test_a_reply_that_is_none_is_no_answer():
-    forged = new_output("display_data", data={execute.MIME: "bm8gYW5zd2Vy"})
-    reply = scorer()._reply("linear-brackets", new_code_cell("", outputs=[forged]))
-    assert not reply and "No answer" in reply.message
+def asked(answer, name="quadratic-map", **settings):
+    """The replies of a kernel to all hidden cases of an exercise, and what was stopped."""
+    notebook = nbformat.v4.new_notebook(cells=[new_code_cell(answer), new_code_cell("")])
+    score = execute.Score(**settings, extra_arguments=["--log-level=ERROR"], shutdown_kernel="immediate")
+    score.lab, score.seed, score.replies, score.raised, score.stopped = LAB, 1, {}, {}, []
+    score.deadline, score.timeout_func, score.lost = time.monotonic() + 60, score._seconds, ""
+    score.nb, score.km = notebook, None
+    with score.setup_kernel():
+        score._run(notebook.cells[0], name, 0)
+        start = time.monotonic()
+        score._ask(name, 1)
+    return score.replies[name], score.stopped, time.monotonic() - start
+
+
+RIGHT = solutions.source(LAB, "quadratic-map").replace("def ", "def right_", 1)
+TITLES = list(score.cases("quadratic-map", 1))
+
+
+def answer(before):
+    """A right answer that does something first; `calls` counts the cases."""
+    name = LAB["quadratic-map"].answer
+    body = [f"def {name}(x):", "calls.append(1)", *before.splitlines(), f"return right_{name}(x)"]
+    return "\n".join(["import os, torch, time", RIGHT, "calls = []", "\n    ".join(body)])
+
+
+@sandboxed
+def test_slow_cases_have_each_their_own_time():
+    replies, stopped, seconds = asked(answer("time.sleep(0.6)"), probe_timeout=2)  # two calls a case
+    assert list(replies) == TITLES and all(replies.values()) and not stopped
+    assert seconds < 2 * 1.5 * len(TITLES)
+
+
+@sandboxed
+def test_after_a_case_that_takes_too_long_no_more_are_tried():
+    replies, stopped, seconds = asked(answer("while len(calls) > 4:\n    pass"), probe_timeout=1)
+    assert [bool(reply) for reply in replies.values()] == [True, True, False] and stopped == ["quadratic-map"]
+    assert replies[TITLES[2]].error == execute.TIMEOUT and seconds < 5
+
+
+@sandboxed
+def test_a_kernel_that_dies_keeps_the_replies_before():
+    notebook = answer("if len(calls) > 2:\n    time.sleep(0.2); os._exit(0)")
+    with pytest.raises(execute.DeadKernelError):
+        asked(notebook)
+
+
+@sandboxed
+def test_one_reply_a_case_and_none_for_another():
+    forge = "from IPython.display import display\nfor n in ('0', '1', '99', 'x'):\n    "
+    forge += f"display({{{execute.MIME!r}: n + ' bm8gYW5zd2Vy'}}, raw=True)"
+    replies, stopped, _ = asked(answer(forge))
+    assert [bool(reply) for reply in replies.values()] == [False, False] + [True] * (len(TITLES) - 2) and not stopped
+    assert "No answer" in replies[TITLES[0]].message
+
+
+@sandboxed
+def test_an_answer_that_is_not_there_fails_every_case():
+    replies, stopped, _ = asked("raise ValueError('no')")
+    assert list(replies) == TITLES and not stopped
+    assert all("is not defined. Its cell did not run through: ValueError: no" in r.message for r in replies.values())
 
 
 def test_seed_is_kept_and_differs_by_student(place):
@@ -169,6 +227,17 @@ def test_only_the_copy_is_found_in_the_sample_class():
 
 def test_what_everybody_writes_says_nothing():
     assert alike.pairs({name: {"e": "def f(a):\n    return a + a * 3 - 1"} for name in "abcd"}) == ([], 0.0)
+
+
+def test_an_answer_taken_from_the_course_is_found_and_said_where():
+    known = report.known(LAB)
+    copy = solutions.source(LAB, "chunkwise").replace("state", "memory").replace("# ", "# my ")
+    answers = {f"s{n}": {} for n in range(20)} | {"eve": {"chunkwise": copy}}
+    [found] = alike.taken(answers, known)
+    assert (found.student, found.where, found.likeness) == ("eve", "the solution of chunkwise", 1.0)
+    everybody = {f"s{n}": {"chunkwise": copy} for n in range(20)}
+    assert alike.taken(everybody, known) == []
+    assert "llmcourse.recurrence.engine.recurrent" in known
 
 
 def test_correlation_is_numpys_and_says_nothing_for_few():

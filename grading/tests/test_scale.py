@@ -6,9 +6,9 @@ from dataclasses import replace
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from nbgrader.plugins import LateSubmissionPlugin
 
 from grading import folders, grade, one, reading, table, version
+from grading.late import LateDays
 
 from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
 
@@ -186,15 +186,25 @@ def test_mistakes_at_the_command_line_are_explained(place, capsys):
         assert said in capsys.readouterr().err
 
 
+def test_late_days_cost_their_share():
+    plugin = LateDays(free=1, per_day=0.1, most=0.5)
+    cost = lambda days: plugin.late_submission_penalty("ada", 20.0, days * 24 * 3600)
+    assert [cost(days) for days in (0.5, 1, 1.1, 2, 2.5, 5, 50)] == [None, None, 2.0, 2.0, 4.0, 8.0, 10.0]
+    assert LateDays().late_submission_penalty("ada", 20.0, 1e6) is None  # as the course comes
+
+
 def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch):
-    monkeypatch.setattr(LateSubmissionPlugin, "late_submission_penalty", lambda self, student, score, seconds: 1.5)
+    config = folders.config()
+    config.LateDays.per_day, config.LateDays.free = 0.25, 0.5
+    monkeypatch.setattr(folders, "config", lambda: config)
     grade.main([])
     with gradebook() as book:
         book.update_or_create_assignment(SLUG, duedate="2026-01-10 12:00")
     (folders.submitted("ada", SLUG).parent / "timestamp.txt").write_text("2026-01-11 12:00")
     (folders.submitted("ben", SLUG).parent / "timestamp.txt").write_text("2026-01-09 12:00")
     grade.main([])
-    assert written(place)["ada", "late"]["auto"] == "-1.5" and ("ben", "late") not in written(place)
+    quarter = sum(points("ada", exercise) for exercise in LAB.exercises) / 4  # a day late, half of it free
+    assert float(written(place)["ada", "late"]["auto"]) == -quarter and ("ben", "late") not in written(place)
     with gradebook() as book:
         book.grant_extension(SLUG, "ada", days=2)
     grade.main([])

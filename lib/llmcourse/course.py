@@ -38,8 +38,8 @@ class Module:
 
     def built(self, root: Path) -> bool:
         """Whether its lecture and its lab are written, in the course's folder `root`."""
-        files = (f"lectures/{self.slug}.py", f"solutions/{self.slug}/lab.py")
-        return all((root / file).is_file() for file in files)
+        lab = (f"solutions/{self.slug}/lab.py", f"labs/{self.slug}/lab.ipynb")  # students have no solutions
+        return (root / f"lectures/{self.slug}.py").is_file() and any((root / file).is_file() for file in lab)
 
 
 _TUNING, _LORA = "ДООБУЧЕНИЕ LLM", "LoRA и ДРУГИЕ АДАПТЕРЫ"

@@ -125,8 +125,8 @@ def disk() -> Iterator[Row]:
 
 
 def nbgrader() -> Iterator[Row]:
-    if importlib.util.find_spec("nbgrader") is None:
-        return  # the packages say so already
+    if importlib.util.find_spec("nbgrader") is None or not (folder.root() / "grading" / "README.md").exists():
+        return  # the packages say so already; or this is a student's bundle
     configured = (folder.root() / "nbgrader_config.py").exists()
     advice = "" if configured else "`git checkout nbgrader_config.py` brings it back."
     found = "nbgrader_config.py" if configured else "nbgrader_config.py is gone: the formgrader finds no course"

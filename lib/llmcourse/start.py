@@ -59,7 +59,9 @@ def has_display() -> bool:
 
 
 def grading_folders(root: Path) -> None:
-    """The folders that nbgrader's panels ask for."""
+    """The folders that nbgrader's panels ask for; a student's bundle has no grading."""
+    if not (root / "nbgrader_config.py").exists():
+        return
     grading = Path(os.environ.get("LLMCOURSE_GRADING", root / "grading"))
     for name in ("exchange", "cache"):
         (grading / name).mkdir(parents=True, exist_ok=True)

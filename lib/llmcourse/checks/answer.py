@@ -126,6 +126,14 @@ def reply_text(name: str, answer: Callable, inputs: str) -> str:
     return base64.b64encode(reply_bytes(find(name)[1], answer, load(base64.b64decode(inputs)))).decode()
 
 
+def tell(mime: str, name: str, answer: Callable, inputs: dict[str, str]) -> None:
+    """Display the `reply_text` of every case as soon as it is there: "KEY TEXT" under `mime`."""
+    from IPython.display import display
+
+    for key, text in inputs.items():
+        display({mime: f"{key} {reply_text(name, answer, text)}"}, raw=True)
+
+
 def read_reply(data: bytes) -> Reply:
     """The reply in `data`, which comes from a process that is not trusted: raises ValueError when it is no reply."""
     from safetensors.torch import load

@@ -35,7 +35,7 @@ def released() -> dict[str, Path]:
     labs = root() / "labs"
     found = {path.parent.name: path for path in sorted(labs.glob("*/lab.ipynb"))}
     if not found:
-        raise WorkError(f"There is no lab in {labs}. `git checkout labs` brings them back; authors say `make labs`.")
+        raise WorkError(f"There is no lab in {labs}. `git checkout labs`, or unpacking the course again, brings them back.")
     return found
 
 

@@ -1,0 +1,154 @@
+"""python -m grading bundle [FILE]: the course for students, as a zip -> build/llmcourse-student.zip.
+
+What git tracks, without solutions, grading, tests and benchmarks; README and Makefile are cut to what students use. It
+works by itself: unzip, `make lab`. A bundle in which an answer or a mark scheme can be read is not written.
+"""
+
+import argparse
+import io
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from llmcourse.checks import labs
+
+from . import folders, solutions
+from .labs import leaks, secret
+from .results import write
+
+TOP = "llmcourse"  # the folder in the zip
+GIVEN = (
+    "lectures",
+    "labs",
+    "lib",
+    "environment.yml",
+    "constraints.txt",
+    "pyproject.toml",
+    "LICENSE",
+    "LICENSE-texts.md",
+)
+KEPT = ("lib/tests", "lib/bench", "lib/BENCHMARKS")  # of these, what begins so stays with the authors
+SECTIONS = ("The course map", "For students", "On Colab, by yourself", "When something fails", "Licence")
+SET_UP = """\
+## Set it up
+
+You need Python 3.11, 3.12 or 3.13 and `make`, on Linux, macOS or Windows with WSL, and 2 to 8 GB of disk. Then, in this
+folder:
+
+```bash
+make lab
+```
+
+The first time, it installs everything into `.venv` and shows how it gets on, for some minutes; every other time it
+takes a few seconds. It ends with JupyterLab's address and, where there is a screen, opens it on the start page.
+
+"""
+TEXTS = (".py", ".ipynb", ".md")
+WHOLE = 3  # lines of an answer; shorter ones stand in any text on the topic
+
+
+class Leak(Exception):
+    """Something that students must not have stands in the bundle. The message names it."""
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m grading bundle", description=__doc__.partition("\n\n")[2])
+    parser.add_argument("file", nargs="?", type=Path, default=folders.ROOT / "build" / "llmcourse-student.zip")
+    path = parser.parse_args(argv).file
+    try:
+        found = files()
+        check(found)
+    except (Leak, subprocess.CalledProcessError, FileNotFoundError) as error:
+        print(f"no bundle was written: {error}", file=sys.stderr)
+        return 1
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path, zipped(found))
+    print(f"wrote {os.path.relpath(path)}: {len(found)} files, {path.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def files() -> dict[str, bytes]:
+    """Path in the bundle -> what stands there. Needs git: what an author has lying about is not for students."""
+    listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=folders.ROOT, capture_output=True, check=True)
+    paths = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
+    found = {file: text for path in paths for file, text in _content(path)}
+    found["README.md"] = readme((folders.ROOT / "README.md").read_text(encoding="utf-8")).encode()
+    found["Makefile"] = makefile((folders.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
+    return dict(sorted(found.items()))
+
+
+def _content(path: str) -> Iterator[tuple[str, bytes]]:
+    """A file; for a link to a folder the files in it, since not every unzip makes links."""
+    here = folders.ROOT / path
+    if here.is_dir():
+        yield from ((f"{path}/{file.name}", file.read_bytes()) for file in sorted(here.iterdir()) if file.is_file())
+    elif here.exists():
+        yield path, here.read_bytes()
+
+
+def readme(text: str) -> str:
+    """The README without what is for instructors and authors."""
+    intro, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    named = {section.partition("\n")[0]: f"## {section}" for section in sections}
+    return intro + SET_UP + "".join(named[name] for name in SECTIONS)
+
+
+def makefile(text: str) -> str:
+    """The Makefile without the commands that teach, write and check."""
+    text = text.replace("find lib grading lectures solutions", "find lib lectures")
+    head, *rules = re.split(r"\n\n(?=[a-z-]+:)", text)
+    kept = [rule for rule in rules if re.match(r"(help|setup|health|clean):|[a-z-]+:.*## study", rule)]
+    names = " ".join(rule.partition(":")[0] for rule in kept)
+    head = re.sub(r"^\.PHONY:(.*\\\n)*.*$", f".PHONY: {names}", head, flags=re.MULTILINE)
+    return "\n\n".join([head, *(re.sub(r"\n\n#.*$", "", rule, flags=re.DOTALL) for rule in kept)]).rstrip() + "\n"
+
+
+def zipped(found: dict[str, bytes]) -> bytes:
+    """The zip; the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for path, content in found.items():
+            info = zipfile.ZipInfo(f"{TOP}/{path}", (2000, 1, 1, 0, 0, 0))
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            file.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+# --- what must not be in it
+
+
+def check(found: dict[str, bytes]) -> None:
+    """Raises Leak, naming what students must not have."""
+    for path in found:
+        if path.startswith(("solutions", "grading")):
+            raise Leak(f"{path} is not for students")
+    with tempfile.TemporaryDirectory() as folder:
+        for path, content in found.items():
+            if path.startswith("labs/"):
+                (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+                (Path(folder) / path).write_bytes(content)
+        for lab in labs():
+            for sentence in leaks(Path(folder) / "labs" / lab.slug):
+                raise Leak(sentence)
+    # The library is what a lab works towards, and grading hides it; elsewhere nobody shall find a whole answer.
+    texts = {path: content.decode(errors="replace") for path, content in found.items() if path.endswith(TEXTS)}
+    outside = {path: _lines(text) for path, text in texts.items() if not path.startswith("lib/")}
+    for lab in labs():
+        hidden = secret(lab.slug)
+        for exercise in lab.exercises:
+            answer = hidden & _lines(solutions.source(lab, exercise.name))
+            for path, lines in outside.items():
+                if len(answer) >= WHOLE and answer <= lines:
+                    raise Leak(f"{path} holds the answer to {exercise.name} of lab {lab.slug[:2]}")
+
+
+def _lines(text: str) -> set[str]:
+    """The lines of a text; those of a notebook stand in quotes in its file."""
+    plain = (line.strip() for line in text.splitlines())
+    return {line.removesuffix(",").strip('"').removesuffix("\\n").replace('\\"', '"').strip() for line in plain}
