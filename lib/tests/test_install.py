@@ -45,7 +45,7 @@ def steps(house, monkeypatch):
     return done
 
 
-ALL = ["a fresh environment", "packages: course, grading", "trying them out"]
+ALL = ["a fresh environment", "packages: course, grading", "models", "trying them out"]
 
 
 def run(house, *extras):
@@ -73,9 +73,9 @@ def test_more_extras_are_added_and_fewer_are_there_already(house, steps, monkeyp
     monkeypatch.setattr(house.subprocess, "call", lambda *_, **__: 0)
     run(house)
     run(house, "course", "grading", "dev")
-    assert steps[3:] == ["packages: course, grading, dev", "trying them out"]
+    assert steps[4:] == ["packages: course, grading, dev", "models", "trying them out"]
     run(house)
-    assert len(steps) == 5
+    assert len(steps) == 7
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])

@@ -1,24 +1,34 @@
-"""Models: a small GPT that takes its mixer as a factory, how to train it, and its alphabet.
+"""Models: a small GPT that takes its mixer as a factory, how to train it, and its alphabet; and real models.
 
 gpt         the model; it imports no topic room: a room hands its mixer in
 attention   softmax attention, the mixer that everything is compared with
 training    one training loop
 tokenizers  characters as tokens
+pretrained  real models: write after prompts, score given words, embed sentences
+weights     where their weights come from
 """
 
 from .attention import SoftmaxAttention
 from .gpt import GPT, Block, LanguageModel
+from .pretrained import Embedder, Score, TextModel, embedder, load
 from .tokenizers import CharTokenizer
 from .training import History, cross_entropy, perplexity, random_batches, train
+from .weights import NoWeights
 
 __all__ = [
     "GPT",
     "Block",
     "CharTokenizer",
+    "Embedder",
     "History",
     "LanguageModel",
+    "NoWeights",
+    "Score",
     "SoftmaxAttention",
+    "TextModel",
     "cross_entropy",
+    "embedder",
+    "load",
     "perplexity",
     "random_batches",
     "train",

@@ -35,7 +35,9 @@ def released() -> dict[str, Path]:
     labs = root() / "labs"
     found = {path.parent.name: path for path in sorted(labs.glob("*/lab.ipynb"))}
     if not found:
-        raise WorkError(f"There is no lab in {labs}. `git checkout labs`, or unpacking the course again, brings them back.")
+        raise WorkError(
+            f"There is no lab in {labs}. `git checkout labs`, or unpacking the course again, brings them back."
+        )
     return found
 
 
