@@ -5,6 +5,7 @@ attention   softmax attention, the mixer that everything is compared with
 training    one training loop
 tokenizers  characters as tokens
 pretrained  real models: write after prompts, score given words, embed sentences
+tuning      real models: learn answers to prompts
 weights     where their weights come from
 """
 
@@ -13,6 +14,7 @@ from .gpt import GPT, Block, LanguageModel
 from .pretrained import Embedder, Score, TextModel, embedder, load
 from .tokenizers import CharTokenizer
 from .training import History, cross_entropy, perplexity, random_batches, train
+from .tuning import answer_batch, answer_batches, answer_loss, answered
 from .weights import NoWeights
 
 __all__ = [
@@ -26,6 +28,10 @@ __all__ = [
     "Score",
     "SoftmaxAttention",
     "TextModel",
+    "answer_batch",
+    "answer_batches",
+    "answer_loss",
+    "answered",
     "cross_entropy",
     "embedder",
     "load",

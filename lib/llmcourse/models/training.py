@@ -61,8 +61,11 @@ def train(
     loss: Callable[[nn.Module, Batch], Tensor] = cross_entropy,
     name: str = "",
     groups: list[dict] | None = None,
+    after: Callable[[], object] | None = None,
 ) -> History:
     """AdamW with warm-up, cosine to zero and clipped gradients. `groups`: of parameters, when not all learn alike.
+
+    `after` is called after every step, while its gradients are still there. Frozen parameters stay as they are.
 
     `checkpoint` is written every `every` steps, and read first when it is there: the run goes on bit for bit as if it
     had not been cut off, given the `generator` that draws the batches.
@@ -82,6 +85,8 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
+        if after:
+            after()
         history.seconds += time.process_time() - start
         history.loss.append(value.item())
         if validate and ((step + 1) % every == 0 or step + 1 == steps):

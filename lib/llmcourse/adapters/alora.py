@@ -1,0 +1,83 @@
+"""ALoRA: which ranks matter is found by leaving them out, and what the useless ones had goes to layers that lack it.
+
+    h = W x + B G A x          G = diag(g), g (r,) of ones and zeros, not learned
+    IS(r) = S(M) - S(M without r) + S(M with r alone)          S: quality on validation data      (AB-LoRA)
+
+Liu et al. 2024. A round: train; measure IS of every rank; set the gates of the worst to zero; give as many new ranks to
+the layers that lost none, evenly; go on training. The sum of ranks stays. S is minus the validation loss here.
+Departs from the paper: "alone" means alone in its layer, while the other layers keep theirs; otherwise every rank would
+be judged by a model that is nothing but the base.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from .adapter import Adapter, by_path
+
+
+class ALoRA(Adapter):
+    """LoRA with gates of ones and zeros. Ranks are pruned and grown; a new one starts with B = 0, so nothing jumps."""
+
+    def __init__(self, base: nn.Linear, r: int = 8, alpha: float = 16.0):
+        super().__init__()
+        self.scale = alpha / r  # stays: a rank's strength shall not depend on how many others there are
+        self.A = nn.Parameter(torch.empty(r, base.in_features).uniform_(-1, 1) * base.in_features**-0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, r))
+        self.register_buffer("g", torch.ones(r))
+
+    @property
+    def rank(self) -> int:
+        return self.A.shape[0]
+
+    def forward(self, x: Tensor, y: Tensor, base: nn.Linear) -> Tensor:
+        return ((x.to(self.A.dtype) @ self.A.mT) * self.g) @ self.B.mT * self.scale
+
+    def delta(self, base: nn.Linear) -> Tensor:
+        return (self.B * self.g) @ self.A * self.scale
+
+    @torch.no_grad()
+    def keep(self, kept: Tensor, new: int = 0) -> None:
+        """Only these ranks (r,), and `new` ones."""
+        fresh = torch.empty(new, self.A.shape[1], device=self.A.device).uniform_(-1, 1) * self.A.shape[1] ** -0.5
+        self.A = nn.Parameter(torch.cat([self.A[kept], fresh]))
+        self.B = nn.Parameter(torch.cat([self.B[:, kept], self.B.new_zeros(self.B.shape[0], new)], 1))
+        self.g = torch.ones(self.A.shape[0], device=self.A.device)
+
+
+@torch.no_grad()
+def importance(model: nn.Module, name: str, quality: Callable[[], float]) -> dict[str, Tensor]:
+    """Path -> IS (r,). `quality` is asked twice for every rank: let it be quick."""
+    whole, found = quality(), {}
+    for path, adapter in by_path(model, name).items():
+        scores = []
+        for r in range(adapter.rank):
+            alone = torch.nn.functional.one_hot(torch.tensor(r), adapter.rank).to(adapter.g)
+            adapter.g.copy_(1 - alone)
+            without = quality()
+            adapter.g.copy_(alone)
+            scores.append(whole - without + quality())
+            adapter.g.fill_(1.0)
+        found[path] = torch.tensor(scores)
+    return found
+
+
+def reallocate(model: nn.Module, name: str, scores: dict[str, Tensor], moved: int) -> dict[str, int]:
+    """Prune the `moved` worst ranks of all, and give as many to the layers that lost none; returns path -> rank.
+
+    The parameters are new ones: make a new optimizer. What can't be shared out evenly goes to the best layers.
+    """
+    layers = by_path(model, name)
+    order = sorted((score.item(), path, r) for path, each in scores.items() for r, score in enumerate(each))
+    cut = {(path, r) for _, path, r in order[:moved]}
+    whole = [path for path in layers if not any((path, r) in cut for r in range(layers[path].rank))]
+    whole.sort(key=lambda path: -scores[path].sum().item())
+    each, rest = divmod(moved, len(whole)) if whole else (0, 0)
+    for path, adapter in layers.items():
+        kept = torch.tensor([(path, r) not in cut for r in range(adapter.rank)], dtype=torch.bool)
+        new = each + (whole.index(path) < rest) if path in whole else 0
+        if not whole:
+            kept[:] = True  # every layer would lose something: nobody is left to give to
+        adapter.keep(kept, new)
+    return {path: adapter.rank for path, adapter in layers.items()}

@@ -1,0 +1,51 @@
+"""SoRA: a gate on each rank, and a step after the optimizer's that sets small gates to nothing.
+
+    h = W x + B (g * A x)            g (r,)  gates, learned with an L1 penalty by the proximal gradient
+    g <- T(g),  T(g) = sign(g) max(|g| - eta lambda, 0)       soft threshold, after each step on the task alone
+
+Ding et al. 2023, eqs. 4 to 8. A gate that is zero takes its row of A and column of B with it: `prune` leaves them out.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from .adapter import Adapter, by_path
+
+
+class SoRA(Adapter):
+    """LoRA with gates. The paper has no alpha / r: the gates are the scale."""
+
+    def __init__(self, base: nn.Linear, r: int = 8):
+        super().__init__()
+        self.A = nn.Parameter(torch.empty(r, base.in_features).uniform_(-1, 1) * base.in_features**-0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, r))
+        self.g = nn.Parameter(torch.ones(r))
+
+    @property
+    def rank(self) -> int:
+        """Gates that are open."""
+        return int(self.g.count_nonzero())
+
+    def forward(self, x: Tensor, y: Tensor, base: nn.Linear) -> Tensor:
+        return ((x.to(self.A.dtype) @ self.A.mT) * self.g) @ self.B.mT
+
+    def delta(self, base: nn.Linear) -> Tensor:
+        return (self.B * self.g) @ self.A
+
+    @torch.no_grad()
+    def prune(self) -> None:
+        """Leave out what closed gates have silenced; the outputs stay."""
+        kept = self.g != 0
+        self.A, self.B, self.g = (nn.Parameter(x) for x in (self.A[kept], self.B[:, kept], self.g[kept]))
+
+
+def soft_threshold(g: Tensor, threshold: float) -> Tensor:
+    """The proximal operator of threshold |g|: nearer to zero by the threshold, and not beyond."""
+    return g.sign() * (g.abs() - threshold).clamp(min=0)
+
+
+@torch.no_grad()
+def proximal_step(model: nn.Module, name: str, threshold: float) -> None:
+    """After the optimizer's step: threshold = learning rate times the weight of the penalty."""
+    for adapter in by_path(model, name).values():
+        adapter.g.copy_(soft_threshold(adapter.g, threshold))
