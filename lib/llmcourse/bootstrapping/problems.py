@@ -1,0 +1,106 @@
+"""Questions whose answers can be checked: sums, written in three ways.
+
+    sum        "47+85="          "132"                       the answer at once                      (ReST-EM)
+    columns    "47+85:"          "21,31,1=132"               column by column: digit and carry       (STaR)
+    chain      "3+8+5+9:"        "8+9=17,17+3=20,20+5=25"    two numbers at a time, in any order     (RFT)
+
+A rationale is right when every step of it is; its answer may be right all the same when a step is wrong, and the other
+way round. The check of the answer is what the methods use; the check of the steps is for us, to see what they let
+through.
+"""
+
+import itertools
+import random
+from collections.abc import Sequence
+
+# ------------------------------------------------------------------ sums
+
+
+def sums(digits: int, seed: int, count: int | None = None) -> list[str]:
+    """Different questions "aa+bb=" in random order; all there are, or `count`."""
+    numbers = [f"{i:0{digits}}" for i in range(10**digits)]
+    if digits <= 2:
+        questions = [f"{a}+{b}=" for a, b in itertools.product(numbers, numbers)]
+        random.Random(seed).shuffle(questions)
+        return questions[:count]
+    rng, found = random.Random(seed), {}
+    while len(found) < count:
+        found[f"{rng.choice(numbers)}+{rng.choice(numbers)}="] = None
+    return list(found)
+
+
+def total(question: str) -> int:
+    """What the numbers of a question add up to; a hint in brackets is not looked at."""
+    return sum(int(number) for number in question.rstrip("=:").partition("(")[0].split("+"))
+
+
+def right(question: str, answer: str) -> bool:
+    """The reward: is the number after the last "=" of question and answer the sum?"""
+    return (question + answer).rpartition("=")[2] == str(total(question))
+
+
+# ------------------------------------------------------------------ columns
+
+
+def columns(question: str) -> str:
+    """The rationale of "47+85:" with its answer: from the right, each column's digit and carry, then the sum."""
+    a, b = (number[::-1] for number in question.rstrip(":").split("+"))
+    carry, steps = 0, []
+    for x, y in zip(a, b):
+        carry, digit = divmod(int(x) + int(y) + carry, 10)
+        steps.append(f"{digit}{carry}")
+    return f"{','.join(steps)}={total(question)}"
+
+
+def hinted(question: str, answer: int | None = None) -> str:
+    """The question with its answer told: "47+85(132):"."""
+    return f"{question.rstrip(':')}({total(question) if answer is None else answer}):"
+
+
+def column_questions(digits: Sequence[int], count: int, seed: int) -> list[str]:
+    """`count` questions with rationales for each number of digits, fewer where there are not so many."""
+    return [
+        question.replace("=", ":") for n in digits for question in sums(n, seed + n, min(count, 10 ** (2 * n) // 2))
+    ]
+
+
+# ------------------------------------------------------------------ chains
+
+
+def chain_questions(terms: int, count: int, seed: int) -> list[str]:
+    """Different questions "3+8+5+9:" of single digits from 1."""
+    rng, found = random.Random(seed), {}
+    while len(found) < count:
+        found["+".join(str(rng.randint(1, 9)) for _ in range(terms)) + ":"] = None
+    return list(found)
+
+
+def chain(question: str, rng: random.Random) -> str:
+    """One rationale: take two of the numbers that are left, write their sum, put it back; until one is left."""
+    left, steps = [int(x) for x in question.rstrip(":").split("+")], []
+    while len(left) > 1:
+        i, j = rng.sample(range(len(left)), 2)
+        steps.append(f"{left[i]}+{left[j]}={left[i] + left[j]}")
+        left = [x for k, x in enumerate(left) if k not in (i, j)] + [left[i] + left[j]]
+    return ",".join(steps)
+
+
+def chain_holds(question: str, rationale: str) -> bool:
+    """Is every step right, made of numbers that are left, and nothing left at the end but the sum?"""
+    left = [int(x) for x in question.rstrip(":").split("+")]
+    try:
+        for step in rationale.split(","):
+            terms, _, value = step.partition("=")
+            for term in map(int, terms.split("+")):
+                left.remove(term)
+            left.append(int(value))
+            if eval_sum(terms) != int(value):
+                return False
+    except ValueError:
+        return False
+    return len(left) == 1
+
+
+def eval_sum(terms: str) -> int:
+    """The sum of "8+9"."""
+    return sum(map(int, terms.split("+")))

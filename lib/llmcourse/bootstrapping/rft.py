@@ -1,0 +1,37 @@
+"""RFT: draw many answers once, keep those that are right and *different*, and train on them.
+
+    x   a question      z   a rationale      k   how many of a question are kept at most
+
+Two rationales are the same when the list of their steps is: same calculations in the same order. Everything else of the
+wording does not count. Yuan et al. 2023, "Scaling relationship on learning mathematical reasoning", section 3.3.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from .writer import Pair
+
+EQUATION = re.compile(r"[0-9+*/().-]+=[0-9.]+")
+
+
+def equations(rationale: str) -> tuple[str, ...]:
+    """The list of equations in a text, by which paths are compared: ("8+9=17", "17+3=20")."""
+    return tuple(EQUATION.findall(rationale.replace(" ", "")))
+
+
+def distinct(
+    question: str, rationales: Iterable[str], right: Callable[[str, str], bool], k: int | None = None
+) -> list[str]:
+    """The right ones, the first of each path, at most k of them."""
+    found: dict[tuple[str, ...], str] = {}
+    for z in rationales:
+        if right(question, z):
+            found.setdefault(equations(z), z)
+    return list(found.values())[:k]
+
+
+def augment(
+    gold: Sequence[Pair], drawn: Sequence[Sequence[str]], right: Callable[[str, str], bool], k: int
+) -> list[Pair]:
+    """Training pairs with at most k distinct paths a question, the given one always among them."""
+    return [(x, z) for (x, given), others in zip(gold, drawn) for z in distinct(x, [given, *others], right, k)]

@@ -1,0 +1,103 @@
+"""STOP: a program that improves programs, applied to itself.
+
+    I         an improver: the text of improve(program, utility, propose) -> program
+    u(task)   what a program is worth for a task, in [0, 1]
+    u^(I)     meta-utility: the mean, over tasks, of u of what I makes of the task's first program
+    I_t       I_{t-1}(u^, I_{t-1}): the improver of the round before, applied to its own text
+
+Zelikman et al. 2024, "Self-Taught Optimizer", Algorithm 1; the seed improver is theirs: draw some candidates from the
+first program, return the best. Departs from it: where they ask GPT-4 for a better program, `stop_child.propose` makes
+random edits. No language model has a part in this file: what is taught is the recursion.
+"""
+
+import itertools
+import random
+from dataclasses import dataclass
+
+from . import sandbox
+
+SEED = """
+def improve(program, utility, propose):
+    best = program
+    value = utility(program)
+    for attempt in range(8):
+        candidate = propose(program, 1)
+        score = utility(candidate)
+        if score > value:
+            best = candidate
+            value = score
+    return best
+""".strip()
+
+BUDGET, META_BUDGET = 48, 16  # how often an improver may ask for the worth of a program; of an improver
+LIST = "def solve():\n    return [{}]"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One round: the improver, its meta-utility on the tasks of the search and on others, and how many it looked at."""
+
+    source: str
+    train: float
+    held_out: float
+    tried: int
+
+
+def make_task(kind: str, seed: int, n: int = 12) -> dict:
+    """A task of that kind: "cut", "clauses", "partition" or "fit", with its first program."""
+    rng, zeros = random.Random(f"{kind} {seed}"), LIST.format(", ".join("0" * n))
+    if kind == "cut":
+        edges = [(a, b, rng.randint(1, 5)) for a, b in itertools.combinations(range(n), 2) if rng.random() < 0.4]
+        best = max(
+            sum(w for a, b, w in edges if (side >> a ^ side >> b) & 1) for side in range(2 ** (n - 1))
+        )  # vertex n - 1 stays on side 0
+        return {"kind": kind, "program": zeros, "n": n, "edges": edges, "best": best}
+    if kind == "clauses":
+        truth = [rng.randint(0, 1) for _ in range(n)]  # one assignment fulfils all
+        found = []
+        while len(found) < 5 * n:
+            clause = [(v, rng.randint(0, 1)) for v in rng.sample(range(n), 3)]
+            if any(truth[v] == wanted for v, wanted in clause):
+                found.append(clause)
+        return {"kind": kind, "program": zeros, "n": n, "clauses": found}
+    if kind == "partition":
+        return {"kind": kind, "program": zeros, "stones": [rng.randint(10, 99) for _ in range(n)]}
+    if kind == "fit":
+        a, b, c = (rng.randint(-4, 4) for _ in range(3))
+        x = list(range(-3, 4))
+        return {"kind": kind, "program": "def solve(x):\n    return x", "x": x, "y": [a * v * v + b * v + c for v in x]}
+    raise ValueError(f"There is no task {kind!r}; there are cut, clauses, partition and fit.")
+
+
+TRAIN = [make_task(kind, seed) for kind in ("cut", "clauses") for seed in (1, 2)]
+HELD_OUT = [make_task(kind, seed) for kind in ("cut", "clauses", "partition", "fit") for seed in (101, 102, 103)]
+
+
+def meta_utility(improver: str, tasks: list[dict], seed: int = 0, repeat: int = 4) -> float:
+    """Of an improver, over `repeat` draws of its randomness; 0 for one that has to be stopped."""
+    values = []
+    for r in range(repeat):
+        request = {"do": "meta", "improver": improver, "tasks": tasks, "budget": BUDGET, "seed": 7919 * (seed + 1) + r}
+        try:
+            values.append(sandbox.run(request, seconds=20)["value"])
+        except sandbox.Failed:
+            values.append(0.0)
+    return sum(values) / len(values)
+
+
+def stop(rounds: int, seed: int, recursive: bool = True) -> list[Step]:
+    """The seed improver, and the improver after each round. Not recursive: the seed improver does the work of every
+    round, on the newest text."""
+    source, steps = SEED, []
+    for t in range(rounds + 1):
+        tried = 0
+        if t:
+            request = {"do": "round", "by": source if recursive else SEED, "improver": source, "tasks": TRAIN,
+                       "budget": BUDGET, "meta_budget": META_BUDGET, "seed": 100_000 * seed + 1000 * t}  # fmt: skip
+            try:
+                reply = sandbox.run(request, seconds=60)
+                source, tried = reply["source"], len(reply["tried"])
+            except sandbox.Failed:
+                tried = META_BUDGET  # the round is lost, and the improver stays what it was
+        steps.append(Step(source, meta_utility(source, TRAIN, seed), meta_utility(source, HELD_OUT, seed), tried))
+    return steps
