@@ -31,26 +31,27 @@ def tokens(L=20, seed=0):
 
 @mixers
 def test_step_by_step_decoding_is_one_pass(mixer):
-    model, x = gpt(mixer), tokens(150)  # more than one chunk, and more than one growth of the cache
+    # More than one chunk, and more than one growth of the cache. In float64: a norm of small numbers amplifies rounding.
+    model, x = gpt(mixer).double(), tokens(150)
     whole, _ = model(x)
     state, out = None, []
     with torch.no_grad():
         for t in range(150):
             logits, state = model(x[:, t : t + 1], state)
             out.append(logits)
-    assert torch.allclose(torch.cat(out, 1), whole, atol=1e-4)
+    assert torch.allclose(torch.cat(out, 1), whole, atol=1e-9)
 
 
 @mixers
 def test_pieces_of_any_length_are_one_pass(mixer):
-    model, x = gpt(mixer), tokens(40)
+    model, x = gpt(mixer).double(), tokens(40)
     state, out = None, []
     with torch.no_grad():
         whole, _ = model(x)
         for piece in x.split([3, 17, 1, 19], dim=1):
             logits, state = model(piece, state)
             out.append(logits)
-    assert torch.allclose(torch.cat(out, 1), whole, atol=1e-4)
+    assert torch.allclose(torch.cat(out, 1), whole, atol=1e-9)
 
 
 @mixers

@@ -27,6 +27,9 @@ def test_what_the_user_asks_of_jupyterlab_wins(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.chdir(tmp_path)
     start.main(["--port=9999"])
+    assert not (tmp_path / "elsewhere").exists(), "a student's bundle has no grading"
+    (tmp_path / "nbgrader_config.py").touch()
+    start.main(["--port=9999"])
     assert started[:3] == [sys.executable, "-m", "jupyterlab"]
     assert started[-1] == "--port=9999"
     assert (tmp_path / "elsewhere" / "exchange").is_dir()

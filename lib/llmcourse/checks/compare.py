@@ -91,12 +91,15 @@ def _plain(x: Tensor):
 
 
 def same(a: Reply, b: Reply, expected: Tensors, tolerance: float) -> bool:
-    """Do two replies say the same, up to the tolerance (in units of what was expected)?"""
+    """Do two replies say the same, up to the tolerance?"""
     return distance(a, b, expected) <= tolerance
 
 
 def distance(a: Reply, b: Reply, expected: Tensors) -> float:
-    """How far two replies are apart: infinite when they differ in kind, else the largest error of an output."""
+    """How far two replies are apart: infinite when they differ in kind, else the largest error of an output.
+
+    In units of what was expected, or of the replies where they are larger: rounding grows with the numbers.
+    """
     if a.error or b.error:
         return 0.0 if a.error == b.error else torch.inf
     if a.changed != b.changed or a.outputs.keys() != b.outputs.keys():
@@ -107,6 +110,11 @@ def distance(a: Reply, b: Reply, expected: Tensors) -> float:
         if x.shape != y.shape:
             return torch.inf
         if x.numel():
-            off = (torch.nan_to_num(x.double(), nan=1e30) - torch.nan_to_num(y.double(), nan=1e30)).abs().max()
-            largest = max(largest, off.item() / units.get(name, 1.0))
+            x, y = _finite_numbers(x), _finite_numbers(y)
+            size = max(z.square().mean().sqrt().item() for z in (x, y))
+            largest = max(largest, (x - y).abs().max().item() / max(size, units.get(name, 1.0)))
     return largest
+
+
+def _finite_numbers(x: Tensor) -> Tensor:
+    return torch.nan_to_num(x.double(), nan=1e30, posinf=1e30, neginf=-1e30)
