@@ -47,7 +47,7 @@ def e_step(log_p: Tensor, r: Tensor) -> Tensor:
 
 def gap(log_p: Tensor, r: Tensor, q: Tensor) -> Tensor:
     """log Z - L(p, q) = KL(q || q_star / Z), (...), computed as the KL."""
-    return divergence(q, e_step(log_p, r).log())
+    return divergence(q, log_p + r.log() - log_evidence(log_p, r)[..., None])
 
 
 def weighted_nll(log_p: Tensor, q: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 Four walls, each of which would do for a program that is merely wrong:
 
-    text        `refuse` reads the syntax tree: no import, no attribute, no name that starts with an underscore, no `try`
+    text        the syntax tree is read first: no import, no attribute, no name that starts with an underscore, no try
     built-ins   only those few exist inside
     limits      processor time, memory, no new file descriptor (so neither files nor sockets), no file to write to
     a clock     the parent kills the process when its time is over

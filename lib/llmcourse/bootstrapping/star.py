@@ -6,8 +6,8 @@
     2  rationalisation, for the others: z ~ p_t(z | x with y told); keep (x, z), without the hint, where it ends in y
     3  p_{t+1}: the first model, trained on what was kept
 
-Zelikman et al. 2022, Algorithm 1. As there, training starts from the first model in every round, and the number of
-steps grows by a fifth from round to round.
+Zelikman et al. 2022, Algorithm 1. As there, training starts from the first model in every round. Departs from it: every
+round has as many steps, where theirs grow by a fifth.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +54,5 @@ def star(
         failed = [x for x, z in zip(questions, first) if not right(x, z)] if hint else []
         again = dict(zip(failed, write(model, [hint(x) for x in failed], generator, length, temperature=0.0)))
         tried, told = select(questions, first, [again.get(x, "") for x in questions], right)
-        grown = round(steps * 1.2**t)
-        model, _ = fine_tune(base, [*seeds, *tried, *told], grown, generator, name=f"round {t + 1}")
+        model, _ = fine_tune(base, [*seeds, *tried, *told], steps, generator, name=f"round {t + 1}")
         yield Round(model, tried, told, len(questions))

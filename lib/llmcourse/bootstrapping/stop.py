@@ -20,7 +20,7 @@ SEED = """
 def improve(program, utility, propose):
     best = program
     value = utility(program)
-    for attempt in range(8):
+    for attempt in range(12):
         candidate = propose(program, 1)
         score = utility(candidate)
         if score > value:
@@ -29,7 +29,7 @@ def improve(program, utility, propose):
     return best
 """.strip()
 
-BUDGET, META_BUDGET = 48, 16  # how often an improver may ask for the worth of a program; of an improver
+BUDGET, META_BUDGET = 48, 24  # how often an improver may ask for the worth of a program; of an improver
 LIST = "def solve():\n    return [{}]"
 
 

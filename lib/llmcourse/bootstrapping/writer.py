@@ -21,8 +21,8 @@ END, IGNORE = "\n", -100
 Pair = tuple[str, str]
 
 
-def small(seed: int, d: int = 96, layers: int = 3) -> LanguageModel:
-    """A GPT of 0.35 million parameters that has learned nothing yet."""
+def small(seed: int, d: int = 64, layers: int = 2) -> LanguageModel:
+    """A GPT of 0.1 million parameters that has learned nothing yet."""
     torch.manual_seed(seed)
     return models.GPT(len(ALPHABET), d, layers, models.SoftmaxAttention).to(runtime.device())
 
@@ -72,7 +72,7 @@ def log_likelihood(model: LanguageModel, inputs: Tensor, targets: Tensor) -> Ten
 
 
 def weighted_loss(model: LanguageModel, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-    """-J of Algorithm 1, in nats a token: the mean of r log p(y | x) over a batch, divided by the answers' mean length."""
+    """-J of Algorithm 1, in nats a token: the weighted mean of -log p(y | x) over a batch."""
     inputs, targets, weight = batch
     tokens = (targets != IGNORE).sum(-1)
     return -(weight * log_likelihood(model, inputs, targets)).sum() / (weight * tokens).sum()
@@ -86,7 +86,7 @@ def fine_tune(
     weights: Sequence[float] | None = None,
     reward: Callable[[LanguageModel], float] | None = None,
     every: int = 100,
-    lr: float = 1e-3,
+    lr: float = 2e-3,
     batch: int = 96,
     name: str = "",
 ) -> tuple[LanguageModel, models.History]:

@@ -1,0 +1,245 @@
+"""The experiments of lecture 05, and its records. Questions are synthetic sums: their answers can be checked.
+
+sums        ReST-EM on two-digit addition: accuracy, coverage and overfitting over rounds
+columns     STaR on one to three digits, with and without rationalisation
+chains      RFT: accuracy against the number of distinct paths a question
+instruct    Self-Instruct with SmolLM2
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from llmcourse import models, runtime
+from llmcourse.models import LanguageModel
+
+from . import problems, rest, rft, self_instruct, star, stop, writer
+
+SEEDS = (0, 1, 2)
+
+# ------------------------------------------------------------------ ReST-EM
+
+LENGTH = 4  # of an answer: three digits and the line break
+
+
+@dataclass
+class Sums:
+    """Questions of two digits, apart from each other: to test, to choose by, with answers, and without."""
+
+    test: list[str]
+    validation: list[str]
+    labelled: list[str]
+    unlabelled: list[str]
+
+    @classmethod
+    def drawn(cls, seed: int, labelled: int = 450, questions: int = 2000) -> "Sums":
+        """Of the 10,000 questions. `questions` for the E-step, the labelled ones among them."""
+        all_ = problems.sums(2, seed)
+        return cls(all_[:500], all_[500:700], all_[700 : 700 + labelled], all_[700 : 700 + questions])
+
+    def accuracy(self, model: LanguageModel, questions: Sequence[str] | None = None) -> float:
+        """Share of right greedy answers, on the test questions or others."""
+        return rest.mean_reward(model, questions or self.test, problems.right, runtime.seed(0), LENGTH)
+
+    def first(self, seed: int, steps: int = 300) -> LanguageModel:
+        """The first policy: trained on the labelled questions."""
+        return self.supervised(writer.small(seed), self.labelled, seed, steps)
+
+    def supervised(self, model: LanguageModel, questions: Sequence[str], seed: int, steps: int = 300) -> LanguageModel:
+        """Trained on the true answers to these questions."""
+        pairs = [(x, str(problems.total(x))) for x in questions]
+        reward = lambda m: self.accuracy(m, self.validation)
+        return writer.fine_tune(
+            model, pairs, steps, runtime.seed(seed), reward=reward, every=max(1, steps // 4), name="true answers"
+        )[0]
+
+
+def rest_run(seed: int, rounds: int, questions: int = 2000, N: int = 8, steps: int = 300) -> dict:
+    """ReST-EM from one seed: a row for the first policy and for each round; `ceiling`: trained on the true answers."""
+    data = Sums.drawn(seed, questions=questions)
+    first = data.first(seed, steps)
+    known = data.unlabelled[:500]
+    rows = [{"test": data.accuracy(first), "train": data.accuracy(first, known)}]
+    for done in rest.rest_em(
+        first, data.unlabelled, problems.right, rounds, N, steps, runtime.seed(seed), LENGTH, data.validation
+    ):
+        rows[-1] |= {"sampled": round(done.sampled, 4), "coverage": round(done.coverage, 4)}
+        rows.append({"test": data.accuracy(done.policy), "train": data.accuracy(done.policy, known)})
+    ceiling = data.accuracy(data.supervised(first, data.unlabelled, seed, steps))
+    return {"seed": seed, "questions": questions, "ceiling": ceiling, "rows": rows}
+
+
+def record_rest() -> dict:
+    """Two sizes of D, three seeds each."""
+    runs = [rest_run(seed, rounds, questions) for seed in SEEDS for questions, rounds in ((2000, 5), (700, 3))]
+    return {"rest": {"N": 8, "steps": 300, "labelled": 450, "runs": runs}}
+
+
+# ------------------------------------------------------------------ STaR
+
+DIGITS = (1, 2, 3)
+RATIONALE = 15  # characters of the longest
+
+
+@dataclass
+class Columns:
+    """Questions with one to three digits, for test and training, and pairs that the first model is made with."""
+
+    test: dict[int, list[str]]
+    questions: list[str]
+    seeds: list[writer.Pair]
+
+    @classmethod
+    def drawn(cls, seed: int, labelled: int = 250, questions: int = 300) -> "Columns":
+        """A third of the seeds' rationales would do for a person; a small network has to see more."""
+        test = {n: problems.column_questions([n], 200, 1000 * seed + 900) for n in DIGITS}
+        tested = {x for found in test.values() for x in found}
+        some = lambda count, s: [
+            x for x in problems.column_questions(DIGITS, count, 1000 * seed + s) if x not in tested
+        ]
+        plain = some(labelled, 500)
+        seeds = [(shown, problems.columns(x)) for x in plain for shown in (x, problems.hinted(x))]
+        return cls(test, some(questions, 0), seeds)
+
+    def accuracy(self, model: LanguageModel, told: bool = False) -> list[float]:
+        """For each number of digits, the share of right answers; `told`: with the hint."""
+        asked = {n: [problems.hinted(x) if told else x for x in found] for n, found in self.test.items()}
+        written = {n: writer.write(model, found, runtime.seed(0), RATIONALE + 1, 0.0) for n, found in asked.items()}
+        return [sum(map(problems.right, asked[n], written[n])) / len(asked[n]) for n in DIGITS]
+
+
+def faithful(pairs: Sequence[writer.Pair]) -> float:
+    """Of pairs whose answer is right, the share whose every step is right too; nan for none."""
+    return sum(problems.columns(x) == z for x, z in pairs) / len(pairs) if pairs else float("nan")
+
+
+def star_run(seed: int, rounds: int, steps: int = 250) -> dict:
+    """STaR from one seed, with and without rationalisation, from the same first model."""
+    data = Columns.drawn(seed)
+    base, _ = writer.fine_tune(writer.small(seed), data.seeds, steps, runtime.seed(seed), name="first model")
+    start = {"test": data.accuracy(base), "told": data.accuracy(base, told=True)}
+    arms = {}
+    for arm, hint in (("without", None), ("with", problems.hinted)):
+        arms[arm] = [start]
+        for done in star.star(
+            base, data.questions, problems.right, hint, rounds, steps, runtime.seed(seed), RATIONALE + 1, data.seeds
+        ):
+            arms[arm].append({
+                "test": data.accuracy(done.model), "tried": len(done.tried), "told_kept": len(done.told),
+                "faithful": [faithful(done.tried), faithful(done.told)],
+            })  # fmt: skip
+    return {"seed": seed, "questions": len(data.questions), "arms": arms}
+
+
+def record_star(rounds: int = 3) -> dict:
+    """Three seeds."""
+    return {"star": {"digits": DIGITS, "steps": 250, "runs": [star_run(seed, rounds) for seed in SEEDS]}}
+
+
+# ------------------------------------------------------------------ RFT
+
+TERMS, CHAIN = 4, 24
+KEPT = (1, 2, 4, 8, 16)
+
+
+def rft_run(seed: int, kept: Sequence[int] = KEPT, questions: int = 300, N: int = 40, steps: int = 400) -> dict:
+    """RFT from one seed: accuracy of models trained on at most k distinct paths of each question, k of `kept`."""
+    asked = problems.chain_questions(TERMS, questions + 400, seed)
+    train, test = asked[:questions], asked[questions:]
+    rng = random.Random(seed)
+    gold = [(x, problems.chain(x, rng)) for x in train]
+    tune = lambda pairs, name: writer.fine_tune(
+        writer.small(seed), pairs, steps, runtime.seed(seed), batch=64, name=name
+    )[0]
+
+    def accuracy(model):
+        written = writer.write(model, test, runtime.seed(0), CHAIN, 0.0)
+        return sum(map(problems.right, test, written)) / len(test)
+
+    first = tune(gold, "one path")
+    drawn = writer.draw(first, train, N, runtime.seed(seed), CHAIN)
+    found = [rft.distinct(x, [z, *others], problems.right) for (x, z), others in zip(gold, drawn)]
+    held = [problems.chain_holds(x, z) for x, zs in zip(train, found) for z in zs]
+    rows = []
+    for k in kept:
+        pairs = rft.augment(gold, drawn, problems.right, k)
+        rows.append({"k": k, "paths": len(pairs) / questions, "test": accuracy(tune(pairs, f"up to {k} paths"))})
+    again = [
+        (x, z) for (x, given), others in zip(gold, drawn) for z in [given, *filter(_right(x), others)][: max(kept)]
+    ]
+    return {
+        "seed": seed, "rows": rows, "repeated": accuracy(tune(again, "not distinct")),
+        "right": sum(problems.right(x, z) for x, zs in zip(train, drawn) for z in zs) / (N * questions),
+        "distinct": sum(map(len, found)) / questions, "faithful": sum(held) / len(held),
+    }  # fmt: skip
+
+
+def _right(question: str):
+    return lambda z: problems.right(question, z)
+
+
+def record_rft() -> dict:
+    """Three seeds."""
+    return {"rft": {"questions": 300, "N": 40, "steps": 400, "runs": [rft_run(seed) for seed in SEEDS]}}
+
+
+# ------------------------------------------------------------------ STOP
+
+
+def record_stop(rounds: int = 10, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
+    """The recursion, and the seed improver doing every round, from each seed."""
+    runs = []
+    for seed in seeds:
+        for recursive in (True, False):
+            steps = stop.stop(rounds, seed, recursive)
+            runs.append({"seed": seed, "recursive": recursive, "steps": [vars(step) for step in steps]})
+    return {"stop": {"budget": stop.BUDGET, "meta_budget": stop.META_BUDGET, "runs": runs}}
+
+
+# ------------------------------------------------------------------ Self-Instruct
+
+
+def instruct_run(count: int, steps: int, seed: int = 0) -> dict:
+    """The pipeline once: a pool, the branch, instances, and what fine-tuning on them does to held-out seeds."""
+    lm = models.load()
+    seeds = self_instruct.seed_tasks()
+    random.Random(seed).shuffle(seeds)
+    held_out, shown = seeds[:8], seeds[8:]
+    pool = self_instruct.Pool(shown)
+    self_instruct.grow(pool, lm, count, seed)
+    made = branch_and_answer(lm, pool, seed)
+    losses = {"untuned": self_instruct.held_out_loss(lm, held_out)}
+    for name, tasks in (("seeds", shown), ("seeds and made up", [*shown, *made])):
+        losses[name] = _tuned_loss(lm, tasks, held_out, steps, seed)
+    return {
+        "asked": count, "sizes": pool.sizes, "refused": dict(pool.refused), "made": pool.made,
+        "tasks": [vars(task) for task in made], "losses": losses,
+    }  # fmt: skip
+
+
+def branch_and_answer(lm: models.TextModel, pool: self_instruct.Pool, seed: int) -> list[self_instruct.Task]:
+    """Tasks with input and output for the made-up instructions of a pool."""
+    by_kind = {kind: [t for t in pool.seeds if t.classification == kind][:4] for kind in (True, False)}
+    scores = self_instruct.classification_score(lm, pool.made, by_kind[True] + by_kind[False])
+    found = []
+    for kind, examples in by_kind.items():
+        chosen = [text for text, score in zip(pool.made, scores) if (score > 0) == kind]
+        found += self_instruct.instances(lm, chosen, kind, examples, seed) if chosen else []
+    return found
+
+
+def _tuned_loss(lm, tasks, held_out, steps: int, seed: int) -> list[float]:
+    from llmcourse.adapters import detach
+
+    self_instruct.fine_tune(lm, tasks, steps, seed)
+    found = self_instruct.held_out_loss(lm, held_out)
+    detach(lm.model)
+    return found
+
+
+def record_instruct() -> dict:
+    """One seed: 160 proposals, 40 steps."""
+    torch.manual_seed(0)
+    return {"instruct": instruct_run(160, 40)}
