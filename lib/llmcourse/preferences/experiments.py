@@ -1,0 +1,143 @@
+"""The experiments of lecture 01: a policy from a few hundred answers, and what goes wrong when they stop.
+
+learn   one run: the pole is balanced for the true reward, or for one that is learned from comparisons
+record  every way of labelling, from ten seeds
+shaping three ways to pay on the grid, from five seeds
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Generator, Tensor
+
+from llmcourse import runtime
+
+from . import control, segments, shaping
+from .segments import RewardEnsemble
+
+SEGMENT = 25  # steps that the judge sees of each behaviour
+ROUNDS = 8  # times that answers are asked for, when they are spread over the training
+ASK_WITHIN = 0.6  # share of the iterations in which they are
+
+
+@dataclass
+class Run:
+    """What became of a run: mean returns of the 64 policies at each iteration, and of the final policy."""
+
+    labels: int = 0
+    true: list[float] = field(default_factory=list)
+    proxy: list[float] = field(default_factory=list)  # by the learned reward
+    final: float = 0.0  # true return of the final policy in 100 new episodes; 200 is the most
+
+
+@dataclass
+class Answers:
+    """All comparisons so far: two segments (n, SEGMENT, 5), and mu (n,)."""
+
+    first: Tensor
+    second: Tensor
+    mu: Tensor
+
+    def __len__(self) -> int:
+        return len(self.mu)
+
+    def and_more(self, new: "Answers") -> "Answers":
+        return Answers(*(torch.cat([getattr(self, k), getattr(new, k)]) for k in ("first", "second", "mu")))
+
+
+def schedule(labels: int, iterations: int, frozen: bool) -> dict[int, int]:
+    """Iteration -> comparisons to ask for: all before the first step, or a quarter there and the rest spread."""
+    if frozen:
+        return {0: labels}
+    return {0: labels // 4} | {
+        int(k * ASK_WITHIN * iterations / ROUNDS): (labels - labels // 4) // (ROUNDS - 1) for k in range(1, ROUNDS)
+    }
+
+
+def cut(behaviour: control.Behaviour, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """n random segments: inputs (n, SEGMENT, 5), and their true returns (n,)."""
+    inputs, rewards = behaviour.inputs.flatten(1, 2), behaviour.rewards.flatten(1)  # (STEPS, M, 5), (STEPS, M)
+    begin = torch.randint(len(rewards) - SEGMENT + 1, (n, 1), generator=generator) + torch.arange(SEGMENT)
+    which = torch.randint(rewards.shape[1], (n, 1), generator=generator)
+    return inputs[begin, which], rewards[begin, which].sum(-1)
+
+
+def ask(
+    weights: Tensor, n: int, ensemble: RewardEnsemble, generator: Generator, by_disagreement: bool = False
+) -> Answers:
+    """Compare n pairs of segments of what the policies do now; with `by_disagreement` the n of 10 n that the ensemble
+    disagrees about most."""
+    behaviour = control.rollout(weights, 1, generator)
+    many = 10 * n if by_disagreement else n
+    (first, a), (second, b) = (cut(behaviour, many, generator) for _ in range(2))
+    chosen = torch.arange(n)
+    if by_disagreement:
+        chosen = segments.disagreement(ensemble, first, second).topk(n).indices
+    return Answers(first[chosen], second[chosen], segments.judge(a[chosen], b[chosen], generator))
+
+
+def learn(
+    seed: int, labels: int = 0, frozen: bool = False, by_disagreement: bool = False, iterations: int = 30,
+    refit: int = 60,
+) -> Run:  # fmt: skip
+    """Search for a policy by the reward that `labels` answers teach; with none, by the true one.
+
+    frozen  all answers are given before the search starts
+    refit   training steps for every 64 answers, whenever new ones have come; at least 100 in all
+    """
+    generator, run = runtime.seed(seed), Run()
+    ensemble, answers = RewardEnsemble(5), None
+    when = schedule(labels, iterations, frozen) if labels else {}
+
+    def score(weights, iteration):
+        nonlocal answers
+        if iteration in when:
+            new = ask(weights, when[iteration], ensemble, generator, by_disagreement and iteration > 0)
+            answers = answers.and_more(new) if answers else new
+            steps = max(100, refit * len(answers) // 64)
+            segments.fit(ensemble, answers.first, answers.second, answers.mu, generator, steps)
+        behaviour = control.rollout(weights, 4 if labels else 8, generator)
+        returns = ensemble.reward(behaviour.inputs).sum(0).mean(-1) if labels else behaviour.returns
+        run.true.append(behaviour.returns.mean().item())
+        run.proxy.append(returns.mean().item())
+        return returns
+
+    policy = control.search(score, iterations, generator)
+    run.labels = len(answers) if answers else 0
+    run.final = control.rollout(policy[None], 100, torch.Generator().manual_seed(12_345)).returns.item()
+    return run
+
+
+WAYS = {
+    "true reward": dict(),
+    "200 answers, spread": dict(labels=200),
+    "40 answers, spread": dict(labels=40, refit=150),
+    "40 answers, where members disagree": dict(labels=40, refit=150, by_disagreement=True),
+    "40 answers, all at the start": dict(labels=40, refit=150, frozen=True),
+}
+
+
+def record(seeds: tuple[int, ...] = tuple(range(10))) -> dict:
+    """Every way of labelling from every seed."""
+    runs = []
+    for name, options in WAYS.items():
+        for seed in seeds:
+            run = learn(seed, **options)
+            runs.append(
+                {"way": name, "seed": seed, "labels": run.labels, "final": round(run.final, 1),
+                 "true": [round(v, 1) for v in run.true], "proxy": [round(v, 1) for v in run.proxy]}
+            )  # fmt: skip
+    return {"pole": {"segment": SEGMENT, "wrong": segments.NOISE, "most": control.STEPS, "runs": runs}}
+
+
+PAID = {
+    "nothing on top": lambda size: shaping.plain,
+    "a potential": lambda size: shaping.shaped(shaping.potential(size), 0.99),
+    "a bonus for nearer": lambda size: shaping.bonus(shaping.grid(size)[1]),
+}
+
+
+def shape(name: str, seed: int, size: int = 15, episodes: int = 400) -> tuple[list[int], list[int]]:
+    """Steps of each episode of a learner who is paid so, and the cells of his greedy walk at the end."""
+    steps, Q = shaping.learn(size, episodes, torch.Generator().manual_seed(seed), PAID[name](size))
+    return steps, shaping.walk(Q, size)
