@@ -92,8 +92,8 @@ class Columns:
     seeds: list[writer.Pair]
 
     @classmethod
-    def drawn(cls, seed: int, labelled: int = 250, questions: int = 300) -> "Columns":
-        """A third of the seeds' rationales would do for a person; a small network has to see more."""
+    def drawn(cls, seed: int, labelled: int = 250, questions: int = 1500) -> "Columns":
+        """`labelled` rationales and `questions` questions of each number of digits; of one digit there are fewer."""
         test = {n: problems.column_questions([n], 200, 1000 * seed + 900) for n in DIGITS}
         tested = {x for found in test.values() for x in found}
         some = lambda count, s: [
@@ -115,7 +115,7 @@ def faithful(pairs: Sequence[writer.Pair]) -> float:
     return sum(problems.columns(x) == z for x, z in pairs) / len(pairs) if pairs else float("nan")
 
 
-def star_run(seed: int, rounds: int, steps: int = 250) -> dict:
+def star_run(seed: int, rounds: int, steps: int = 300) -> dict:
     """STaR from one seed, with and without rationalisation, from the same first model."""
     data = Columns.drawn(seed)
     base, _ = writer.fine_tune(writer.small(seed), data.seeds, steps, runtime.seed(seed), name="first model")
@@ -135,7 +135,7 @@ def star_run(seed: int, rounds: int, steps: int = 250) -> dict:
 
 def record_star(rounds: int = 3) -> dict:
     """Three seeds."""
-    return {"star": {"digits": DIGITS, "steps": 250, "runs": [star_run(seed, rounds) for seed in SEEDS]}}
+    return {"star": {"digits": DIGITS, "steps": 300, "runs": [star_run(seed, rounds) for seed in SEEDS]}}
 
 
 # ------------------------------------------------------------------ RFT

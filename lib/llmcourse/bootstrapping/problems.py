@@ -67,11 +67,11 @@ def column_questions(digits: Sequence[int], count: int, seed: int) -> list[str]:
 # ------------------------------------------------------------------ chains
 
 
-def chain_questions(terms: int, count: int, seed: int) -> list[str]:
-    """Different questions "3+8+5+9:" of single digits from 1."""
+def chain_questions(terms: int, count: int, seed: int, largest: int = 9) -> list[str]:
+    """Different questions "3+8+5+9:" of numbers from 1 to `largest`."""
     rng, found = random.Random(seed), {}
     while len(found) < count:
-        found["+".join(str(rng.randint(1, 9)) for _ in range(terms)) + ":"] = None
+        found["+".join(str(rng.randint(1, largest)) for _ in range(terms)) + ":"] = None
     return list(found)
 
 
