@@ -27,7 +27,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # $p_\theta(\mathbf{y}|\mathbf{x})$, and $O=1$ for "this answer is good".
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/05_bootstrapping/lab.ipynb)** · about 90 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/05_bootstrapping/lab.ipynb)** · about 120 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
 
 # %%
 import torch
