@@ -49,21 +49,21 @@ _RANK, _CHUNK, _RNN = "НИЗКОРАНГОВЫЕ РАЗЛОЖЕНИЯ", "CHUNKE
 _NEEDLE, _RAG = "NEEDLE IN A HAYSTACK", "RAG"
 
 MODULES = (
-    Module(1, "preferences", "Learning from preferences", "I", "preferences", (60, 90), (), (
+    Module(1, "preferences", "Learning from preferences", "I", "preferences", (100, 110), (), (
         (_TUNING, "a reward model from comparisons; Bradley-Terry; reward shaping; specification gaming"),
         (_TUNING, "the LMArena leaderboard"),
     )),
     Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (60, 90), (1,), (
         (_TUNING, "Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT"),
     )),
-    Module(3, "lora", "LoRA and other adapters", "I", "adapters", (60, 90), (), (
+    Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
     )),
     Module(4, "instructions", "Instruction tuning", "I", "instructions", (60, 90), (3,), (
         (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
         (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
     )),
-    Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (60, 90), (2, 4), (
+    Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
     )),
     Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 90), (), (
