@@ -18,6 +18,15 @@ from importlib import resources
 from pathlib import Path
 
 EXPERIMENTS = {
+    "01": "llmcourse.preferences.experiments:record",
+    "03_base": "llmcourse.adapters.experiments:record_base",
+    "03_ranks": "llmcourse.adapters.experiments:record_ranks",
+    "03_addition": "llmcourse.adapters.experiments:record_addition",
+    "05_rest": "llmcourse.bootstrapping.experiments:record_rest",
+    "05_star": "llmcourse.bootstrapping.experiments:record_star",
+    "05_rft": "llmcourse.bootstrapping.experiments:record_rft",
+    "05_instruct": "llmcourse.bootstrapping.experiments:record_instruct",
+    "05_stop": "llmcourse.bootstrapping.experiments:record_stop",
     "08": "llmcourse.recurrence.experiments:record",
     "09": "llmcourse.state_space.experiments:record",
     "10_copying": "llmcourse.mamba.experiments:record_copying",

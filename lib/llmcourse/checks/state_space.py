@@ -57,12 +57,16 @@ def _probe_convolve(answer, inputs):
 
 
 def _heard(*lead, N, T, first=1):
-    """T samples from number `first` on; before it, the coefficients of something (nothing, when first is 1)."""
+    """T samples from number `first` on; before it, the coefficients of something (nothing, when first is 1).
+
+    A is LegS's, less a tenth: I - A / 2k, which a wrong sign makes of it, would be singular, and then each machine
+    answers something else.
+    """
 
     def make(generator):
         n = torch.arange(N)
         r = (2.0 * n + 1) ** 0.5
-        A = torch.outer(r, r).tril(-1) + torch.diag(n + 1.0)
+        A = 0.9 * (torch.outer(r, r).tril(-1) + torch.diag(n + 1.0))
         c = torch.randn(*lead, N, generator=generator) / r * (first > 1)
         return {"A": A, "B": r, "c": c, "f": torch.randn(*lead, T, generator=generator), "first": torch.tensor(first)}
 

@@ -1,0 +1,294 @@
+"""The experiments of lecture 03: a small model that can add learns to do something else; SmolLM2 learns to add.
+
+The small model is trained by us, and what it learns is synthetic: arithmetic on two-digit numbers, so that what is near
+to what it knows, and what is far, can be said. Its weights come with the course (`make record NN=03_base` makes them).
+
+    near   a + b + 1     the skill, and one more step
+    far    | a - b |     another skill, in the same notation
+"""
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Generator, Tensor, nn
+
+from .. import models, runtime
+from ..models import GPT, SoftmaxAttention, cross_entropy, train
+from .adalora import AdaLoRA, Budget, orthogonality
+from .adapter import attach, bake, by_path, detach, trainable
+from .alora import ALoRA, importance, reallocate
+from .bottleneck import Bottleneck
+from .dora import DoRA, magnitude_and_direction
+from .dylora import DyLoRA, draw_rank, set_rank
+from .lora import LoRA
+from .low_rank import rank_for
+from .sora import SoRA, proximal_step
+
+SIGNS = "0123456789+=\n"
+TASKS: dict[str, Callable[[int, int], int]] = {
+    "base": lambda a, b: a + b,
+    "near": lambda a, b: a + b + 1,
+    "far": lambda a, b: abs(a - b),
+}
+ASKED = 6  # characters of "12+34="
+D, LAYERS = 80, 4
+SKIPPED = "head"  # every other linear layer gets an adapter
+LAYERS_ADAPTED = [f"blocks.*.{name}" for name in ("mixer.qkv", "mixer.out", "mlp.1", "mlp.3")]
+WEIGHTS = Path(__file__).with_name("adder.safetensors")
+STEPS, BATCH = 250, 64
+RANKS = (1, 2, 4, 8, 16)
+PENALTIES = (2e-3, 4e-3, 6e-3, 1e-2)  # of SoRA, for one step
+
+
+# --- the small model and its tasks
+
+
+def written(pairs: Sequence[tuple[int, int]], task: str) -> Tensor:
+    """Lines such as "12+34=046", one for each pair: (len(pairs), 10), as numbers of characters."""
+    lines = [f"{a:02}+{b:02}={TASKS[task](a, b):03}\n" for a, b in pairs]
+    return torch.tensor([[SIGNS.index(sign) for sign in line] for line in lines])
+
+
+def split(seed: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]], list[tuple[int, int]]]:
+    """All 10,000 pairs, shuffled: 3,000 to learn from, 500 to choose by, 1,000 to test with."""
+    order = torch.randperm(10_000, generator=torch.Generator().manual_seed(seed)).tolist()
+    pairs = [divmod(i, 100) for i in order]
+    return pairs[:3000], pairs[3000:3500], pairs[3500:4500]
+
+
+def batches(lines: Tensor, generator: Generator, batch: int = BATCH) -> Iterator[tuple[Tensor, Tensor]]:
+    """Lines drawn anew, without end; only what comes after "=" counts."""
+    while True:
+        x = lines[torch.randint(len(lines), (batch,), generator=generator)]
+        targets = x[:, 1:].clone()
+        targets[:, : ASKED - 1] = -100
+        yield x[:, :-1], targets
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, lines: Tensor) -> float:
+    """The share of lines whose answer the model would write, digit for digit."""
+    logits, _ = model(lines[:, :-1])
+    return (logits[:, ASKED - 1 :].argmax(-1) == lines[:, ASKED:]).all(1).float().mean().item()
+
+
+def adder() -> GPT:
+    """The small model, which can add."""
+    from safetensors.torch import load_file
+
+    model = GPT(len(SIGNS), D, LAYERS, SoftmaxAttention)
+    model.load_state_dict(load_file(WEIGHTS))
+    return model
+
+
+# --- one adapter of each method, trained
+
+
+def fit(model: nn.Module, task: str, seed: int, lr: float, steps: int = STEPS, **how) -> None:
+    """Train whatever is not frozen."""
+    lines = written(split(seed)[0], task)
+    group = [{"params": [p for p in model.parameters() if p.requires_grad]}]
+    train(model, batches(lines, runtime.seed(seed)), steps, lr, warm_up=20, groups=group, name=task, **how)
+
+
+def full(model, r, task, seed, lr, steps):
+    model.requires_grad_(True)
+    fit(model, task, seed, lr, steps)
+
+
+def plain(kind, model, r, task, seed, lr, steps):
+    attach(model, "x", partial(kind, r), LAYERS_ADAPTED)
+    fit(model, task, seed, lr, steps)
+
+
+def with_budget(model, r, task, seed, lr, steps):
+    """AdaLoRA: half again as many ranks at first as are left at the end."""
+    attach(model, "x", lambda base: AdaLoRA(base, r + r // 2, 2.0 * (r + r // 2)), LAYERS_ADAPTED)
+    budget = Budget(model, "x", r, steps, warm_up=steps // 5, settle=steps // 3)
+    loss = lambda model, batch: cross_entropy(model, batch) + 0.1 * orthogonality(model, "x")
+    fit(model, task, seed, lr, steps, loss=loss, after=budget.step)
+
+
+def with_gates(model, r, task, seed, lr, steps, penalty=PENALTIES[1]):
+    """SoRA: twice the ranks at first; how many gates close is the penalty's doing."""
+    attach(model, "x", partial(SoRA, r=2 * r), LAYERS_ADAPTED)
+    fit(model, task, seed, lr, steps, after=lambda: proximal_step(model, "x", penalty))
+
+
+def in_rounds(model, r, task, seed, lr, steps, rounds=3):
+    """ALoRA: after each of the first rounds, an eighth of all ranks moves to where it is missed."""
+    attach(model, "x", lambda base: ALoRA(base, r, 2.0 * r), LAYERS_ADAPTED)
+    lines = written(split(seed)[1], task)[:128]
+    quality = lambda: -cross_entropy(model, next(batches(lines, torch.Generator().manual_seed(0), 128))).item()
+    for n in range(rounds):
+        fit(model, task, seed + 1000 * n, lr, steps // rounds)
+        if n + 1 < rounds:
+            scores = importance(model, "x", quality)
+            reallocate(model, "x", scores, sum(map(len, scores.values())) // 8)
+
+
+def of_any_rank(model, r, task, seed, lr, steps):
+    """DyLoRA: a rank is drawn at every step."""
+    attach(model, "x", lambda base: DyLoRA(base, r, 2.0 * r), LAYERS_ADAPTED)
+    generator = torch.Generator().manual_seed(seed)
+
+    def loss(model, batch):
+        draw_rank(model, "x", generator)
+        return cross_entropy(model, batch)
+
+    fit(model, task, seed, lr, steps, loss=loss)
+    set_rank(model, "x", r)
+
+
+METHODS: dict[str, Callable] = {
+    "full fine-tuning": full,
+    "bottleneck": partial(plain, lambda r, base: Bottleneck(base, r)),
+    "LoRA": partial(plain, lambda r, base: LoRA(base, r, 2.0 * r)),
+    "DoRA": partial(plain, lambda r, base: DoRA(base, r, 2.0 * r)),
+    "AdaLoRA": with_budget,
+    "SoRA": with_gates,
+    "ALoRA": in_rounds,
+    "DyLoRA": of_any_rank,
+}
+
+
+def ranks(model: nn.Module) -> dict[str, int]:
+    """Path -> ranks that an adapter uses; a bottleneck's is its width. Empty without adapters."""
+    width = lambda a: a.rank if hasattr(a, "rank") else a.r if hasattr(a, "r") else a.down.out_features
+    return {path: width(adapter) for path, adapter in by_path(model, "x").items()}
+
+
+def adapt(method: str, r: int, task: str, seed: int, lr: float, steps: int = STEPS, **how) -> tuple[nn.Module, dict]:
+    """Adapt the small model; returns it, and what came out: accuracy, numbers that were trained, ranks, seconds."""
+    model, start = adder(), time.process_time()
+    torch.manual_seed(seed)
+    METHODS[method](model, r, task, seed, lr, steps, **how)
+    model.eval()
+    choose, test = (written(pairs, task) for pairs in split(seed)[1:])
+    return model, {
+        "method": method, "r": r, "task": task, "seed": seed, "lr": lr,
+        "chosen_by": accuracy(model, choose), "accuracy": accuracy(model, test),
+        "parameters": trainable(model), "ranks": ranks(model), "seconds": round(time.process_time() - start, 1),
+    }  # fmt: skip
+
+
+# --- what a change of the weights looks like
+
+
+def change(model: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
+    """Path, weight before and weight now (d_out, d_in), of the layers that get adapters."""
+    before, now = adder(), bake(copy.deepcopy(model))
+    for path, layer in now.named_modules():
+        if isinstance(layer, nn.Linear) and path != SKIPPED:
+            yield path, before.get_submodule(path).weight.detach(), layer.weight.detach()
+
+
+def looked_at(model: nn.Module) -> dict:
+    """Of each layer: how far it went in magnitude and direction, and the rank that holds 90 % of its change."""
+    return {path: (*magnitude_and_direction(W, new), rank_for(new - W), min(W.shape)) for path, W, new in change(model)}
+
+
+# --- records
+
+
+def record_ranks(seeds: Sequence[int] = (0, 1, 2)) -> dict:
+    """Quality against rank for a near and a far task, and seven answers to "which rank?" on the far one."""
+    torch.set_num_threads(1)
+    rates, runs = {}, []
+    for method in METHODS:  # learning rates, by pairs that are not tested with, and a seed that is not used again
+        low, high = (1e-3, 3e-3) if method == "full fine-tuning" else (3e-3, 1e-2)
+        found = {lr: adapt(method, 4, "far", 9, lr)[1]["chosen_by"] for lr in (low, high)}
+        rates[method] = {"tried": found, "lr": max(found, key=found.get)}
+
+    def run(method, r, task, seed, **how):
+        model, out = adapt(method, r, task, seed, rates[method]["lr"], **how)
+        if (method, r) in {("full fine-tuning", 0), ("LoRA", 4), ("DoRA", 4)}:
+            out["layers"] = looked_at(model)
+        if method == "DyLoRA":
+            out["cut"] = {b: cut_accuracy(model, b, task, seed) for b in RANKS}
+        runs.append(out | how)
+
+    for seed in seeds:
+        for task in ("near", "far"):
+            run("full fine-tuning", 0, task, seed)
+            for r in RANKS if task == "far" else RANKS[::2]:
+                run("LoRA", r, task, seed)
+        for method in ("bottleneck", "DoRA", "AdaLoRA", "ALoRA"):
+            run(method, 4, "far", seed)
+        for penalty in PENALTIES:
+            run("SoRA", 4, "far", seed, penalty=penalty)
+        run("DyLoRA", max(RANKS), "far", seed)
+    return {"steps": STEPS, "batch": BATCH, "rates": rates, "runs": runs}
+
+
+def cut_accuracy(model: nn.Module, b: int, task: str, seed: int) -> float:
+    """Accuracy of a DyLoRA that is cut to rank b."""
+    set_rank(model, "x", b)
+    return accuracy(model, written(split(seed)[2], task))
+
+
+# --- SmolLM2 learns to add
+
+KINDS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+def sums(seed: int = 0) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Two-digit additions as prompts and answers: 7,900 to learn from, 200 to test with."""
+    order = torch.randperm(8100, generator=torch.Generator().manual_seed(seed)).tolist()
+    pairs = [(10 + i // 90, 10 + i % 90) for i in order]
+    asked = [(f"{a} + {b} =", f" {a + b}\n") for a, b in pairs]
+    return asked[200:], asked[:200]
+
+
+def learn_sums(lm: models.TextModel, steps: int, batch: int, lr: float, every: int, seed: int = 0) -> models.History:
+    """Train whatever is not frozen of `lm` to add; the curve has the share of right sums."""
+    learn, test = sums(seed)
+    group = [{"params": [p for p in lm.model.parameters() if p.requires_grad]}]
+    draws = models.answer_batches(lm, learn, batch, runtime.seed(seed))
+    how = {"loss": models.answer_loss, "validate": lambda _: models.answered(lm, test), "every": every}
+    return train(lm.model, draws, steps, lr, warm_up=10, groups=group, name="sums", **how)
+
+
+def record_addition(steps: int = 60, batch: int = 32) -> dict:
+    """LoRA of rank 8 on every linear layer of SmolLM2; and what full fine-tuning does to its weights in a few steps."""
+    lm = models.load(dtype=torch.float32)
+    before = models.answered(lm, sums()[1])
+    attach(lm.model, "sums", partial(LoRA, r=8), KINDS)
+    trained, all_ = trainable(lm.model), sum(p.numel() for p in lm.model.parameters())
+    history = learn_sums(lm, steps, batch, 1e-3, every=15)
+    detach(lm.model)
+    weights = {path: layer.weight.detach().clone() for path, layer in lm.model.named_modules() if _watched(path)}
+    lm.model.requires_grad_(True)
+    whole = learn_sums(lm, steps // 3, batch, 5e-5, every=steps // 3)
+    spectra = {path: torch.linalg.svdvals(lm.model.get_submodule(path).weight - W) for path, W in weights.items()}
+    return {
+        "tested": len(sums()[1]), "before": before, "trained": trained, "of": all_, "batch": batch,
+        "curve": [(0, before), *history.validation], "loss": history.loss, "seconds": round(history.seconds),
+        "full": {"steps": steps // 3, "curve": whole.validation, "seconds": round(whole.seconds)},
+        "spectra": {path: s.tolist() for path, s in spectra.items()},
+    }  # fmt: skip
+
+
+def _watched(path: str) -> bool:
+    """A few layers of SmolLM2, early, middle and late."""
+    return any(
+        path == f"model.layers.{n}.{name}" for n in (2, 15, 28) for name in ("self_attn.q_proj", "mlp.down_proj")
+    )
+
+
+def record_base(steps: int = 1250) -> dict:
+    """Train the small model to add, and write its weights."""
+    from safetensors.torch import save_file
+
+    generator = runtime.seed(0)
+    model = GPT(len(SIGNS), D, LAYERS, SoftmaxAttention)
+    test = set(split(0)[2])
+    learn = written([pair for i in range(10_000) if (pair := divmod(i, 100)) not in test], "base")
+    validate = partial(accuracy, lines=written(sorted(test), "base"))
+    history = train(model, batches(learn, generator, 96), steps, 2e-3, validate=validate, every=250, name="base")
+    save_file(model.state_dict(), WEIGHTS)
+    return {"validation": history.validation, "parameters": model.parameters_count}
