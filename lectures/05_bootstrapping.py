@@ -20,7 +20,6 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # derives the loop from a lower bound, one line at a time, runs five methods that are this loop in different clothes, and looks at where each of them stops.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/05_bootstrapping.ipynb)** · about 100 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
 
 # %% [markdown]
 # **After this lecture you can**
@@ -412,7 +411,17 @@ print(
 # ## ReST-EM: the same with draws
 #
 # A real model has no list of answers. Replace the sum by $N$ draws for each question: an answer that is drawn often counts often, so $p_{\theta^{(t)}}$ is already in the data,
-# and the weight is $r$ alone. That is all of Algorithm 1:
+# and the weight is $r$ alone. With more and more draws, the weighted draws become the posterior:
+
+# %%
+show_source(em.sample_weights)
+for n in (10, 100, 1000, 10_000, 100_000):
+    y = torch.multinomial(some_p[0], n, replacement=True, generator=g)[None]
+    estimate = torch.zeros_like(some_p).scatter_add(1, y, em.sample_weights(some_r.gather(1, y)))
+    print(f"{n:7,} draws: the estimate of q is off by {(estimate - shares['f = identity']).abs().max():.3f}")
+
+# %% [markdown]
+# That is all of Algorithm 1:
 
 # %%
 show_source(rest.generate, rest.accepted, rest.rest_em)
@@ -614,8 +623,8 @@ table(
 #
 # ## RFT: many ways to the same answer
 #
-# One round only, many draws, and a finer filter: keep answers that are right *and different*. Two paths are the same when their lists of equations are. For a sum of several numbers there are
-# many paths: take any two, write their sum, put it back.
+# One round only, many draws, and a finer filter: keep what is right, equations included, *and different*. Two paths are the same when their lists of equations are. For a sum of
+# several numbers there are many paths: take any two, write their sum, put it back.
 
 # %%
 show_source(rft.equations, rft.distinct)
@@ -624,7 +633,7 @@ show_source(rft.equations, rft.distinct)
 sum_of_three = problems.chain_questions(experiments.TERMS, 1, seed=3, largest=experiments.LARGEST)[0]
 rng = random.Random(0)
 ways = [problems.chain(sum_of_three, rng) for _ in range(8)]
-different = rft.distinct(sum_of_three, ways, problems.right)
+different = rft.distinct(sum_of_three, ways, problems.calculates)
 table(
     [(z, "kept" if z in different and ways.index(z) == i else "again") for i, z in enumerate(ways)],
     ["path", ""],
@@ -874,7 +883,33 @@ print(f"the best of them, {champion['held_out']:.3f} on other tasks:\n\n{champio
 
 # %% [markdown]
 # Look for the edits that mattered. `propose(best, ...)` in place of `propose(program, ...)` turns guessing into climbing; `>=` lets it walk along a plain; a larger count makes bigger jumps. Nobody told it any of
-# them.
+# them. And now look at the single runs, for the mean hides how a recursion fails:
+
+# %%
+rows = []
+for run in stop_runs:
+    looked = [step["tried"] for step in run["steps"][1:]]
+    values = [step["held_out"] for step in run["steps"]]
+    rows.append(
+        (
+            "yes" if run["recursive"] else "no",
+            run["seed"],
+            f"{values[0]:.2f}",
+            f"{max(values):.2f}",
+            f"{values[-1]:.2f}",
+            f"{looked[0]} to {looked[-1]}",
+        )
+    )
+table(
+    rows,
+    ["recursive", "seed", "first", "best", "last", "improvers looked at in a round"],
+    "meta-utility on other tasks",
+)
+
+# %% [markdown]
+# An improver whose own text was made worse, by a draw that looked good on few tasks, does the next round worse, and has no way back: it may look at two candidates where it looked at thirteen, or
+# return what it should not. The seed improver never loses its skill. Recursion pays when an improvement of the improver is worth more than the risk of damage; random edits
+# are mostly damage. (In the paper, too, the recursion paid with the strongest language model, and not with weaker ones.)
 
 # %% [markdown]
 # ## The claims, put to the test

@@ -13,6 +13,7 @@ import torch
 from llmcourse import runtime
 from llmcourse.bootstrapping import (
     em,
+    experiments,
     problems,
     rest,
     rft,
@@ -197,6 +198,22 @@ def test_the_slides_example():
 )
 def test_broken_chains_are_seen(z):
     assert not problems.chain_holds("3+8+5+9:", z)
+
+
+def test_an_equation_that_is_false_is_no_path():
+    assert problems.calculates("3+8+5:", "3+8=11,11+5=16") and problems.right("3+8+5:", "3+8=12,12+5=16")
+    assert not problems.calculates("3+8+5:", "3+8=12,12+5=16") and not problems.calculates("3+8+5:", "3+8=11,11+4=15")
+
+
+def test_what_is_tested_was_not_trained_on():
+    for seed in (0, 1):
+        sums = experiments.Sums.drawn(seed)
+        assert not set(sums.test) & {*sums.validation, *sums.labelled, *sums.unlabelled}
+        assert not set(sums.validation) & set(sums.unlabelled) and set(sums.labelled) <= set(sums.unlabelled)
+        columns = experiments.Columns.drawn(seed)
+        tested = {x for found in columns.test.values() for x in found}
+        assert not tested & {*columns.questions, *(x for x, _ in columns.seeds)}
+        assert not {problems.hinted(x) for x in tested} & {x for x, _ in columns.seeds}
 
 
 # ------------------------------------------------------------------ writer and loops

@@ -68,11 +68,6 @@ def threshold(tau: float) -> Callable[[Tensor], Tensor]:
     return lambda reward: (reward > tau).to(reward.dtype)
 
 
-def exact_m_step(q: Tensor) -> Tensor:
-    """For a table of probabilities, one row a question, the M-step has a solution: p = q."""
-    return q
-
-
 def ascend(
     log_p: Callable[[], Tensor], parameters: list[Tensor], r: Tensor, rounds: int, m_steps: int, lr: float,
     by_question: bool = True,

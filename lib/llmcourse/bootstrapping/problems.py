@@ -11,6 +11,7 @@ through.
 
 import itertools
 import random
+import re
 from collections.abc import Sequence
 
 # ------------------------------------------------------------------ sums
@@ -85,6 +86,12 @@ def chain(question: str, rng: random.Random) -> str:
     return ",".join(steps)
 
 
+def calculates(question: str, rationale: str) -> bool:
+    """The reward of RFT: the right answer, and no equation on the way that is false."""
+    found = re.findall(r"([0-9+]+)=([0-9]+)", rationale)
+    return right(question, rationale) and all(eval_sum(terms) == int(value) for terms, value in found)
+
+
 def chain_holds(question: str, rationale: str) -> bool:
     """Is every step right, made of numbers that are left, and nothing left at the end but the sum?"""
     left = [int(x) for x in question.rstrip(":").split("+")]
@@ -103,4 +110,4 @@ def chain_holds(question: str, rationale: str) -> bool:
 
 def eval_sum(terms: str) -> int:
     """The sum of "8+9"."""
-    return sum(map(int, terms.split("+")))
+    return sum(int(term) for term in terms.split("+") if term)

@@ -2,8 +2,9 @@
 
     x   a question      z   a rationale      k   how many of a question are kept at most
 
-Two rationales are the same when the list of their steps is: same calculations in the same order. Everything else of the
-wording does not count. Yuan et al. 2023, "Scaling relationship on learning mathematical reasoning", section 3.3.
+Right: the answer is, and no equation on the way is false. Two rationales are the same when the list of their equations
+is: same calculations in the same order. Everything else of the wording does not count. Yuan et al. 2023, "Scaling
+relationship on learning mathematical reasoning with large language models", section 3.3.
 """
 
 import re
