@@ -322,7 +322,9 @@ for _ in range(300):
     _, a, b = preference_gradient(learned[walks[0]], learned[walks[1]], mu)
     slope = torch.zeros(10).index_add(0, walks[0].flatten(), a.flatten())
     learned = learned - 0.01 * slope.index_add(0, walks[1].flatten(), b.flatten())
-with figures.figure(alt="Learned rewards of ten states as bars: states 6 and 7 stand high above all others, which are alike.") as ax:
+with figures.figure(
+    alt="Learned rewards of ten states as bars: states 6 and 7 stand high above all others, which are alike."
+) as ax:
     ax.bar(range(10), learned - learned[:6].mean(), color="#004488")
     ax.set(title="Nobody said which states pay", xlabel="state", ylabel="learned reward", xticks=range(10))
 
@@ -383,7 +385,9 @@ for _ in range(60):
     gamma = mm_update(W, gamma)
 scores = to_elo(gamma.log(), 0, 1000.0)
 order = scores.argsort(descending=True).tolist()
-figures.table([[data.comparisons.TEAMS[i], f"{scores[i]:.0f}", int(W[i].sum())] for i in order], ["team", "Elo", "games won"])
+figures.table(
+    [[data.comparisons.TEAMS[i], f"{scores[i]:.0f}", int(W[i].sum())] for i in order], ["team", "Elo", "games won"]
+)
 
 # %% [markdown] tags=["exercise:rank-ranges"]
 # ## Exercise 6 · A leaderboard that knows what it does not know
@@ -458,7 +462,10 @@ for _ in range(200):
     samples.append(to_elo(gamma.log(), 0, 1000.0) - to_elo(gamma.log(), 0, 0.0).mean())  # around the league's mean
 low, high, best, worst = rank_ranges(torch.stack(samples))
 figures.table(
-    [[data.comparisons.TEAMS[i], f"{low[i]:.0f} to {high[i]:.0f}", f"{int(best[i])} to {int(worst[i])}"] for i in order],
+    [
+        [data.comparisons.TEAMS[i], f"{low[i]:.0f} to {high[i]:.0f}", f"{int(best[i])} to {int(worst[i])}"]
+        for i in order
+    ],
     ["team", "95 % interval, Elo", "ranks left open"],
 )
 
@@ -525,7 +532,9 @@ before, after = torch.stack([far, near], 1).flatten().double(), torch.stack([nea
 zero = torch.zeros(T, dtype=torch.float64)
 potential = (weights * shaped_reward(zero, before, after, zero, discount)).sum()
 bonus = (weights * 0.05 * (after > before)).sum()
-print(f"potential: {potential:.3f}, which is minus the potential of where it began; bonus: {bonus:.2f}, and the goal pays only 1")
+print(
+    f"potential: {potential:.3f}, which is minus the potential of where it began; bonus: {bonus:.2f}, and the goal pays only 1"
+)
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
 # ## Open task · What is an hour worth? (6 points, 25 minutes)
@@ -565,7 +574,9 @@ for _ in range(20):  # Newton's method: the gradient is that of your exercise, w
     w = w + torch.linalg.solve(information, X[~test].mT @ (mu[~test] - p))
 right = ((X[test] @ w > 0) == (mu[test] > 0.5)).double().mean()
 print({name: round(v, 3) for name, v in zip(data.comparisons.FEATURES, w.tolist())})
-print(f"an hour is worth {w[1] / w[0]:.1f} guilders; {right:.0%} of {int(test.sum())} choices of other people predicted")
+print(
+    f"an hour is worth {w[1] / w[0]:.1f} guilders; {right:.0%} of {int(test.sum())} choices of other people predicted"
+)
 
 # %% tags=["save"]
 from llmcourse import work

@@ -11,7 +11,7 @@ from .exercise import Exercise, Lab
 
 
 def _games(n, spread=1.0, own=0.0):
-    """Wins among n players, everybody beating everybody at least once; ratings to judge them by. `own`: the diagonal."""
+    """Wins among n players, each pair at least once each way, with `own` on the diagonal; and ratings."""
 
     def make(generator):
         W = torch.randint(1, 9, (n, n), generator=generator).float()
@@ -148,8 +148,8 @@ LAB = Lab(
             hints=(
                 "With r = log gamma, P(i beats j) = sigmoid(r_i - r_j). All pairs at once: `r[:, None] - r`.",
                 "W_ij counts the games that i won. Each of them adds the logarithm of its probability, once.",
-                "`torch.sigmoid(-150)` is 0, and its logarithm minus infinity: `torch.nn.functional.logsigmoid` does both "
-                "in one step.",
+                "`torch.sigmoid(-150)` is 0, and its logarithm minus infinity: `torch.nn.functional.logsigmoid` "
+                "does both in one step.",
                 "Leave the diagonal out: `(W * (1 - torch.eye(len(r))) * logs).sum()`.",
             ),
         ),
@@ -214,7 +214,7 @@ LAB = Lab(
             },
             probe=_probe_segments,
             hints=(
-                "A segment counts by the sum of its rewards: `lead = first.sum(-1) - second.sum(-1)`, p = sigmoid(lead).",
+                "A segment counts by its sum: `lead = first.sum(-1) - second.sum(-1)`, and p = sigmoid(lead).",
                 "The loss is minus the sum of `mu * logsigmoid(lead) + (1 - mu) * logsigmoid(-lead)`.",
                 "d loss / d lead = p - mu. And d lead / d (a reward of the first) is 1 for every one of its steps.",
                 "`(p - mu)[:, None].expand_as(first)` for the first; the opposite sign for the second.",
@@ -258,7 +258,7 @@ LAB = Lab(
                 "The interval of a model: `torch.quantile(samples, q, dim=0)` at q = 0.025 and q = 0.975.",
                 "j is surely above i when low_j > high_i: `above = low[None, :] > high[:, None]`, row i, column j.",
                 "best = 1 + how many are surely above: a sum over columns.",
-                "worst = n - how many are surely below: i is above j in row j, so that is a sum over rows, `above.sum(0)`.",
+                "worst = n - how many are surely below: i is above j in row j, a sum over rows, `above.sum(0)`.",
             ),
         ),
         Exercise(
@@ -277,7 +277,7 @@ LAB = Lab(
             probe=_probe_shaping,
             hints=(
                 "Add discount times the potential after the step, and subtract the potential before it.",
-                "Where an episode ends nothing follows, so the potential after the step is 0 there, whatever Phi_next says.",
+                "Where an episode ends, nothing follows: the potential after the step is 0, whatever Phi_next says.",
                 "`(1 - done)` multiplies Phi_next, not the reward and not Phi.",
             ),
         ),

@@ -35,7 +35,8 @@ _HOME = """
 """
 # i, j, preferred i, preferred j, ties
 _PUDDINGS = """
-    1 2 19 22 16,  1 3 16 19 12,  2 3 19 19 10,  1 4 18 23 13,  2 4 23 19  9,  3 4 19 20 15,  1 5 13 19 18,  2 5 16 20 12
+    1 2 19 22 16,  1 3 16 19 12,  2 3 19 19 10,  1 4 18 23 13,  2 4 23 19  9,  3 4 19 20 15,  1 5 13 19 18
+    2 5 16 20 12
     3 5 16 15 17,  4 5 17 14 16,  1 6 18 21 12,  2 6 22 20 12,  3 6 13 18 10,  4 6 14 19 18,  5 6 11 21 12
 """
 _BOARDS = {
@@ -72,7 +73,7 @@ def puddings() -> tuple[Tensor, Tensor]:
 
 
 def leaderboard(name: str) -> tuple[Tensor, Tensor]:
-    """The deck's "text" or "webdev": scores (8,) and votes (8,) in the order of its ranks. KeyError for another name."""
+    """The deck's "text" or "webdev": scores (8,) and votes (8,), by rank. KeyError for another name."""
     scores, votes = _BOARDS[name]
     return torch.tensor(scores, dtype=torch.float64), torch.tensor(votes, dtype=torch.float64)
 

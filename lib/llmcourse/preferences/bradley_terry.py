@@ -58,7 +58,7 @@ def expected_times(W: Tensor, gamma: Tensor) -> Tensor:
 
 
 def mm_update(W: Tensor, gamma: Tensor, prior: float = 0.0) -> Tensor:
-    """The M-step: wins over the time at risk. gamma (..., n) to (..., n), of geometric mean 1 unless a ghost fixes it."""
+    """The M-step: wins over the time at risk, (..., n) to (..., n); of geometric mean 1 unless a ghost fixes it."""
     wins = _off_diagonal(W).sum(-1) + prior
     new = wins / (expected_times(W, gamma).sum(-1) + 2 * prior / (gamma + 1))
     return new if prior else new / new.log().mean(-1, keepdim=True).exp()
@@ -133,7 +133,7 @@ def newton(W: Tensor, prior: float = 0.0, tolerance: float = 1e-10, names: Seque
 
 
 def ascend(W: Tensor, steps: int, prior: float = 0.0) -> Fit:
-    """Plain gradient steps, of the longest size that is safe: no eigenvalue of the information is above max_i N_i / 2."""
+    """Plain gradient steps of a size that is safe: no eigenvalue of the information is above max_i N_i / 2."""
     size = 2 / (_off_diagonal(W + W.mT).sum(-1).max() + prior)
     r = torch.zeros_like(W[..., 0])
     history = [log_likelihood(W, r, prior).sum().item()]
@@ -162,7 +162,7 @@ def standard_errors(W: Tensor, r: Tensor, reference: int | None = None, prior: f
 
 
 def check_maximum(W: Tensor, names: Sequence[str] = ()) -> None:
-    """Raises ValueError when the likelihood has no maximum: when some group has never lost to, or never met, the others.
+    """Raises ValueError when there is no maximum: when some group has never lost to, or never met, the others.
 
     Ford 1957: there is one, and only one, when everybody is better than everybody else along a chain of wins.
     """
@@ -187,8 +187,8 @@ def _no_maximum(chains: Tensor, wins: Tensor, names: Sequence[str]) -> str:
     end = "nothing says how far apart they are" if not (beaten or lost) else "the most likely rating is infinite"
     what = what.replace("has", "have") if int(group.sum()) > 1 else what
     return (
-        f"There is no maximum: {who} {what} anyone else, so {end}. Leave {'them' if int(group.sum()) > 1 else 'it'} out, "
-        "play more games, or give every player a few games against a ghost: prior=0.5."
+        f"There is no maximum: {who} {what} anyone else, so {end}. Leave {'them' if int(group.sum()) > 1 else 'it'} "
+        "out, play more games, or give every player a few games against a ghost: prior=0.5."
     )
 
 

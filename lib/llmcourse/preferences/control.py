@@ -1,4 +1,4 @@
-"""A pole on a cart, and a search for a policy that balances it: small enough for a laptop, hard enough to need a reward.
+"""A pole on a cart, and a search for a policy that balances it: small enough for any laptop.
 
     s       (..., 4)  state: place x, speed, angle theta, angular speed
     a       (...)     action in [-1, 1]: the force on the cart is 10 a newtons
@@ -26,7 +26,7 @@ UNITS = np.array([TRACK, 3.0, LEAN, 3.0])
 
 def step(s: np.ndarray, a: np.ndarray) -> np.ndarray:
     """0.02 s later: (..., 4) and (...) to (..., 4)."""
-    x, speed, theta, turn = (s[..., k] for k in range(4))
+    speed, theta, turn = (s[..., k] for k in (1, 2, 3))
     cos, sin = np.cos(theta), np.sin(theta)
     push = (10 * a + 0.05 * turn * turn * sin) / 1.1
     turning = (9.8 * sin - cos * push) / (0.5 * (4 / 3 - 0.1 * cos * cos / 1.1))

@@ -28,6 +28,7 @@ class Run:
     true: list[float] = field(default_factory=list)
     proxy: list[float] = field(default_factory=list)  # by the learned reward
     final: float = 0.0  # true return of the final policy in 100 new episodes; 200 is the most
+    policy: list[float] = field(default_factory=list)  # its 25 weights
 
 
 @dataclass
@@ -49,9 +50,9 @@ def schedule(labels: int, iterations: int, frozen: bool) -> dict[int, int]:
     """Iteration -> comparisons to ask for: all before the first step, or a quarter there and the rest spread."""
     if frozen:
         return {0: labels}
-    return {0: labels // 4} | {
-        int(k * ASK_WITHIN * iterations / ROUNDS): (labels - labels // 4) // (ROUNDS - 1) for k in range(1, ROUNDS)
-    }
+    each = (labels - labels // 4) // (ROUNDS - 1)
+    later = {int(k * ASK_WITHIN * iterations / ROUNDS): each for k in range(1, ROUNDS)}
+    return {when: n for when, n in ({0: labels // 4} | later).items() if n}
 
 
 def cut(behaviour: control.Behaviour, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -103,7 +104,7 @@ def learn(
         return returns
 
     policy = control.search(score, iterations, generator)
-    run.labels = len(answers) if answers else 0
+    run.labels, run.policy = len(answers) if answers else 0, policy.tolist()
     run.final = control.rollout(policy[None], 100, torch.Generator().manual_seed(12_345)).returns.item()
     return run
 

@@ -71,14 +71,13 @@ def mm(games: Games, tolerance: float = 1e-6, most: int = 5000) -> tuple[Tensor,
     check_maximum(games)
     wins, met = games.sums(games.won, games.lost), games.won + games.lost
     gamma = torch.ones_like(wins)
-    for step in range(1, most + 1):
+    moved, steps = 1.0, 0
+    while moved >= tolerance and steps < most:
         times = met / (gamma[games.i] + gamma[games.j])
         new = wins / games.sums(times, times)
         new = new / new.log().mean().exp()
-        moved, gamma = (new / gamma).log().abs().max(), new
-        if moved < tolerance:
-            break
-    return gamma.log(), step
+        moved, gamma, steps = (new / gamma).log().abs().max(), new, steps + 1
+    return gamma.log(), steps
 
 
 def newton(games: Games, tolerance: float = 1e-8) -> tuple[Tensor, int]:
@@ -88,7 +87,7 @@ def newton(games: Games, tolerance: float = 1e-8) -> tuple[Tensor, int]:
     """
     check_maximum(games)
     met, r = games.won + games.lost, torch.zeros(games.n, dtype=torch.float64, device=games.i.device)
-    for step in range(51):
+    for steps in range(51):  # noqa: B007
         p = torch.sigmoid(r[games.i] - r[games.j])
         left = games.won - met * p  # wins of i less expected ones; of j it is the opposite
         slope = games.sums(left, -left)
@@ -98,7 +97,7 @@ def newton(games: Games, tolerance: float = 1e-8) -> tuple[Tensor, int]:
         while games.log_likelihood(r + move) < before - 1e-6:  # over the top
             move = move / 2
         r = r + move - move.mean()
-    return r, step
+    return r, steps
 
 
 def _solve(games: Games, weights: Tensor, slope: Tensor) -> Tensor:

@@ -7,11 +7,12 @@
     K            members of the ensemble
 
 Christiano et al. 2017, "Deep reinforcement learning from human preferences", eq. 1 and section 2.2: a segment's rating
-is gamma(sigma) = exp(sum of r_hat), Bradley-Terry does the rest. Departs from the paper: the ensemble is not normalised,
-because the search that follows uses only the order of returns.
+is gamma(sigma) = exp(sum of r_hat), Bradley-Terry does the rest. Departs from the paper: the predictions are not
+normalised, because the search that follows uses only the order of returns.
 """
 
 import math
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +27,7 @@ def probability(first: Tensor, second: Tensor) -> Tensor:
 
 
 def preference_loss(first: Tensor, second: Tensor, mu: Tensor) -> Tensor:
-    """The deck's loss: minus the sum over comparisons of mu log p + (1 - mu) log(1 - p). (..., L) and (...) to a number."""
+    """The deck's loss, a number: minus the sum over comparisons of mu log p + (1 - mu) log(1 - p)."""
     lead = first.sum(-1) - second.sum(-1)
     return -(mu * F.logsigmoid(lead) + (1 - mu) * F.logsigmoid(-lead)).sum()
 
@@ -47,8 +48,8 @@ class RewardEnsemble(nn.Module):
         super().__init__()
         sizes = [inputs, width, width, 1]
         start = lambda n, *shape: nn.Parameter((2 * torch.rand(members, *shape) - 1) / math.sqrt(n))
-        self.weights = nn.ParameterList(start(a, a, b) for a, b in zip(sizes, sizes[1:]))
-        self.biases = nn.ParameterList(start(a, 1, b) for a, b in zip(sizes, sizes[1:]))
+        self.weights = nn.ParameterList(start(a, a, b) for a, b in pairwise(sizes))
+        self.biases = nn.ParameterList(start(a, 1, b) for a, b in pairwise(sizes))
 
     def forward(self, x: Tensor) -> Tensor:
         h = x.reshape(1, -1, x.shape[-1]).expand(len(self.weights[0]), -1, -1)  # (K, M, inputs)

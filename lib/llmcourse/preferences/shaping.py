@@ -53,7 +53,8 @@ def plain(s: int, t: int) -> float:
 def best_values(size: int, discount: float, extra: Extra = plain, sweeps: int = 3000) -> Tensor:
     """The exact Q (S, 4) of the best policy, by value iteration. The goal ends an episode: Q is 0 there."""
     ends, far = grid(size)
-    pay = torch.tensor([[(far[t] == 0) + extra(s, t) for t in row] for s, row in enumerate(ends.tolist())]).double()
+    paid = [[float(far[t] == 0) + extra(s, t) for t in row] for s, row in enumerate(ends.tolist())]
+    pay = torch.tensor(paid, dtype=torch.float64)  # (S, 4)
     Q = torch.zeros(size * size, 4, dtype=torch.float64)
     for _ in range(sweeps):
         new = pay + discount * Q.amax(1)[ends]
