@@ -72,13 +72,14 @@ test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, s
 	@$(RUN) -m pytest -m slow
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
-bench: setup ## check: how fast recurrences and scan are, against others' code -> lib/BENCHMARKS*.md (15 minutes)
+bench: setup-dev ## check: how fast recurrences, scan, ratings are, against others' code -> lib/BENCHMARKS*.md (15 minutes)
 	@test -d .cache/peers/fla || $(RUN) -m pip install -q --no-deps --target .cache/peers fla-core einops \
 		|| echo "fla-core could not be installed; the table says so."
 	@test -d .cache/peers/mambapy || $(RUN) -m pip install -q --no-deps --target .cache/peers mambapy \
 		|| echo "mambapy could not be installed; the table says so."
 	@$(RUN) -m lib.bench cpu
 	@$(RUN) -m lib.bench.scan
+	@$(RUN) -m lib.bench.preferences
 
 # otter-grader has an environment of its own, which sees the course's packages.
 bench-grading: setup ## check: how fast grading is, beside nbgrader and otter-grader -> grading/BENCHMARKS.md (10 minutes)

@@ -48,8 +48,8 @@ print(runtime.describe())
 # %% [markdown]
 # ## Everybody can compare
 #
-# Four journals of statistics cite each other. Take a citation for a vote: who is cited has won. The table holds more than
-# two thousand real votes, counted by Stigler. Who is first?
+# Four journals of statistics cite each other. Take a citation for a vote: who is cited has won. The table holds
+# thousands of real votes, counted by Stigler. Who is first?
 
 # %%
 W = comparisons.citations()

@@ -493,3 +493,17 @@ def test_a_bonus_makes_it_walk_to_and_fro():
     cells = shaping.walk(Q, size, most=60)
     assert len(cells) == 61 and len(set(cells[20:])) == 2
     assert Q[0].max() > 1 + 0.05 * 2 * (size - 1)  # more than the goal and all bonuses on the way
+
+
+# ------------------------------------------------------------------ the bench
+
+
+def test_bench_measures_us_and_choix_and_says_where_it_stops():
+    from lib.bench import preferences as bench
+
+    found = bench.run((20, 30))
+    assert {"Newton, sparse", "MM, sparse", "choix.opt_pairwise", "choix.mm_pairwise"} <= {name for name, _ in found}
+    assert all(off < 1e-3 for _, off in found.values())
+    said = bench.page(found | {("choix.mm_pairwise", 20): (1e3, 0.0)}, (20, 30), 1.0, "")
+    assert "| Newton, sparse |" in said and "30 players" in said
+    assert bench._over({("choix.ilsr_pairwise", 20): (50.0, 0.0)}, "choix.ilsr_pairwise", 30, (20, 30))
