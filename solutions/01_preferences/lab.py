@@ -450,8 +450,7 @@ check("rank-ranges", rank_ranges)
 
 # %%
 g = runtime.seed(0)
-played = W.flatten().repeat_interleave(1).long()
-games = torch.repeat_interleave(torch.arange(49), played)  # every game, as the number of its cell in W
+games = torch.repeat_interleave(torch.arange(49), W.flatten().long())  # every game, as the number of its cell in W
 samples = []
 for _ in range(200):
     drawn = games[torch.randint(len(games), (len(games),), generator=g)]
@@ -459,7 +458,8 @@ for _ in range(200):
     gamma = torch.ones(7, dtype=torch.float64)
     for _ in range(30):
         gamma = mm_update(again, gamma)
-    samples.append(to_elo(gamma.log(), 0, 1000.0) - to_elo(gamma.log(), 0, 0.0).mean())  # around the league's mean
+    scores = to_elo(gamma.log(), 0, 1000.0)
+    samples.append(scores - scores.mean() + 1000)  # around the league's mean
 low, high, best, worst = rank_ranges(torch.stack(samples))
 figures.table(
     [
