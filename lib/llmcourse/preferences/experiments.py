@@ -115,6 +115,7 @@ WAYS = {
     "40 answers, spread": dict(labels=40, refit=150),
     "40 answers, where members disagree": dict(labels=40, refit=150, by_disagreement=True),
     "40 answers, all at the start": dict(labels=40, refit=150, frozen=True),
+    "8 answers, all at the start": dict(labels=8, refit=150, frozen=True),
 }
 
 
