@@ -7,6 +7,10 @@
 # ---
 
 # %% tags=["setup"]
+import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
+
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.1.0"]):  # fmt: skip
+    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
 
 # %% [markdown]
 # # 01 · Learning from preferences
@@ -17,6 +21,7 @@
 # watches what happens when the policy finds out where the reward is wrong.
 
 # %% [markdown] tags=["badge"]
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/01_preferences.ipynb)** · about 100 minutes
 
 # %% [markdown]
 # **After this lecture you can**
@@ -547,12 +552,16 @@ show_source(control.step, control.search)
 # %%
 show_source(experiments.ask)
 
+
 # %%
-iterations = runtime.pick(full=30, smoke=2)
-live = {
-    name: experiments.learn(0, **(experiments.WAYS[name] | (dict(labels=8) if runtime.tier() == "smoke" and "answers" in name else {})), iterations=iterations)
-    for name in ("true reward", "200 answers, spread", "40 answers, all at the start")
-}  # fmt: skip
+def run_live(name, seed):
+    options = dict(experiments.WAYS[name], iterations=runtime.pick(full=30, smoke=2))
+    if options.get("labels"):
+        options["labels"] = runtime.pick(full=options["labels"], smoke=8)
+    return experiments.learn(seed, **options)
+
+
+live = {name: run_live(name, 0) for name in ("true reward", "200 answers, spread", "40 answers, all at the start")}
 with figure(
     alt="True return of the 64 policies against iterations. On the true reward and on about 200 answers it rises to 200; on 40 answers that were all "
     "given at the start it does not.",
@@ -588,14 +597,15 @@ table(
 )  # fmt: skip
 
 # %% [markdown]
-# Read the spread, not only the mean. With few answers a run either balances or ends nowhere: once all policies fail, all segments are equally bad, every
-# answer is a tie, and nothing more can be learned. The ensemble allows another trick of the paper: ask about the pairs on which its members
-# **disagree**. The row is there; whether it helps at this size, you see.
+# Two hundred answers are as good as the reward, at every seed. Forty are nearly as good, **if they are spread**: the same number before the search starts is a
+# gamble. The paper has a trick: ask about the pairs on which the members of the ensemble **disagree**. Here that comes out behind asking at random, as the row
+# says; the paper, too, found it harmful in some of its tasks. We did not find out why. One guess: members disagree most about pairs that are hard to tell apart, and
+# a judge who errs has little to say about those.
 #
 # ## Specification gaming
 #
-# In the paper one agent learned, from a reward that nobody updated any more, to keep the ball of Pong in play for ever instead of scoring. The lowest row is ours: 40 answers before the search, then silence. Draw both returns, the
-# one it is paid and the one we want:
+# In the paper one agent learned, from a reward that nobody updated any more, to keep the ball of Pong in play for ever instead of scoring. The two lowest rows are ours: all
+# answers before the search, then silence. Draw both returns, the one the policy is paid and the one we want:
 
 # %%
 frozen = by_way["40 answers, all at the start"]
@@ -603,10 +613,13 @@ peaks = [max(r["true"]) for r in frozen]
 ends = [r["true"][-1] for r in frozen]
 paid_more = [r["proxy"][-1] > r["proxy"][0] for r in frozen]
 fell = [e < 0.7 * p for e, p in zip(ends, peaks)]
+eight = by_way["8 answers, all at the start"]
+eight_paid_more = [r["proxy"][-1] > r["proxy"][0] for r in eight]
+eight_worse = [r["true"][-1] < r["true"][0] for r in eight]
 shown = max(frozen, key=lambda r: max(r["true"]) - r["true"][-1])
 spread_run = by_way["40 answers, spread"][shown["seed"]]
 with figure(
-    alt=f"Left, answers frozen at the start: the learned reward only rises, the true return climbs to {max(shown['true']):.0f} and then falls to "
+    alt=f"Left, answers frozen at the start: the learned reward rises, the true return climbs to {max(shown['true']):.0f} and then falls to "
     f"{shown['true'][-1]:.0f}. Right, the same number of answers spread over the training.",
     columns=2,
     width=9,
@@ -623,36 +636,39 @@ with figure(
         )
         ax.set(title=title, xlabel="iteration", ylabel="true return", ylim=(0, 210))
         ax.legend(loc="lower right")
-print(f"frozen, six seeds (the one drawn is seed {shown['seed']}, with the deepest fall): learned reward rises in {sum(paid_more)}, "
-      f"true return falls by more than 30 % from its best in {sum(fell)}")  # fmt: skip
+print(f"40 answers, frozen (drawn: seed {shown['seed']}, the deepest fall): the learned reward ends higher than it began in {sum(paid_more)} of "
+      f"{len(frozen)} seeds; the true return ends more than 30 % below its best in {sum(fell)}")  # fmt: skip
+print(
+    f"8 answers, frozen: the learned reward ends higher in {sum(eight_paid_more)}, the true return lower than at random in {sum(eight_worse)}"
+)
 
 # %% [markdown]
-# Nobody cheated. The search looks for whatever the network likes best, and far from all segments that were judged the network likes things for no reason. The better you
-# optimise, the further you go there. Asking again about what the policy does *now* is what cures it, and lecture 02 holds the policy near its start instead.
-# How far had it gone? Compare where policies are before the search, which is what the judge saw, with where the final policy of the live run is:
+# Nobody cheated. The search finds what the network likes best, and the network knows what it was asked about. What do such policies do? Here are the final ones of two
+# frozen runs, beside what the judge was shown and beside an honest policy:
 
 # %%
 g_ = torch.Generator().manual_seed(5)
 judged = control.rollout(control.SPREAD * torch.randn(64, control.WEIGHTS, generator=g_), 1, g_).inputs
-gamed = control.rollout(torch.tensor(live["40 answers, all at the start"].policy)[None], 64, g_).inputs
-honest = control.rollout(torch.tensor(live["true reward"].policy)[None], 64, g_).inputs
+looked_at = {"what the judge was shown": judged}
+for name, run in (
+    ("frozen, seed 0", live["40 answers, all at the start"]),
+    (f"frozen, seed {shown['seed']}", run_live("40 answers, all at the start", shown["seed"])),
+    ("true reward", live["true reward"]),
+):
+    looked_at[name] = control.rollout(torch.tensor(run.policy)[None], 64, g_).inputs
 table(
     [
-        (
-            name,
-            f"{(x[..., 0].abs() >= 5).double().mean():.0%}",
-            f"{(x[..., 2].abs() >= 5).double().mean():.0%}",
-            f"{(x[..., 4].abs() > 0.95).double().mean():.0%}",
-        )
-        for name, x in (
-            ("judged before the search", judged),
-            ("after it, frozen answers", gamed),
-            ("after it, true reward", honest),
-        )
+        (name, f"{on.double().mean():.0%}", f"{up.double().mean():.0%}", f"{(on & up).double().mean():.0%}")
+        for name, on, up in ((n, x[..., 0].abs() < 1, x[..., 2].abs() < 1) for n, x in looked_at.items())
     ],
-    ["policies", "five tracks away", "pole fallen", "full force"],
+    ["policies", "cart on its track", "pole upright", "both, which is paid"],
     "share of all steps",
 )
+
+# %% [markdown]
+# Read the two frozen rows against each other. One policy keeps the cart on the track and lets the pole drop. The other keeps the pole up and lets the cart run away. Each has learned the
+# half of the task that its forty answers happened to tell apart, and optimises that half at the cost of the other. Asking again about what the policy does *now* cures it; lecture 02 holds the policy
+# near its start instead.
 
 # %% [markdown]
 # ## Reward shaping
@@ -723,7 +739,17 @@ with figure(
     axes[0].legend()
     axes[1].plot([size - 1], [size - 1], marker="*", markersize=14, color="black", linestyle="")
     axes[1].set(title="Where the greedy policy walks", xlabel="column", ylabel="row", xlim=(-1, size), ylim=(size, -1))
-    axes[1].legend(loc="center left")
+    stuck = torch.tensor(paid["a bonus for nearer"][0][1][-2:])
+    axes[1].plot(
+        stuck % size,
+        stuck // size,
+        linestyle="",
+        marker="s",
+        markersize=9,
+        color=COLOURS[2],
+        label="to and fro, for ever",
+    )
+    axes[1].legend(loc="lower left")
 table(
     [
         (name, ", ".join(map(str, soon[name])), ", ".join(f"{n}" if n < 500 else "never" for n in arrives[name]))
@@ -779,16 +805,20 @@ figures.claims(
         ),
         Claim(
             "Specification gaming: the learned reward rises while the true one falls",
-            f"frozen answers: learned reward up in {sum(paid_more)} of {len(frozen)} seeds; true return from {statistics.mean(peaks):.0f} at its best to {statistics.mean(ends):.0f}, "
-            f"more than 30 % down in {sum(fell)}",
-            "reproduced" if all(paid_more) and sum(fell) > len(fell) / 2 else "partly",
-            "In the other seeds it rises and stays, or never rises." if not all(fell) else "",
+            f"8 frozen answers: learned reward up in {sum(eight_paid_more)} of {len(eight)} seeds, true return below random in {sum(eight_worse)}; 40: up in "
+            f"{sum(paid_more)}, true return {statistics.mean(peaks):.0f} at its best and {statistics.mean(ends):.0f} at the end, more than 30 % down in {sum(fell)}",
+            "reproduced"
+            if sum(eight_paid_more) + sum(eight_worse) >= 2 * len(eight) - 1
+            else "partly"
+            if any(fell)
+            else "not here",
+            "With more answers it becomes rarer: some of the rewards from 40 are good enough.",
         ),
         Claim(
             "The leaderboard: its order comes back from simulated battles; intervals shrink with votes",
             f"{statistics.mean(right_order):.1f} of 28 pairs in order; the deck's rank within the range for {sum(in_range)} of {8 * len(in_range)}; width falls as votes to the {slope:.2f}",
             "reproduced" if min(right_order) == 28 else "partly",
-            "Neighbours that are a point apart cannot be told apart by so many votes; the ranges of ranks say so.",
+            "Neighbours a point apart cannot be told apart by so many votes; the ranges of ranks say so.",
         ),
     ]
 )

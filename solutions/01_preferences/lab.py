@@ -284,7 +284,7 @@ check("preference-gradient", preference_gradient)
 # %% [markdown] tags=["hints:preference-gradient"]
 # <details><summary>Hint 1 of 4</summary>
 #
-# A segment counts by the sum of its rewards: `lead = first.sum(-1) - second.sum(-1)`, p = sigmoid(lead).
+# A segment counts by its sum: `lead = first.sum(-1) - second.sum(-1)`, and p = sigmoid(lead).
 #
 # </details>
 #
@@ -441,7 +441,7 @@ check("rank-ranges", rank_ranges)
 #
 # <details><summary>Hint 4 of 4, nearly the solution</summary>
 #
-# worst = n - how many are surely below: i is above j in row j, so that is a sum over rows, `above.sum(0)`.
+# worst = n - how many are surely below: i is above j in row j, a sum over rows, `above.sum(0)`.
 #
 # </details>
 
@@ -510,7 +510,7 @@ check("potential-shaping", shaped_reward)
 #
 # <details><summary>Hint 2 of 3</summary>
 #
-# Where an episode ends nothing follows, so the potential after the step is 0 there, whatever Phi_next says.
+# Where an episode ends, nothing follows: the potential after the step is 0, whatever Phi_next says.
 #
 # </details>
 #
