@@ -60,6 +60,13 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
     return statistics.mean(values), t * statistics.stdev(values) / len(values) ** 0.5
 
 
+def share_interval(share: float, n: int) -> tuple[float, float]:
+    """Where a share that was counted in `n` draws may truly lie: Wilson's 95 % interval."""
+    z = 1.96
+    middle, half = share + z * z / (2 * n), z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
 def _path(number: str) -> Path:
     return Path(str(resources.files(__package__) / "recorded" / f"{number}.json"))
 

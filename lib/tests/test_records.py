@@ -65,3 +65,11 @@ def test_interval_is_students(seeds):
     low, high = stats.t.interval(0.95, seeds - 1, loc=sum(values) / seeds, scale=stats.sem(values))
     mean, half = records.interval(values)
     assert (mean - half, mean + half) == pytest.approx((low, high), rel=1e-3)
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 20), (7, 20), (200, 200)])
+def test_the_interval_of_a_share_is_wilsons(right, n):
+    from scipy import stats
+
+    found = stats.binomtest(right, n).proportion_ci(method="wilson")
+    assert records.share_interval(right / n, n) == pytest.approx((found.low, found.high), abs=1e-4)
