@@ -16,6 +16,7 @@ shorter; the branch is decided by which of two words is likelier, and not by wha
 import json
 import random
 import re
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from importlib import resources
 import torch
 import torch.nn.functional as F
 
-from llmcourse.models import TextModel
+from llmcourse.models import TextModel, weights
 
 from .rouge import nearest
 
@@ -113,7 +114,9 @@ def classification_score(model: TextModel, instructions: Sequence[str], examples
     shown = "".join(f"Task: {t.instruction}\nAnswer: {'Yes' if t.classification else 'No'}\n\n" for t in examples)
     prefix = "Is the answer to the task one of a few fixed labels?\n\n" + shown
     asked = [f"Task: {text}\nAnswer:" for text in (*instructions, "N/A")]
-    scores = model.score([(before, word) for before in asked for word in (" Yes", " No")], prefix)
+    with warnings.catch_warnings(), weights.quiet():  # newer transformers say that an argument has another name now
+        warnings.simplefilter("ignore", FutureWarning)
+        scores = model.score([(before, word) for before in asked for word in (" Yes", " No")], prefix)
     ahead = [yes.log_prob - no.log_prob for yes, no in zip(scores[::2], scores[1::2])]
     return [value - ahead[-1] for value in ahead[:-1]]
 
