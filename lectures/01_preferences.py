@@ -363,7 +363,7 @@ print(
 # %% [markdown]
 # The deck shows scores and votes, not battles. So we make battles: as many as there were votes, with outcomes drawn from the printed scores.
 # They are synthetic, and that is the point: now the truth is known, and we can see what a board of so many votes can tell. (In the
-# real Arena most battles were against models further down.) The intervals come from the **bootstrap**: draw the battles again with replacement, fit, repeat.
+# real Arena the opponents are all its models, not these eight.) The intervals come from the **bootstrap**: draw the battles again with replacement, fit, repeat.
 
 # %%
 show_source(arena.resample, arena.rank_range)

@@ -83,21 +83,24 @@ def mm(games: Games, tolerance: float = 1e-6, most: int = 5000) -> tuple[Tensor,
 def newton(games: Games, tolerance: float = 1e-8) -> tuple[Tensor, int]:
     """Log-ratings (n,) and the number of steps: bradley_terry.newton for pairs that have met.
 
-    Stops when everybody has won as many games as expected, up to `tolerance` of a game.
+    Stops when everybody has won as many games as expected, up to `tolerance` of a game. Raises RuntimeError when that
+    takes more than 50 steps.
     """
     check_maximum(games)
     met, r = games.won + games.lost, torch.zeros(games.n, dtype=torch.float64, device=games.i.device)
-    for steps in range(51):  # noqa: B007
+    for steps in range(51):
         p = torch.sigmoid(r[games.i] - r[games.j])
         left = games.won - met * p  # wins of i less expected ones; of j it is the opposite
         slope = games.sums(left, -left)
         if slope.abs().max() < tolerance:
-            break
+            return r, steps
         move, before = _solve(games, met * p * (1 - p), slope), games.log_likelihood(r)
         while games.log_likelihood(r + move) < before - 1e-6:  # over the top
             move = move / 2
         r = r + move - move.mean()
-    return r, steps
+    raise RuntimeError(
+        f"Newton's method is {slope.abs().max():.1g} games off after 50 steps: raise the tolerance, or use mm."
+    )
 
 
 def _solve(games: Games, weights: Tensor, slope: Tensor) -> Tensor:
