@@ -72,7 +72,7 @@ test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, s
 	@$(RUN) -m pytest -m slow
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
-bench: setup-dev ## check: how fast recurrences, scan, ratings are, against others' code -> lib/BENCHMARKS*.md (15 minutes)
+bench: setup-dev ## check: how fast recurrences, scan, ratings, adapters are, beside others' code -> lib/BENCHMARKS*.md (15 minutes)
 	@test -d .cache/peers/fla || $(RUN) -m pip install -q --no-deps --target .cache/peers fla-core einops \
 		|| echo "fla-core could not be installed; the table says so."
 	@test -d .cache/peers/mambapy || $(RUN) -m pip install -q --no-deps --target .cache/peers mambapy \
@@ -80,6 +80,7 @@ bench: setup-dev ## check: how fast recurrences, scan, ratings are, against othe
 	@$(RUN) -m lib.bench cpu
 	@$(RUN) -m lib.bench.scan
 	@$(RUN) -m lib.bench.preferences
+	@$(RUN) -m lib.bench.adapters
 
 # otter-grader has an environment of its own, which sees the course's packages.
 bench-grading: setup ## check: how fast grading is, beside nbgrader and otter-grader -> grading/BENCHMARKS.md (10 minutes)
