@@ -30,6 +30,8 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/03_lora/lab.ipynb)** · about 110 minutes
 
 # %%
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from llmcourse import data, figures, runtime
@@ -51,7 +53,10 @@ def network(images, layer):
     return layer(2, torch.relu(layer(1, torch.relu(layer(0, x)))))
 
 
-def train(parameters, layer, images, steps=runtime.pick(full=150, smoke=3), lr=0.01, after=None):
+STEPS = runtime.pick(full=150, smoke=3)
+
+
+def train(parameters, layer, images, steps=STEPS, lr=0.01, after=None):
     """Adam on all images at once; `after` is called after every step."""
     optimizer = torch.optim.Adam(parameters, lr=lr)
     for _ in range(steps):
@@ -70,7 +75,7 @@ def right(layer, images):
 
 
 generator = runtime.seed(0)
-W = [torch.randn(b, a, generator=generator) * (2 / a) ** 0.5 for a, b in zip(SIZES, SIZES[1:])]
+W = [torch.randn(b, a, generator=generator) * (2 / a) ** 0.5 for a, b in pairwise(SIZES)]
 c = [torch.zeros(b) for b in SIZES[1:]]
 everything = [p.requires_grad_() for p in W + c]
 base = lambda i, x: x @ W[i].mT + c[i]
@@ -214,7 +219,9 @@ def with_lora(A, B):
 A, B, learned = factors(4)
 print(f"before: {right(with_lora(A, B), turned(unseen)):.1%} of the turned digits")
 train(learned, with_lora(A, B), turned(images))
-print(f"after:  {right(with_lora(A, B), turned(unseen)):.1%}; upright and without the adapter: {right(base, unseen):.1%}")
+print(
+    f"after:  {right(with_lora(A, B), turned(unseen)):.1%}; upright and without the adapter: {right(base, unseen):.1%}"
+)
 
 # %% [markdown] tags=["exercise:switch-adapters"]
 # ## Exercise 3 · One adapter out, another one in
@@ -338,7 +345,7 @@ check("parameter-counts", count)
 # %%
 block = [(576, 576), (192, 576), (192, 576), (576, 576), (1536, 576), (1536, 576), (576, 1536)]
 figures.table(
-    [(r, *(f"{n:,}" for n in count(30 * block, r)), f"{count(30 * block, r)[1] / count(30 * block, r)[0]:.1%}") for r in (1, 4, 16, 64, 256)],
+    [(r, *(f"{n:,}" for n in count(30 * block, r)), f"{count(30 * block, r)[1] / count(30 * block, r)[0]:.1%}") for r in (1, 4, 16, 64, 256, 384)],
     ["r", "full", "LoRA", "DoRA", "AdaLoRA", "LoRA of full"],
     "numbers that are trained",
 )  # fmt: skip
@@ -410,7 +417,9 @@ A3, B3, learned = factors(4)
 m = [w.norm(dim=1).clone().requires_grad_() for w in W]
 with_dora = lambda i, x: dora(x, W[i], A3[i], B3[i], m[i], 8.0) + c[i]
 train([*learned, *m], with_dora, turned(images))
-print(f"LoRA {right(with_lora(A, B), turned(unseen)):.1%}, DoRA {right(with_dora, turned(unseen)):.1%} of the turned digits")
+print(
+    f"LoRA {right(with_lora(A, B), turned(unseen)):.1%}, DoRA {right(with_dora, turned(unseen)):.1%} of the turned digits"
+)
 for i, w in enumerate(W):
     V = w + 2.0 * (B3[i] @ A3[i]).detach()
     longer = (m[i].detach() / w.norm(dim=1) - 1).abs().mean()
@@ -477,7 +486,7 @@ check("adalora-prune", prune)
 # **See it work.** Eight triplets for the first layer, trained; then pruned once to fewer. How much is lost without any further training?
 
 # %%
-P, Q = 0.1 * torch.randn(64, 8, generator=generator), 0.1 * torch.randn(8, 64, generator=generator)
+P, Q = 0.3 * torch.randn(64, 8, generator=generator), 0.3 * torch.randn(8, 64, generator=generator)
 lam = torch.zeros(8)
 triplets = [p.requires_grad_() for p in (P, lam, Q)]
 with_triplets = lambda lam: lambda i, x: base(i, x) + ((x @ Q.mT) * lam @ P.mT if i == 0 else 0)
@@ -486,8 +495,12 @@ gradients = torch.autograd.grad(F.cross_entropy(network(turned(images), with_tri
 rows = []
 for keep in (8, 6, 4, 2):
     S, kept = prune(*(p.detach() for p in triplets), *gradients, keep)
-    rows.append((keep, f"{right(with_triplets(kept), turned(unseen)):.1%}"))
-figures.table(rows, ["triplets kept", "turned digits read"], "one layer, cut after training; nothing is trained afterwards")
+    worst = torch.zeros(8)
+    worst[S.argsort()[:keep]] = lam.detach()[S.argsort()[:keep]]
+    rows.append((keep, *(f"{right(with_triplets(z), turned(unseen)):.1%}" for z in (kept, worst))))
+figures.table(
+    rows, ["triplets kept", "the best ones", "the worst ones"], "turned digits read; one layer, cut after training"
+)
 
 # %% [markdown] tags=["exercise:soft-threshold"]
 # ## Exercise 7 · A step that closes gates
@@ -544,7 +557,7 @@ check("soft-threshold", proximal_step)
 
 
 # %%
-def gated(penalty, steps=runtime.pick(full=200, smoke=3)):
+def gated(penalty):
     """Train a SoRA on the first layer; returns its open gates and the share that is read."""
     A, B, _ = factors(16)
     a, b, g = A[0].detach().requires_grad_(), B[0].detach().requires_grad_(), torch.ones(16, requires_grad=True)
@@ -554,11 +567,11 @@ def gated(penalty, steps=runtime.pick(full=200, smoke=3)):
         with torch.no_grad():
             g.copy_(proximal_step(g, g.grad, 0.05, penalty))
 
-    train([a, b], layer, turned(images), steps, after=shrink)
+    train([a, b], layer, turned(images), after=shrink)
     return int(g.count_nonzero()), right(layer, turned(unseen))
 
 
-results = [(penalty, *gated(penalty)) for penalty in (0.0, 0.03, 0.06, 0.08, 0.1)]
+results = [(penalty, *gated(penalty)) for penalty in (0.0, 0.2, 0.4, 0.8, 1.6)]
 figures.table(
     [(penalty, open_, f"{share:.1%}") for penalty, open_, share in results],
     ["penalty", "open gates of 16", "turned digits read"],
@@ -637,14 +650,31 @@ def draw():
 
 
 of_rank = lambda A, B, b, alpha: lambda i, x: dylora(x, base(i, x), A[i], B[i], b, alpha)
-train(learned, lambda i, x: dylora(x, base(i, x), A4[i], B4[i], b, 8.0), turned(images), runtime.pick(full=600, smoke=3), after=draw)
+train(
+    learned,
+    lambda i, x: dylora(x, base(i, x), A4[i], B4[i], b, 8.0),
+    turned(images),
+    runtime.pick(full=600, smoke=3),
+    after=draw,
+)
 cut = [right(of_rank(A4, B4, b, 8.0), turned(unseen)) for b in range(1, 9)]
 # A LoRA's own scale stays when it is cut: alpha / b of dylora is undone.
 plain = [right(of_rank(A, B, b, 2.0 * b), turned(unseen)) for b in range(1, 5)]
-with figures.figure(alt="Share of turned digits read against the rank that is kept. DyLoRA reads most of them at any rank; a LoRA trained at rank 4 loses them when it is cut.") as ax:
+with figures.figure(
+    alt="Share of turned digits read against the rank that is kept. DyLoRA: "
+    + ", ".join(f"{share:.0%}" for share in cut)
+    + " at ranks 1 to 8; a LoRA trained at rank 4 and cut: "
+    + ", ".join(f"{share:.0%}" for share in plain)
+    + " at ranks 1 to 4."
+) as ax:
     ax.plot(range(1, 9), cut, "-o", label="DyLoRA, trained once")
     ax.plot(range(1, 5), plain, "--s", label="LoRA of rank 4, cut")
-    ax.set(title="What is left when the rank is cut", xlabel="rank that is kept", ylabel="turned digits read", ylim=(0, 1.02))
+    ax.set(
+        title="What is left when the rank is cut",
+        xlabel="rank that is kept",
+        ylabel="turned digits read",
+        ylim=(0, 1.02),
+    )
     ax.legend(loc="lower right")
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
