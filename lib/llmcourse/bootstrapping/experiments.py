@@ -1,7 +1,7 @@
 """The experiments of lecture 05, and its records. Questions are synthetic sums: their answers can be checked.
 
 sums        ReST-EM on two-digit addition: accuracy, coverage and overfitting over rounds
-columns     STaR on one to three digits, with and without rationalisation
+columns     STaR on one and two digits, with and without rationalisation
 chains      RFT: accuracy against the number of distinct paths a question
 instruct    Self-Instruct with SmolLM2
 """
@@ -56,43 +56,47 @@ class Sums:
         )[0]
 
 
-def rest_run(seed: int, rounds: int, questions: int = 2000, N: int = 8, steps: int = 300) -> dict:
-    """ReST-EM from one seed: a row for the first policy and for each round; `ceiling`: trained on the true answers."""
-    data = Sums.drawn(seed, questions=questions)
+def rest_run(seed: int, sizes: dict[int, int], N: int = 8, steps: int = 250) -> list[dict]:
+    """ReST-EM from one seed, for sets of questions of several sizes: {how many: rounds}. One run for each size.
+
+    A row for the first policy and for each round; `ceiling`: trained on the true answers to all questions.
+    """
+    data, runs = Sums.drawn(seed, questions=max(sizes)), []
     first = data.first(seed, steps)
-    known = data.unlabelled[:500]
-    rows = [{"test": data.accuracy(first), "train": data.accuracy(first, known)}]
-    for done in rest.rest_em(
-        first, data.unlabelled, problems.right, rounds, N, steps, runtime.seed(seed), LENGTH, data.validation
-    ):
-        rows[-1] |= {"sampled": round(done.sampled, 4), "coverage": round(done.coverage, 4)}
-        rows.append({"test": data.accuracy(done.policy), "train": data.accuracy(done.policy, known)})
-    ceiling = data.accuracy(data.supervised(first, data.unlabelled, seed, steps))
-    return {"seed": seed, "questions": questions, "ceiling": ceiling, "rows": rows}
+    for size, rounds in sizes.items():
+        D = data.unlabelled[:size]
+        score = lambda model, D=D: {"test": data.accuracy(model), "train": data.accuracy(model, D[:500])}
+        rows, g = [score(first)], runtime.seed(seed)
+        for done in rest.rest_em(first, D, problems.right, rounds, N, steps, g, LENGTH, data.validation):
+            rows[-1] |= {"sampled": round(done.sampled, 4), "coverage": round(done.coverage, 4)}
+            rows.append(score(done.policy))
+        ceiling = data.accuracy(data.supervised(first, D, seed, steps))
+        runs.append({"seed": seed, "questions": size, "ceiling": ceiling, "rows": rows})
+    return runs
 
 
 def record_rest() -> dict:
     """Two sizes of D, three seeds each."""
-    runs = [rest_run(seed, rounds, questions) for seed in SEEDS for questions, rounds in ((2000, 4), (700, 3))]
-    return {"rest": {"N": 8, "steps": 300, "labelled": 450, "runs": runs}}
+    runs = [run for seed in SEEDS for run in rest_run(seed, {1500: 4, 600: 2})]
+    return {"rest": {"N": 8, "steps": 250, "labelled": 450, "runs": runs}}
 
 
 # ------------------------------------------------------------------ STaR
 
-DIGITS = (1, 2, 3)
-RATIONALE = 15  # characters of the longest
+DIGITS = (1, 2)
+RATIONALE = 11  # characters of the longest
 
 
 @dataclass
 class Columns:
-    """Questions with one to three digits, for test and training, and pairs that the first model is made with."""
+    """Questions with one and two digits, for test and training, and pairs that the first model is made with."""
 
     test: dict[int, list[str]]
     questions: list[str]
     seeds: list[writer.Pair]
 
     @classmethod
-    def drawn(cls, seed: int, labelled: int = 250, questions: int = 1500) -> "Columns":
+    def drawn(cls, seed: int, labelled: int = 250, questions: int = 1000) -> "Columns":
         """`labelled` rationales and `questions` questions of each number of digits; of one digit there are fewer."""
         test = {n: problems.column_questions([n], 200, 1000 * seed + 900) for n in DIGITS}
         tested = {x for found in test.values() for x in found}
@@ -115,10 +119,10 @@ def faithful(pairs: Sequence[writer.Pair]) -> float:
     return sum(problems.columns(x) == z for x, z in pairs) / len(pairs) if pairs else float("nan")
 
 
-def star_run(seed: int, rounds: int, steps: int = 300) -> dict:
+def star_run(seed: int, rounds: int, steps: int = 250) -> dict:
     """STaR from one seed, with and without rationalisation, from the same first model."""
     data = Columns.drawn(seed)
-    base, _ = writer.fine_tune(writer.small(seed), data.seeds, steps, runtime.seed(seed), name="first model")
+    base, _ = writer.fine_tune(writer.small(seed), data.seeds, steps, runtime.seed(seed), batch=64, name="first model")
     start = {"test": data.accuracy(base), "told": data.accuracy(base, told=True)}
     arms = {}
     for arm, hint in (("without", None), ("with", problems.hinted)):
@@ -133,9 +137,9 @@ def star_run(seed: int, rounds: int, steps: int = 300) -> dict:
     return {"seed": seed, "questions": len(data.questions), "arms": arms}
 
 
-def record_star(rounds: int = 3) -> dict:
+def record_star(rounds: int = 2) -> dict:
     """Three seeds."""
-    return {"star": {"digits": DIGITS, "steps": 300, "runs": [star_run(seed, rounds) for seed in SEEDS]}}
+    return {"star": {"digits": DIGITS, "steps": 250, "runs": [star_run(seed, rounds) for seed in SEEDS]}}
 
 
 # ------------------------------------------------------------------ RFT

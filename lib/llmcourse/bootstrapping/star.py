@@ -54,5 +54,5 @@ def star(
         failed = [x for x, z in zip(questions, first) if not right(x, z)] if hint else []
         again = dict(zip(failed, write(model, [hint(x) for x in failed], generator, length, temperature=0.0)))
         tried, told = select(questions, first, [again.get(x, "") for x in questions], right)
-        model, _ = fine_tune(base, [*seeds, *tried, *told], steps, generator, name=f"round {t + 1}")
+        model, _ = fine_tune(base, [*seeds, *tried, *told], steps, generator, batch=64, name=f"round {t + 1}")
         yield Round(model, tried, told, len(questions))
