@@ -1,9 +1,9 @@
 """Data: real text and graphs that come in packages, and small synthetic sets for experiments that need control.
 
-comparisons  journals, teams, puddings, a leaderboard; choices between train journeys
-factbook   the World Factbook: text of a real corpus, with licence, provenance and checksum
-signals    a year of sea temperatures; handwritten digits
-synthetic  points to classify
+comparisons  journals, teams, puddings, leaderboards; choices between train journeys
+factbook     the World Factbook: text of a real corpus, with licence, provenance and checksum
+signals      a year of sea temperatures; handwritten digits
+synthetic    points to classify
 """
 
 from . import comparisons
