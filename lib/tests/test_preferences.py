@@ -443,6 +443,7 @@ def test_schedules_ask_for_what_was_said():
     assert experiments.schedule(40, 30, frozen=True) == {0: 40}
     spread = experiments.schedule(200, 30, frozen=False)
     assert spread[0] == 50 and max(spread) < 0.6 * 30 and 180 <= sum(spread.values()) <= 200
+    assert sum(experiments.schedule(40, 2, frozen=False).values()) == 38  # rounds that fall together add up
 
 
 def test_segments_are_cut_from_one_episode():

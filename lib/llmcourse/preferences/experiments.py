@@ -5,6 +5,7 @@ record  every way of labelling, from six seeds
 shaping three ways to pay on the grid, from five seeds
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import torch
@@ -50,9 +51,10 @@ def schedule(labels: int, iterations: int, frozen: bool) -> dict[int, int]:
     """Iteration -> comparisons to ask for: all before the first step, or a quarter there and the rest spread."""
     if frozen:
         return {0: labels}
-    each = (labels - labels // 4) // (ROUNDS - 1)
-    later = {int(k * ASK_WITHIN * iterations / ROUNDS): each for k in range(1, ROUNDS)}
-    return {when: n for when, n in ({0: labels // 4} | later).items() if n}
+    each, asked = (labels - labels // 4) // (ROUNDS - 1), Counter({0: labels // 4})
+    for k in range(1, ROUNDS):
+        asked[int(k * ASK_WITHIN * iterations / ROUNDS)] += each
+    return {when: n for when, n in asked.items() if n}
 
 
 def cut(behaviour: control.Behaviour, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
