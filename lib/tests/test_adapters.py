@@ -297,8 +297,13 @@ def test_mistakes_are_named():
     with pytest.raises(ValueError, match="The rank must be 1 at least"):
         ad.attach(model, "z", partial(ad.LoRA, r=0))
     ad.merge(model)
-    with pytest.raises(ValueError, match="unmerge"):
-        ad.attach(model, "z", METHODS["LoRA"])
+    for wrong in (lambda: ad.attach(model, "z", METHODS["LoRA"]), lambda: ad.use(model)):
+        with pytest.raises(ValueError, match="unmerge"):
+            wrong()
+    with pytest.raises(ValueError, match="There are no gradients"):
+        ad.adalora.Budget(adapted("AdaLoRA"), "x", 2, 10, 1, 1).step()
+    with pytest.raises(ValueError, match="leave none of 10"):
+        ad.adalora.Budget(adapted("AdaLoRA"), "x", 2, 10, 5, 5)
 
 
 def test_what_peft_can_and_we_can_not_is_refused(tmp_path):

@@ -103,7 +103,7 @@ def test_quadratic_memory_is_seen():
 def test_unknown_name_gets_the_nearest():
     with pytest.raises(CheckFailed, match='did you mean "linear-brackets"'):
         check("linear-bracket", right)
-    with pytest.raises(CheckFailed, match="there are: .*quadratic-map"):
+    with pytest.raises(CheckFailed, match=r"there are: .*quadratic-map"):
         check("xyz", right)
 
 

@@ -31,7 +31,7 @@ def tokens(L=20, seed=0):
 
 @mixers
 def test_step_by_step_decoding_is_one_pass(mixer):
-    # More than one chunk, and more than one growth of the cache. In float64: a norm of small numbers amplifies rounding.
+    # More than one chunk and one growth of the cache. In float64: the norm of small numbers amplifies rounding.
     model, x = gpt(mixer).double(), tokens(150)
     whole, _ = model(x)
     state, out = None, []

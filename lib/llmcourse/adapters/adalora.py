@@ -100,6 +100,8 @@ class Budget:
     def _look(self) -> None:
         for adapter in self.layers.values():
             for w in adapter.parameters():
+                if w.grad is None:
+                    raise ValueError("There are no gradients: call `step` after `backward`, before they are cleared.")
                 now = (w * w.grad).abs()
                 old, spread = self.mean.get(w, torch.zeros_like(w)), self.spread.get(w, torch.zeros_like(w))
                 self.mean[w] = self.beta1 * old + (1 - self.beta1) * now

@@ -84,8 +84,7 @@ def put(model: nn.Module, name: str, found: dict[str, Adapter]) -> dict[str, Ada
     """`attach` for adapters that are there already, by path."""
     if name in names(model):
         raise ValueError(f"There is an adapter {name!r} already: take it away with `detach`, or use another name.")
-    if any(layer.kept is not None for layer in _adapted(model).values()):
-        raise ValueError("An adapter is merged into the base: say `unmerge(model)` first.")
+    _refuse_merged(model)
     if not names(model):
         model.requires_grad_(False)
     layers = dict(linears(model))
@@ -104,6 +103,7 @@ def use(model: nn.Module, *chosen: str) -> None:
     missing = set(chosen) - names(model)
     if missing:
         raise ValueError(f"There is no adapter {sorted(missing)[0]!r}; there are {sorted(names(model)) or 'none'}.")
+    _refuse_merged(model)
     for layer in _adapted(model).values():
         layer.active = tuple(name for name in chosen if name in layer.adapters)
         for name, adapter in layer.adapters.items():
@@ -176,6 +176,11 @@ def linears(model: nn.Module) -> Iterator[tuple[str, nn.Linear | Adapted]]:
     for path, module in model.named_modules():
         if isinstance(module, nn.Linear | Adapted) and not path.startswith(inside):
             yield path, module
+
+
+def _refuse_merged(model: nn.Module) -> None:
+    if any(layer.kept is not None for layer in _adapted(model).values()):
+        raise ValueError("An adapter is merged into the base: say `unmerge(model)` first.")
 
 
 def _adapted(model: nn.Module) -> dict[str, Adapted]:
