@@ -576,9 +576,13 @@ with figure(
     )
     ax.set(ylim=(0, 210))
     label_lines(ax)
-print({name: f"{run.labels} answers, final policy {run.final:.0f} of 200" for name, run in live.items()})
+for name, run in live.items():
+    print(f"{name}: {run.labels} answers, {run.ties} of them ties; final policy {run.final:.0f} of 200")
 
 # %% [markdown]
+# Look at the ties. Most pairs of segments are equal to this judge: both poles stand, or both lie. So most answers say "no preference", and the loss uses them: half of $\mu$ on either
+# side pulls the two sums together. The uniform $\mu$ on the slide is no ornament.
+#
 # One seed shows little. The record has six of each:
 
 # %%
@@ -599,8 +603,7 @@ table(
 # %% [markdown]
 # The paper asked people about 700 times for simulated robots, and 5,500 times for Atari. Two hundred answers on a pole are as good as the reward, at every seed. Forty are nearly as good, **if they are spread**: the same number before the search starts is a
 # gamble. The paper has a trick: ask about the pairs on which the members of the ensemble **disagree**. Here that comes out behind asking at random, as the row
-# says; the paper, too, found it harmful in some of its tasks. We did not find out why. One guess: members disagree most about pairs that are hard to tell apart, and
-# a judge who errs has little to say about those.
+# says; the paper, too, found it harmful in some of its tasks. We did not find out why.
 #
 # ## Specification gaming
 #

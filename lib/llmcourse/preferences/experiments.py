@@ -26,6 +26,7 @@ class Run:
     """What became of a run: mean returns of the 64 policies at each iteration, and of the final policy."""
 
     labels: int = 0
+    ties: int = 0  # of the labels
     true: list[float] = field(default_factory=list)
     proxy: list[float] = field(default_factory=list)  # by the learned reward
     final: float = 0.0  # true return of the final policy in 100 new episodes; 200 is the most
@@ -106,7 +107,9 @@ def learn(
         return returns
 
     policy = control.search(score, iterations, generator)
-    run.labels, run.policy = len(answers) if answers else 0, policy.tolist()
+    run.policy = policy.tolist()
+    if answers:
+        run.labels, run.ties = len(answers), int((answers.mu == 0.5).sum())
     run.final = control.rollout(policy[None], 100, torch.Generator().manual_seed(12_345)).returns.item()
     return run
 
