@@ -20,6 +20,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # derives the loop from a lower bound, one line at a time, runs five methods that are this loop in different clothes, and looks at where each of them stops.
 
 # %% [markdown] tags=["badge"]
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/05_bootstrapping.ipynb)** · about 100 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
 
 # %% [markdown]
 # **After this lecture you can**
@@ -38,7 +39,6 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # %%
 import copy
 import itertools
-import math
 import random
 import statistics
 import time
@@ -606,7 +606,7 @@ rows = []
 for arm in ("without", "with"):
     for t in range(1, len(star_runs[0]["arms"][arm])):
         some = [run["arms"][arm][t] for run in star_runs]
-        right_steps = [[row["faithful"][i] for row in some if not math.isnan(row["faithful"][i])] for i in (0, 1)]
+        right_steps = [[row["faithful"][i] for row in some if row["faithful"][i] is not None] for i in (0, 1)]
         rows.append(
             (
                 arm,
@@ -629,8 +629,9 @@ table(
 )
 
 # %% [markdown]
-# The last two columns are what no filter sees. A rationale is kept when its *answer* is right; whether its steps are, nobody asked. Here somebody can: every column is checked.
-# What a filter by the answer lets through depends on how easily a wrong way ends in the right place. When the answer is told, it is easy.
+# With hints, the first round already keeps a rationale for nearly every question; without them, the model has little to learn from but what it could do before. The last two columns are what no filter
+# sees. A rationale is kept when its *answer* is right; whether its steps are, nobody asked. Here somebody can: every column was checked. In this task the digits of the steps are the digits of the
+# answer, so a wrong way hardly ever ends in the right place. That is the task's doing, and not the filter's: ask the same question about any task of your own.
 #
 # ## RFT: many ways to the same answer
 #

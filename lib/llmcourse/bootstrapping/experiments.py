@@ -114,9 +114,9 @@ class Columns:
         return [sum(map(problems.right, asked[n], written[n])) / len(asked[n]) for n in DIGITS]
 
 
-def faithful(pairs: Sequence[writer.Pair]) -> float:
-    """Of pairs whose answer is right, the share whose every step is right too; nan for none."""
-    return sum(problems.columns(x) == z for x, z in pairs) / len(pairs) if pairs else float("nan")
+def faithful(pairs: Sequence[writer.Pair]) -> float | None:
+    """Of pairs whose answer is right, the share whose every step is right too; None when there are none."""
+    return round(sum(problems.columns(x) == z for x, z in pairs) / len(pairs), 4) if pairs else None
 
 
 def star_run(seed: int, rounds: int, steps: int = 250) -> dict:
