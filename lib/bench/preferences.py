@@ -79,13 +79,13 @@ def _timed(call: Callable[[], Tensor]) -> tuple[float, Tensor]:
 
 
 def _over(found: Measured, name: str, n: int, sizes: tuple[int, ...]) -> bool:
-    """Likely to be too long, from the size before: dense methods grow with the cube, the others with the games."""
+    """Likely to be too long, from the size before: methods with a dense matrix grow faster than the games."""
     place = sizes.index(n)
     if place == 0:
         return False
     before = found.get((name, sizes[place - 1]))
-    dense = name in ("choix.ilsr_pairwise", "choix.opt_pairwise")
-    return before is None or before[0] * (n / sizes[place - 1]) ** (3 if dense else 1.3) > TOO_LONG
+    power = {"choix.ilsr_pairwise": 3, "choix.opt_pairwise": 2}.get(name, 1.3)
+    return before is None or before[0] * (n / sizes[place - 1]) ** power > TOO_LONG
 
 
 def page(found: Measured, sizes: tuple[int, ...], took: float, load: str) -> str:
