@@ -382,7 +382,7 @@ falls = [min(b["evidence"] - a["evidence"] for a, b in itertools.pairwise(path))
 touches = max(abs(row["evidence"] - row["bound"]) for path in climbs.values() for row in path if row["step"] == "E")
 
 with figure(
-    alt="Bound and evidence over half steps, for both. The bound meets the evidence after every E-step and falls behind in every M-step; both rise.",
+    alt="Bound and evidence over half steps, for both. The bound meets the evidence after every E-step; on the right it falls behind in every M-step; both rise.",
     columns=2,
     width=9,
     height=3.2,
@@ -409,6 +409,9 @@ print(
 )
 
 # %% [markdown]
+# On the left no gap opens. Why not? One answer of each question is right, so the posterior is the same for every model: all of it on that answer. There, EM is supervised learning after one E-step. On
+# the right $q$ also shares the weight out among the questions, and that changes as the model learns.
+#
 # ## ReST-EM: the same with draws
 #
 # A real model has no list of answers. Replace the sum by $N$ draws for each question: an answer that is drawn often counts often, so $p_{\theta^{(t)}}$ is already in the data,
@@ -543,8 +546,8 @@ table(
 
 # %% [markdown]
 # Read it from left to right. Each round covers more questions, so the next has more to learn from; once nearly all are covered there is little left to gain. That is why two or three rounds are
-# enough. The right panel is what a round learns **by heart**: right on a question that it has trained on, wrong on others of the kind. A round that has seen few right answers knows
-# them by heart; when more come in, understanding catches up. On small sets it does not: in the paper, the smaller data set gets *worse* on test questions after its first round.
+# enough. The right panel is what a round learns **by heart**: right on a question that it has trained on, wrong on others of the kind. Here it is a few points, and it does not go away. On
+# smaller sets it is worse: in the paper, the smaller data set gets *worse* on test questions after its first round.
 #
 # ## STaR: give the reason, too
 #
