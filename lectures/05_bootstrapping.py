@@ -769,7 +769,7 @@ table(
 
 # %% [markdown]
 # Read them one by one, and be strict. At this size, whoever makes up a sensible question can often not answer it. The last step, fine-tuning on what came out, is
-# `self_instruct.fine_tune`: LoRA on the outputs alone. It takes longer than a lecture; `make record NN=05_instruct` runs the whole pipeline and measures what it does to the loss on human outputs.
+# `self_instruct.fine_tune`: LoRA on the outputs alone. It takes longer than a lecture; `experiments.record_instruct` runs the whole pipeline and measures what it does to the loss on human outputs.
 
 # %% [markdown]
 # ## STOP: improve the improver

@@ -25,7 +25,6 @@ EXPERIMENTS = {
     "05_rest": "llmcourse.bootstrapping.experiments:record_rest",
     "05_star": "llmcourse.bootstrapping.experiments:record_star",
     "05_rft": "llmcourse.bootstrapping.experiments:record_rft",
-    "05_instruct": "llmcourse.bootstrapping.experiments:record_instruct",
     "05_stop": "llmcourse.bootstrapping.experiments:record_stop",
     "08": "llmcourse.recurrence.experiments:record",
     "09": "llmcourse.state_space.experiments:record",
