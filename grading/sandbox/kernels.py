@@ -27,7 +27,7 @@ KNOWN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LLMCOURSE_TIER", "NBGRADER_EXECUTI
 THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")} | {"OMP_WAIT_POLICY": "PASSIVE"}
 LARGEST = 12 << 20  # bytes of one message from a kernel
 QUEUE = 100  # messages that wait: a kernel may well send faster than they are read
-PATIENCE = 60  # seconds until a kernel must be there
+PATIENCE = 180  # seconds until a kernel must be there: the fork server imports for half a minute on a busy machine
 NAMELESS = 100  # characters of the socket folder's path at most; Linux allows 107 for a socket
 
 

@@ -21,6 +21,7 @@ EXPERIMENTS = {
     "01": "llmcourse.preferences.experiments:record",
     "03_base": "llmcourse.adapters.experiments:record_base",
     "03_ranks": "llmcourse.adapters.experiments:record_ranks",
+    "03_gates": "llmcourse.adapters.experiments:record_gates",
     "03_addition": "llmcourse.adapters.experiments:record_addition",
     "05_rest": "llmcourse.bootstrapping.experiments:record_rest",
     "05_star": "llmcourse.bootstrapping.experiments:record_star",

@@ -8,6 +8,7 @@ to what it knows, and what is far, can be said. Its weights come with the course
 """
 
 import copy
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -18,6 +19,7 @@ from torch import Generator, Tensor, nn
 
 from .. import models, runtime
 from ..models import GPT, SoftmaxAttention, cross_entropy, train
+from ..models.training import rate
 from .adalora import AdaLoRA, Budget, orthogonality
 from .adapter import attach, bake, by_path, detach, trainable
 from .alora import ALoRA, importance, reallocate
@@ -39,9 +41,9 @@ D, LAYERS = 80, 4
 SKIPPED = "head"  # every other linear layer gets an adapter
 LAYERS_ADAPTED = [f"blocks.*.{name}" for name in ("mixer.qkv", "mixer.out", "mlp.1", "mlp.3")]
 WEIGHTS = Path(__file__).with_name("adder.safetensors")
-STEPS, BATCH = 250, 64
+STEPS, BATCH, WARM_UP = 250, 64, 20
 RANKS = (1, 2, 4, 8, 16)
-PENALTIES = (2e-3, 4e-3, 6e-3, 1e-2)  # of SoRA, for one step
+PENALTIES = (0.2, 0.8, 1.0, 1.2)  # of SoRA: weights of the sum of |g|
 
 
 # --- the small model and its tasks
@@ -92,7 +94,7 @@ def fit(model: nn.Module, task: str, seed: int, lr: float, steps: int = STEPS, *
     """Train whatever is not frozen."""
     lines = written(split(seed)[0], task)
     group = [{"params": [p for p in model.parameters() if p.requires_grad]}]
-    train(model, batches(lines, runtime.seed(seed)), steps, lr, warm_up=20, groups=group, name=task, **how)
+    train(model, batches(lines, runtime.seed(seed)), steps, lr, warm_up=WARM_UP, groups=group, name=task, **how)
 
 
 def full(model, r, task, seed, lr, steps):
@@ -116,7 +118,9 @@ def with_budget(model, r, task, seed, lr, steps):
 def with_gates(model, r, task, seed, lr, steps, penalty=PENALTIES[1]):
     """SoRA: twice the ranks at first; how many gates close is the penalty's doing."""
     attach(model, "x", partial(SoRA, r=2 * r), LAYERS_ADAPTED)
-    fit(model, task, seed, lr, steps, after=lambda: proximal_step(model, "x", penalty))
+    step = itertools.count()
+    shrink = lambda: proximal_step(model, "x", penalty * lr * rate(next(step), steps, WARM_UP))
+    fit(model, task, seed, lr, steps, after=shrink)
 
 
 def in_rounds(model, r, task, seed, lr, steps, rounds=3):
@@ -131,9 +135,9 @@ def in_rounds(model, r, task, seed, lr, steps, rounds=3):
             reallocate(model, "x", scores, sum(map(len, scores.values())) // 8)
 
 
-def of_any_rank(model, r, task, seed, lr, steps):
-    """DyLoRA: a rank is drawn at every step."""
-    attach(model, "x", lambda base: DyLoRA(base, r, 2.0 * r), LAYERS_ADAPTED)
+def of_any_rank(model, r, task, seed, lr, steps, alpha=8.0):
+    """DyLoRA: a rank is drawn at every step. Its scale is alpha / b: with LoRA's alpha of 2 r, rank 1 would shout."""
+    attach(model, "x", lambda base: DyLoRA(base, r, alpha), LAYERS_ADAPTED)
     generator = torch.Generator().manual_seed(seed)
 
     def loss(model, batch):
@@ -196,33 +200,47 @@ def looked_at(model: nn.Module) -> dict:
 
 
 def record_ranks(seeds: Sequence[int] = (0, 1, 2)) -> dict:
-    """Quality against rank for a near and a far task, and seven answers to "which rank?" on the far one."""
+    """Quality against rank for a near and a far task, and what decides on ranks by itself, on the far one."""
     torch.set_num_threads(1)
-    rates, runs = {}, []
-    for method in METHODS:  # learning rates, by pairs that are not tested with, and a seed that is not used again
-        low, high = (1e-3, 3e-3) if method == "full fine-tuning" else (3e-3, 1e-2)
-        found = {lr: adapt(method, 4, "far", 9, lr)[1]["chosen_by"] for lr in (low, high)}
-        rates[method] = {"tried": found, "lr": max(found, key=found.get)}
-
-    def run(method, r, task, seed, **how):
-        model, out = adapt(method, r, task, seed, rates[method]["lr"], **how)
-        if (method, r) in {("full fine-tuning", 0), ("LoRA", 4), ("DoRA", 4)}:
-            out["layers"] = looked_at(model)
-        if method == "DyLoRA":
-            out["cut"] = {b: cut_accuracy(model, b, task, seed) for b in RANKS}
-        runs.append(out | how)
-
+    answers = ("bottleneck", "DoRA", "AdaLoRA", "ALoRA")
+    rates, runs = chosen_rates(("full fine-tuning", "LoRA", *answers)), []
     for seed in seeds:
         for task in ("near", "far"):
-            run("full fine-tuning", 0, task, seed)
+            runs.append(recorded("full fine-tuning", 0, task, seed, rates))
             for r in RANKS if task == "far" else RANKS[::2]:
-                run("LoRA", r, task, seed)
-        for method in ("bottleneck", "DoRA", "AdaLoRA", "ALoRA"):
-            run(method, 4, "far", seed)
-        for penalty in PENALTIES:
-            run("SoRA", 4, "far", seed, penalty=penalty)
-        run("DyLoRA", max(RANKS), "far", seed)
+                runs.append(recorded("LoRA", r, task, seed, rates))
+        runs += [recorded(method, 4, "far", seed, rates) for method in answers]
     return {"steps": STEPS, "batch": BATCH, "rates": rates, "runs": runs}
+
+
+def record_gates(seeds: Sequence[int] = (0, 1, 2)) -> dict:
+    """SoRA under several penalties, and DyLoRA cut to every rank, on the far task."""
+    torch.set_num_threads(1)
+    rates, runs = chosen_rates(("SoRA", "DyLoRA")), []
+    for seed in seeds:
+        runs += [recorded("SoRA", 4, "far", seed, rates, penalty=penalty) for penalty in PENALTIES]
+        runs.append(recorded("DyLoRA", max(RANKS), "far", seed, rates))
+    return {"steps": STEPS, "batch": BATCH, "rates": rates, "runs": runs}
+
+
+def chosen_rates(methods: Sequence[str]) -> dict[str, dict]:
+    """A learning rate for each method: by pairs that are not tested with, and a seed that is not used again."""
+    found = {}
+    for method in methods:
+        tried = (1e-3, 3e-3) if method == "full fine-tuning" else (3e-3, 1e-2)
+        by = {lr: adapt(method, 4, "far", 9, lr)[1]["chosen_by"] for lr in tried}
+        found[method] = {"tried": by, "lr": max(by, key=by.get)}
+    return found
+
+
+def recorded(method: str, r: int, task: str, seed: int, rates: dict, **how) -> dict:
+    """One run as it stands in a record, with a look at the weights where the lecture shows one."""
+    model, out = adapt(method, r, task, seed, rates[method]["lr"], **how)
+    if (method, r) in {("full fine-tuning", 0), ("LoRA", 4), ("DoRA", 4)}:
+        out["layers"] = looked_at(model)
+    if method == "DyLoRA":
+        out["cut"] = {b: cut_accuracy(model, b, task, seed) for b in RANKS}
+    return out | how
 
 
 def cut_accuracy(model: nn.Module, b: int, task: str, seed: int) -> float:

@@ -16,7 +16,6 @@ shorter; the branch is decided by which of two words is likelier, and not by wha
 import json
 import random
 import re
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,9 +23,9 @@ from functools import partial
 from importlib import resources
 
 import torch
-import torch.nn.functional as F
 
-from llmcourse.models import TextModel, weights
+from llmcourse import runtime
+from llmcourse.models import TextModel, answer_batches, answer_loss, train
 
 from .rouge import nearest
 
@@ -114,9 +113,7 @@ def classification_score(model: TextModel, instructions: Sequence[str], examples
     shown = "".join(f"Task: {t.instruction}\nAnswer: {'Yes' if t.classification else 'No'}\n\n" for t in examples)
     prefix = "Is the answer to the task one of a few fixed labels?\n\n" + shown
     asked = [f"Task: {text}\nAnswer:" for text in (*instructions, "N/A")]
-    with warnings.catch_warnings(), weights.quiet():  # newer transformers say that an argument has another name now
-        warnings.simplefilter("ignore", FutureWarning)
-        scores = model.score([(before, word) for before in asked for word in (" Yes", " No")], prefix)
+    scores = model.score([(before, word) for before in asked for word in (" Yes", " No")], prefix)
     ahead = [yes.log_prob - no.log_prob for yes, no in zip(scores[::2], scores[1::2])]
     return [value - ahead[-1] for value in ahead[:-1]]
 
@@ -164,36 +161,17 @@ def prompt(task: Task) -> str:
     return f"Task: {task.instruction}\nInput: {task.input or 'none'}\nOutput:"
 
 
-def fine_tune(model: TextModel, tasks: Sequence[Task], steps: int, seed: int, batch: int = 8, lr: float = 5e-4) -> None:
+def fine_tune(model: TextModel, tasks: Sequence[Task], steps: int, seed: int, batch: int = 4, lr: float = 5e-4) -> None:
     """LoRA of rank 8 on the model's attention and MLP, named "tuned": loss on the outputs alone. It stays attached."""
     from llmcourse.adapters import LoRA, attach
 
     torch.manual_seed(seed)
     targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     attach(model.model, "tuned", partial(LoRA, r=8), targets)
-    parameters = [p for p in model.model.parameters() if p.requires_grad]
-    optimizer, rng = torch.optim.AdamW(parameters, lr=lr, weight_decay=0.0), random.Random(seed)
-    for step in range(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = lr * min(1, (step + 1) / 5) * (1 - step / steps)
-        loss = output_loss(model, rng.sample(list(tasks), min(batch, len(tasks))))
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-
-
-def output_loss(model: TextModel, tasks: Sequence[Task]) -> torch.Tensor:
-    """Cross-entropy of the outputs, in nats a token. Only their logits are made: the alphabet has 49,000 entries."""
-    rows = [(model.encode(prompt(task)), model.encode(f" {task.output}\n")) for task in tasks]
-    width = max(len(a) + len(b) for a, b in rows)
-    tokens = torch.tensor([a + b + [model.tokenizer.pad_token_id] * (width - len(a) - len(b)) for a, b in rows])
-    where = torch.zeros(tokens.shape, dtype=torch.bool)
-    for row, (a, b) in zip(where, rows):
-        row[len(a) - 1 : len(a) + len(b) - 1] = True
-    hidden = model.model.model(tokens.to(model.device)).last_hidden_state[where]  # (outputs' tokens, d)
-    targets = torch.cat([torch.tensor(b) for _, b in rows]).to(model.device)
-    return F.cross_entropy(model.model.lm_head(hidden).float(), targets)
+    learned = [{"params": [p for p in model.model.parameters() if p.requires_grad]}]
+    pairs = [(prompt(task), f" {task.output}\n") for task in tasks]
+    batches = answer_batches(model, pairs, batch, runtime.seed(seed))
+    train(model.model, batches, steps, lr, warm_up=5, loss=answer_loss, groups=learned, name="tuned")
 
 
 def held_out_loss(model: TextModel, tasks: Sequence[Task]) -> list[float]:

@@ -7,6 +7,7 @@ Both run offline from installed packages (weights.py); larger ones come from the
 """
 
 import contextlib
+import inspect
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -160,7 +161,9 @@ class TextModel:
         cache = DynamicCache(config=self.model.config)
         for layer, (k, v) in enumerate(past[0]):
             cache.update(k.expand(rows, -1, -1, -1), v.expand(rows, -1, -1, -1), layer)
-        return {"past_key_values": cache, "use_cache": True}
+        # transformers 5.24 gave the argument a shorter name.
+        name = "cache" if "cache" in inspect.signature(self.model.forward).parameters else "past_key_values"
+        return {name: cache, "use_cache": True}
 
 
 class Embedder:

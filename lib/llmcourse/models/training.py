@@ -72,7 +72,7 @@ def train(
     """
     device = next(model.parameters()).device
     optimizer = torch.optim.AdamW(groups or model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, warm_up))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, steps, warm_up))
     history, first = History(), 0
     if checkpoint and Path(checkpoint).exists():
         history, first = _restore(checkpoint, model, optimizer, schedule, generator)
@@ -97,7 +97,8 @@ def train(
     return history
 
 
-def _rate(step: int, steps: int, warm_up: int) -> float:
+def rate(step: int, steps: int, warm_up: int) -> float:
+    """The learning rate at a step, counted from 0, as a share of the largest: up in a line, then down a cosine."""
     return min(1.0, (step + 1) / warm_up) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
