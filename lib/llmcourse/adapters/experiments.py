@@ -271,7 +271,7 @@ def learn_sums(lm: models.TextModel, steps: int, batch: int, lr: float, every: i
     return train(lm.model, draws, steps, lr, warm_up=10, groups=group, name="sums", **how)
 
 
-def record_addition(steps: int = 60, batch: int = 32) -> dict:
+def record_addition(steps: int = 60, batch: int = 48) -> dict:
     """LoRA of rank 8 on every linear layer of SmolLM2; and what full fine-tuning does to its weights in a few steps."""
     lm = models.load(dtype=torch.float32)
     before = models.answered(lm, sums()[1])
