@@ -33,11 +33,11 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # |  | module | lecture | lab | on Colab | builds on |
 # | :-- | :-- | :-- | :-- | :-- | :-- |
 # |  | **Part I: Adapting a model** |  |  |  |  |
-# | 01 | Learning from preferences | *not yet* | *not yet* |  |  |
+# | 01 | Learning from preferences | [100 min](01_preferences.ipynb) | [110 min](../work/01_preferences/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/01_preferences.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/01_preferences/lab.ipynb) |  |
 # | 02 | From human feedback to a policy | *not yet* | *not yet* |  | 01 |
-# | 03 | LoRA and other adapters | *not yet* | *not yet* |  |  |
+# | 03 | LoRA and other adapters | [90 min](03_lora.ipynb) | [110 min](../work/03_lora/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/03_lora.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/03_lora/lab.ipynb) |  |
 # | 04 | Instruction tuning | *not yet* | *not yet* |  | 03 |
-# | 05 | Bootstrapping: a model teaches itself | *not yet* | *not yet* |  | 02, 04 |
+# | 05 | Bootstrapping: a model teaches itself | [100 min](05_bootstrapping.ipynb) | [120 min](../work/05_bootstrapping/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/05_bootstrapping.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/05_bootstrapping/lab.ipynb) | 02, 04 |
 # |  | **Part II: Extending the context** |  |  |  |  |
 # | 06 | Sparse attention | *not yet* | *not yet* |  |  |
 # | 07 | Compressed and chunked attention | *not yet* | *not yet* |  | 06 |

@@ -309,8 +309,6 @@ def one_token():
     lm.model(prompt[:, -1:])
 
 
-adapters.use(lm.model)  # none
-latency = {"the base alone": best_of(one_token)}
 for name, r in (("other", 4), ("third", 1)):
     adapters.attach(lm.model, name, partial(adapters.LoRA, r=r), KINDS)
 rows = [("SmolLM2 itself, bfloat16", f"{2 * whole / 1e6:.1f}", "", "100 %")]
@@ -330,21 +328,26 @@ for name, r in (("sums", 8), ("other", 4), ("third", 1)):
 table(rows, ["what", "MB on disk", "ms to switch to it", "of the model"], "210 layers with three adapters each")
 
 # %%
-adapters.use(lm.model, "sums")
-latency["an adapter beside it"] = best_of(one_token)
-adapters.use(lm.model, "sums", "other", "third")
-latency["three beside it"] = best_of(one_token)
-adapters.use(lm.model, "sums")
-start = time.perf_counter()
-adapters.merge(lm.model)
-merging = time.perf_counter() - start
-latency["merged"] = best_of(one_token)
-adapters.unmerge(lm.model)
+latency, merging = {}, []
+for _ in range(runtime.pick(full=4, smoke=1)):  # all in turn: a busy machine is busy for all
+    for name, used in (
+        ("the base alone", ()),
+        ("an adapter beside it", ("sums",)),
+        ("three beside it", ("sums", "other", "third")),
+    ):
+        adapters.use(lm.model, *used)
+        latency[name] = min(best_of(one_token), latency.get(name, math.inf))
+    adapters.use(lm.model, "sums")
+    start = time.perf_counter()
+    adapters.merge(lm.model)
+    merging.append(time.perf_counter() - start)
+    latency["merged"] = min(best_of(one_token), latency.get("merged", math.inf))
+    adapters.unmerge(lm.model)
 slower = latency["merged"] / latency["the base alone"]
 table(
     [(name, f"{1e3 * seconds:.0f}", f"{seconds / latency['the base alone']:.2f}") for name, seconds in latency.items()],
     ["one token through", "ms", "times the base"],
-    f"the best of five; merging took {1e3 * merging:.0f} ms",
+    f"the best of {5 * len(merging)}; merging took {1e3 * min(merging):.0f} ms",
 )
 
 # %% [markdown]
@@ -368,13 +371,13 @@ del fresh, left
 # same notation. LoRA of five ranks and full fine-tuning, the same number of steps, three seeds, learning rates chosen on other pairs; a record.
 
 # %%
-ranks_record = records.load("03_ranks")
+ranks_record, gates_record = records.load("03_ranks"), records.load("03_gates")
 
 
 def runs(method, task="far", **how):
     """The runs of a method, one a seed."""
     return [
-        run for run in ranks_record["runs"]
+        run for run in ranks_record["runs"] + gates_record["runs"]
         if (run["method"], run["task"]) == (method, task) and all(run.get(name) == value for name, value in how.items())
     ]  # fmt: skip
 
@@ -405,14 +408,14 @@ with figure(
     ax.text(1, full["far"][0] + 0.02, "far, full fine-tuning", fontsize=9)
     ax.set_xscale("log", base=2)
     ax.set(
-        title="A near task needs no rank, a far one all it can get",
+        title="Near by, rank 1 is enough; far away, 16 is not",
         xlabel="rank of LoRA",
         ylabel="right answers",
         xticks=RANKS,
         xticklabels=RANKS,
         ylim=(0, 1.1),
     )
-    ax.legend(loc="center right")
+    ax.legend(loc="lower right")
 print(records.made(ranks_record))
 parameters = {r: runs("LoRA", r=r)[0]["parameters"] for r in RANKS}
 full_size = runs("full fine-tuning")[0]["parameters"]
@@ -507,8 +510,8 @@ for penalty in PENALTIES:
     )
 table(
     [(f"{penalty:g}", f"{open_:.1f} of 8", f"{m:.2f} ± {h:.2f}") for penalty, (open_, m, h) in gates.items()],
-    ["threshold of one step", "open gates a layer", "|a-b| right"],
-    "SoRA, three seeds; from the record",
+    ["penalty", "open gates a layer", "|a-b| right"],
+    "SoRA, three seeds. " + records.made(gates_record),
 )
 
 # %% [markdown]
@@ -552,6 +555,10 @@ agree = torch.corrcoef(torch.stack([grid.flatten() for grid in grids.values()]))
 print(
     f"ALoRA moved {moved:.0f} of 64 ranks; correlations of the places: AdaLoRA with SoRA {agree[0, 1]:.2f}, with ALoRA {agree[0, 2]:.2f}, SoRA with ALoRA {agree[1, 2]:.2f}"
 )
+
+# %% [markdown]
+# That surprised us. AdaLoRA and SoRA, by different means, ask for ranks in the same places. ALoRA puts them elsewhere. Its rule explains part of it: new ranks go to
+# layers that lost *none*, so one useless rank keeps a layer from getting any, however much it needs.
 
 # %% [markdown]
 # ### DyLoRA: one training, all ranks
@@ -639,6 +646,8 @@ with figure(
             yscale="log",
             xlabel="direction, 1 - cos",
         )
+        ax.xaxis.set_minor_formatter("")
+        ax.yaxis.set_minor_formatter("")
     axes[0].set_ylabel("magnitude")
 print(
     "correlation of the logarithms over 16 layers, for each seed: "
@@ -767,7 +776,7 @@ figures.claims(
             f"SmolLM2, {record['full']['steps']} steps on sums: rank 8 holds {at8:.0%} of the squares, of six layers {real_share[:, 7].min():.0%} to {real_share[:, 7].max():.0%}; "
             f"the small model's {share['change'][8]:.0%}, against {share['W'][8]:.0%} of its weights",
             "reproduced" if at8 > 0.9 else "partly" if at8 > 0.5 else "not here",
-            "Adam moves every number by about the same amount, so a full fine-tune has a long tail of small singular values.",
+            "Most of it, not all, after a short training on an easy skill; 8 of up to 576 directions.",
         ),
         Claim(
             "AdaLoRA keeps rank where it matters, and beats uniform LoRA at equal budget",
@@ -777,13 +786,14 @@ figures.claims(
             "The ranks do move. With so few steps, a fifth of them before the first cut, there is little time to use them.",
         ),
         Claim(
-            "SoRA: the larger the threshold, the fewer gates, at little loss",
+            "SoRA: the larger the penalty, the fewer gates, at little loss",
             f"open gates {first_gate[0]:.1f} to {last_gate[0]:.1f} of 8; right {first_gate[1]:.2f} ± {first_gate[2]:.2f} to {last_gate[1]:.2f} ± {last_gate[2]:.2f}",
             "reproduced"
             if monotone and last_gate[0] < first_gate[0] and last_gate[1] > 0.9 * first_gate[1]
             else "partly"
             if monotone
             else "not here",
+            "Here every rank is needed, as LoRA's own curve says: a gate that closes takes quality with it.",
         ),
         Claim(
             "ALoRA moves ranks between layers, and gains by it",
@@ -843,8 +853,8 @@ print(f"the best three by |lambda| and by importance differ in {other} of {len(e
 # 2. It is the change that is of low rank, not the weight; and how low depends on how far the task is from what the model knows.
 # 3. Merged, an adapter costs nothing; beside the layer, it costs a little at each token and can be switched in milliseconds. In bfloat16, merging rounds.
 # 4. An adapter is a small file. One base serves as many as you like, and is bit for bit what it was when they are gone.
-# 5. AdaLoRA, SoRA and ALoRA move ranks to where they matter, DyLoRA makes them cuttable, DoRA splits length from direction. On one small task most of them tie with
-#    LoRA: try LoRA first, at two ranks.
+# 5. AdaLoRA, SoRA and ALoRA move ranks to where they matter, DyLoRA makes them cuttable, DoRA splits length from direction. On one small task, in a short training,
+#    none of them beats plain LoRA of the same rank: try LoRA first, at two ranks.
 
 # %% [markdown]
 # ## Test yourself
