@@ -132,11 +132,17 @@ class TextModel:
                 found[i] = score
         return found
 
+    @property
+    def _cache(self) -> str:
+        """What transformers calls keys and values of the past: version 5.24 gave them a shorter name."""
+        return "cache" if "cache" in inspect.signature(self.model.forward).parameters else "past_key_values"
+
     def _read(self, prefix: str) -> tuple:
         """Keys and values of a text (1, H, L, d_k) for each layer, and the logits (V,) after it."""
         x = torch.tensor([self.encode(prefix)], device=self.device)
         out = self.model(x, use_cache=True, logits_to_keep=1)
-        return [(layer.keys, layer.values) for layer in out.past_key_values.layers], out.logits[0, -1]
+        cache = out[self._cache]
+        return [(layer.keys, layer.values) for layer in cache.layers], out.logits[0, -1]
 
     def _score(self, rows: list[tuple[list[int], list[int]]], past: tuple | None) -> Iterator[Score]:
         """Padded on the right, where a causal model does not see it."""
@@ -161,9 +167,7 @@ class TextModel:
         cache = DynamicCache(config=self.model.config)
         for layer, (k, v) in enumerate(past[0]):
             cache.update(k.expand(rows, -1, -1, -1), v.expand(rows, -1, -1, -1), layer)
-        # transformers 5.24 gave the argument a shorter name.
-        name = "cache" if "cache" in inspect.signature(self.model.forward).parameters else "past_key_values"
-        return {name: cache, "use_cache": True}
+        return {self._cache: cache, "use_cache": True}
 
 
 class Embedder:
