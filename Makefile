@@ -61,7 +61,7 @@ record: setup ## write: run what takes too long for a lecture (NN=08)
 	@$(RUN) -m llmcourse.records $(NN)
 
 test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seeds
-	@$(RUN) -m pytest -m "not slow"
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow" -n auto --dist loadfile
 	@$(RUN) -m grading visible --check
 	@$(RUN) -m grading notebooks --check
 	@$(RUN) -m grading labs --check

@@ -23,6 +23,7 @@ EXPERIMENTS = {
     "03_ranks": "llmcourse.adapters.experiments:record_ranks",
     "03_gates": "llmcourse.adapters.experiments:record_gates",
     "03_addition": "llmcourse.adapters.experiments:record_addition",
+    "05_instruct": "llmcourse.bootstrapping.experiments:record_instruct",
     "05_rest": "llmcourse.bootstrapping.experiments:record_rest",
     "05_star": "llmcourse.bootstrapping.experiments:record_star",
     "05_rft": "llmcourse.bootstrapping.experiments:record_rft",
