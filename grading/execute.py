@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmcourse.checks import find, lab
-from llmcourse.checks.answer import Reply, read_reply
+from llmcourse.checks.answer import LARGEST, Reply, read_reply
 from llmcourse.checks.exercise import Tensors
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -33,7 +33,6 @@ from . import clean, sandbox, score
 from .folders import runtime
 
 MIME = "application/vnd.llmcourse.reply"
-LARGEST = 8_000_000  # characters of one reply
 NOT_RUN = {"open-task", "save"}
 TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
 PROBE = """\

@@ -1,5 +1,6 @@
 """What `check` tells a student. Answers here are written by hand: the private halves stay in grading."""
 
+import base64
 import gzip
 import math
 import re
@@ -9,10 +10,11 @@ import torch
 import torch.nn.functional as F
 from llmcourse import checks
 from llmcourse.checks import CheckFailed, check, find, labs
-from llmcourse.checks.answer import Reply, read_reply, reply_bytes, run
+from llmcourse.checks.answer import Reply, read_reply, reply_bytes, run, tell
 from llmcourse.checks.check import absent, feedback
 from llmcourse.checks.compare import scales, wrong
 from llmcourse.checks.visible import file_name, visible
+from safetensors.torch import save
 
 
 def right(phi_q, phi_k, v):
@@ -164,6 +166,18 @@ def test_reply_survives_the_way_through_bytes():
 def test_forged_reply_is_no_reply(data):
     with pytest.raises(ValueError, match="no readable reply"):
         read_reply(data)
+
+
+def test_a_reply_that_nobody_would_read_says_how_large_it_is(monkeypatch):
+    told = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: told.append(data["x/y"]))
+    exercise = find("linear-brackets")[1]
+    inputs = {name: torch.zeros(1, 1) for name in exercise.parameters}
+    payload = base64.b64encode(save({name: x for name, x in inputs.items()})).decode()
+    tell("x/y", exercise.name, lambda phi_q, phi_k, v: torch.zeros(3_000_000), {"0": payload})
+    key, _, text = told[0].partition(" ")
+    reply = read_reply(base64.b64decode(text))
+    assert key == "0" and reply.error == "ValueError" and "12 MB, far more than expected" in reply.message
 
 
 def test_an_output_that_is_zero_in_theory_is_judged_on_the_scale_of_the_others():
