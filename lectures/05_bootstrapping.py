@@ -721,7 +721,7 @@ except (models.NoWeights, ImportError) as error:
     print(f"Without the real model the lecture goes on with the record alone. {error}")
 if lm:
     start = time.perf_counter()
-    self_instruct.grow(pool, lm, runtime.pick(full=32, smoke=2), seed=0, batch=runtime.pick(full=16, smoke=2))
+    self_instruct.grow(pool, lm, runtime.pick(full=16, smoke=2), seed=0, batch=runtime.pick(full=16, smoke=2))
     print(
         f"{len(pool.made)} of {len(pool.made) + sum(pool.refused.values())} enter the pool, in {time.perf_counter() - start:.0f} s; refused: {dict(pool.refused)}"
     )
