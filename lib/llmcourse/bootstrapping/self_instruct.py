@@ -164,10 +164,10 @@ def prompt(task: Task) -> str:
 def fine_tune(model: TextModel, tasks: Sequence[Task], steps: int, seed: int, batch: int = 4, lr: float = 5e-4) -> None:
     """LoRA of rank 8 on the model's attention and MLP, named "tuned": loss on the outputs alone. It stays attached."""
     from llmcourse.adapters import LoRA, attach
+    from llmcourse.adapters.experiments import KINDS
 
     torch.manual_seed(seed)
-    targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-    attach(model.model, "tuned", partial(LoRA, r=8), targets)
+    attach(model.model, "tuned", partial(LoRA, r=8), KINDS)
     learned = [{"params": [p for p in model.model.parameters() if p.requires_grad]}]
     pairs = [(prompt(task), f" {task.output}\n") for task in tasks]
     batches = answer_batches(model, pairs, batch, runtime.seed(seed))
