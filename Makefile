@@ -94,9 +94,10 @@ bench-grading: setup ## check: how fast grading is, beside nbgrader and otter-gr
 bench-thousand: setup ## check: a thousand submissions in one run -> grading/BENCHMARKS-1000.md (20 minutes)
 	@$(RUN) -m grading bench --thousand
 
-gpu: setup-dev ## check: the recurrences on a GPU, where there is one -> lib/BENCHMARKS-gpu.md
+gpu: setup-dev ## check: library and notebooks on a GPU, where there is one -> lib/BENCHMARKS-gpu.md
 	@if $(RUN) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
-		$(RUN) -m pytest lib/tests/test_bench.py && $(RUN) -m lib.bench cuda; \
+		$(RUN) -m pytest lib/tests -m "not slow" && $(RUN) -m pytest grading/tests/test_running.py -m slow \
+		&& $(RUN) -m lib.bench cuda; \
 	else echo "There is no GPU that torch can use here, so there is nothing to test or measure on one."; fi
 
 clean: ## remove .venv and caches; never work/ nor what was handed in

@@ -145,7 +145,7 @@ r = 0.05 * (1 - r) + r  # a wrong answer is good with probability 0.05: nothing 
 
 def log_p(model):
     """log p(y | x), (questions, 19). What the network gives to other texts is missing: nothing there has a reward."""
-    return writer.log_likelihood(model, *listed).view(len(digits), len(possible))
+    return writer.log_likelihood(model, *listed).cpu().view(len(digits), len(possible))
 
 
 small, _ = writer.fine_tune(

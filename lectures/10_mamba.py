@@ -670,7 +670,7 @@ says = {}
 for name in ("U-Mamba", "U-Net"):
     network, history = seeing.segment("lines", name, 0, steps=runtime.pick(full=200, smoke=2), every=100)
     with torch.no_grad():
-        says[name] = network(x) > 0
+        says[name] = network(x.to(runtime.device())).cpu() > 0
     print(
         f"{name:8} Dice {history.validation[-1][1]:.3f} after {len(history.loss)} steps, {history.seconds:.0f} CPU seconds"
     )
@@ -787,7 +787,7 @@ show_source(registration.warp, registration.likeness, registration.roughness)
 morph, history = seeing.register("MambaMorph", 0, steps=runtime.pick(full=200, smoke=2), every=100)
 moving, fixed, mask, truth = seeing.test_set("register")
 with torch.no_grad():
-    field = morph(moving, fixed)
+    field = morph(moving.to(runtime.device()), fixed.to(runtime.device())).cpu()
     warped = registration.warp(moving, field)
     after = seeing.registered(morph, moving, fixed, mask, truth)
 before = unet.dice(mask.flatten(1), truth.flatten(1))

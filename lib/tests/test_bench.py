@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from llmcourse import runtime
 from llmcourse.recurrence.engine import chunkwise, parallel, recurrent
 from llmcourse.recurrence.zoo import ZOO
 
@@ -36,7 +37,7 @@ def test_every_case_computes_what_it_is_compared_with(case, device):
 
 
 def test_peak_bytes_are_those_alive_at_once():
-    x = torch.ones(16, 2**20)  # 64 MB
+    x = torch.ones(16, 2**20, device=runtime.device())  # 64 MB
     found = measure.peak_bytes(lambda: (x + 1) + (x + 2))
     if found is None:
         pytest.skip("this system does not say how much memory a process had at most")
@@ -82,7 +83,7 @@ def test_a_gpu_and_the_cpu_agree_in_value_and_gradient(row, form):
         gradients = torch.autograd.grad(o.sum() + state.S.sum(), list(inputs.values()))
         answers.append([x.cpu() for x in (o, state.S, *gradients)])
     for on_cpu, on_gpu in zip(*answers):
-        assert torch.allclose(on_gpu, on_cpu, rtol=1e-8, atol=1e-8 * on_cpu.abs().max())
+        assert torch.allclose(on_gpu, on_cpu, rtol=1e-8, atol=1e-8 * on_cpu.abs().max().item())
 
 
 def test_time_from_the_row_includes_its_state_and_gates():

@@ -240,9 +240,9 @@ def test_encoding_asks_for_answers_only():
 def test_log_likelihood_is_the_sum_over_tokens():
     model = writer.small(0)
     pairs = [("1+2=", "3"), ("10+20=", "30")]
-    found = writer.log_likelihood(model, *writer.encode(pairs))
+    found = writer.log_likelihood(model, *(x.to(runtime.device()) for x in writer.encode(pairs)))
     for (x, y), value in zip(pairs, found):
-        tokens = writer.ALPHABET.encode(x + y + "\n")
+        tokens = writer.ALPHABET.encode(x + y + "\n").to(value.device)
         log_p = model(tokens[None])[0][0].log_softmax(-1)
         exact = sum(log_p[i - 1, tokens[i]] for i in range(len(x), len(tokens)))
         torch.testing.assert_close(value, exact, rtol=1e-4, atol=1e-4)
@@ -250,9 +250,10 @@ def test_log_likelihood_is_the_sum_over_tokens():
 
 def test_a_weight_of_zero_is_no_pair():
     model = writer.small(0)
-    inputs, targets = writer.encode([("1+2=", "3"), ("5+5=", "10")])
-    both = writer.weighted_loss(model, (inputs, targets, torch.tensor([1.0, 0.0])))
-    one = writer.weighted_loss(model, (inputs[:1], targets[:1], torch.ones(1)))
+    inputs, targets = (x.to(runtime.device()) for x in writer.encode([("1+2=", "3"), ("5+5=", "10")]))
+    weight = torch.tensor([1.0, 0.0], device=runtime.device())
+    both = writer.weighted_loss(model, (inputs, targets, weight))
+    one = writer.weighted_loss(model, (inputs[:1], targets[:1], weight[:1]))
     torch.testing.assert_close(both, one)
 
 
@@ -463,7 +464,7 @@ ESCAPES = {
     "power": "def solve():\n    return 9 ** 9 ** 9",
     "format": "def solve():\n    return f'{1}'",
     "endless": "def solve():\n    while True:\n        pass",
-    "memory": "def solve():\n    return [0] * 10000000000",
+    "memory": "def solve():\n    return [0] * 100000000000000000",
     "recursion": "def solve():\n    return solve()",
 }
 

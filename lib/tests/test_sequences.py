@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 import torch
-from llmcourse import data
+from llmcourse import data, runtime
 from llmcourse.data import signals
 from llmcourse.mamba import experiments as mamba
 from llmcourse.state_space import experiments as state_space
@@ -81,7 +81,7 @@ def test_language_models_are_of_one_size():
 def test_every_block_is_causal(name):
     torch.manual_seed(0)
     model = mamba.small(20, name)
-    tokens = torch.randint(0, 20, (1, 30))
+    tokens = torch.randint(0, 20, (1, 30), device=runtime.device())
     changed = tokens.clone()
     changed[:, 20:] = (changed[:, 20:] + 1) % 20
     torch.testing.assert_close(model(tokens)[0][:, :20], model(changed)[0][:, :20], rtol=1e-4, atol=1e-5)

@@ -66,9 +66,10 @@ def encode(pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
 
 
 def log_likelihood(model: LanguageModel, inputs: Tensor, targets: Tensor) -> Tensor:
-    """log p(answer | question), (B,), of encoded pairs (B, L)."""
-    logits, _ = model(inputs)
-    return -F.cross_entropy(logits.mT, targets, ignore_index=IGNORE, reduction="none").sum(-1)
+    """log p(answer | question), (B,), of encoded pairs (B, L), where the model is."""
+    device = next(model.parameters()).device
+    logits, _ = model(inputs.to(device))
+    return -F.cross_entropy(logits.mT, targets.to(device), ignore_index=IGNORE, reduction="none").sum(-1)
 
 
 def weighted_loss(model: LanguageModel, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:

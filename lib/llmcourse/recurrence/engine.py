@@ -41,10 +41,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-CHUNK = 64  # tokens of a chunk: its score matrix stays in the cache
+# Tokens of a chunk, and tokens worked on at once, by device. On a CPU a chunk's score matrix stays in the cache, and
+# segments halve the time and quarter the memory of all chunks at once. On a GPU what costs is the number of kernels
+# started: few large chunks, all at once, are two to seven times faster (lib/BENCHMARKS-gpu.md).
+CHUNK = {"cpu": 64, "cuda": 512}
+SEGMENT = {"cpu": 512, "cuda": 1 << 14}
 SMALLEST = -40.0  # log of the smallest decay of a chunk: e^-40 is below half a unit in the last place of float64, and
 # its products stay above the denormal numbers, which are several times slower to compute with
-SEGMENT = 512  # tokens worked on at once: halves the time and quarters the memory of doing all chunks at once
 
 NARROW = (torch.bfloat16, torch.float16)
 TENSORS = ("q", "k", "v", "gk", "gv", "beta", "bonus", "floor", "skip", "m")  # the fields of a Recurrence that hold one
@@ -124,9 +127,14 @@ def recurrent(r: Recurrence, state: State | None = None) -> tuple[Tensor, State]
 
 
 def chunkwise(
-    r: Recurrence, state: State | None = None, chunk: int = CHUNK, segment: int = SEGMENT
+    r: Recurrence, state: State | None = None, chunk: int | None = None, segment: int | None = None
 ) -> tuple[Tensor, State]:
-    """Chunks of `chunk` tokens (a power of two) by matrix products, with the state carried between them."""
+    """Chunks of `chunk` tokens (a power of two) by matrix products, with the state carried between them.
+
+    Of `segment` tokens all chunks are worked on at once. None: what suits the device.
+    """
+    kind = r.v.device.type
+    chunk, segment = chunk or CHUNK.get(kind, CHUNK["cpu"]), segment or SEGMENT.get(kind, SEGMENT["cpu"])
     dtype, r = r.v.dtype, r.at_least_float32()
     S, out = _start(r, state), []
     for part in r.split(max(segment, chunk)) if r.length else ():
