@@ -34,6 +34,11 @@ EXPERIMENTS = {
     "10_induction": "llmcourse.mamba.experiments:record_induction",
     "10_language": "llmcourse.mamba.experiments:record_language",
     "10_vision": "llmcourse.mamba.vision_experiments:record",
+    "12_rerank": "llmcourse.retrieval.experiments:record_rerank",
+    "12_readers": "llmcourse.retrieval.experiments:record_readers",
+    "12_outdated": "llmcourse.retrieval.experiments:record_outdated",
+    "12_position": "llmcourse.retrieval.experiments:record_position",
+    "12_ralm": "llmcourse.retrieval.experiments:record_ralm",
 }
 
 

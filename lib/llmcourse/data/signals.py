@@ -16,6 +16,8 @@ import torch
 from torch import Tensor
 
 CHECKSUMS = {
+    "manual.json.gz": "1660ed0ba2f218d445edefcfaa2358ad88986be9c00c398b0ba27e3436086548",
+    "countries_2015.json.gz": "0c3b529926a35fef2acd811670cb41aea49ee09361c2f7084f0cbc4444f76d41",
     "sea_temperature.txt.gz": "887ff3e82acc97f9ace269a03254f847d711498a6a50b54b8c3c09d6dc55f238",
     "digits.csv.gz": "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8",
     "train_choices.csv.gz": "49cf83344249ab3e36457e0f5678678b2773a62b0a9f08e1479a104223bc7c84",

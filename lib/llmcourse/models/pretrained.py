@@ -119,9 +119,15 @@ class TextModel:
 
         The prefix, which may be long, is read once for all. Texts and what stands before them are tokenised apart.
         """
+        return self.score_tokens([(self.encode(before), self.encode(text)) for before, text in pairs], prefix, batch)
+
+    @torch.no_grad()
+    def score_tokens(
+        self, encoded: Sequence[tuple[list[int], list[int]]], prefix: str = "", batch: int = 16
+    ) -> list[Score]:
+        """`score` for texts that are tokens already."""
         past = self._read(prefix) if prefix else None
-        found: list[Score] = [None] * len(pairs)  # type: ignore[list-item]
-        encoded = [(self.encode(before), self.encode(text)) for before, text in pairs]
+        found: list[Score] = [None] * len(encoded)  # type: ignore[list-item]
         if not prefix and any(not before for before, _ in encoded):
             raise ValueError("The first token of a text has no probability: give a prefix, or something before it.")
         if any(not text for _, text in encoded):

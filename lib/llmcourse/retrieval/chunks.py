@@ -1,0 +1,30 @@
+"""Cutting a long text into passages that overlap, each with its place in the source."""
+
+import re
+from typing import NamedTuple
+
+
+class Chunk(NamedTuple):
+    """A piece of a text: `source[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+def chunks(source: str, size: int = 100, overlap: int = 20) -> list[Chunk]:
+    """Pieces of at most `size` words, each beginning `overlap` words before the end of the one before.
+
+    What falls on a border is whole in one of two neighbours if it is no longer than the overlap. Raises ValueError for
+    sizes that would never come to the end.
+    """
+    if size < 1 or not 0 <= overlap < size:
+        raise ValueError(f"size is {size} and overlap {overlap}: overlap must be at least 0 and smaller than size.")
+    places = [match.span() for match in re.finditer(r"\S+", source)]
+    found = []
+    for first in range(0, len(places), size - overlap):
+        start, end = places[first][0], places[min(first + size, len(places)) - 1][1]
+        found.append(Chunk(source[start:end], start, end))
+        if first + size >= len(places):
+            break
+    return found

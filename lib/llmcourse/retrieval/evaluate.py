@@ -1,0 +1,118 @@
+"""How good retrieval is, and how good answers are.
+
+    ranking  what was found, best first        gold  what answers the question
+    gain     how useful a passage is: 1 for a gold one, or graded
+
+recall@k, reciprocal rank and nDCG (Järvelin and Kekäläinen 2002, with the gain itself and log2(1 + place)) judge a
+ranking. Exact match, F1 over words (Rajpurkar et al. 2016, SQuAD) and containment judge an answer; groundedness says
+whether it stands in what was read. Means come with 95 % intervals: with 100 questions, ten points are noise.
+"""
+
+import math
+import re
+import string
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+
+from ..records import share_interval
+from .words import STOP
+
+_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
+NUMBERS = {word: str(i) for i, word in enumerate(_NUMBERS.split())}
+
+
+# --- rankings
+
+
+def recall(ranking: Sequence[Hashable], gold: Sequence[Hashable], k: int) -> float:
+    """The share of the gold passages that are among the first k. Raises ValueError when there is none to find."""
+    if not gold:
+        raise ValueError("There is no gold passage: the recall of nothing is not defined.")
+    return len(set(ranking[:k]) & set(gold)) / len(set(gold))
+
+
+def reciprocal_rank(ranking: Sequence[Hashable], gold: Sequence[Hashable]) -> float:
+    """1 / place of the first gold passage; 0 where none was found."""
+    return next((1 / place for place, item in enumerate(ranking, 1) if item in set(gold)), 0.0)
+
+
+def dcg(gains: Sequence[float]) -> float:
+    """Discounted cumulative gain: sum of gain_i / log2(1 + i), i = 1, 2, ..."""
+    return sum(gain / math.log2(1 + place) for place, gain in enumerate(gains, 1))
+
+
+def ndcg(ranking: Sequence[Hashable], gains: Mapping[Hashable, float], k: int) -> float:
+    """DCG of the first k, divided by the best that any order could have. Raises ValueError when no gain is above 0."""
+    best = dcg(sorted(gains.values(), reverse=True)[:k])
+    if best <= 0:
+        raise ValueError("No passage has a gain above 0: there is nothing to rank.")
+    return dcg([gains.get(item, 0.0) for item in ranking[:k]]) / best
+
+
+# --- answers
+
+
+def normalise(text: str) -> str:
+    """Lower case, without punctuation and articles, numbers up to twelve as digits, single spaces."""
+    text = "".join(" " if c in "-–/" else c for c in text.lower())
+    text = "".join(c for c in text if c not in string.punctuation)
+    text = re.sub(r"\b(a|an|the)\b", " ", text)
+    return " ".join(NUMBERS.get(word, word) for word in text.split())
+
+
+def exact_match(answer: str, accepted: Sequence[str]) -> float:
+    """1 where the answer is an accepted one, after `normalise`."""
+    return float(normalise(answer) in {normalise(a) for a in accepted})
+
+
+def contains(answer: str, accepted: Sequence[str]) -> float:
+    """1 where the answer holds the words of an accepted one in a row."""
+    said = f" {normalise(answer)} "
+    return float(any(f" {normalise(a)} " in said for a in accepted if normalise(a)))
+
+
+def f1(answer: str, accepted: Sequence[str]) -> float:
+    """Harmonic mean of precision and recall over words, with the accepted answer that fits best."""
+    return max((_f1(normalise(answer).split(), normalise(a).split()) for a in accepted), default=0.0)
+
+
+def _f1(said: list[str], wanted: list[str]) -> float:
+    common = sum((Counter(said) & Counter(wanted)).values())
+    if not common:
+        return float(said == wanted)
+    precision, recalled = common / len(said), common / len(wanted)
+    return 2 * precision * recalled / (precision + recalled)
+
+
+def grounded(answer: str, passages: Sequence[str]) -> float:
+    """The share of the answer's content words that stand in the passages; 0 for an answer without any."""
+    read = set(normalise(" ".join(passages)).split())
+    said = [word for word in normalise(answer).split() if word not in STOP]
+    return sum(word in read for word in said) / len(said) if said else 0.0
+
+
+# --- tables
+
+
+def summary(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean of numbers between 0 and 1, and its 95 % interval: Wilson's, which is exact enough for shares, and a little
+    too wide for numbers that lie between. Raises ValueError for none."""
+    if not values:
+        raise ValueError("There is nothing to take the mean of: no question was asked.")
+    mean = sum(values) / len(values)
+    return mean, *share_interval(mean, len(values))
+
+
+def told(values: Sequence[float]) -> str:
+    """A mean with its interval, for a table: "0.62 (0.52 to 0.71)"."""
+    return "{:.2f} ({:.2f} to {:.2f})".format(*summary(values))
+
+
+def grid(scores: Mapping[tuple[str, str, str], Sequence[float]]) -> tuple[list[list[str]], list[str]]:
+    """Rows and header of a table in the manner of MIRAGE (Xiong et al. 2024): a row for corpus and reader, a column for
+    each retriever. `scores` has the values of all questions for each (corpus, retriever, reader)."""
+    retrievers = list(dict.fromkeys(r for _, r, _ in scores))
+    pairs = list(dict.fromkeys((corpus, reader) for corpus, _, reader in scores))
+    cell = lambda corpus, r, reader: told(scores[corpus, r, reader]) if (corpus, r, reader) in scores else ""
+    rows = [[corpus, reader, *(cell(corpus, r, reader) for r in retrievers)] for corpus, reader in pairs]
+    return rows, ["corpus", "reader", *retrievers]

@@ -1,0 +1,293 @@
+"""What lecture 12 and its records run: corpora with questions, retrievers, readers, and the measurements between them.
+
+Corpus      passages, questions, and three retrievers over them
+rankings    retriever -> ranking of every question
+asked       prompts of every question under a condition: closed book, what was found, gold
+record_*    the long runs: reranking, readers, outdated knowledge, places, perplexity
+"""
+
+import functools
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from .. import data, models
+from ..data.countries import RELATIONS
+from ..data.passages import Passage, Question
+from . import evaluate, position, prompt, ralm, reader, rerank
+from .bm25 import BM25, index
+from .dense import Dense
+from .fuse import reciprocal_rank_fusion
+from .words import words
+
+DEPTH = 20  # how many passages a retriever returns
+POOL = 10  # how many of them are reranked
+RETRIEVERS = ("BM25", "dense", "fused")
+Rankings = dict[str, list[list[int]]]  # retriever -> for each question, numbers of passages
+
+
+@dataclass
+class Corpus:
+    """A corpus with the questions that are asked of it."""
+
+    name: str
+    passages: Sequence[Passage]
+    questions: Sequence[Question]
+
+    def __post_init__(self):
+        self.number = {passage.key: i for i, passage in enumerate(self.passages)}
+        self.texts = [passage.text for passage in self.passages]
+
+    def gold(self, question: Question) -> list[int]:
+        return [self.number[key] for key in question.gold]
+
+    @functools.cached_property
+    def bm25(self) -> BM25:
+        return index(self.texts)
+
+    @functools.cached_property
+    def dense(self) -> Dense:
+        return Dense(models.embedder(), self.texts)
+
+    def rankings(self, questions: Sequence[str], k: int = DEPTH) -> Rankings:
+        """What each retriever finds for each question, best first; the last one fuses the others."""
+        lexical = self.bm25.search([words(q) for q in questions], k)[1].tolist()
+        dense = self.dense.search(questions, k)[1].tolist()
+        fused = [reciprocal_rank_fusion(pair)[:k] for pair in zip(lexical, dense)]
+        return dict(zip(RETRIEVERS, (lexical, dense, fused)))
+
+
+def facts(split: str = "test") -> Corpus:
+    """The short passages alone: topics that are asked for, and borders. It is encoded in seconds."""
+    topics = {*RELATIONS, "Border countries"}
+    passages = [p for p in data.countries() if p.topic in topics]
+    return Corpus("facts", passages, [q for q in data.country_questions() if q.split == split])
+
+
+def countries(edition: int = 2025, split: str = "test") -> Corpus:
+    """All passages of an edition."""
+    questions = [q for q in data.country_questions(edition) if q.split == split]
+    return Corpus(f"countries {edition}", data.countries(edition), questions)
+
+
+def manual(split: str = "test") -> Corpus:
+    """The technical manual; of its few questions all are asked where `split` is ""."""
+    return Corpus("manual", data.manual(), [q for q in data.manual_questions() if split in ("", q.split)])
+
+
+def sample(questions: Sequence[Question], n: int, seed: int = 0) -> list[Question]:
+    """n questions, of each relation as many, drawn with a seed; all where there are fewer."""
+    rng, groups = random.Random(seed), {}
+    for question in questions:
+        groups.setdefault(question.relation, []).append(question)
+    shuffled = [rng.sample(group, len(group)) for group in groups.values()]
+    longest = max(map(len, shuffled), default=0)
+    return [group[i] for i in range(longest) for group in shuffled if i < len(group)][:n]
+
+
+# --- retrieval
+
+
+def judged(corpus: Corpus, questions: Sequence[Question], rankings: Rankings) -> dict[str, dict[str, list[float]]]:
+    """retriever -> measure -> value for each question."""
+    measures: dict[str, Callable] = {
+        "recall@1": lambda found, gold: evaluate.recall(found, gold, 1),
+        "recall@5": lambda found, gold: evaluate.recall(found, gold, 5),
+        "recall@20": lambda found, gold: evaluate.recall(found, gold, 20),
+        "MRR": evaluate.reciprocal_rank,
+        "nDCG@10": lambda found, gold: evaluate.ndcg(found, dict.fromkeys(gold, 1.0), 10),
+    }
+    gold = [corpus.gold(question) for question in questions]
+    return {
+        name: {m: [measure(f, g) for f, g in zip(found, gold)] for m, measure in measures.items()}
+        for name, found in rankings.items()
+    }
+
+
+SCORERS = {"query likelihood": rerank.query_likelihood, "cross-scoring": rerank.cross_score}
+
+
+def reranked(model, corpus: Corpus, questions: Sequence[Question], pool: list[list[int]], score: Callable) -> list:
+    """The pools in a new order, by a reranker's score, and the scores: (orders, scores)."""
+    pairs = [(q.text, corpus.texts[i]) for q, found in zip(questions, pool) for i in found]
+    scores = score(model, pairs).split([len(found) for found in pool])
+    return [rerank.reordered(found, s.tolist()) for found, s in zip(pool, scores)], [s.tolist() for s in scores]
+
+
+# --- reading
+
+
+def given(corpus: Corpus, question: Question, found: Sequence[int], n: int, order: str = "best first") -> list[str]:
+    """The texts of the first n passages, in an order of reading."""
+    return [corpus.texts[i] for i in prompt.arrange(list(found[:n]), order)]
+
+
+def answered(model, questions: Sequence[Question], passages: Sequence[Sequence[str]], shots=reader.SHOTS) -> dict:
+    """Answers from these passages, and for each whether it contains an accepted one, equals it, F1 and groundedness."""
+    prompts = [reader.prompt(q.text, seen, shots) for q, seen in zip(questions, passages)]
+    answers = reader.answer(model, prompts)
+    return {
+        "answers": answers,
+        "contains": [evaluate.contains(a, q.answers) for a, q in zip(answers, questions)],
+        "exact": [evaluate.exact_match(a, q.answers) for a, q in zip(answers, questions)],
+        "f1": [round(evaluate.f1(a, q.answers), 3) for a, q in zip(answers, questions)],
+        "grounded": [round(evaluate.grounded(a, seen), 3) for a, seen in zip(answers, passages)],
+    }
+
+
+def chatted(model, questions: Sequence[Question], passages: Sequence[Sequence[str]]) -> dict:
+    """As `answered`, but asked as a chat, without examples: the model's own way."""
+    ask = "Use the text to answer the question in a few words.\n\nText: {}\n\nQuestion: {}"
+    prompts = [
+        model.chat(ask.format(" ".join(seen), q.text) if seen else f"Answer in a few words. {q.text}")
+        for q, seen in zip(questions, passages)
+    ]
+    answers = [" ".join(text.split()) for text in model.generate(prompts, tokens=24, stop="<|im_end|>")]
+    return {"answers": answers, "contains": [evaluate.contains(a, q.answers) for a, q in zip(answers, questions)]}
+
+
+def conditions(corpus: Corpus, questions: Sequence[Question], rankings: Rankings) -> dict[str, list[list[str]]]:
+    """condition -> the passages of each question: none, the first that each retriever finds, more of them, the gold."""
+    first = {f"{name}, 1 passage": [given(corpus, q, f, 1) for q, f in zip(questions, found)]
+             for name, found in rankings.items()}  # fmt: skip
+    best = rankings[list(rankings)[-1]]
+    more = {
+        f"{n} passages, {order}": [given(corpus, q, f, n, order) for q, f in zip(questions, best)]
+        for n, order in ((3, "best first"), (3, "best last"), (5, "best last"))
+    }
+    gold = [[corpus.texts[i] for i in corpus.gold(q)] for q in questions]
+    return {"closed book": [[] for _ in questions], **first, **more, "gold": gold}
+
+
+# --- records
+
+
+def record_rerank(n: int = 100) -> dict:
+    """Reranking the fused ten of n questions, and what the scores tell apart across questions."""
+    model, corpus = models.load(), countries()
+    questions = sample(corpus.questions, n)
+    rankings = corpus.rankings([q.text for q in questions])
+    pool = [found[:POOL] for found in rankings["fused"]]
+    found = {"questions": [q.text for q in questions], "gold": [corpus.gold(q) for q in questions], "pool": pool}
+    scores = {}
+    for name, score in SCORERS.items():
+        rankings[name], scores[name] = reranked(model, corpus, questions, pool, score)
+    # A sum over places joins what two retrievers and a reader think.
+    rankings["fused with likelihood"] = [
+        reciprocal_rank_fusion([*pair])[:POOL] for pair in zip(rankings["dense"], rankings["query likelihood"])
+    ]
+    alone = dict(zip(questions, model.score([("Question:", " " + q.text) for q in questions])))
+    scores["pmi"] = [[s - alone[q].per_token for s in row] for q, row in zip(questions, scores["query likelihood"])]
+    whole = countries()
+    everything = judged(whole, whole.questions, whole.rankings([q.text for q in whole.questions]))
+    return {
+        **found,
+        "scores": {name: [[round(s, 4) for s in row] for row in rows] for name, rows in scores.items()},
+        "measures": judged(corpus, questions, rankings),
+        "all": {name: {m: sum(v) / len(v) for m, v in row.items()} for name, row in everything.items()},
+        "all_n": len(whole.questions),
+        "relations": [q.relation for q in questions],
+    }
+
+
+def record_readers(n: int = 100) -> dict:
+    """The table of corpus by retriever by reader, and what more passages do."""
+    model, rows = models.load(), {}
+    for corpus, questions in ((countries(), None), (manual(""), None)):
+        questions = sample(corpus.questions, n)
+        rankings = corpus.rankings([q.text for q in questions])
+        pool = [found[:POOL] for found in rankings["fused"]]
+        rankings["reranked"] = reranked(model, corpus, questions, pool, rerank.query_likelihood)[0]
+        for name, passages in conditions(corpus, questions, rankings).items():
+            rows[f"{corpus.name} / {name} / few-shot"] = answered(model, questions, passages)
+            if name in ("closed book", "BM25, 1 passage", "dense, 1 passage", "gold"):
+                rows[f"{corpus.name} / {name} / chat"] = chatted(model, questions, passages)
+        rows[f"{corpus.name} / questions"] = {
+            "text": [q.text for q in questions], "relation": [q.relation for q in questions],
+            "accepted": [q.answers[0] for q in questions],
+        }  # fmt: skip
+    return {"rows": rows}
+
+
+def record_outdated(n: int = 80) -> dict:
+    """Facts that changed in ten years: which edition's answer comes out, by what was read."""
+    model, now, then = models.load(), countries(2025), countries(2015)
+    chosen = random.Random(0).sample(list(data.changed_questions()), n)
+    seen = {"closed book": [[] for _ in chosen]}
+    for corpus in (then, now):
+        ranked = corpus.rankings([c.text for c in chosen])["fused"]
+        seen[corpus.name] = [[corpus.texts[found[0]]] for found in ranked]
+    seen["both, 2025 last"] = [[a, b] for (a,), (b,) in zip(seen[then.name], seen[now.name])]
+    seen["both, 2025 first"] = [[b, a] for (a,), (b,) in zip(seen[then.name], seen[now.name])]
+    rows = {}
+    for name, passages in seen.items():
+        answers = reader.answer(model, [reader.prompt(c.text, p) for c, p in zip(chosen, passages)])
+        rows[name] = {
+            "answers": answers,
+            "now": [evaluate.contains(a, c.now) for a, c in zip(answers, chosen)],
+            "then": [evaluate.contains(a, c.then) for a, c in zip(answers, chosen)],
+        }
+    return {"questions": [c.text for c in chosen], "rows": rows}
+
+
+def record_position(n: int = 40, places: int = 10) -> dict:
+    """The answer's place among real passages, and in synthetic lists of two lengths."""
+    model, corpus = models.load(), countries()
+    questions = sample(corpus.questions, n)
+    ranked = corpus.rankings([q.text for q in questions])["fused"]
+    log_prob, right = [], []
+    for q, found in zip(questions, ranked):
+        (gold,) = corpus.gold(q)
+        others = [corpus.texts[i] for i in found if i != gold][: places - 1]
+        prompts = [reader.prompt(q.text, position.placed(corpus.texts[gold], others, at)) for at in range(places)]
+        scores = model.score([(p, f" {q.answers[0]}\n") for p in prompts], batch=5)
+        log_prob.append([round(s.per_token, 4) for s in scores])
+        right.append([float(s.greedy) for s in scores])
+    lists = {}
+    for size, count in ((20, 24), (60, 10)):
+        found = position.read_back(model, size, count)
+        lists[str(size)] = {"log_prob": found.log_prob.tolist(), "right": found.right.tolist()}
+    return {"documents": {"log_prob": log_prob, "right": right}, "lists": lists}
+
+
+def ralm_texts(n: int) -> list[Passage]:
+    """Paragraphs to be predicted: how each of n countries came to be, and its economy."""
+    found = [p for p in data.countries() if p.topic in ("Background", "Economy") and len(p.text.split()) > 80]
+    return random.Random(0).sample(found, n)
+
+
+def retrieve_others(corpus: Corpus, own: Sequence[str], k: int = 20) -> ralm.Retrieve:
+    """The nearest passage by BM25 that is none of `own`: what is to be predicted must not be read."""
+    hidden = {i for i, text in enumerate(corpus.texts) if text in set(own)}
+
+    def retrieve(queries: list[str]) -> list[str]:
+        found = corpus.bm25.search([words(q) for q in queries], k)[1].tolist()
+        return [corpus.texts[next(i for i in row if i not in hidden)] for row in found]
+
+    return retrieve
+
+
+def record_ralm(n: int = 24) -> dict:
+    """Nats a token of n paragraphs, by what is read and by stride."""
+    model, now, then = models.load(), countries(2025), countries(2015)
+    texts = [p.text for p in ralm_texts(n)]
+    rng = random.Random(0)
+    ways = {
+        "nothing": lambda queries: [""] * len(queries),
+        "a random passage": lambda queries: [rng.choice(now.texts) for _ in queries],
+        "2025, without the paragraph itself": retrieve_others(now, texts),
+        "2015": retrieve_others(then, ()),
+    }
+    found = {}
+    for name, retrieve in ways.items():
+        for stride in (4, 8, 16, 32, 64) if name.startswith("2025") else (16,):
+            sums = ralm.log_probs(model, texts, retrieve, stride=stride, skip=64, context=320)
+            found[f"{name} / {stride}"] = [[round(total, 3), count] for total, count in sums]
+    return {"texts": [p.key for p in ralm_texts(n)], "sums": found}
+
+
+def nats(sums: Sequence[Sequence[float]]) -> torch.Tensor:
+    """Mean nats a token of each text, (n,)."""
+    return torch.tensor([-total / count for total, count in sums])

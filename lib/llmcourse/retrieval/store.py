@@ -1,0 +1,103 @@
+"""Vectors of texts, kept from one day to the next.
+
+A vector's name is the checksum of its text, so when a corpus changes only what is new is computed, and two corpora
+share what they have in common. Vectors of different models must never meet: each version of an embedder, told by its
+weights and by how much of a text it reads, has a file of its own.
+"""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ..models import weights
+from ..models.pretrained import Embedder
+
+
+class Mixed(ValueError):
+    """Vectors of two versions of a model were to be put together."""
+
+
+def version(embedder: Embedder) -> str:
+    """Names what an embedder computes: a checksum of its weights, and how many tokens it reads."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(embedder.model.state_dict().items()):
+        digest.update(name.encode() + tensor.detach().float().cpu().contiguous().numpy().tobytes())
+    return f"{digest.hexdigest()[:16]}-{embedder.longest}"
+
+
+class Store:
+    """A folder of vectors, a file for each version of a model: rows (n, d) in float16 and their texts' checksums.
+
+    computed  how many texts were really encoded since this store was opened
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self.folder = Path(folder) if folder else weights.folder() / "vectors"
+        self.computed = 0
+
+    def embed(self, embedder: Embedder, texts: Sequence[str], batch: int = 64) -> Tensor:
+        """(N,) texts -> (N, d) unit vectors, float32; only texts that are new to this version are encoded."""
+        path = self.folder / f"{version(embedder)}.safetensors"
+        names = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
+        rows = _read(path)
+        new = {name: text for name, text in zip(names, texts) if name not in rows}
+        if new:
+            self.computed += len(new)
+            fresh = embedder.encode(list(new.values()), batch=batch).half()
+            rows = {**_read(path), **rows, **dict(zip(new, fresh))}  # somebody else may have written meanwhile
+            _write(path, rows)
+        if not names:
+            return torch.empty(0, embedder.model.config.hidden_size)
+        return torch.nn.functional.normalize(torch.stack([rows[name] for name in names]).float(), dim=-1)
+
+
+def together(parts: Sequence[tuple[str, Tensor]]) -> Tensor:
+    """Join (version, vectors) into one matrix (N, d). Raises Mixed when the versions differ."""
+    found = sorted({name for name, _ in parts})
+    if len(found) > 1:
+        raise Mixed(
+            f"These vectors come from different versions of a model ({', '.join(found)}): distances between them mean "
+            "nothing. Encode all texts with one of them: `Store().embed(embedder, texts)`."
+        )
+    return torch.cat([vectors for _, vectors in parts])
+
+
+def _read(path: Path) -> dict[bytes, Tensor]:
+    if not path.exists():
+        return {}
+    try:
+        saved = load_file(path)
+        names = saved["names"].numpy()
+        return {row.tobytes(): vector for row, vector in zip(names, saved["vectors"])}
+    except (SafetensorError, KeyError, OSError, ValueError) as error:
+        warnings.warn(f"{path} is damaged ({error}): its vectors are computed anew.", stacklevel=3)
+        return {}
+
+
+def _write(path: Path, rows: dict[bytes, Tensor]) -> None:
+    names = torch.tensor([list(name) for name in rows], dtype=torch.uint8)  # (n, 16)
+    with _beside(path) as fresh:
+        save_file({"names": names, "vectors": torch.stack(list(rows.values()))}, fresh)
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A file that takes the place of `path` when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
