@@ -1,0 +1,7 @@
+"""What only instructors need: references and hidden cases, the grader, its sandbox, its reports."""
+
+import sys
+
+# nbformat reads notebooks with jsonschema, and that imports a grammar of web addresses where the package is installed:
+# 1.5 seconds in each of the processes that grade, for a check that notebooks never ask for. None means: not installed.
+sys.modules.setdefault("rfc3987_syntax", None)

@@ -1,6 +1,6 @@
 """python -m grading bench: how fast grading is, beside nbgrader's own and otter-grader's -> grading/BENCHMARKS.md.
 
-All grade the same class on the same lab: the exercises of lab 08 without the cells that draw and measure, solved
+All grade the same class on the same small lab: five exercises of lab 08 without the cells that draw and measure, solved
 rightly by everyone, so that what is compared is grading and not the students' programs. nbgrader and otter-grader run
 the lab's visible checks in the student's own process, without a sandbox; ours runs hidden cases in a sandbox, and
 writes feedback pages, grades.csv and the report besides.
@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from unittest import mock
@@ -31,9 +32,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from . import execute, folders, one, sandbox
 
 SLUG = "08_linear_attention"
-LAB = lab(SLUG)
+LIGHT = ("quadratic-map", "causal-recurrence", "decode-step", "decay-parallel", "delta-step")
+LAB = replace(lab(SLUG), exercises=tuple(e for e in lab(SLUG).exercises if e.name in LIGHT))
 PAGE = folders.ROOT / "grading" / "BENCHMARKS.md"
 OTTER = folders.ROOT / ".cache" / "peers" / "otter" / "bin" / "otter"
+FEWER = """
+from dataclasses import replace
+LAB = replace(LAB, exercises=tuple(e for e in LAB.exercises if e.name in {names}))
+"""
 STOCK = """
 c = get_config()
 c.CourseDirectory.course_id = "bench"
@@ -63,12 +69,15 @@ def main(argv: list[str]) -> int:
 
 
 def course(place: Path) -> None:
-    """A copy of grading and labs in which lab 08 has its exercises only. The library is the one that is installed."""
+    """A copy of the course in which lab 08 has five exercises and nothing else."""
     ignored = shutil.ignore_patterns("__pycache__", "submitted", "autograded", "feedback", "results", "*.db", "tests")
-    for name in ("grading", "labs", "solutions"):
+    for name in ("grading", "labs", "solutions", "lib"):
         shutil.copytree(folders.ROOT / name, place / name, ignore=ignored)
-    shutil.copy(folders.ROOT / "nbgrader_config.py", place)
-    (place / "lib").symlink_to(folders.ROOT / "lib")
+    for name in ("nbgrader_config.py", "pyproject.toml"):
+        shutil.copy(folders.ROOT / name, place)
+    (place / "lectures").mkdir()
+    with open(place / "lib/llmcourse/checks/linear_attention.py", "a") as file:
+        file.write(FEWER.format(names=LIGHT))
     for path in (place / "labs" / SLUG / "lab.ipynb", place / "solutions" / SLUG / "lab.ipynb"):
         notebook = nbformat.read(path, 4)
         notebook.cells = list(_exercises(notebook.cells))
@@ -76,12 +85,14 @@ def course(place: Path) -> None:
 
 
 def _exercises(cells: list) -> Iterator:
-    """The imports, which are the first code cells before an answer, and the cells of nbgrader's."""
+    """The imports, which are the first code cells before an answer, and the cells of the five exercises."""
     begun = False
     for cell in cells:
         graded = "nbgrader" in cell.metadata
         begun = begun or graded
-        if (graded and cell.metadata.nbgrader.grade_id != "open-task") or (cell.cell_type == "code" and not begun):
+        if (graded and cell.metadata.nbgrader.grade_id.removesuffix("-check") in LIGHT) or (
+            cell.cell_type == "code" and not begun
+        ):
             yield cell
 
 
@@ -102,7 +113,7 @@ def hand_in(place: Path, course: Path, students: int) -> Path:
 def ours(place: Path, students: int, workers: int, runtime: Path | None = None) -> dict:
     runtime = runtime or Path(tempfile.mkdtemp(dir=place))
     submissions = hand_in(runtime / "submitted", place / "course", students)
-    env = os.environ | {"LLMCOURSE_GRADING": str(runtime)}
+    env = os.environ | {"LLMCOURSE_GRADING": str(runtime), "PYTHONPATH": str(place / "course" / "lib")}
     command = [sys.executable, "-m", "grading", "grade", SLUG, f"--workers={workers}", f"--submissions={submissions}"]
     found = timed(command, place / "course", env)
     rows = (runtime / "grades.csv").read_text(encoding="utf-8").splitlines()
@@ -261,7 +272,7 @@ def page(measured: dict) -> str:
         "",
         f"Written by `make bench-grading` on {date.today()}; read ratios, not seconds. {machine()}",
         "",
-        f"{students} submissions of lab 08's {len(LAB.exercises)} exercises, all solved rightly, without the lab's "
+        f"{students} submissions of {len(LAB.exercises)} of lab 08's exercises, all solved rightly, without the lab's "
         "other cells. Whole commands, start included. Ours also writes feedback pages, `grades.csv` and the report, "
         "judges hidden cases and has a sandbox; the others run the visible checks in the student's process.",
         "",

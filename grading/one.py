@@ -21,19 +21,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from llmcourse.checks import lab
+from llmcourse.checks import lab, labs
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, setenv
 from traitlets.log import get_logger
 
-from . import execute, folders, score
+from . import execute, folders, sandbox, score
+from .exercises import halves
 from .reading import Unreadable, read
 from .version import version
 
 LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
-# The first two put the gradebook's cells over the submission's, as is done here; the others write what `ledger` writes.
-NEED_A_GRADEBOOK = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties"}
+# The first two put the gradebook's cells over the submission's, as is done here; the next two write what `ledger`
+# writes; the last validates the metadata that the doctor has just written, which takes a tenth of all.
+LEFT_OUT = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"}
 
 
 class Earned(NamedTuple):
@@ -76,6 +78,15 @@ class Graded:
         fields = json.loads(text)
         lists = {name: tuple(fields[name]) for name in ("mended", "stopped")}
         return cls(**fields | lists | {"exercises": tuple(Earned(*row) for row in fields["exercises"])})
+
+
+def prepare() -> None:
+    """What takes seconds before the first submission: the fork server, and beside it all that judges."""
+    sandbox.begin()
+    for step in ("sanitize", "autograde"):
+        _exporter(step)
+    for each in labs():
+        halves(each)
 
 
 def grade_one(submission: bytes | Path, slug: str, student: str) -> Graded:
@@ -121,7 +132,7 @@ def _exporter(step: str) -> NotebookExporter:
     config = folders.config()
     exporter = NotebookExporter(config=config, default_preprocessors=[])
     for name in config.Autograde[f"{step}_preprocessors"]:
-        if name.rpartition(".")[2] not in NEED_A_GRADEBOOK:
+        if name.rpartition(".")[2] not in LEFT_OUT:
             exporter.register_preprocessor(name, enabled=True)
     return exporter
 

@@ -15,11 +15,11 @@ from typing import Any
 
 class Pool:
     """Workers, started at the first call: `number` processes, None for the machine's cores (what a container is given
-    counts), or those of the dask scheduler at an address."""
+    counts), or those of the dask scheduler at an address. Each first calls `prepare`, and nobody waits for it."""
 
-    def __init__(self, number: int | None, scheduler: str = ""):
-        self.number, self.scheduler = number, scheduler
-        self.client, self.stack = None, ExitStack()
+    def __init__(self, number: int | None, scheduler: str = "", prepare: Callable | None = None):
+        self.number, self.scheduler, self.prepare = number, scheduler, prepare
+        self.client, self.stack, self.preparing = None, ExitStack(), []
 
     def __enter__(self) -> "Pool":
         return self
@@ -31,7 +31,7 @@ class Pool:
         """(name, result) for each (name, arguments), in the order of completion; a result may be an exception."""
         calls = iter(calls)
         for first in calls:  # no call, no workers
-            self._start()
+            self.start()
             suspects = []
             for call, found in self._each(function, chain([first], calls)):
                 if type(found).__name__ == "KilledWorker":
@@ -59,7 +59,8 @@ class Pool:
             future.release()
             fill()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the workers, unless they are there."""
         if self.client is not None:
             return
         import dask
@@ -74,6 +75,9 @@ class Pool:
         self.stack.enter_context(dask.config.set(settings))
         address = self.scheduler or self.stack.enter_context(self._local())
         self.client = self.stack.enter_context(Client(address))
+        if self.prepare:
+            workers = self.client.scheduler_info(n_workers=-1)["workers"]
+            self.preparing = [self.client.submit(self.prepare, workers=[each], pure=False) for each in workers]
 
     def _local(self) -> Any:
         """A dask cluster of processes on this machine; an interrupt from the keyboard is for this process alone."""

@@ -2,6 +2,7 @@
 
 kind()           what there is on this machine: namespaces, bubblewrap or none
 describe()       that, in words
+begin()          starts the fork server, which takes seconds to import what kernels need, and does not wait for it
 require(trust)   raises NoSandbox where there is none, unless submissions are trusted
 client(notebook) runs one in it
 veiled(lab)      what a lab's answers may not import
@@ -19,10 +20,10 @@ from llmcourse.checks.check import ALWAYS
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from . import calls
-from .kernels import ROOT, Manager
+from . import box, calls, kernels
+from .kernels import Manager
 
-__all__ = ["Manager", "NoSandbox", "bubblewrap", "client", "describe", "kind", "require", "veiled"]
+__all__ = ["Manager", "NoSandbox", "begin", "bubblewrap", "client", "describe", "kind", "require", "veiled"]
 
 HELP = """\
 Submissions are programs of strangers, and nothing here keeps them apart from the rest of this machine:
@@ -46,7 +47,7 @@ def _found() -> tuple[str, str]:
     """The kind, and why it is no better one."""
     if sys.platform != "linux":
         return "none", "namespaces are a part of Linux"
-    tried = subprocess.run([sys.executable, "-m", "grading.sandbox.box"], cwd=ROOT, capture_output=True, text=True)
+    tried = subprocess.run([sys.executable, "-I", box.__file__], capture_output=True, text=True)
     if not tried.returncode:
         return "namespaces", ""
     why = f"user namespaces can't be used: {(tried.stderr.strip().splitlines() or ['no reason given'])[-1]}"
@@ -70,6 +71,12 @@ def bubblewrap() -> str:
 def kind() -> str:
     """namespaces, bubblewrap or none."""
     return _found()[0]
+
+
+def begin() -> None:
+    """Let the fork server start, where kernels are forked: the sooner, the less the first submission waits."""
+    if kind() == "namespaces":
+        kernels.begin()
 
 
 def describe() -> str:

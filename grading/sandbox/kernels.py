@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import queue
 import select
 import shutil
 import signal
@@ -12,13 +13,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import zmq
-from jupyter_client import AsyncKernelManager
+from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
-from traitlets import Dict, Integer, Unicode
+from traitlets import Dict, DottedObjectName, Integer, Type, Unicode
 
 from . import box
 
@@ -31,9 +34,35 @@ PATIENCE = 180  # seconds until a kernel must be there: the fork server imports 
 NAMELESS = 100  # characters of the socket folder's path at most; Linux allows 107 for a socket
 
 
+class Client(AsyncKernelClient):
+    """A client that is ready as soon as it hears the kernel on both channels.
+
+    jupyter_client's own then waits for 0.2 seconds of silence, which is longer than a warm kernel takes to start.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Raises RuntimeError when nothing was heard for `timeout` seconds, or the kernel has ended."""
+        end = time.monotonic() + (timeout or PATIENCE)
+        while time.monotonic() < end and await self.is_alive():
+            asked = self.kernel_info()
+            if await self._heard(self.get_shell_msg, asked) and await self._heard(self.get_iopub_msg, asked):
+                return
+        raise RuntimeError("the kernel does not answer")
+
+    async def _heard(self, receive: Callable, asked: str) -> bool:
+        """Whether a message to that question comes within a second. Whoever listens too late asks again."""
+        with contextlib.suppress(queue.Empty):
+            while (await receive(timeout=1))["parent_header"].get("msg_id") != asked:
+                pass
+            return True
+        return False
+
+
 class Manager(AsyncKernelManager):
     """Starts kernels in the sandbox that `kind` names."""
 
+    client_class = DottedObjectName(f"{__name__}.Client")
+    client_factory = Type(klass=Client)
     kind = Unicode(help="namespaces, bubblewrap or none")
     memory = Integer(4 << 30, help="bytes for all processes of a kernel together").tag(config=True)
     veiled = Dict(help="folder of a package that the kernel must not have -> the reason")
@@ -204,11 +233,14 @@ class _Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "grading.sandbox.server", str(theirs.fileno())],
             cwd=ROOT,
-            env=passed | THREADS | {"PYTHONUTF8": "1", "MPLBACKEND": "agg"},
+            env=passed | THREADS | {"PYTHONUTF8": "1", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )
         theirs.close()
+        self.ready = False
+
+    def _wait(self) -> None:
         self.channel.settimeout(PATIENCE)
         try:
             threads = json.loads(self.channel.recv(4096))["threads"]
@@ -216,9 +248,12 @@ class _Server:
             raise RuntimeError("the fork server ended; what it said stands above") from None
         if threads != 1:
             raise RuntimeError(f"the fork server has {threads} threads: a forked kernel would hang")
+        self.ready = True
 
     def fork(self, request: dict) -> socket.socket:
         """The socket to a new box's keeper."""
+        if not self.ready:
+            self._wait()
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self.channel, [json.dumps(request).encode()], [theirs.fileno()])
@@ -227,6 +262,13 @@ class _Server:
 
 _started: list[_Server] = []
 _lock = threading.Lock()
+
+
+def begin() -> None:
+    """Start this process's fork server, where there is none or it has ended."""
+    with _lock:
+        if not _started or _started[0].process.poll() is not None:
+            _started[:] = [_Server()]
 
 
 def fork(request: dict) -> socket.socket:

@@ -10,6 +10,7 @@ There is nothing here that a student may not see: no key, no case, no reference,
 import contextlib
 import ctypes
 import gc
+import importlib
 import json
 import os
 import random
@@ -26,16 +27,28 @@ from . import box, calls
 ROOT = str(Path(__file__).resolve().parents[2])
 LIVES = 0.25  # seconds between two looks at a box's memory
 CHILD_SUBREAPER = 36
+# What a kernel imports when it starts; the debugger alone would be half of that time.
+KERNEL = (
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "sqlite3",
+    "faulthandler",
+)
+KERNEL += ("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "tornado.platform.asyncio")
+KERNEL += ("IPython.extensions.storemagic",)
 
 
 def warm() -> None:
     """Import what costs time, and nothing that starts a thread: a forked process has only the thread that forked."""
-    import ipykernel.kernelapp  # noqa: F401
     import IPython.core.ultratb
     import matplotlib.pyplot
     import torch.testing
     from llmcourse import checks, figures  # noqa: F401
 
+    for name in KERNEL:
+        importlib.import_module(name)
     checks.labs()
     torch.testing.assert_close(torch.zeros(2), torch.zeros(2))  # imports five hundred modules
     try:

@@ -78,5 +78,8 @@ class _Here:
     def __exit__(self, *_):
         pass
 
+    def start(self):
+        pass
+
     def each(self, function, calls):
         yield from ((name, function(*arguments)) for name, arguments in calls)
