@@ -55,7 +55,7 @@ labs: setup ## write: release the labs from the solutions
 	@$(RUN) -m grading labs
 
 kill: setup ## write: the test of the tests; every wrong answer must be caught
-	@$(RUN) -m grading kill
+	@$(RUN) -m grading kill --seeds 30 --record
 
 record: setup ## write: run what takes too long for a lecture (NN=08)
 	@$(RUN) -m llmcourse.records $(NN)
@@ -68,11 +68,11 @@ test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seed
 	@$(RUN) -m grading kill --seeds 3
 
 test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, sample class)
-	@$(RUN) -m grading kill --seeds 30
+	@$(RUN) -m grading kill --seeds 30 --unless-recorded
 	@$(RUN) -m pytest -m slow
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
-bench: setup-dev ## check: how fast recurrences, scan, ratings, adapters are, beside others' code -> lib/BENCHMARKS*.md (15 minutes)
+bench: setup-dev ## check: how fast recurrences, scan, ratings, adapters, retrieval are, beside others' code -> lib/BENCHMARKS*.md (15 minutes)
 	@test -d .cache/peers/fla || $(RUN) -m pip install -q --no-deps --target .cache/peers fla-core einops \
 		|| echo "fla-core could not be installed; the table says so."
 	@test -d .cache/peers/mambapy || $(RUN) -m pip install -q --no-deps --target .cache/peers mambapy \
@@ -81,6 +81,7 @@ bench: setup-dev ## check: how fast recurrences, scan, ratings, adapters are, be
 	@$(RUN) -m lib.bench.scan
 	@$(RUN) -m lib.bench.preferences
 	@$(RUN) -m lib.bench.adapters
+	@$(RUN) -m lib.bench.retrieval
 
 # otter-grader has an environment of its own, which sees the course's packages.
 bench-grading: setup ## check: how fast grading is, beside nbgrader and otter-grader -> grading/BENCHMARKS.md (10 minutes)

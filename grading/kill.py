@@ -1,11 +1,16 @@
-"""python -m grading kill [--seeds N] [--lab SLUG]: the test of the tests.
+"""python -m grading kill [--seeds N] [--lab SLUG] [--record | --unless-recorded]: the test of the tests.
 
 For every exercise: the reference, the solution and all variants get full marks; every misconception is caught and
 named, at home and in the hidden cases, and loses at least half; the stub gets nothing; every automatic mutant of the
 solution is caught, or stands in `equivalent` with the reason why it is no mistake.
+
+Many seeds take minutes a lab. `--record` notes in grading/kill.json which labs were clean, under a name that changes
+with everything the outcome depends on; `--unless-recorded` leaves those out that are noted there for as many seeds.
 """
 
 import argparse
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator
 
@@ -14,12 +19,15 @@ from llmcourse.checks import Exercise, Lab, labs
 from llmcourse.checks.answer import fits, run
 from llmcourse.checks.check import feedback
 from llmcourse.checks.compare import distance
-from llmcourse.checks.visible import visible
+from llmcourse.checks.visible import file_name, visible
 
 from . import solutions
 from .exercises import private
 from .mutants import mutants
 from .score import Result, cases, judge, mistakes
+from .version import HOMES, version
+
+RECORD = HOMES["grading"] / "kill.json"
 
 
 def graded(exercise: Exercise, answer: Callable, seed: int) -> Result:
@@ -113,16 +121,46 @@ def slowest(exercise: Exercise) -> float:
     return max(times)
 
 
+def name(lab: Lab) -> str:
+    """Names all that the outcome depends on: what scores do, visible cases, and the modules of this test."""
+    digest = hashlib.sha256(version(lab.slug).encode())
+    for file in ("kill.py", "mutants.py", "solutions.py"):
+        digest.update((HOMES["grading"] / file).read_bytes())
+    digest.update((HOMES["llmcourse"] / "checks" / file_name(lab)).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def recorded() -> dict[str, dict]:
+    """Lab -> name and seeds of its last clean run that was noted."""
+    return json.loads(RECORD.read_text()) if RECORD.exists() else {}
+
+
+def note(lab: Lab, seeds: int) -> None:
+    found = recorded() | {lab.slug: {"name": name(lab), "seeds": seeds, "date": time.strftime("%Y-%m-%d")}}
+    RECORD.write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n")
+
+
+def is_recorded(lab: Lab, seeds: int) -> bool:
+    found = recorded().get(lab.slug, {})
+    return found.get("name") == name(lab) and found["seeds"] >= seeds
+
+
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m grading kill", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--lab")
+    parser.add_argument("--record", action="store_true", help="note labs that are clean in grading/kill.json")
+    parser.add_argument("--unless-recorded", action="store_true", help="leave out labs that are noted there")
     options = parser.parse_args(argv)
     torch.set_num_threads(1)
     failed = 0
     for lab in labs():
         if options.lab not in (None, lab.slug):
             continue
+        if options.unless_recorded and is_recorded(lab, options.seeds):
+            print(f"{lab.slug}  recorded as clean on {recorded()[lab.slug]['date']}, and nothing has changed since")
+            continue
+        before = failed
         print(f"{lab.slug}  ({options.seeds} seeds)")
         print(f"  {'exercise':20} {'right':>6} {'mistakes':>9} {'mutants':>8} {'excused':>8} {'probe ms':>9}")
         for exercise in lab.exercises:
@@ -135,5 +173,7 @@ def main(argv: list[str]) -> int:
             for sentence in bad:
                 print(f"      {sentence}")
             failed += len(bad)
+        if options.record and failed == before:
+            note(lab, options.seeds)
     print("The kill matrix is clean." if not failed else f"{failed} survivors: see above.")
     return int(bool(failed))

@@ -105,3 +105,13 @@ def test_stub_keeps_signature_and_docstring_and_no_solution(name):
     text = solutions.stub(lab, name)
     assert f"def {exercise.answer}(" in text and '"""' in text and "raise NotImplementedError()" in text
     assert "SOLUTION" not in text and "return" not in text.split('"""')[2]
+
+
+def test_a_clean_lab_is_recorded_until_something_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(kill, "RECORD", tmp_path / "kill.json")
+    lab = labs()[0]
+    assert not kill.is_recorded(lab, 1)
+    kill.note(lab, 30)
+    assert kill.is_recorded(lab, 30) and not kill.is_recorded(lab, 31) and not kill.is_recorded(labs()[1], 1)
+    monkeypatch.setattr(kill, "name", lambda lab: "another")
+    assert not kill.is_recorded(lab, 30)

@@ -11,6 +11,11 @@ class LargestTensor(TorchDispatchMode):
 
     entries = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled here; torch would otherwise import its compiler, which takes seconds in each process."""
+        return False
+
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         result = function(*args, **(kwargs or {}))
         for x in result if isinstance(result, tuple | list) else (result,):

@@ -3,10 +3,9 @@
 A snapshot of docstrings, cut into passages: what a class is for, each of its arguments, each paragraph of notes. Real
 documentation repeats itself: twenty classes have an argument `weight_decay`, and the passages differ in one word.
 
-Source: PyTorch, https://pytorch.org, BSD-3-Clause: Copyright (c) 2016-present, Facebook Inc. and the contributors.
-Redistribution and use in source and binary forms are permitted with this notice and the licence's disclaimer:
-https://github.com/pytorch/pytorch/blob/main/LICENSE. `lib/tests/references/make_corpora.py` has made it; markup is
-removed, displayed formulas and examples are left out. The questions were written for the course, one by one.
+Source: PyTorch, https://pytorch.org, BSD-3-Clause, Copyright (c) 2016-present Facebook Inc. and the contributors; the
+whole licence stands beside the data, in `manual.licence.txt`. `lib/tests/references/make_corpora.py` has made it:
+markup is removed, displayed formulas and examples are left out. The questions were written for the course, one by one.
 """
 
 import functools

@@ -100,7 +100,8 @@ def summary(values: Sequence[float]) -> tuple[float, float, float]:
     if not values:
         raise ValueError("There is nothing to take the mean of: no question was asked.")
     mean = sum(values) / len(values)
-    return mean, *share_interval(mean, len(values))
+    low, high = share_interval(mean, len(values))
+    return mean, max(low, 0.0), min(high, 1.0)
 
 
 def told(values: Sequence[float]) -> str:
