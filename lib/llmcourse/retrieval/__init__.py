@@ -1,28 +1,27 @@
 """Retrieval-augmented generation: find passages, order them, put them before the question, and measure what it brings.
 
-words      texts to words, as a retriever counts them
-chunks     long texts to overlapping passages with their places
-bm25       tf-idf and BM25: the formulas, and the index
-dense      the nearest vectors, exactly, in bounded memory
-store      vectors kept by content, for each version of a model
-fuse       reciprocal rank fusion
-rerank     query likelihood, pointwise mutual information, cross-scoring: a language model reads what was found
-prompt     packing a budget of tokens, order of reading, citations
-reader     a language model that answers from passages
-ralm       in-context RALM: perplexity with retrieval every few tokens
-position   Lost in the Middle: does the place of the answer matter?
-evaluate   recall, MRR, nDCG; exact match, F1, containment, groundedness; tables with intervals
-experiments  what the lecture and its records run
+    texts       texts to words, as a retriever counts them; long ones to overlapping passages with their places
+    lexical     tf-idf and BM25: the formulas, and the index
+    dense       the nearest vectors, exactly, in bounded memory
+    store       vectors kept by content, for each version of a model
+    fuse        reciprocal rank fusion
+    rerank      query likelihood, pointwise mutual information, cross-scoring: a language model reads what was found
+    prompt      packing a budget of tokens, order of reading, citations
+    reader      a language model that answers from passages
+    ralm        in-context RALM: perplexity with retrieval every few tokens
+    position    Lost in the Middle: does the place of the answer matter?
+    evaluate    recall, MRR, nDCG; exact match, F1, containment, groundedness; tables with intervals
+
+`experiments` holds what the lecture and its records run.
 """
 
-from .bm25 import BM25, bm25, index, tf_idf
-from .chunks import Chunk, chunks
 from .dense import Dense, nearest
 from .fuse import fused_scores, reciprocal_rank_fusion
+from .lexical import BM25, bm25, index, tf_idf
 from .prompt import arrange, citations, cited, pack
 from .rerank import cross_score, pmi, query_likelihood, reordered
 from .store import Mixed, Store
-from .words import words
+from .texts import Chunk, chunks, words
 
 __all__ = [
     "BM25",

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..models.pretrained import Embedder
-from .bm25 import enough
+from .lexical import enough
 from .store import Store
 
 

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 
 from ..records import share_interval
-from .words import STOP
+from .texts import STOP
 
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
 NUMBERS = {word: str(i) for i, word in enumerate(_NUMBERS.split())}

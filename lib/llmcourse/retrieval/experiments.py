@@ -17,10 +17,10 @@ from .. import data, models
 from ..data.countries import RELATIONS
 from ..data.passages import Passage, Question
 from . import evaluate, position, prompt, ralm, reader, rerank
-from .bm25 import BM25, index
 from .dense import Dense
 from .fuse import reciprocal_rank_fusion
-from .words import words
+from .lexical import BM25, index
+from .texts import words
 
 DEPTH = 20  # how many passages a retriever returns
 POOL = 10  # how many of them are reranked
@@ -269,7 +269,7 @@ def retrieve_others(corpus: Corpus, own: Sequence[str], k: int = 20) -> ralm.Ret
     return retrieve
 
 
-def record_ralm(n: int = 24) -> dict:
+def record_ralm(n: int = 60) -> dict:
     """Nats a token of n paragraphs, by what is read and by stride."""
     model, now, then = models.load(), countries(2025), countries(2015)
     texts = [p.text for p in ralm_texts(n)]

@@ -1,7 +1,21 @@
-"""Cutting a long text into passages that overlap, each with its place in the source."""
+"""Cutting texts: into words, as a retriever counts them, and into passages that overlap, each with its place.
+
+Words are in lower case, of two letters or digits at least, without stop words and without stemming. Pattern and stop
+words are those of bm25s ("en"), so that results can be compared with it.
+"""
 
 import re
 from typing import NamedTuple
+
+_STOP = """a an and are as at be but by for if in into is it no not of on or such that the their then there these they
+this to was will with"""
+STOP = frozenset(_STOP.split())
+WORD = re.compile(r"(?u)\b\w\w+\b")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text that count, in their order, with repetitions."""
+    return [word for word in WORD.findall(text.lower()) if word not in STOP]
 
 
 class Chunk(NamedTuple):

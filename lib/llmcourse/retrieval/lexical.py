@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .words import words
+from .texts import words
 
 Words = Sequence[str]
 K1, B, DELTA = 1.5, 0.75, 0.5
