@@ -61,11 +61,11 @@ record: setup ## write: run what takes too long for a lecture (NN=08)
 	@$(RUN) -m llmcourse.records $(NN)
 
 test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seeds
-	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow" -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow" -n auto --dist loadgroup
 	@$(RUN) -m grading visible --check
 	@$(RUN) -m grading notebooks --check
 	@$(RUN) -m grading labs --check
-	@$(RUN) -m grading kill --seeds 3
+	@$(RUN) -m grading kill --seeds 3 --unless-recorded
 
 test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, sample class)
 	@$(RUN) -m grading kill --seeds 30 --unless-recorded

@@ -67,7 +67,7 @@ print(f"{len(corpus.passages):,} passages, {len(corpus.questions):,} questions t
 # five answered questions of the same kind before, so that it knows what is wanted.
 
 # %%
-chosen = experiments.sample(corpus.questions, runtime.pick(full=20, smoke=4), seed=3)
+chosen = experiments.sample(corpus.questions, runtime.pick(full=20, smoke=2), seed=3)
 gold = [[corpus.texts[i] for i in corpus.gold(q)] for q in chosen]
 by_heart = experiments.answered(model, chosen, [[] for _ in chosen])
 with_gold = experiments.answered(model, chosen, gold)
@@ -236,7 +236,7 @@ show_source(rerank.query_likelihood, rerank.cross_score)
 
 # %%
 example = next((q for q, f in zip(asked, rankings["fused"]) if f[0] not in corpus.gold(q)), asked[0])
-pool = rankings["fused"][asked.index(example)][: experiments.POOL]
+pool = rankings["fused"][asked.index(example)][: runtime.pick(full=experiments.POOL, smoke=3)]
 pairs = [(example.text, corpus.texts[i]) for i in pool]
 likelihood = rerank.query_likelihood(model, pairs)
 cross = rerank.cross_score(model, pairs)
@@ -429,7 +429,7 @@ show_source(ralm.strides, ralm.log_probs)
 paragraphs = [p.text for p in experiments.ralm_texts(runtime.pick(full=3, smoke=1))]
 looking = experiments.retrieve_others(everything, paragraphs)
 for name, retrieve in (("nothing", lambda queries: [""] * len(queries)), ("a passage", looking)):
-    sums = ralm.log_probs(model, paragraphs, retrieve, stride=16, skip=64, context=320)
+    sums = ralm.log_probs(model, paragraphs, retrieve, stride=runtime.pick(full=16, smoke=64), skip=64, context=320)
     print(
         f"reading {name}: {sum(-t for t, _ in sums) / sum(c for _, c in sums):.3f} nats a token over {sum(c for _, c in sums)} tokens"
     )
