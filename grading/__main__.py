@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from . import spread
+
 COMMANDS = {
     "notebooks": "refresh the generated cells and build every .ipynb from its .py (--check: fail on a difference)",
     "labs": "release the labs from the solutions with nbgrader (--check: fail on a difference)",
@@ -23,6 +25,8 @@ def main() -> int:
     if name not in COMMANDS:
         print(__doc__, *(f"  {c:10} {what}" for c, what in COMMANDS.items()), sep="\n")
         return 0 if name in ("", "-h", "--help") else 2
+    if name == "grade":
+        spread.begin()
     return importlib.import_module(f"grading.{name}").main(sys.argv[2:]) or 0
 
 

@@ -7,6 +7,7 @@ tokens are the idea of MOSS (Schleimer, Wilkerson and Aiken 2003); the weights t
 """
 
 import ast
+import functools
 import math
 import re
 import statistics
@@ -62,22 +63,26 @@ def taken(
     answers  as for `pairs`
     known    where it stands -> source of a function
     """
-    there = {where: _plain({"": source}) for where, source in known.items()}
-    have = {(student, e): _plain({"": source}) for student, each in answers.items() for e, source in each.items()}
-    found = []
-    for (student, exercise), mine in have.items():
-        near = {where: len(mine & theirs) / len(mine | theirs) for where, theirs in there.items() if mine & theirs}
-        where = max(near, key=near.get, default="")
-        if len(mine) >= LEAST and where and near[where] >= least:
-            found.append(Taken(student, exercise, near[where], where))
+    there = {where: _plain(source) for where, source in known.items()}
+    have = {(student, e): _plain(source) for student, each in answers.items() for e, source in each.items()}
+    near = {mine: _nearest(mine, there, least) for mine in set(have.values())}
+    found = [Taken(*who, *near[mine]) for who, mine in have.items() if near[mine]]
     count = Counter((t.exercise, t.where) for t in found)
     rare = [t for t in found if count[t.exercise, t.where] <= max(2, share * len(answers))]
     return sorted(rare, key=lambda t: -t.likeness)
 
 
-def _plain(sources: Mapping[str, str]) -> Pieces:
+def _nearest(mine: Pieces, there: Mapping[str, Pieces], least: float) -> tuple[float, str] | None:
+    """The Jaccard index with the nearest of the known functions, and which that is; None where it is below `least`."""
+    sized = {where: theirs for where, theirs in there.items() if least <= len(theirs) / max(1, len(mine)) <= 1 / least}
+    near = {where: len(mine & theirs) / len(mine | theirs) for where, theirs in sized.items()}
+    where = max(near, key=near.get, default="")
+    return (near[where], where) if len(mine) >= LEAST and where and near[where] >= least else None
+
+
+def _plain(source: str) -> Pieces:
     """Pieces of a function, whatever it and its arguments are called."""
-    return pieces({e: re.sub(r"\bdef \w+", "def f", source) for e, source in sources.items()})
+    return pieces({"": re.sub(r"\bdef \w+", "def f", source)})
 
 
 def functions(source: str) -> dict[str, str]:
@@ -100,6 +105,7 @@ def pieces(sources: Mapping[str, str]) -> Pieces:
     return frozenset(found)
 
 
+@functools.lru_cache(10_000)
 def normal(source: str) -> str:
     """Source with comments, docstrings, layout and the names of local variables taken out of it."""
     try:
@@ -107,11 +113,12 @@ def normal(source: str) -> str:
     except (SyntaxError, ValueError, RecursionError):
         return ""
     local: dict[str, str] = {}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    for node in nodes:
         name = node.arg if isinstance(node, ast.arg) else node.id if isinstance(node, ast.Name) else ""
         if name and (isinstance(node, ast.arg) or isinstance(node.ctx, ast.Store)):
             local.setdefault(name, f"v{len(local)}")
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
         if isinstance(node, ast.arg):

@@ -188,7 +188,7 @@ def _watch(process: subprocess.Popen, samples: list[tuple[float, float]]) -> Non
         with contextlib.suppress(psutil.Error, OSError):
             family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
             samples.append((time.time(), sum(_proportional(p) for p in family) / 1e6))
-        time.sleep(1)
+        time.sleep(3)  # looking takes a tenth of a second of a core
 
 
 def _proportional(process: psutil.Process) -> int:

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from . import folders, pages, report, sample, sandbox, table
 from .ledger import CannotGrade, Ledger, alone, point, register
-from .one import Graded, grade_one, key, prepare
+from .one import Graded, grade_one, key
 from .reading import inventory, linked, newest, place, safe_id, why_not
 from .results import Results, write
 from .spread import Pool
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         found[0] = handed_in(chosen[0], submissions)
     place = options.results or folders.runtime()
     results = Results(place / "results")
-    with Pool(options.workers, options.scheduler, prepare) as pool, ExitStack() as stack:
+    with Pool(options.workers, options.scheduler) as pool, ExitStack() as stack:
         if any(results.load(one.slug, who) is None for one, paths in zip(chosen, found) for who in paths):
             pool.start()  # workers import for seconds, and so does the gradebook
         ledger = stack.enter_context(Ledger())

@@ -14,7 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import alembic.script
 import nbformat
+import nbgrader.api
 from llmcourse.checks import Lab
 from nbgrader.api import (
     Assignment,
@@ -109,6 +111,15 @@ class Entry(NamedTuple):
         score, most = (sum(getattr(row, what) for row in self.rows.values()) for what in ("score", "maximum"))
         penalty = self.penalty or 0
         return {"cells": cells, "score": score - penalty, "max_score": most, "late_penalty": penalty}
+
+
+def _newest_scheme() -> str:
+    """What nbgrader marks a new database with. It runs the program alembic to find it out, which takes seconds."""
+    scripts = Path(nbgrader.api.__file__).with_name("alembic")
+    return alembic.script.ScriptDirectory(str(scripts)).get_current_head()
+
+
+nbgrader.api.get_alembic_version = _newest_scheme
 
 
 class Ledger:

@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from llmcourse.checks import lab, labs
+from llmcourse.checks import lab
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, setenv
 from traitlets.log import get_logger
 
-from . import execute, folders, sandbox, score
-from .exercises import halves
+from . import execute, folders, score
 from .reading import Unreadable, read
 from .version import version
 
@@ -80,15 +79,6 @@ class Graded:
         return cls(**fields | lists | {"exercises": tuple(Earned(*row) for row in fields["exercises"])})
 
 
-def prepare() -> None:
-    """What takes seconds before the first submission: the fork server, and beside it all that judges."""
-    sandbox.begin()
-    for step in ("sanitize", "autograde"):
-        _exporter(step)
-    for each in labs():
-        halves(each)
-
-
 def grade_one(submission: bytes | Path, slug: str, student: str) -> Graded:
     """Grade a submission, given as a file (files beside it come along) or as its bytes."""
     start = time.monotonic()
@@ -113,7 +103,7 @@ def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
         for step in ("sanitize", "autograde"):
             who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": ""}
             resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
-            text, _ = _exporter(step).from_notebook_node(notebook, resources)
+            text, _ = exporter(step).from_notebook_node(notebook, resources)
             notebook = _as_in_the_gradebook(nbformat.reads(text, 4), slug)
     notes = notebook.metadata["llmcourse"]
     return {
@@ -127,7 +117,7 @@ def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
 
 
 @functools.cache
-def _exporter(step: str) -> NotebookExporter:
+def exporter(step: str) -> NotebookExporter:
     """nbgrader's sanitizing or autograding, as the course configures it."""
     config = folders.config()
     exporter = NotebookExporter(config=config, default_preprocessors=[])

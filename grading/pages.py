@@ -5,6 +5,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import nbconvert.exporters.html
 import nbformat
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
@@ -23,7 +24,8 @@ def page(notebook: str, said: dict) -> str:
         given = cell.metadata.get("nbgrader", {})
         given.update(said["cells"].get(given.get("grade_id"), {}))
     resources = {"nbgrader": {**said, "notebook": "lab"}}
-    html, _ = _exporter().from_notebook_node(shown, resources | {"unique_key": "lab", "metadata": {"name": "lab"}})
+    resources |= {"unique_key": "lab", "metadata": {"name": "lab"}}
+    html, _ = exporter().from_notebook_node(shown, resources)
     return f"{html}\n<!-- {mark(notebook, said)} -->\n"
 
 
@@ -41,9 +43,25 @@ def is_current(path: Path, notebook: str, said: dict) -> bool:
         return False
 
 
+class _Unread:
+    """Stands where nbconvert parses the finished page once more, to describe pictures that have no description and
+    to make cells of JupyterLab's template reachable. Ours are described, the template is another, and reading a page
+    takes longer than writing it."""
+
+    def __init__(self, html: str, features: str):
+        self.html = html
+
+    def select(self, selector: str) -> list:
+        return []
+
+    def __str__(self) -> str:
+        return self.html
+
+
 @functools.cache
-def _exporter():
+def exporter():
     """nbgrader's exporter for feedback, without its step that opens the gradebook."""
+    nbconvert.exporters.html.BeautifulSoup = _Unread
     api, template = folders.nbgrader(), Config()
     template.HTMLExporter.template_name = "feedback"
     converter = GenerateFeedback(coursedir=api.coursedir, parent=api)

@@ -5,20 +5,49 @@ replaced and its call made again. Which of two calls has ended a worker can't be
 there three times is made once more, at the end and alone, before it comes back as the error that it is.
 """
 
+import importlib
 import logging
+import multiprocessing.forkserver
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import chain, islice
 from typing import Any
+from unittest import mock
+
+from . import ONE_THREAD
+
+PREPARED = "grading.worker"
+READY_MADE = sys.platform == "linux"  # elsewhere a forked process may not use what its parent has imported
+
+
+def begin() -> None:
+    """Import what workers need, in a process that workers are then forked from: once for all, and while this one
+    is still importing what it needs itself. An interrupt from the keyboard is not for them."""
+    if not READY_MADE:
+        return
+    old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        multiprocessing.set_forkserver_preload([PREPARED, "distributed"])
+        with mock.patch.dict(os.environ, ONE_THREAD):
+            multiprocessing.forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, old)
+
+
+def _prepare() -> None:
+    """On a worker: nothing, where it was forked."""
+    importlib.import_module(PREPARED)
 
 
 class Pool:
     """Workers, started at the first call: `number` processes, None for the machine's cores (what a container is given
-    counts), or those of the dask scheduler at an address. Each first calls `prepare`, and nobody waits for it."""
+    counts), or those of the dask scheduler at an address."""
 
-    def __init__(self, number: int | None, scheduler: str = "", prepare: Callable | None = None):
-        self.number, self.scheduler, self.prepare = number, scheduler, prepare
+    def __init__(self, number: int | None, scheduler: str = ""):
+        self.number, self.scheduler = number, scheduler
         self.client, self.stack, self.preparing = None, ExitStack(), []
 
     def __enter__(self) -> "Pool":
@@ -72,18 +101,20 @@ class Pool:
             "distributed.scheduler.allowed-failures": 2,
             "distributed.worker.profile.enabled": False,  # it would keep what it has seen: a megabyte a submission
         }
+        if READY_MADE:
+            settings["distributed.worker.multiprocessing-method"] = "forkserver"
         self.stack.enter_context(dask.config.set(settings))
         address = self.scheduler or self.stack.enter_context(self._local())
         self.client = self.stack.enter_context(Client(address))
-        if self.prepare:
-            workers = self.client.scheduler_info(n_workers=-1)["workers"]
-            self.preparing = [self.client.submit(self.prepare, workers=[each], pure=False) for each in workers]
+        workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        self.preparing = [self.client.submit(_prepare, workers=[each], pure=False) for each in workers]
 
     def _local(self) -> Any:
         """A dask cluster of processes on this machine; an interrupt from the keyboard is for this process alone."""
         from dask.system import CPU_COUNT
         from distributed import LocalCluster
 
+        begin()
         old = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             return LocalCluster(
@@ -91,6 +122,7 @@ class Pool:
                 threads_per_worker=1,
                 memory_limit=0,
                 dashboard_address=None,
+                env=dict(os.environ),  # as it is now: they are forked from a process that began before
                 silence_logs=logging.CRITICAL,
             )
         finally:

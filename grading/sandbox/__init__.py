@@ -14,14 +14,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llmcourse.checks import Lab
-from llmcourse.checks.check import ALWAYS
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from . import box, calls, kernels
 from .kernels import Manager
+
+if TYPE_CHECKING:
+    from llmcourse.checks import Lab
 
 __all__ = ["Manager", "NoSandbox", "begin", "bubblewrap", "client", "describe", "kind", "require", "veiled"]
 
@@ -73,10 +75,15 @@ def kind() -> str:
     return _found()[0]
 
 
-def begin() -> None:
-    """Let the fork server start, where kernels are forked: the sooner, the less the first submission waits."""
+def begin(many: bool = False) -> None:
+    """Let the fork server start, where kernels are forked: the sooner, the less the first submission waits.
+
+    many  each kernel is to have a successor ready
+    """
     if kind() == "namespaces":
         kernels.begin()
+        if many:
+            kernels.expect_many()
 
 
 def describe() -> str:
@@ -108,8 +115,10 @@ def client(notebook: NotebookNode, **settings) -> NotebookClient:
     return made
 
 
-def veiled(lab: Lab) -> dict[str, str]:
+def veiled(lab: "Lab") -> dict[str, str]:
     """Folder -> reason of all packages that hold a lab's answers: importing an answer is not writing it."""
+    from llmcourse.checks.check import ALWAYS  # with torch, and the fork server need not wait for that
+
     said = "`{}` is not there when {} is graded: write the answer out."
     rooms = (path.parent for path in _folder("llmcourse").glob("*/__init__.py"))
     hidden = {room: f"llmcourse.{room.name}" for room in rooms if room.name not in {*ALWAYS, *lab.allow}}

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
+import multiprocessing.util
 import os
 import queue
+import secrets
 import select
 import shutil
 import signal
@@ -16,21 +19,23 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import zmq
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
+from jupyter_client.connect import write_connection_file
 from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
 from traitlets import Dict, DottedObjectName, Integer, Type, Unicode
 
+from .. import ONE_THREAD
 from . import box
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LLMCOURSE_TIER", "NBGRADER_EXECUTION")
-THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")} | {"OMP_WAIT_POLICY": "PASSIVE"}
 LARGEST = 12 << 20  # bytes of one message from a kernel
 QUEUE = 100  # messages that wait: a kernel may well send faster than they are read
 PATIENCE = 180  # seconds until a kernel must be there: the fork server imports for half a minute on a busy machine
+ENDED = "its process ended; what the fork server said of it stands above"
 NAMELESS = 100  # characters of the socket folder's path at most; Linux allows 107 for a socket
 
 
@@ -82,7 +87,7 @@ def environment(ours: dict[str, str]) -> dict[str, str]:
     rest = {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin", "USER": "student", "PYTHONUTF8": "1"}
     offline = {"HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-    return {name: ours[name] for name in KNOWN if name in ours} | THREADS | places | rest | offline | inline
+    return {name: ours[name] for name in KNOWN if name in ours} | ONE_THREAD | places | rest | offline | inline
 
 
 def readable() -> list[str]:
@@ -97,24 +102,37 @@ def beside(folder: str | None) -> list[str]:
     return [str(p) for p in Path(folder).iterdir() if p.is_file() and not p.is_symlink()] if folder else []
 
 
-def by_sockets(manager: Manager, folder: str) -> str:
-    """Let the manager talk over sockets in a private folder, since no network reaches into a box."""
-    if not folder:
+class Address(NamedTuple):
+    """Where a kernel is talked to: over sockets in a private folder, since no network reaches into a box."""
+
+    folder: str
+    file: str  # jupyter's connection file
+    info: dict  # what stands in it
+
+    @classmethod
+    def new(cls) -> "Address":
         folder = tempfile.mkdtemp(prefix="kernel-")
         if len(folder) > NAMELESS:
+            os.rmdir(folder)
             folder = tempfile.mkdtemp(prefix="k-", dir="/tmp")
-        manager.transport, manager.ip = "ipc", f"{folder}/k"
-        manager.connection_file = f"{folder}/kernel.json"
-    manager.write_connection_file()
-    os.chmod(manager.connection_file, 0o644)  # inside the box it is another account that reads it
-    return folder
+        key = secrets.token_hex(32).encode()
+        return cls(folder, *write_connection_file(f"{folder}/kernel.json", transport="ipc", ip=f"{folder}/k", key=key))
+
+    def adopt(self, manager: Manager) -> None:
+        """Let the manager, and its clients, talk over these sockets."""
+        manager.connection_file = self.file
+        manager.load_connection_info(self.info)
+        manager.write_connection_file()
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Warm(KernelProvisionerBase):
     """A kernel forked from a process that has everything imported, in namespaces of its own."""
 
-    sockets = ""
-    arguments: list[str] = []
+    address: Address | None = None
+    request: dict
     process: int | None = None  # a pidfd of the box's first process
     line: socket.socket | None = None  # to its keeper: when it is closed, everything in the box ends
 
@@ -123,33 +141,29 @@ class Warm(KernelProvisionerBase):
         return self.process is not None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        self.sockets = by_sockets(self.parent, self.sockets)
-        self.connection_info = self.parent.get_connection_info()
-        self.arguments = kwargs.pop("extra_arguments", [])
-        return await super().pre_launch(cmd=[], **kwargs)
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any):
-        request = {
-            "connection": self.parent.connection_file,
-            "sockets": self.sockets,
-            "arguments": self.arguments,
+        arguments = kwargs.pop("extra_arguments", [])
+        kwargs = await super().pre_launch(cmd=[], **kwargs)
+        self.request = {
+            "arguments": arguments,
             "env": environment(kwargs["env"]),
             "files": beside(kwargs.get("cwd")),
             "readable": readable(),
             "veiled": self.parent.veiled,
             "memory": self.parent.memory,
         }
-        self.line = fork(request)
-        self.process = await asyncio.to_thread(self._wait_until_ready)
-        return self.connection_info
+        if self.address is None and (spare := await asyncio.to_thread(take, self.request)):
+            self.address, self.line, self.process = spare
+        self.address = self.address or Address.new()
+        self.address.adopt(self.parent)
+        self.connection_info = self.parent.get_connection_info()
+        return kwargs
 
-    def _wait_until_ready(self) -> int:
-        self.line.settimeout(PATIENCE)
-        said, fds, _, _ = socket.recv_fds(self.line, 2000, 1)
-        if said != b"ready":
-            self.line.close()
-            raise RuntimeError(f"no kernel could be started in its sandbox: {said.decode() or 'its process ended'}")
-        return fds[0]
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any):
+        if self.process is None:
+            self.line = fork(self.request, self.address)
+            self.process = await asyncio.to_thread(wait_until_ready, self.line)
+        keep_spare(self.request)
+        return self.connection_info
 
     async def poll(self) -> int | None:
         ended = self.process is None or select.select([self.process], [], [], 0)[0]
@@ -177,16 +191,17 @@ class Warm(KernelProvisionerBase):
             close()
         self.process = self.line = None
         if not restart:
-            shutil.rmtree(self.sockets, ignore_errors=True)
+            self.address.remove()
 
 
 class Bubblewrap(LocalProvisioner):
     """A kernel that bubblewrap starts: for machines that let bwrap make namespaces, and nobody else."""
 
-    sockets = ""
+    address: Address | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        self.sockets = by_sockets(self.parent, self.sockets)
+        self.address = self.address or Address.new()
+        self.address.adopt(self.parent)
         self.kernel_spec.interrupt_mode = "message"  # a signal would end bwrap
         return await super().pre_launch(**kwargs)
 
@@ -208,24 +223,29 @@ class Bubblewrap(LocalProvisioner):
         for path in beside(folder):
             command += ["--ro-bind", path, f"{box.HOME}/{Path(path).name}"]
         limits = ["prlimit", "--core=0", "--nofile=512", "--nproc=512", f"--fsize={256 << 20}"]
-        return [*command, "--bind", self.sockets, self.sockets, *limits, f"--as={self.parent.memory + (4 << 30)}"]
+        folder = self.address.folder
+        return [*command, "--bind", folder, folder, *limits, f"--as={self.parent.memory + (4 << 30)}"]
 
     def _veil(self, path: str, reason: str) -> str:
-        package = tempfile.mkdtemp(dir=self.sockets)
+        package = tempfile.mkdtemp(dir=self.address.folder)
         Path(package, "__init__.py").write_text(f"raise ModuleNotFoundError({reason!r})\n")
         return package
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
         if not restart:
-            shutil.rmtree(self.sockets, ignore_errors=True)
+            self.address.remove()
 
 
 # --- the fork server, one for each process that grades
 
 
 class _Server:
-    """A running fork server. It ends with this process, or when the channel is closed."""
+    """A running fork server. It ends with the process that started it, or when nobody holds its channel any more.
+
+    Processes that are forked from that one may use it too: a request is one message, and is answered over a line of
+    its own.
+    """
 
     def __init__(self):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -233,27 +253,18 @@ class _Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "grading.sandbox.server", str(theirs.fileno())],
             cwd=ROOT,
-            env=passed | THREADS | {"PYTHONUTF8": "1", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+            env=passed | ONE_THREAD | {"PYTHONUTF8": "1", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )
         theirs.close()
-        self.ready = False
 
-    def _wait(self) -> None:
-        self.channel.settimeout(PATIENCE)
-        try:
-            threads = json.loads(self.channel.recv(4096))["threads"]
-        except ValueError:
-            raise RuntimeError("the fork server ended; what it said stands above") from None
-        if threads != 1:
-            raise RuntimeError(f"the fork server has {threads} threads: a forked kernel would hang")
-        self.ready = True
+    def ended(self) -> bool:
+        """Whether it is gone: it says nothing over the channel, so there is something to read at the end only."""
+        return bool(select.select([self.channel], [], [], 0)[0])
 
     def fork(self, request: dict) -> socket.socket:
-        """The socket to a new box's keeper."""
-        if not self.ready:
-            self._wait()
+        """The socket to a new box's keeper; raises OSError when the server has ended."""
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self.channel, [json.dumps(request).encode()], [theirs.fileno()])
@@ -267,17 +278,91 @@ _lock = threading.Lock()
 def begin() -> None:
     """Start this process's fork server, where there is none or it has ended."""
     with _lock:
-        if not _started or _started[0].process.poll() is not None:
+        if not _started or _started[0].ended():
             _started[:] = [_Server()]
 
 
-def fork(request: dict) -> socket.socket:
-    """Ask this process's fork server for a kernel; it is started first, where there is none or it has ended."""
+def fork(request: dict, address: Address) -> socket.socket:
+    """Ask this process's fork server for a kernel; it is started first, where there is none or it has ended.
+
+    Returns the line to the kernel's keeper.
+    """
+    os.chmod(address.file, 0o644)  # inside the box it is another account that reads it
+    request = request | {"connection": address.file, "sockets": address.folder}
     with _lock:
-        if _started and _started[0].process.poll() is None:
-            try:
-                return _started[0].fork(request)
-            except OSError:
-                pass
+        with contextlib.suppress(OSError, IndexError):
+            return _started[0].fork(request)
         _started[:] = [_Server()]
         return _started[0].fork(request)
+
+
+def wait_until_ready(line: socket.socket) -> int:
+    """The pidfd of a box's first process, when its kernel can be used; raises RuntimeError when that has ended."""
+    line.settimeout(PATIENCE)
+    said, fds, _, _ = socket.recv_fds(line, 2000, 1)
+    if said != b"ready":
+        line.close()
+        raise RuntimeError(f"no kernel could be started in its sandbox: {said.decode() or ENDED}")
+    return fds[0]
+
+
+# --- one kernel more than there are notebooks, for a process that grades many: it starts while another is at work
+
+
+class Spare(NamedTuple):
+    """A kernel that nobody has asked for yet, and what it is good for."""
+
+    wanted: dict
+    address: Address
+    line: socket.socket
+
+
+_spare: list[Spare] = []  # one at most
+_at_exit: list[multiprocessing.util.Finalize] = []  # atexit is not for processes that multiprocessing has forked
+_many = False
+
+
+def expect_many() -> None:
+    """From now on, start the next kernel as soon as one is there, in this process and those forked from it."""
+    global _many
+    _many = True
+
+
+def keep_spare(request: dict) -> None:
+    """Start another kernel for the same request, where many are expected."""
+    if _many:
+        drop_spare()
+        address = Address.new()
+        _spare.append(Spare(_wanted(request), address, fork(request, address)))
+        if not (_at_exit and _at_exit[0].still_active()):
+            _at_exit[:] = [multiprocessing.util.Finalize(None, drop_spare, exitpriority=1)]
+
+
+def take(request: dict) -> tuple[Address, socket.socket, int] | None:
+    """The spare kernel, if there is one for this very request: its sockets, its line, and its first process."""
+    if not _spare or _spare[0].wanted != _wanted(request):
+        return None
+    try:
+        found = _spare[0].address, _spare[0].line, wait_until_ready(_spare[0].line)
+        if not select.select([found[-1]], [], [], 0)[0]:  # it has not ended since
+            _spare.clear()
+            return found
+        os.close(found[-1])
+    except (OSError, RuntimeError):
+        pass
+    drop_spare()
+    return None
+
+
+def drop_spare() -> None:
+    for spare in _spare:
+        spare.line.close()
+        spare.address.remove()
+    _spare.clear()
+
+
+def _wanted(request: dict) -> dict:
+    """What makes two kernels the same: files by what is in them, wherever they are."""
+    return request | {
+        "files": {Path(p).name: hashlib.sha256(Path(p).read_bytes()).hexdigest() for p in request["files"]}
+    }

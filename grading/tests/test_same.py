@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 
+import nbconvert.exporters.html
 import nbformat
 import psutil
 import pytest
+from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
+from sqlalchemy import text
 
-from grading import execute, folders, ledger, sample
+from grading import execute, folders, ledger, pages, sample
 from grading.folders import ROOT
 from grading.ledger import Ledger
 
@@ -123,6 +126,29 @@ def test_workers_of_a_scheduler(place, one_worker):
         address = f"--scheduler={cluster.scheduler_address}"
         assert command("grading", "grade", "08", "noor.de-vries", address).wait() == 0
     assert scores() == {"noor.de-vries": one_worker[0]["noor.de-vries"]}
+
+
+# --- what is done here in another way than nbgrader and nbconvert do it, because theirs takes longer
+
+
+def test_feedback_pages_are_those_of_nbconvert(one_worker, monkeypatch):
+    student = "dmitri.sokolov"  # has mistakes, and so has more than one kind of output
+    rows = one_worker[0][student]
+    said = {"cells": {name: {"score": n or 0, "points": 5} for name, n in rows.items()}, "score": 1, "max_score": 35}
+    notebook = json.dumps(one_worker[1][student])
+    ours = pages.page(notebook, said | {"late_penalty": 0})
+    monkeypatch.setattr(nbconvert.exporters.html, "BeautifulSoup", BeautifulSoup)
+    theirs = pages.page(notebook, said | {"late_penalty": 0})
+    assert "No description has been provided" not in theirs
+    assert str(BeautifulSoup(ours, features="html.parser")).strip() == theirs.strip()
+
+
+def test_a_new_gradebook_is_marked_as_nbgrader_marks_it(place):
+    ask = "import nbgrader.api; print(nbgrader.api.get_alembic_version())"
+    theirs = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
+    with Ledger() as book:
+        (ours,) = book.db.execute(text("select version_num from alembic_version")).one()
+    assert ours == theirs
 
 
 def test_stock_nbgrader(handed_in, tmp_path, monkeypatch):

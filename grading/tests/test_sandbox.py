@@ -168,9 +168,70 @@ def test_nothing_is_left_when_a_kernel_is_shut_down():
     async def start_and_stop():
         km = sandbox.Manager(kernel_name="python3", kind="namespaces")
         await km.start_kernel()
-        folder = Path(km.provisioner.sockets)
+        folder = Path(km.provisioner.address.folder)
         assert folder.exists() and await km.is_alive()
         await km.shutdown_kernel(now=True)
         return folder
 
     assert not asyncio.run(start_and_stop()).exists()
+
+
+# --- the kernel that is started before it is asked for
+
+
+@pytest.fixture
+def many(monkeypatch):
+    monkeypatch.setattr(kernels, "_many", True)
+    yield
+    kernels.drop_spare()
+
+
+@namespaces
+def test_the_next_kernel_is_there_already_and_is_used_once(many):
+    assert run("x = 1") == [""]
+    first = kernels._spare[0]
+    assert run("print('x' in globals())") == ["False\n"]
+    assert not Path(first.address.folder).exists()  # it was that one, and it has ended
+    assert kernels._spare[0].address != first.address
+
+
+@namespaces
+def test_a_kernel_that_was_started_for_something_else_is_not_used(many, tmp_path):
+    run("1")
+    told = lambda text: (
+        (tmp_path / "data.txt").write_text(text) and run("print(open('data.txt').read())", folder=tmp_path)
+    )
+    assert told("one") == ["one\n"]
+    assert told("two") == ["two\n"]
+    veiled = {str(folders.ROOT / "lib/llmcourse/models"): "not today"}
+    assert "not today" in run("import llmcourse.models", veiled=veiled)[0]
+
+
+@namespaces
+def test_a_spare_kernel_that_has_ended_is_replaced(many):
+    run("1")
+    pidfd = kernels.wait_until_ready(kernels._spare[0].line)
+    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    os.close(pidfd)
+    assert run("print('here')") == ["here\n"]
+    kernels._started[0].process.kill()  # and with it every kernel that it has forked
+    kernels._started[0].process.wait()
+    assert run("print('still')") == ["still\n"]
+
+
+@namespaces
+def test_a_spare_kernel_ends_with_its_process_and_leaves_nothing(tmp_path):
+    program = (
+        "import multiprocessing, sys\n"
+        "from grading.sandbox import kernels\n"
+        "from grading.tests.test_sandbox import run\n"
+        "def grade():\n"
+        "    kernels.expect_many(); run('1'); print(kernels._spare[0].address.folder, flush=True)\n"
+        "process = multiprocessing.get_context('fork').Process(target=grade); process.start(); process.join()\n"
+        "grade()\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=folders.ROOT, capture_output=True, text=True, timeout=120
+    )
+    places = said.stdout.split()
+    assert len(places) == 2 and not any(Path(place).exists() for place in places), said.stderr
