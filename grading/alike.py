@@ -11,6 +11,7 @@ import functools
 import math
 import re
 import statistics
+import textwrap
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,7 +89,8 @@ def _plain(source: str) -> Pieces:
 def functions(source: str) -> dict[str, str]:
     """Name -> source of the functions and methods in a module."""
     nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
-    return {node.name: ast.unparse(node) for node in nodes}
+    lines = source.splitlines()
+    return {node.name: textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno])) for node in nodes}
 
 
 def _likeness(a: Pieces, b: Pieces, weight: Mapping[tuple, float]) -> float:

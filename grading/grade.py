@@ -23,7 +23,7 @@ from llmcourse.work.folder import find
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from . import folders, pages, report, sample, sandbox, table
+from . import folders, pages, sample, sandbox, table
 from .ledger import CannotGrade, Ledger, alone, point, register
 from .one import Graded, grade_one, key
 from .reading import inventory, linked, newest, place, safe_id, why_not
@@ -94,6 +94,8 @@ def run(options: argparse.Namespace) -> int:
             if paths:
                 refused = refused | Round(one, paths, ledger, results, pool).run(options.again, options.exercise)
         rows = [row for one in labs() for row in table.rows(one, ledger, results)]
+    from . import report  # with matplotlib: nobody should wait for that at the beginning
+
     table.write_table(place / "grades.csv", rows + [table.refused(what, why) for what, why in files.items()])
     for what, why in refused.items():
         print(f"not graded: {what}: {why}", file=sys.stderr)

@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import alembic.script
 import nbformat
 import nbgrader.api
 from llmcourse.checks import Lab
@@ -115,8 +114,10 @@ class Entry(NamedTuple):
 
 def _newest_scheme() -> str:
     """What nbgrader marks a new database with. It runs the program alembic to find it out, which takes seconds."""
+    from alembic.script import ScriptDirectory
+
     scripts = Path(nbgrader.api.__file__).with_name("alembic")
-    return alembic.script.ScriptDirectory(str(scripts)).get_current_head()
+    return ScriptDirectory(str(scripts)).get_current_head()
 
 
 nbgrader.api.get_alembic_version = _newest_scheme

@@ -47,8 +47,13 @@ def _modules(names: set[str]) -> set[Path]:
             continue
         found[name] = path
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        names |= {name.rpartition(".")[0], *_imported(path.read_text(encoding="utf-8"), package)}
+        names |= {name.rpartition(".")[0], *_imports(path, package)}
     return set(found.values())
+
+
+@functools.cache
+def _imports(path: Path, package: str) -> frozenset[str]:
+    return frozenset(_imported(path.read_text(encoding="utf-8"), package))
 
 
 def _imported(code: str, package: str) -> Iterator[str]:

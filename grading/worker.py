@@ -11,9 +11,11 @@ from llmcourse.checks import labs  # noqa: E402
 
 from . import one, pages  # noqa: E402
 from .exercises import halves  # noqa: E402
+from .version import version  # noqa: E402
 
 one.exporter("sanitize")
 one.exporter("autograde")
 pages.exporter()
 for each in labs():
     halves(each)
+    version(each.slug)

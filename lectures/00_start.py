@@ -46,7 +46,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/10_mamba.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/10_mamba/lab.ipynb) | 09 |
 # | 11 | Does a long context work? | *not yet* | *not yet* |  |  |
 # |  | **Part III: Retrieving** |  |  |  |  |
-# | 12 | Retrieval-augmented generation | [60 min](12_rag.ipynb) | [90 min](../work/12_rag/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/12_rag.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/12_rag/lab.ipynb) | 11 |
+# | 12 | Retrieval-augmented generation | [90 min](12_rag.ipynb) | [90 min](../work/12_rag/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/12_rag.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/12_rag/lab.ipynb) | 11 |
 # | 13 | Retrieval that decides for itself | *not yet* | *not yet* |  | 12 |
 # | 14 | Retrieval inside the model | *not yet* | *not yet* |  | 12 |
 # | 15 | Knowledge graphs | *not yet* | *not yet* |  | 12 |

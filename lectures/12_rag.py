@@ -20,7 +20,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # read. This lecture builds every part of that on six thousand real paragraphs, with a real model, and measures after each part whether it helps. Not everything does.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/12_rag.ipynb)** · about 60 minutes · builds on 11 Does a long context work?
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/12_rag.ipynb)** · about 90 minutes · builds on 11 Does a long context work?
 
 # %% [markdown]
 # **After this lecture you can**

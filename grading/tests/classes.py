@@ -50,7 +50,7 @@ def without_kernels(monkeypatch) -> None:
     """Grading in this process; what is handed in is not run, and gets `points`. No report is written."""
     monkeypatch.setattr(execute.Score, "preprocess", _scored)
     monkeypatch.setattr(grade, "Pool", _Here)
-    monkeypatch.setattr(grade.report, "write", folders.runtime)
+    monkeypatch.setattr("grading.report.write", folders.runtime)
 
 
 def _scored(self, nb, resources, km=None):

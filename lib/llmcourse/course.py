@@ -88,7 +88,7 @@ MODULES = (
         (_RNN, "the Little Retrieval Test"),
         (_NEEDLE, "needle in a haystack; MTOB, translation from one book"),
     )),
-    Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (60, 90), (11,), (
+    Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (90, 90), (11,), (
         (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
     )),
     Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (60, 90), (12,), (

@@ -37,6 +37,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -312,7 +313,8 @@ def _power_of_two(n: int) -> int:
 def _start(r: Recurrence, state: State | None) -> Tensor:
     if state is not None:
         return _wide(state.S).unsqueeze(-2) if r.channelwise else _wide(state.S)
-    lead = torch.broadcast_shapes(*(x.shape[:-2] for x in (r.q, r.k, r.v, r.gk, r.gv, r.beta) if x is not None))
+    # torch.broadcast_shapes would import sympy, which takes most of a second.
+    lead = np.broadcast_shapes(*(x.shape[:-2] for x in (r.q, r.k, r.v, r.gk, r.gv, r.beta) if x is not None))
     return r.v.new_zeros(*lead, r.v.shape[-1], r.q.shape[-1])
 
 

@@ -16,6 +16,7 @@ fast; this file is the one to read.
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -70,7 +71,7 @@ def parallel(q: Tensor, k: Tensor, v: Tensor, state: State | None = None, normal
 
 def empty(q: Tensor, k: Tensor, v: Tensor) -> State:
     """The state before the first token."""
-    lead = torch.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
+    lead = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
     dtype = torch.promote_types(v.dtype, torch.float32)
     zeros = lambda *shape: torch.zeros(*lead, *shape, dtype=dtype, device=v.device)
     return State(zeros(v.shape[-1], k.shape[-1]), zeros(k.shape[-1]))
