@@ -57,7 +57,7 @@ reference answers to this student's hidden cases, and compares; *the rest* is re
 
 What would take it lower: in a class the start is hidden already. Judging could go on beside the kernel, since what the
 reference answers does not wait for the student; and a kernel that is no ipykernel, but a process that runs cells and
-answers over one pipe, would save most of the start and the messages around each cell."""
+answers over one pipe, would save most of the start, as README.md says with figures."""
 
 
 def main(argv: list[str]) -> int:

@@ -314,6 +314,36 @@ def test_validate_says_that_a_solved_lab_is_right(course):
     course.page.locator(".jp-Dialog").get_by_role("button").last.click()
 
 
+def test_the_question_box_answers_and_loses_its_answer_with_the_passage(course):
+    with course.seen("9-question-box"):
+        panel = course.open("lectures/12_rag.ipynb")
+        run_all(course, panel)
+        box = panel.locator(".widget-interact").last
+        question, leave_out = box.get_by_role("textbox").nth(0), box.get_by_role("textbox").nth(1)
+        question.scroll_into_view_if_needed()
+        ask, shown = box.get_by_role("button"), box.locator(".widget-output")
+        rows = shown.locator("tbody tr")
+
+        def asked(text: str, without: str = "") -> str:
+            """What the box shows: the answer with its citation, and the table."""
+            question.fill(text)
+            leave_out.fill(without)
+            before = shown.inner_text()
+            ask.click()
+            expect(shown).not_to_have_text(before)
+            idle(panel)
+            expect(rows.first).to_be_visible()
+            return shown.inner_text()
+
+        said = asked("Who is the head of government of Croatia?")
+        cited = re.search(r"cited: passage (\d+)", said)[1]
+        assert "PLENKOVIC" in said and cited in rows.first.inner_text()
+        said = asked("Who is the head of government of Croatia?", without=cited)
+        assert "PLENKOVIC" not in said and cited not in said
+        assert "Paris" in asked("What is the capital of France?")
+        rows.first.scroll_into_view_if_needed()
+
+
 # --- the instructor's
 
 
@@ -323,7 +353,7 @@ def test_a_graded_submission_opens_in_the_formgrader(course):
     inbox.mkdir(parents=True)
     shutil.copy(course.place / "work/08_linear_attention.zip", inbox / "ada.zip")
     course.python("-m", "grading", "grade")
-    with course.seen("9-formgrader"):
+    with course.seen("10-formgrader"):
         course.menu("Nbgrader", "Formgrader")
         frame = course.page.frame_locator("iframe[src*=formgrader]")
         expect(frame.get_by_role("link", name=LAB.slug)).to_be_visible()
@@ -332,7 +362,7 @@ def test_a_graded_submission_opens_in_the_formgrader(course):
         frame.get_by_role("link", name=LAB.slug).click()
         frame.get_by_role("link", name="lab", exact=True).click()
         expect(frame.locator("tbody tr").first).to_be_visible()
-    with course.seen("10-submission"):
+    with course.seen("11-submission"):
         frame.get_by_role("link", name="Submission #1").click()
         for exercise in LAB.exercises:
             score = frame.locator(f"#{exercise.name}-check")
@@ -343,7 +373,7 @@ def test_a_graded_submission_opens_in_the_formgrader(course):
 
 def test_points_for_the_open_task_are_kept(course):
     frame = course.page.frame_locator("iframe[src*=formgrader]")
-    with course.seen("11-open-task"):
+    with course.seen("12-open-task"):
         score = frame.locator("input#open-task")
         score.scroll_into_view_if_needed()
         expect(score).to_have_value("")
