@@ -7,7 +7,7 @@ there three times is made once more, at the end and alone, before it comes back 
 
 import importlib
 import logging
-import multiprocessing.forkserver
+import multiprocessing
 import os
 import signal
 import sys
@@ -28,11 +28,13 @@ def begin() -> None:
     is still importing what it needs itself. An interrupt from the keyboard is not for them."""
     if not READY_MADE:
         return
+    from multiprocessing import forkserver
+
     old = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         multiprocessing.set_forkserver_preload([PREPARED, "distributed"])
         with mock.patch.dict(os.environ, ONE_THREAD):
-            multiprocessing.forkserver.ensure_running()
+            forkserver.ensure_running()
     finally:
         signal.signal(signal.SIGINT, old)
 
