@@ -80,7 +80,7 @@ def _file(name: str) -> Path | None:
 
 
 def _data(path: Path) -> list[Path]:
-    """Data that the modules of a package read. What lies in `checks` are the visible cases, which earn nothing."""
-    if path.name != "__init__.py" or path.parent.name == "checks":
+    """Data that the modules of a package read. Visible cases, in `checks`, earn nothing; kill.json is named by this."""
+    if path.name != "__init__.py" or path.parent.name == "checks" or path.parent == HOMES["grading"]:
         return []
     return [p for p in path.parent.iterdir() if p.is_file() and p.suffix in {".gz", ".csv", ".json", ".txt"}]

@@ -5,7 +5,7 @@ import torch
 from llmcourse.checks import find, labs
 from llmcourse.checks.answer import Reply, run
 
-from grading import exercises, kill, solutions
+from grading import exercises, kill, solutions, version
 from grading.exercises import private
 from grading.mutants import mutants
 from grading.score import cases, judge
@@ -115,3 +115,18 @@ def test_a_clean_lab_is_recorded_until_something_changes(tmp_path, monkeypatch):
     assert kill.is_recorded(lab, 30) and not kill.is_recorded(lab, 31) and not kill.is_recorded(labs()[1], 1)
     monkeypatch.setattr(kill, "name", lambda lab: "another")
     assert not kill.is_recorded(lab, 30)
+
+
+# --- the record of the kill matrix
+
+
+def test_a_clean_kill_matrix_is_not_run_again_until_something_changes(tmp_path, monkeypatch):
+    lab = labs()[0]
+    files = version._modules({"grading.one"} | version._configured())
+    assert kill.RECORD.exists() and kill.RECORD not in {data for file in files for data in version._data(file)}
+    monkeypatch.setattr(kill, "RECORD", tmp_path / "kill.json")
+    assert not kill.is_recorded(lab, 1)
+    kill.note(lab, 30)
+    assert kill.is_recorded(lab, 3) and kill.is_recorded(lab, 30) and not kill.is_recorded(lab, 31)
+    monkeypatch.setattr(kill, "version", lambda slug: "another")
+    assert not kill.is_recorded(lab, 1)
