@@ -607,7 +607,7 @@ def ask(question="What is the capital of Peru?", leave_out=""):
     where = (
         f"cited: passage {best}, {corpus.passages[best].source}"
         if cited
-        else "no passage holds that: do not believe it"
+        else f"passage {best} was read, and does not hold that: do not believe it"
     )
     return table(
         rows,
@@ -618,14 +618,14 @@ def ask(question="What is the capital of Peru?", leave_out=""):
 
 try:
     from IPython.display import display
-    from ipywidgets import interact_manual
+    from ipywidgets import Text, interact_manual
 except ModuleNotFoundError:
     interact_manual = None
 if interact_manual:
-    interact_manual(
+    interact_manual.options(manual_name="Ask")(
         lambda question, leave_out: display(ask(question, leave_out)),
-        question="Who is the head of government of Croatia?",
-        leave_out="",
+        question=Text("Who is the head of government of Croatia?", description="question", layout={"width": "90%"}),
+        leave_out=Text("", description="leave out", placeholder="numbers of passages", layout={"width": "90%"}),
     )
 ask("Who is the head of government of Croatia?")
 
