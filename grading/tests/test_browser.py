@@ -324,23 +324,21 @@ def test_the_question_box_answers_and_loses_its_answer_with_the_passage(course):
         ask, shown = box.get_by_role("button"), box.locator(".widget-output")
         rows = shown.locator("tbody tr")
 
-        def asked(text: str, without: str = "") -> str:
-            """What the box shows: the answer with its citation, and the table."""
+        def asked(text: str, without: str = "") -> None:
             question.fill(text)
             leave_out.fill(without)
-            before = shown.inner_text()
             ask.click()
-            expect(shown).not_to_have_text(before)
-            idle(panel)
-            expect(rows.first).to_be_visible()
-            return shown.inner_text()
 
-        said = asked("Who is the head of government of Croatia?")
-        cited = re.search(r"cited: passage (\d+)", said)[1]
-        assert "PLENKOVIC" in said and cited in rows.first.inner_text()
-        said = asked("Who is the head of government of Croatia?", without=cited)
-        assert "PLENKOVIC" not in said and cited not in said
-        assert "Paris" in asked("What is the capital of France?")
+        asked("Who is the head of government of Croatia?")
+        expect(shown).to_contain_text("PLENKOVIC")
+        cited = re.search(r"cited: passage (\d+)", shown.inner_text())[1]
+        expect(rows.first).to_contain_text(cited)
+        asked("Who is the head of government of Croatia?", without=cited)
+        expect(shown).not_to_contain_text("PLENKOVIC")
+        expect(rows.first).to_contain_text("Croatia")
+        expect(shown).not_to_contain_text(cited)
+        asked("What is the capital of France?")
+        expect(shown).to_contain_text("What is the capital of France? Paris")
         rows.first.scroll_into_view_if_needed()
 
 
