@@ -26,7 +26,7 @@ def main() -> int:
         print(__doc__, *(f"  {c:10} {what}" for c, what in COMMANDS.items()), sep="\n")
         return 0 if name in ("", "-h", "--help") else 2
     if name == "grade":
-        spread.begin()
+        spread.begin()  # before the imports of the command itself, which take seconds as well
     return importlib.import_module(f"grading.{name}").main(sys.argv[2:]) or 0
 
 

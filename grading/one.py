@@ -120,11 +120,11 @@ def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
 def exporter(step: str) -> NotebookExporter:
     """nbgrader's sanitizing or autograding, as the course configures it."""
     config = folders.config()
-    exporter = NotebookExporter(config=config, default_preprocessors=[])
+    made = NotebookExporter(config=config, default_preprocessors=[])
     for name in config.Autograde[f"{step}_preprocessors"]:
         if name.rpartition(".")[2] not in LEFT_OUT:
-            exporter.register_preprocessor(name, enabled=True)
-    return exporter
+            made.register_preprocessor(name, enabled=True)
+    return made
 
 
 def _as_in_the_gradebook(notebook: NotebookNode, slug: str) -> NotebookNode:

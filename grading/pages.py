@@ -66,6 +66,6 @@ def exporter():
     template.HTMLExporter.template_name = "feedback"
     converter = GenerateFeedback(coursedir=api.coursedir, parent=api)
     converter.update_config(template)
-    exporter = converter.exporter_class(parent=converter, config=converter.config)
-    exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
-    return exporter
+    made = converter.exporter_class(parent=converter, config=converter.config)
+    made.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
+    return made

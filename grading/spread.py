@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
 from typing import Any
 from unittest import mock
@@ -25,16 +25,22 @@ READY_MADE = sys.platform == "linux"  # elsewhere a forked process may not use w
 
 def begin() -> None:
     """Import what workers need, in a process that workers are then forked from: once for all, and while this one
-    is still importing what it needs itself. An interrupt from the keyboard is not for them."""
+    is still importing what it needs itself."""
     if not READY_MADE:
         return
     from multiprocessing import forkserver
 
+    multiprocessing.set_forkserver_preload([PREPARED, "distributed"])
+    with _uninterrupted(), mock.patch.dict(os.environ, ONE_THREAD):
+        forkserver.ensure_running()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes that start in here hear no interrupt from the keyboard: it is for this one alone."""
     old = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        multiprocessing.set_forkserver_preload([PREPARED, "distributed"])
-        with mock.patch.dict(os.environ, ONE_THREAD):
-            forkserver.ensure_running()
+        yield
     finally:
         signal.signal(signal.SIGINT, old)
 
@@ -112,13 +118,12 @@ class Pool:
         self.preparing = [self.client.submit(_prepare, workers=[each], pure=False) for each in workers]
 
     def _local(self) -> Any:
-        """A dask cluster of processes on this machine; an interrupt from the keyboard is for this process alone."""
+        """A dask cluster of processes on this machine."""
         from dask.system import CPU_COUNT
         from distributed import LocalCluster
 
         begin()
-        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+        with _uninterrupted():
             return LocalCluster(
                 n_workers=self.number or CPU_COUNT,
                 threads_per_worker=1,
@@ -127,5 +132,3 @@ class Pool:
                 env=dict(os.environ),  # as it is now: they are forked from a process that began before
                 silence_logs=logging.CRITICAL,
             )
-        finally:
-            signal.signal(signal.SIGINT, old)

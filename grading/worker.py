@@ -5,7 +5,7 @@ The fork server of kernels begins first, so that both import at the same time.
 
 from . import sandbox
 
-sandbox.begin(many=True)
+sandbox.begin()
 
 from llmcourse.checks import labs  # noqa: E402
 

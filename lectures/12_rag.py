@@ -492,9 +492,10 @@ with figure(
 # A mean can hide how it came about. Look at the single paragraphs before you believe it.
 
 # %%
+titles = [key.split("/")[1] for key in written["texts"]]
 for name, d in changes.items():
-    largest = ", ".join(f"{gain:+.2f}" for gain in d.sort().values[:6].tolist())
-    print(f"{name}: median {d.median().item():+.3f}; the six that gain most: {largest}")
+    most = ", ".join(f"{titles[i]} {d[i].item():+.2f}" for i in d.argsort()[:6].tolist())
+    print(f"{name}: median {d.median().item():+.3f}; the six that gain most: {most}")
 
 # %% [markdown]
 # Without the paragraph itself, almost the whole mean comes from a handful of paragraphs that have a twin told in the same words: Saint Martin is half an island, South Korea half a peninsula, Guam and Guernsey have neighbours with the same history. The median paragraph gains

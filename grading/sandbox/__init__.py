@@ -75,15 +75,13 @@ def kind() -> str:
     return _found()[0]
 
 
-def begin(many: bool = False) -> None:
-    """Let the fork server start, where kernels are forked: the sooner, the less the first submission waits.
+def begin() -> None:
+    """For a process that grades many: let the fork server start, where kernels are forked, and keep the next one ready.
 
-    many  each kernel is to have a successor ready
+    The sooner, the less the first submission waits.
     """
     if kind() == "namespaces":
         kernels.begin()
-        if many:
-            kernels.expect_many()
 
 
 def describe() -> str:

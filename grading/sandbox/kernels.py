@@ -35,6 +35,7 @@ KNOWN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LLMCOURSE_TIER", "NBGRADER_EXECUTI
 LARGEST = 12 << 20  # bytes of one message from a kernel
 QUEUE = 100  # messages that wait: a kernel may well send faster than they are read
 PATIENCE = 180  # seconds until a kernel must be there: the fork server imports for half a minute on a busy machine
+FOR_THE_BOX = 0o644  # inside it is another account that reads the connection file
 ENDED = "its process ended; what the fork server said of it stands above"
 NAMELESS = 100  # characters of the socket folder's path at most; Linux allows 107 for a socket
 
@@ -116,13 +117,14 @@ class Address(NamedTuple):
             os.rmdir(folder)
             folder = tempfile.mkdtemp(prefix="k-", dir="/tmp")
         key = secrets.token_hex(32).encode()
-        return cls(folder, *write_connection_file(f"{folder}/kernel.json", transport="ipc", ip=f"{folder}/k", key=key))
+        file, info = write_connection_file(f"{folder}/kernel.json", transport="ipc", ip=f"{folder}/k", key=key)
+        os.chmod(file, FOR_THE_BOX)
+        return cls(folder, file, info)
 
     def adopt(self, manager: Manager) -> None:
         """Let the manager, and its clients, talk over these sockets."""
         manager.connection_file = self.file
         manager.load_connection_info(self.info)
-        manager.write_connection_file()
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -203,7 +205,9 @@ class Bubblewrap(LocalProvisioner):
         self.address = self.address or Address.new()
         self.address.adopt(self.parent)
         self.kernel_spec.interrupt_mode = "message"  # a signal would end bwrap
-        return await super().pre_launch(**kwargs)
+        kwargs = await super().pre_launch(**kwargs)
+        os.chmod(self.address.file, FOR_THE_BOX)  # it has been written once more
+        return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any):
         env = environment(kwargs["env"])
@@ -276,7 +280,10 @@ _lock = threading.Lock()
 
 
 def begin() -> None:
-    """Start this process's fork server, where there is none or it has ended."""
+    """For a process that grades many, and those forked from it: start the fork server, where there is none or it has
+    ended, and from now on the next kernel as soon as one is there."""
+    global _many
+    _many = True
     with _lock:
         if not _started or _started[0].ended():
             _started[:] = [_Server()]
@@ -287,7 +294,6 @@ def fork(request: dict, address: Address) -> socket.socket:
 
     Returns the line to the kernel's keeper.
     """
-    os.chmod(address.file, 0o644)  # inside the box it is another account that reads it
     request = request | {"connection": address.file, "sockets": address.folder}
     with _lock:
         with contextlib.suppress(OSError, IndexError):
@@ -322,14 +328,8 @@ _at_exit: list[multiprocessing.util.Finalize] = []  # atexit is not for processe
 _many = False
 
 
-def expect_many() -> None:
-    """From now on, start the next kernel as soon as one is there, in this process and those forked from it."""
-    global _many
-    _many = True
-
-
 def keep_spare(request: dict) -> None:
-    """Start another kernel for the same request, where many are expected."""
+    """Start another kernel for the same request, where many are graded."""
     if _many:
         drop_spare()
         address = Address.new()

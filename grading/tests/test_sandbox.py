@@ -226,7 +226,7 @@ def test_a_spare_kernel_ends_with_its_process_and_leaves_nothing(tmp_path):
         "from grading.sandbox import kernels\n"
         "from grading.tests.test_sandbox import run\n"
         "def grade():\n"
-        "    kernels.expect_many(); run('1'); print(kernels._spare[0].address.folder, flush=True)\n"
+        "    kernels.begin(); run('1'); print(kernels._spare[0].address.folder, flush=True)\n"
         "process = multiprocessing.get_context('fork').Process(target=grade); process.start(); process.join()\n"
         "grade()\n"
     )

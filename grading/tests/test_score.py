@@ -112,21 +112,14 @@ def test_a_clean_lab_is_recorded_until_something_changes(tmp_path, monkeypatch):
     lab = labs()[0]
     assert not kill.is_recorded(lab, 1)
     kill.note(lab, 30)
-    assert kill.is_recorded(lab, 30) and not kill.is_recorded(lab, 31) and not kill.is_recorded(labs()[1], 1)
-    monkeypatch.setattr(kill, "name", lambda lab: "another")
-    assert not kill.is_recorded(lab, 30)
+    assert kill.is_recorded(lab, 3) and kill.is_recorded(lab, 30)
+    assert not kill.is_recorded(lab, 31) and not kill.is_recorded(labs()[1], 1)
+    for what in ("version", "name"):
+        with monkeypatch.context() as patch:
+            patch.setattr(kill, what, lambda lab: "another")
+            assert not kill.is_recorded(lab, 1) and not kill.is_recorded(lab, 30)
 
 
-# --- the record of the kill matrix
-
-
-def test_a_clean_kill_matrix_is_not_run_again_until_something_changes(tmp_path, monkeypatch):
-    lab = labs()[0]
+def test_what_is_recorded_is_named_by_nothing_that_recording_changes():
     files = version._modules({"grading.one"} | version._configured())
     assert kill.RECORD.exists() and kill.RECORD not in {data for file in files for data in version._data(file)}
-    monkeypatch.setattr(kill, "RECORD", tmp_path / "kill.json")
-    assert not kill.is_recorded(lab, 1)
-    kill.note(lab, 30)
-    assert kill.is_recorded(lab, 3) and kill.is_recorded(lab, 30) and not kill.is_recorded(lab, 31)
-    monkeypatch.setattr(kill, "version", lambda slug: "another")
-    assert not kill.is_recorded(lab, 1)
