@@ -115,6 +115,8 @@ def _keep(kernel: int, conn: socket.socket, ready: int, bound: int, request: dic
     """The box's first process: say when the kernel can be used, pass signals on, and see to it that it ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     os.close(bound)
+    if ready not in select.select([ready, conn], [], [])[0]:
+        return  # whoever asked has gone, and perhaps the folder that the kernel's sockets were to be in
     said = os.read(ready, 2000)
     if said == b"ready":
         box.close(request["sockets"])

@@ -1,8 +1,10 @@
 """The sandbox itself: what it says of the machine, and what becomes of kernels when somebody ends."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ from llmcourse.checks import lab, labs
 from nbformat.v4 import new_code_cell, new_notebook
 
 from grading import folders, grade, sandbox
-from grading.sandbox import box, calls, kernels
+from grading.sandbox import box, calls, kernels, server
 
 LAB = lab("08_linear_attention")
 namespaces = pytest.mark.skipif(sandbox.kind() != "namespaces", reason="no namespaces here")
@@ -235,3 +237,28 @@ def test_a_spare_kernel_ends_with_its_process_and_leaves_nothing(tmp_path):
     )
     places = said.stdout.split()
     assert len(places) == 2 and not any(Path(place).exists() for place in places), said.stderr
+
+
+def test_a_kernel_that_never_becomes_ready_ends_with_who_waits_for_it():
+    """As when its folder is removed in the moment before the heartbeat's socket is bound there."""
+    ours, theirs = socket.socketpair()
+    ready, bound = os.pipe()  # `bound` stays open, and nothing comes
+
+    def keep():
+        ours.close()
+        server._keep(kernel.pid, theirs, ready, bound, {})
+
+    with subprocess.Popen(["sleep", "60"]) as kernel, ours, theirs:
+        keeper = multiprocessing.get_context("fork").Process(target=keep)
+        keeper.start()
+        theirs.close()
+        keeper.join(timeout=0.5)
+        assert keeper.exitcode is None
+        ours.close()
+        keeper.join(timeout=10)
+        left = keeper.exitcode
+        for each in (keeper, kernel):
+            each.kill()
+    os.close(ready)
+    os.close(bound)
+    assert left == 0
