@@ -1,9 +1,10 @@
 """python -m grading COMMAND: what instructors and authors do. Each command is the module of that name."""
 
 import importlib
+import os
 import sys
 
-from . import spread
+from . import ONE_THREAD, spread
 
 COMMANDS = {
     "notebooks": "refresh the generated cells and build every .ipynb from its .py (--check: fail on a difference)",
@@ -25,8 +26,10 @@ def main() -> int:
     if name not in COMMANDS:
         print(__doc__, *(f"  {c:10} {what}" for c, what in COMMANDS.items()), sep="\n")
         return 0 if name in ("", "-h", "--help") else 2
-    if name == "grade":
-        spread.begin()  # before the imports of the command itself, which take seconds as well
+    if name == "grade":  # a process that workers are forked from has to be forked itself before there are threads
+        os.environ |= ONE_THREAD
+        importlib.import_module(spread.PREPARED)
+        spread.begin(forked=True)
     return importlib.import_module(f"grading.{name}").main(sys.argv[2:]) or 0
 
 

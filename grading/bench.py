@@ -52,12 +52,13 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.py"]
 """
 LEGEND = """\
 Overhead is everything but the time that cells and hidden cases take in the kernel. *Start* is a kernel in its sandbox
-until it answers, without the one that a worker has ready while the notebook before it runs; *judging* computes what the
-reference answers to this student's hidden cases, and compares; *the rest* is reading, mending, ending, writing.
+until it answers, without the one that a worker has ready while the notebook before it runs; *judging* compares replies
+with what the reference answers, which a thread computes while the kernel works; *the rest* is reading, mending, ending,
+writing.
 
-What would take it lower: in a class the start is hidden already. Judging could go on beside the kernel, since what the
-reference answers does not wait for the student; and a kernel that is no ipykernel, but a process that runs cells and
-answers over one pipe, would save most of the start, as README.md says with figures."""
+What would take it lower: in a class the start is hidden already, but not its work, which two workers on two cores wait
+for. A kernel that is no ipykernel, but a process that runs cells and answers over one pipe, would save most of it,
+as README.md says with figures."""
 
 
 def main(argv: list[str]) -> int:

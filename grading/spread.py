@@ -6,6 +6,7 @@ there three times is made once more, at the end and alone, before it comes back 
 """
 
 import importlib
+import itertools
 import logging
 import multiprocessing
 import os
@@ -23,16 +24,35 @@ PREPARED = "grading.worker"
 READY_MADE = sys.platform == "linux"  # elsewhere a forked process may not use what its parent has imported
 
 
-def begin() -> None:
-    """Import what workers need, in a process that workers are then forked from: once for all, and while this one
-    is still importing what it needs itself."""
+def begin(forked: bool = False) -> None:
+    """Import what workers need, once for all, in a process that workers are then forked from.
+
+    forked  this process has imported it, and nothing that started a thread: let that process be a fork of it
+    """
     if not READY_MADE:
         return
     from multiprocessing import forkserver
 
     multiprocessing.set_forkserver_preload([PREPARED, "distributed"])
-    with _uninterrupted(), mock.patch.dict(os.environ, ONE_THREAD):
+    with _uninterrupted(), mock.patch.dict(os.environ, ONE_THREAD), ExitStack() as stack:
+        if forked and len(os.listdir("/proc/self/task")) == 1:
+            stack.enter_context(mock.patch("multiprocessing.util.spawnv_passfds", _fork))
         forkserver.ensure_running()
+
+
+def _fork(_: object, args: list, passed: list[int]) -> int:
+    """What a new Python would be started for, in a fork of this one; all but the last of `args` is how to start it."""
+    from .sandbox import kernels
+
+    if pid := os.fork():
+        return pid
+    try:
+        kept = [2, *sorted([*passed, *kernels.channels()]), os.sysconf("SC_OPEN_MAX")]
+        for before, after in itertools.pairwise(kept):
+            os.closerange(before + 1, after)
+        exec(args[-1], {})
+    finally:
+        os._exit(0)
 
 
 @contextmanager

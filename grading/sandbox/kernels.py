@@ -289,6 +289,11 @@ def begin() -> None:
             _started[:] = [_Server()]
 
 
+def channels() -> list[int]:
+    """The file descriptors that reach the fork server: what a process needs that is forked to grade many."""
+    return [server.channel.fileno() for server in _started]
+
+
 def fork(request: dict, address: Address) -> socket.socket:
     """Ask this process's fork server for a kernel; it is started first, where there is none or it has ended.
 

@@ -45,7 +45,7 @@ def warm() -> None:
     import IPython.core.ultratb
     import matplotlib.pyplot
     import torch.testing
-    from llmcourse import checks, figures  # noqa: F401
+    from llmcourse import checks, data, figures, runtime  # noqa: F401
 
     for name in KERNEL:
         importlib.import_module(name)

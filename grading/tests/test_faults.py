@@ -9,9 +9,12 @@ import os
 import random
 import resource
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 
+import psutil
 import pytest
 from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 
@@ -141,6 +144,30 @@ def test_worker_that_is_killed_is_replaced(tmp_path):
         found = dict(pool.each(end_worker, calls))
     assert found.pop("c").__class__.__name__ == "KilledWorker"
     assert found == {"a": 0, "b": 1, "d": 0, "e": 0}
+
+
+def test_workers_can_be_forked():
+    """What a worker imports starts no thread: forked workers would hang, and without a fork everything starts later."""
+    code = "import os; from grading import ONE_THREAD; os.environ |= ONE_THREAD; import grading.worker"
+    code += "; print(len(os.listdir('/proc/self/task')))"
+    found = subprocess.run([sys.executable, "-c", code], cwd=folders.ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["1"]
+
+
+@pytest.mark.slow
+def test_command_that_is_killed_takes_everything_with_it(tmp_path):
+    submitted = tmp_path / "submitted"
+    hand_in(STUDENTS, submitted)
+    command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
+    env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
+    with subprocess.Popen(command, cwd=folders.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
+        while not list(tmp_path.glob("results/*/*.json")):
+            assert grading.poll() is None
+            time.sleep(0.1)
+        family = psutil.Process(grading.pid).children(recursive=True)
+        assert len(family) > 5  # fork servers, workers, and what is in the boxes
+        grading.kill()
+    assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
 @pytest.mark.slow
