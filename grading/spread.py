@@ -27,7 +27,7 @@ READY_MADE = sys.platform == "linux"  # elsewhere a forked process may not use w
 def begin(forked: bool = False) -> None:
     """Import what workers need, once for all, in a process that workers are then forked from.
 
-    forked  this process has imported it, and nothing that started a thread: let that process be a fork of it
+    forked  this process has imported it: let the other be a fork of this one, unless something has started a thread
     """
     if not READY_MADE:
         return
