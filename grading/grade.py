@@ -28,7 +28,7 @@ from .ledger import CannotGrade, Ledger, alone, point, register
 from .one import Graded, grade_one, key
 from .reading import inventory, linked, newest, place, safe_id, why_not
 from .results import Results, write
-from .spread import Pool
+from .spread import OpenScheduler, Pool
 from .version import version
 
 
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
     try:
         with alone():
             return run(options)
-    except (CannotGrade, CheckFailed, WorkError, sandbox.NoSandbox) as error:
+    except (CannotGrade, CheckFailed, WorkError, sandbox.NoSandbox, OpenScheduler) as error:
         print(error, file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:
         said = str(getattr(error, "orig", error)).splitlines()[0]
@@ -57,7 +57,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     add("--submissions", type=Path, metavar="DIR", help="what was handed in (grading/submitted)")
     add("--results", type=Path, metavar="DIR", help="where results and grades.csv are written (grading)")
     add("--workers", type=int, metavar="N", help="processes on this machine (as many as it has cores for us)")
-    add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler instead")
+    add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler (tls://HOST:PORT)")
+    add("--insecure-scheduler", action="store_true", help="also where it asks nobody for a certificate")
     add("--exercise", default="", metavar="NAME", help="grade one exercise anew; the points of the others stay")
     add("--trust-submissions", action="store_true", help="run them without a sandbox where there is none")
     add = parser.add_mutually_exclusive_group().add_argument
@@ -85,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
         found[0] = handed_in(chosen[0], submissions)
     place = options.results or folders.runtime()
     results = Results(place / "results")
-    with Pool(options.workers, options.scheduler) as pool, ExitStack() as stack:
+    with Pool(options.workers, options.scheduler, options.insecure_scheduler) as pool, ExitStack() as stack:
         if any(results.load(one.slug, who) is None for one, paths in zip(chosen, found) for who in paths):
             pool.start()  # workers import for seconds, and so does the gradebook
         ledger = stack.enter_context(Ledger())

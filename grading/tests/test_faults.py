@@ -3,12 +3,14 @@
 The process that writes is forked from this one and ended by SIGKILL, which nothing can catch.
 """
 
+import contextlib
 import csv
 import multiprocessing
 import os
 import random
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -142,7 +144,7 @@ def test_worker_that_is_killed_is_replaced(tmp_path):
     with Pool(2) as pool:
         calls = [(name, (tmp_path / name, times)) for name, times in {"a": 0, "b": 1, "c": 99, "d": 0, "e": 0}.items()]
         found = dict(pool.each(end_worker, calls))
-    assert found.pop("c").__class__.__name__ == "KilledWorker"
+    assert found.pop("c").__class__.__name__ == "BrokenProcessPool"
     assert found == {"a": 0, "b": 1, "d": 0, "e": 0}
 
 
@@ -168,6 +170,47 @@ def test_command_that_is_killed_takes_everything_with_it(tmp_path):
         assert len(family) > 5  # fork servers, workers, and what is in the boxes
         grading.kill()
     assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+SOMEBODY_ELSE = """\
+import os, socket, sys
+os.setgroups([]), os.setgid(54321), os.setuid(54321)
+for line in sys.stdin:
+    try:
+        socket.socket(socket.AF_UNIX).connect(line.rstrip())
+        print("let in:", line)
+    except PermissionError:
+        print("refused")
+    except OSError as error:
+        print("gone" if error.errno in (2, 111) else error)
+"""
+
+
+@pytest.mark.slow
+def test_nobody_else_can_talk_to_what_grades(tmp_path):
+    """No process of ours has a network port, and no other account reaches the sockets that stand in folders."""
+    submitted = tmp_path / "submitted"
+    hand_in(STUDENTS, submitted)
+    command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
+    env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
+    paths, looked = set(), 0
+    with subprocess.Popen(command, cwd=folders.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
+        while grading.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                ours = psutil.Process(grading.pid)
+                family = [ours, *ours.children(recursive=True)]
+                sockets = [s for process in family for s in process.net_connections("all")]
+                assert [s for s in sockets if s.family != socket.AF_UNIX] == []
+                paths |= {s.laddr for s in sockets if s.laddr and not s.laddr.startswith("@")}
+                looked += len(family) > 5
+                if os.getuid() == 0 and looked % 5 == 1:
+                    asked = subprocess.run([sys.executable, "-c", SOMEBODY_ELSE], input="\n".join(paths), **SAID)
+                    assert "let in" not in asked.stdout and set(asked.stdout.split()) <= {"refused", "gone"}
+            time.sleep(0.1)
+    assert looked > 5 and paths and grading.returncode == 0
+
+
+SAID = {"capture_output": True, "text": True, "check": True}
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@ is killed; `nbgrader autograde`; the formgrader's button. And nbgrader without t
 """
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -18,7 +19,7 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
-from grading import execute, folders, ledger, one, pages, sample
+from grading import execute, folders, grade, ledger, one, pages, sample
 from grading.folders import ROOT
 from grading.ledger import Ledger
 
@@ -119,13 +120,34 @@ def test_button_of_the_formgrader(place, one_worker):
         assert notebooks(place)[student] == one_worker[1][student]
 
 
-def test_workers_of_a_scheduler(place, one_worker):
+def test_workers_of_a_scheduler_that_asks_for_certificates(place, one_worker, tmp_path, monkeypatch):
+    from distributed import Client, LocalCluster
+    from distributed.security import Security
+
+    ours = Security.temporary()
+    for name in ("ca_file", "client_cert", "client_key"):
+        path = tmp_path / f"{name}.pem"
+        path.write_text(getattr(ours, f"tls_{name}"))
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{name.upper().replace('CLIENT_', 'CLIENT__')}", str(path))
+    quiet = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": logging.CRITICAL}
+    with LocalCluster(n_workers=1, security=ours, **quiet) as cluster:
+        with pytest.raises(OSError):  # somebody else's certificates are worth nothing
+            Client(cluster.scheduler_address, security=Security.temporary(), timeout=3)
+        address = f"--scheduler={cluster.scheduler_address}"
+        assert address.startswith("--scheduler=tls://")
+        assert command("grading", "grade", "08", "noor.de-vries", address).wait() == 0
+    assert scores() == {"noor.de-vries": one_worker[0]["noor.de-vries"]}
+
+
+def test_a_scheduler_that_takes_anybodys_orders_is_refused_unless_told(place, one_worker, capsys):
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        address = f"--scheduler={cluster.scheduler_address}"
-        assert command("grading", "grade", "08", "noor.de-vries", address).wait() == 0
-    assert scores() == {"noor.de-vries": one_worker[0]["noor.de-vries"]}
+        student, address = "noor.de-vries", f"--scheduler={cluster.scheduler_address}"
+        assert grade.main(["08", student, address]) == 2
+        assert "--insecure-scheduler" in capsys.readouterr().err and not (place / "results").is_dir()
+        assert command("grading", "grade", "08", student, address, "--insecure-scheduler").wait() == 0
+    assert scores() == {student: one_worker[0][student]}
 
 
 # --- what is done here in another way than nbgrader and nbconvert do it, because theirs takes longer
