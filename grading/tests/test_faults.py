@@ -20,9 +20,11 @@ import psutil
 import pytest
 from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 
-from grading import folders, grade, ledger, pages, results
-from grading.ledger import Ledger
-from grading.spread import Pool
+from grading import grade, paths
+from grading.gradebook import gradebook, results
+from grading.gradebook.gradebook import Ledger
+from grading.reporting import feedback
+from grading.running.pool import Pool
 
 from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
 
@@ -49,7 +51,7 @@ def end_at(monkeypatch, name, times):
         if here == name and count[here] == times:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(ledger, "point", point)
+    monkeypatch.setattr(gradebook, "point", point)
     monkeypatch.setattr(grade, "point", point)
 
 
@@ -62,7 +64,7 @@ def begin(*arguments):
 def check(place):
     """After one more run: everybody is there once, with the right points, everywhere."""
     assert grade.main(["--resume"]) == 0
-    with Gradebook(folders.config().CourseDirectory.db_url) as book:
+    with Gradebook(paths.config().CourseDirectory.db_url) as book:
         exercises = len(LAB.exercises)
         rows = {Student: 1, SubmittedAssignment: 1, SubmittedNotebook: 1, Grade: exercises + 1, Comment: exercises + 1}
         for table, each in rows.items():
@@ -76,8 +78,8 @@ def check(place):
         assert mine.pop("open-task") == "" and {name: float(text) for name, text in mine.items()} == expected
         assert {name: entries[student].rows[f"{name}-check"].auto for name in expected} == expected
         found = results.Results(place / "results").load(SLUG, student)
-        assert folders.autograded(student, SLUG).read_text(encoding="utf-8") == found.notebook
-        assert pages.is_current(folders.feedback(student, SLUG), found.notebook, entries[student].told())
+        assert paths.autograded(student, SLUG).read_text(encoding="utf-8") == found.notebook
+        assert feedback.is_current(paths.feedback(student, SLUG), found.notebook, entries[student].told())
     assert not list(place.rglob(".*.part"))
 
 
@@ -152,7 +154,7 @@ def test_workers_can_be_forked():
     """What a worker imports starts no thread: forked workers would hang, and without a fork everything starts later."""
     code = "import os; from grading import ONE_THREAD; os.environ |= ONE_THREAD; import grading.worker"
     code += "; print(len(os.listdir('/proc/self/task')))"
-    found = subprocess.run([sys.executable, "-c", code], cwd=folders.ROOT, capture_output=True, text=True, check=True)
+    found = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["1"]
 
 
@@ -162,7 +164,7 @@ def test_command_that_is_killed_takes_everything_with_it(tmp_path):
     hand_in(STUDENTS, submitted)
     command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
     env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
-    with subprocess.Popen(command, cwd=folders.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
+    with subprocess.Popen(command, cwd=paths.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
         while not list(tmp_path.glob("results/*/*.json")):
             assert grading.poll() is None
             time.sleep(0.1)
@@ -194,7 +196,7 @@ def test_nobody_else_can_talk_to_what_grades(tmp_path):
     command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
     env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
     paths, looked = set(), 0
-    with subprocess.Popen(command, cwd=folders.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
+    with subprocess.Popen(command, cwd=paths.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
         while grading.poll() is None:
             with contextlib.suppress(psutil.Error):
                 ours = psutil.Process(grading.pid)

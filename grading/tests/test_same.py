@@ -19,9 +19,12 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
-from grading import execute, folders, grade, ledger, one, pages, sample
-from grading.folders import ROOT
-from grading.ledger import Ledger
+from grading import grade, paths, sample
+from grading.gradebook import gradebook
+from grading.gradebook.gradebook import Ledger
+from grading.paths import ROOT
+from grading.reporting import feedback
+from grading.running import autograde, session
 
 from .classes import LAB, SLUG
 
@@ -42,7 +45,7 @@ def handed_in(tmp_path_factory):
             nbformat.write(sample.notebook(LAB, student), path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LLMCOURSE_GRADING", str(folder))
-        execute.seed("anybody", SLUG)
+        session.seed("anybody", SLUG)
     return folder
 
 
@@ -107,15 +110,15 @@ def test_four_workers_killed_and_resumed(place, one_worker):
 
 
 def test_nbgrader_autograde(place, one_worker):
-    ledger.register(LAB)
+    gradebook.register(LAB)
     assert command("nbgrader", "autograde", SLUG, stderr=subprocess.DEVNULL).wait() == 0
     assert (scores(), notebooks(place)) == one_worker
 
 
 def test_button_of_the_formgrader(place, one_worker):
-    ledger.register(LAB)
+    gradebook.register(LAB)
     for student in ("dmitri.sokolov", "lucia.fernandez"):
-        assert folders.nbgrader().autograde(SLUG, student)["success"]
+        assert paths.nbgrader().autograde(SLUG, student)["success"]
         assert scores()[student] == one_worker[0][student]
         assert notebooks(place)[student] == one_worker[1][student]
 
@@ -155,14 +158,14 @@ def test_a_scheduler_that_takes_anybodys_orders_is_refused_unless_told(place, on
 
 def test_feedback_pages_are_those_of_nbconvert(place, monkeypatch):
     student = "dmitri.sokolov"  # some mistakes, and figures of the lab's own cells
-    graded = one.grade_one(place / "submitted" / student / SLUG / "lab.ipynb", SLUG, student)
+    graded = autograde.grade_one(place / "submitted" / student / SLUG / "lab.ipynb", SLUG, student)
     assert "image/png" in graded.notebook
     cells = {f"{e.name}-check": {"score": e.points, "points": e.maximum} for e in graded.exercises}
     cells["open-task"] = {"score": 0, "points": 10}
     said = {"cells": cells, "score": 1, "max_score": 35, "late_penalty": 0}
-    ours = pages.page(graded.notebook, said)
+    ours = feedback.page(graded.notebook, said)
     monkeypatch.setattr(nbconvert.exporters.html, "BeautifulSoup", BeautifulSoup)
-    theirs = pages.page(graded.notebook, said)
+    theirs = feedback.page(graded.notebook, said)
     assert "<img" in theirs and "No description has been provided" not in theirs
     body = lambda html: html.rpartition("<!--")[0].strip()  # the mark stands behind it
     assert str(BeautifulSoup(body(ours), features="html.parser")) == body(theirs)

@@ -22,7 +22,7 @@ from itertools import chain, islice
 from typing import Any
 from unittest import mock
 
-from . import ONE_THREAD
+from .. import ONE_THREAD
 
 PREPARED = "grading.worker"
 READY_MADE = sys.platform == "linux"  # elsewhere a forked process may not use what its parent has imported
