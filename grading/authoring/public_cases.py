@@ -1,6 +1,7 @@
 """python -m grading visible [--check]: the visible cases of every lab, written beside its public exercises."""
 
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import llmcourse.checks
@@ -49,7 +50,7 @@ def _same(a: Case, b: Case, tolerance: float) -> bool:
     return all(same(x, y, b.expected, tolerance) for x, y in pairs)
 
 
-def main(argv: list[str]) -> int:
+def run(options: Namespace) -> int:
     failed = 0
     for lab in labs():
         path, want = FOLDER / file_name(lab), build(lab)
@@ -57,7 +58,7 @@ def main(argv: list[str]) -> int:
         if len(data) > LARGEST:
             print(f"{path.name}: {len(data)} bytes; a lab may have {LARGEST}. Make its visible cases smaller.")
             failed = 1
-        elif "--check" in argv:
+        elif options.check:
             why = difference(lab, parse(path.read_bytes()), want) if path.exists() else "the file is missing"
             if why:
                 print(f"{path.name}: {why}. Run `python -m grading visible`.", file=sys.stderr)

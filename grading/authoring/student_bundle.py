@@ -4,7 +4,6 @@ What git tracks, without solutions, grading, tests and benchmarks; README and Ma
 works by itself: unzip, `make lab`. A bundle in which an answer or a mark scheme can be read is not written.
 """
 
-import argparse
 import io
 import os
 import re
@@ -13,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,10 +57,8 @@ class Leak(Exception):
     """Something that students must not have stands in the bundle. The message names it."""
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m grading bundle", description=__doc__.partition("\n\n")[2])
-    parser.add_argument("file", nargs="?", type=Path, default=paths.ROOT / "build" / "llmcourse-student.zip")
-    path = parser.parse_args(argv).file
+def run(options: Namespace) -> int:
+    path = options.file or paths.ROOT / "build" / "llmcourse-student.zip"
     try:
         found = files()
         check(found)

@@ -6,6 +6,7 @@ One HTML file with its figures in it: no server, no network, light and dark.
 import inspect
 import os
 import statistics
+from argparse import Namespace
 from collections import Counter
 from html import escape
 from pathlib import Path
@@ -51,7 +52,7 @@ dd{margin:0;font-size:21px;font-weight:600}code{font:13.5px ui-monospace,monospa
 """
 
 
-def main(argv: list[str]) -> int:
+def run(options: Namespace) -> int:
     print(f"report    {os.path.relpath(write())}")
     return 0
 

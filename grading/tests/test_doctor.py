@@ -16,7 +16,8 @@ from llmcourse.checks import lab as find_lab
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from grading import grade, paths
-from grading.intake import collection, inspection
+from grading.commands import main
+from grading.intake import collection
 from grading.intake.collection import Unreadable, collect, read, safe_id
 from grading.intake.repair import Reader, Rebuild, rebuild
 from grading.paths import released
@@ -694,13 +695,13 @@ def test_doctor_says_what_and_writes_nothing(inbox, capsys):
     put(inbox / "ben.zip", zipped({f"{SLUG}/lab.ipynb": b"\xef\xbb\xbf" + text().encode()}))
     put(inbox / "Лена Ким_12_assignsubmission_file_/lab (1).ipynb", text(stripped(lab())).encode())
     before = sorted(inbox.rglob("*"))
-    assert inspection.main(["8"]) == 0
+    assert main(["inspect", "8"]) == 0
     said = capsys.readouterr().out
     assert "ada: is as it should be" in said and "a byte order mark" in said and "3 handed in" in said
     assert "Лена Ким" in said and "handed in as lab (1).ipynb" in said and "metadata was gone" in said
     put(inbox / "eve" / SLUG / "lab.ipynb", b"my homework")
     put(inbox / "kim.zip", b"no zip")
-    assert inspection.main([SLUG, "--submissions", str(inbox)]) == 1
+    assert main(["inspect", SLUG, "--submissions", str(inbox)]) == 1
     said = capsys.readouterr().out
     assert "eve: can't be read. The file is no notebook" in said and "kim.zip: can't be read." in said
     assert "5 handed in: 2 can't be read" in said
@@ -708,6 +709,6 @@ def test_doctor_says_what_and_writes_nothing(inbox, capsys):
 
 
 def test_doctor_explains_mistakes(inbox, capsys):
-    assert inspection.main(["99"]) == 2 and inspection.main(["8", "--submissions", "nowhere"]) == 2
+    assert main(["inspect", "99"]) == 2 and main(["inspect", "8", "--submissions", "nowhere"]) == 2
     said = capsys.readouterr().err
     assert "99" in said and "no folder nowhere" in said
