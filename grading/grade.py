@@ -26,7 +26,8 @@ from tqdm import tqdm
 from . import paths, sample
 from .gradebook.gradebook import CannotGrade, Ledger, alone, point, register
 from .gradebook.results import Results, write
-from .intake.collection import inventory, linked, newest, place, safe_id, why_not
+from .intake.collection import inventory, newest, place, safe_id
+from .intake.files import linked, why_not
 from .reporting import feedback, grades_csv
 from .running import sandbox
 from .running.autograde import Graded, grade_one, key

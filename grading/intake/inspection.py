@@ -14,7 +14,9 @@ from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 
 from .. import paths
-from .collection import HandIn, Unreadable, collect, read
+from .collection import HandIn, collect
+from .files import Unreadable
+from .notebook_file import read
 from .repair import rebuild
 
 

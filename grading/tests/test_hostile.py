@@ -8,7 +8,7 @@ from llmcourse.checks import lab as find_lab
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grading import grade, solutions
-from grading.intake import collection, sanitise
+from grading.intake import files, sanitise
 from grading.intake.repair import rebuild
 from grading.paths import released
 from grading.reporting import class_report, marks
@@ -55,7 +55,7 @@ def test_zips_are_unpacked_by_either_name(inbox):
 
 def test_bad_zips_are_refused_and_the_others_go_on(inbox, monkeypatch):
     packed(inbox / "dots.zip", name=f"../../{SLUG}/lab.ipynb")
-    monkeypatch.setattr(collection, "MOST", 1_000_000)
+    monkeypatch.setattr(files, "MOST", 1_000_000)
     packed(inbox / "large.zip", data=b"0" * 1_000_001)
     packed(inbox / "cut.zip")
     packed(inbox / "flipped.zip")

@@ -17,8 +17,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from grading import grade, paths
 from grading.commands import main
-from grading.intake import collection
-from grading.intake.collection import Unreadable, collect, read, safe_id
+from grading.intake import archives, collection, files, notebook_file
+from grading.intake.collection import collect, safe_id
+from grading.intake.files import Unreadable
+from grading.intake.notebook_file import read
 from grading.intake.repair import Reader, Rebuild, rebuild
 from grading.paths import released
 from grading.running import autograde
@@ -208,8 +210,8 @@ def test_outputs_of_60_mb_are_left_out_and_the_others_stay():
 
 
 def test_limits_hold_for_sources_and_for_files(monkeypatch, tmp_path):
-    monkeypatch.setattr(collection, "LARGEST", 100_000)
-    monkeypatch.setattr(collection, "MOST", 200_000)
+    monkeypatch.setattr(notebook_file, "LARGEST", 100_000)
+    monkeypatch.setattr(files, "MOST", 200_000)
     for size, said in ((150_000, "even without its outputs"), (300_000, "larger than")):
         (tmp_path / "lab.ipynb").write_text(text(lab("#" * size)))
         for submission in (tmp_path / "lab.ipynb", (tmp_path / "lab.ipynb").read_bytes()):
@@ -636,8 +638,8 @@ def test_zip_members_stay_inside(inbox):
 
 
 def test_bombs_are_not_unpacked(inbox, monkeypatch):
-    monkeypatch.setattr(collection, "MOST", 1_000_000)
-    monkeypatch.setattr(collection, "MEMBERS", 10)
+    monkeypatch.setattr(files, "MOST", 1_000_000)
+    monkeypatch.setattr(archives, "MEMBERS", 10)
     put(inbox / "large.zip", zipped({f"{SLUG}/lab.ipynb": b" " * 5_000_000}))
     put(inbox / "many.zip", zipped({f"{n}.ipynb": "" for n in range(20)}))
     lying = bytearray(zipped({f"{SLUG}/lab.ipynb": b" " * 5_000_000}))
