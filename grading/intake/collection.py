@@ -105,7 +105,7 @@ def place(one: HandIn, folder: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     _note(home, one)
     part = target.with_name(".lab.ipynb.part")
-    part.writeread_bytes(data)
+    part.write_bytes(data)
     os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
     part.replace(target)
     return target

@@ -87,12 +87,6 @@ def test_docstrings_are_no_secret():
 # --- the score
 
 
-def scorer():
-    score = session.Score()
-    score.lab, score.seed, score.replies, score.lost, score.raised, score.stopped = LAB, 1, {}, "", {}, []
-    return score
-
-
 def checks(notebook):
     return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
 
@@ -100,14 +94,14 @@ def checks(notebook):
 def test_silence_is_zero():
     notebook = nbformat.read(released(SLUG), 4)
     assert sum(determine_grade(cell)[0] for cell in checks(notebook)) == FULL  # what nbgrader makes of silence
-    scorer()._write(notebook)
+    session._write(notebook, session.Session(LAB, seed=1))
     assert sum(determine_grade(cell)[0] for cell in checks(notebook)) == 0
 
 
 def test_lost_kernel_says_why():
-    notebook, score = nbformat.read(released(SLUG), 4), scorer()
-    score.lost = "The notebook ended its own kernel; nothing after that was run."
-    score._write(notebook)
+    notebook = nbformat.read(released(SLUG), 4)
+    lost = "The notebook ended its own kernel; nothing after that was run."
+    session._write(notebook, session.Session(LAB, seed=1, lost=lost))
     assert all("ended its own kernel" in cell.outputs[0].data["text/plain"] for cell in checks(notebook))
 
 
@@ -115,14 +109,13 @@ def asked(answer, name="quadratic-map", **settings):
     """The replies of a kernel to all hidden cases of an exercise, and what was stopped."""
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell(answer), new_code_cell("")])
     score = session.Score(**settings, extra_arguments=["--log-level=ERROR"], shutdown_kernel="immediate")
-    score.lab, score.seed, score.replies, score.raised, score.stopped = LAB, 1, {}, {}, []
-    score.deadline, score.timeout_func, score.lost = time.monotonic() + 60, score._seconds, ""
-    score.nb, score.km = notebook, None
+    score.session = session.Session(LAB, seed=1, deadline=time.monotonic() + 60)
+    score.nb, score.km, score.timeout_func = notebook, None, score._seconds
     with score.setup_kernel():
         score._run(notebook.cells[0], name, 0)
         start = time.monotonic()
         score._ask(name, 1)
-    return score.replies[name], score.stopped, time.monotonic() - start
+    return score.session.replies[name], score.session.stopped, time.monotonic() - start
 
 
 RIGHT = solutions.source(LAB, "quadratic-map").replace("def ", "def right_", 1)
