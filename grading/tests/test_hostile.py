@@ -145,7 +145,7 @@ def test_only_what_uses_a_slow_answer_is_left_out():
     for other in (
         "def linear_attention(q, k, v):\n    return v",
         "def causal_linear_attention(q):\n    return q",
-        "import llmcourse.checks.linear_attention",
+        "import llmcourse.checks.labs.linear_attention",
     ):
         assert not execute._uses(other, "linear_attention")
 

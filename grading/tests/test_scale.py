@@ -223,7 +223,7 @@ def test_a_result_survives_its_file():
 
 
 def test_version_follows_what_scores_depend_on(monkeypatch):
-    files = version._modules({"grading.one", "llmcourse.checks.linear_attention"} | version._configured())
+    files = version._modules({"grading.one", "llmcourse.checks.labs.linear_attention"} | version._configured())
     names = {path.relative_to(folders.ROOT).as_posix() for path in files}
     assert {"grading/rebuild.py", "grading/execute.py", "grading/score.py", "lib/llmcourse/checks/answer.py"} <= names
     assert not names & {"grading/report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
