@@ -227,3 +227,14 @@ def test_version_follows_what_scores_depend_on(monkeypatch):
     names = {path.relative_to(folders.ROOT).as_posix() for path in files}
     assert {"grading/rebuild.py", "grading/execute.py", "grading/score.py", "lib/llmcourse/checks/answer.py"} <= names
     assert not names & {"grading/report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
+
+
+def test_version_of_a_lab_has_both_halves_of_its_exercises_and_no_public_cases():
+    files = version._modules(set(version._exercises(SLUG)))
+    names = {path.relative_to(folders.ROOT).as_posix() for path in files}
+    public, private = "lib/llmcourse/checks/labs/linear_attention", "grading/exercises/linear_attention"
+    for exercise in LAB.exercises:
+        assert {f"{public}/{exercise.module}.py", f"{private}/{exercise.module}.py"} <= names
+    assert {f"{public}/cases.py", "lib/llmcourse/recurrence/engine.py"} <= names
+    assert not [name for name in names if "/rag/" in name]
+    assert not [data for path in files for data in version._data(path) if "checks" in data.parts]
