@@ -53,7 +53,7 @@ def main(argv: list[str]) -> int:
         elif "--check" in argv:
             for name, want in built.items():
                 path = folder / file_name(lab[name])
-                have = parse(path.read_bytes())[name] if path.is_file() else None
+                have = parse(path.read_bytes()).get(name) if path.is_file() else None
                 why = difference(lab[name], have, want) if have else "the file is missing"
                 if why:
                     print(f"{lab.name}/{path.name}: {why}. Run `python -m grading visible`.", file=sys.stderr)
