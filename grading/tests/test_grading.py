@@ -275,7 +275,7 @@ def test_sample_class_is_graded_as_foretold(place, capfd):
     assert all("no notebook" in row["reason"] for row in rows if row["student"] == "eve")
     assert all("ended its own kernel" in row["reason"] for row in rows if row["student"] == "zoe" if row["auto"])
     page = (place / "report/index.html").read_text()
-    named = {m.name: m.says for e in LAB.exercises for m in score.mistakes(e.name)}
+    named = {m.name: m.says for e in LAB.exercises for m in score.misconceptions(e.name)}
     made = Counter((e, m) for student in students for e, m in student.mistakes.items())
     assert all(escape(named[mistake]) in page for (_, mistake), n in made.items() if n > 1)
     assert "Oluwaseun Ade" in page and 'alt="' in page

@@ -230,9 +230,20 @@ def test_a_result_survives_its_file():
 
 def test_version_follows_what_scores_depend_on(monkeypatch):
     files = fingerprint._modules(
-        {"grading.running.autograde", "llmcourse.checks.linear_attention"} | fingerprint._configured()
+        {"grading.running.autograde", "llmcourse.checks.labs.linear_attention"} | fingerprint._configured()
     )
     names = {path.relative_to(paths.ROOT).as_posix() for path in files}
     assert {"grading/intake/repair.py", "grading/running/session.py", "grading/running/score.py"} <= names
     assert "lib/llmcourse/checks/answer.py" in names
     assert not names & {"grading/reporting/class_report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
+
+
+def test_version_of_a_lab_has_both_halves_of_its_exercises_and_no_public_cases():
+    files = fingerprint._modules(set(fingerprint._exercises(SLUG)))
+    names = {path.relative_to(paths.ROOT).as_posix() for path in files}
+    public, private = "lib/llmcourse/checks/labs/linear_attention", "grading/exercises/linear_attention"
+    for exercise in LAB.exercises:
+        assert {f"{public}/{exercise.module}.py", f"{private}/{exercise.module}.py"} <= names
+    assert {f"{public}/cases.py", "lib/llmcourse/recurrence/engine.py"} <= names
+    assert not [name for name in names if "/rag/" in name]
+    assert not [data for path in files for data in fingerprint._data(path) if "checks" in data.parts]
