@@ -57,8 +57,8 @@ labs: setup ## write: release the labs from the solutions
 kill: setup ## write: the test of the tests; every wrong answer must be caught
 	@$(RUN) -m grading kill --seeds 30 --record
 
-record: setup ## write: run what takes too long for a lecture (NN=08)
-	@$(RUN) -m llmcourse.records $(NN)
+record: setup ## write: run what takes too long for a lecture (NN=08, DIRTY=1 before it is committed)
+	@$(RUN) -m llmcourse.records $(NN) $(if $(DIRTY),--dirty)
 
 test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seeds
 	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow" -n auto --dist loadgroup

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from llmcourse.checks import labs
@@ -77,19 +76,10 @@ def files() -> dict[str, bytes]:
     """Path in the bundle -> what stands there. Needs git: what an author has lying about is not for students."""
     listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=folders.ROOT, capture_output=True, check=True)
     paths = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
-    found = {file: text for path in paths for file, text in _content(path)}
+    found = {path: (folders.ROOT / path).read_bytes() for path in paths if (folders.ROOT / path).exists()}
     found["README.md"] = readme((folders.ROOT / "README.md").read_text(encoding="utf-8")).encode()
     found["Makefile"] = makefile((folders.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
     return dict(sorted(found.items()))
-
-
-def _content(path: str) -> Iterator[tuple[str, bytes]]:
-    """A file; for a link to a folder the files in it, since not every unzip makes links."""
-    here = folders.ROOT / path
-    if here.is_dir():
-        yield from ((f"{path}/{file.name}", file.read_bytes()) for file in sorted(here.iterdir()) if file.is_file())
-    elif here.exists():
-        yield path, here.read_bytes()
 
 
 def readme(text: str) -> str:

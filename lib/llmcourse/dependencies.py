@@ -33,16 +33,17 @@ def imported(code: str, package: str = "") -> frozenset[str]:
     return frozenset(name for node in ast.walk(tree) for name in _names(node, package) if name)
 
 
-def sources(*names: str, homes: Mapping[str, Path] = HOMES) -> set[Path]:
+def sources(*names: str, homes: Mapping[str, Path] = HOMES, without: Iterable[str] = ()) -> set[Path]:
     """The files of these modules, of the packages around them, and of all that they import within `homes`.
 
     A name that is no module there is passed over, so that `sources(*imported(code))` is what a notebook depends on.
+    The walk does not enter the modules in `without`, which the caller knows to change nothing for it.
     """
     found: dict[str, Path] = {}
-    wanted = set(names)
+    wanted, passed = set(names), set(without)
     while wanted:
         name = wanted.pop()
-        path = None if name in found else module_file(name, homes)
+        path = None if name in found or name in passed else module_file(name, homes)
         if path is not None:
             found[name] = path
             package = name if path.name == "__init__.py" else name.rpartition(".")[0]

@@ -47,6 +47,11 @@ def test_packages_around_a_module_belong_to_it_even_across_a_folder_without_init
     assert names(sources("a.plain.inner", homes=homes), homes["a"]) == {"__init__.py", "plain/inner.py"}
 
 
+def test_the_walk_does_not_enter_what_is_left_out(homes):
+    found = names(sources("a.one", homes=homes, without=["a.deep", "a.two"]), homes["a"])
+    assert found == {"__init__.py", "one.py", "deep/leaf.py"}
+
+
 def test_a_name_that_is_no_module_is_passed_over(homes):
     assert sources("os", "a.nothing", "c", homes=homes) == {homes["a"] / "__init__.py"}
     assert module_file("a.nothing", homes) is None

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from llmcourse import data, models, runtime
+from llmcourse import data, models, records, runtime
 
 from . import pictures
 from .directions import one_way
@@ -166,6 +166,7 @@ def registered(network, moving: Tensor, fixed: Tensor, mask: Tensor, truth: Tens
     return dice(warped.flatten(1), truth.flatten(1))
 
 
+@records.record("10_vision")
 def record(seeds: tuple[int, ...] = (0, 1, 2), steps: int | None = None) -> dict:
     """Every contender of every task from every seed; `steps` to run fewer than STEPS."""
     found = {}
