@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 
 from llmcourse.checks import labs
+from llmcourse.slugs import label
 
 from . import folders, solutions
 from .labs import leaks, secret
@@ -135,7 +136,7 @@ def check(found: dict[str, bytes]) -> None:
             answer = hidden & _lines(solutions.source(lab, exercise.name))
             for path, lines in outside.items():
                 if len(answer) >= WHOLE and answer <= lines:
-                    raise Leak(f"{path} holds the answer to {exercise.name} of lab {lab.slug[:2]}")
+                    raise Leak(f"{path} holds the answer to {exercise.name} of lab {label(lab.slug)}")
 
 
 def _lines(text: str) -> set[str]:

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 import nbformat
+from llmcourse.slugs import parse_slug
 
 from . import folders
 
@@ -20,7 +21,7 @@ HOMES = {"grading": folders.ROOT / "grading", "llmcourse": folders.ROOT / "lib" 
 
 @functools.cache
 def version(slug: str) -> str:
-    name, released = slug.partition("_")[2], folders.released(slug)
+    name, released = parse_slug(slug)[1], folders.released(slug)
     code = "\n".join(cell.source for cell in nbformat.read(released, 4).cells if cell.cell_type == "code")
     wanted = set(_imported(code, "")) | {"grading.one", f"grading.exercises.{name}", f"llmcourse.checks.{name}"}
     files = {released, folders.solution(slug), folders.ROOT / "nbgrader_config.py", *_modules(wanted | _configured())}

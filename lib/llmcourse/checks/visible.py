@@ -12,6 +12,7 @@ from importlib import resources
 
 from safetensors.torch import load, save
 
+from ..slugs import parse_slug
 from .answer import Reply
 from .exercise import Lab, Tensors
 
@@ -88,7 +89,7 @@ def parse(data: bytes) -> dict[str, Visible]:
 
 def file_name(lab: Lab) -> str:
     """Name of the lab's file beside this module: "linear_attention.safetensors.gz"."""
-    return lab.slug.partition("_")[2] + ".safetensors.gz"
+    return parse_slug(lab.slug)[1] + ".safetensors.gz"
 
 
 @functools.cache

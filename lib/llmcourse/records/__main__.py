@@ -98,7 +98,7 @@ def origin(experiment: Callable, module: course.Module, dirty_allowed: bool) -> 
 
 
 def fingerprint(experiment: Callable, module: course.Module) -> str:
-    """Of the experiment's module, all that it imports of the course, the data there, torch, and what its module needs."""
+    """Of the experiment's module, all that it imports of the course, its data, torch and what its module needs."""
     files = dependencies.sources(experiment.__module__, without=ASIDE)
     return dependencies.fingerprint(files | dependencies.data(files), ("torch", *module.needs))
 
