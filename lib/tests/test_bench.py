@@ -84,7 +84,8 @@ def test_time_from_the_row_includes_its_state_and_gates():
 
 
 def test_benchmarks_are_found_by_their_topics(monkeypatch):
-    assert command.found() == ["preferences", "adapters", "recurrence", "mamba", "retrieval"]
+    found = command.found()
+    assert {"adapters", "recurrence", "mamba"} <= set(found) and found == sorted(found, key=course.topics().index)
     others = {"__init__", "__main__", "machine", "measure", "report", "zoo"}
     assert {path.stem for path in command.FOLDER.glob("*.py")} - others == set(command.found()) <= set(course.topics())
     for module in course.MODULES:
