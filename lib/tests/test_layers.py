@@ -1,6 +1,7 @@
 """The packages of the library know only what the plan lets them know, and every topic is on the course map."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -210,8 +211,13 @@ def test_what_a_module_needs_is_what_it_uses(module):
 
 def test_what_modules_need_is_installed_by_set_up():
     extras = PROJECT["project"]["optional-dependencies"]
-    assert "llmcourse[data]" in extras["course"]
-    there = {r.split(">")[0] for r in (*extras["course"], *extras["data"], *PROJECT["tool"]["llmcourse"]["weights"])}
-    assert set(course.needed()) <= there
+    included = {name for r in extras["course"] for name in re.findall(r"^llmcourse\[(.+)\]", r)}
+    assert "data" in included
+    asked = [
+        *extras["course"],
+        *PROJECT["tool"]["llmcourse"]["weights"],
+        *(r for name in included for r in extras[name]),
+    ]
+    assert set(course.needed()) <= {re.split("[<>=~!; ]", r)[0] for r in asked}
     for package, users in course.needed().items():
         assert users and all(package in module.needs for module in users)
