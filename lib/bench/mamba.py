@@ -1,4 +1,4 @@
-"""`python -m lib.bench.scan`: the selective scan against others' code, and what a generated token costs; one thread.
+"""`python -m lib.bench.mamba`: the selective scan against others' code, and what a generated token costs; one thread.
 
 All methods of one size run in turn in every round. D = 256 channels, N = 16, B = 1, float32. A method that needs more
 than TOO_LONG for one call is not run at larger sizes.
@@ -21,7 +21,7 @@ from llmcourse.mamba import MambaLM, scan
 from torch import Tensor
 
 from . import machine, measure, report
-from .recurrence import PEERS
+from .zoo import PEERS
 
 D, N = 256, 16
 ROUNDS = {1024: 5, 4096: 3, 16384: 3, 65536: 1}
