@@ -294,7 +294,7 @@ def test_the_first_cell_installs_what_the_module_needs(tree, monkeypatch):
     assert home.package("08_linear_attention").startswith("llmcourse[data,graphs] @ git+https://")
     for other in ("00_start", "heat"):  # no modules of the course
         assert home.package(other).startswith("llmcourse[data] @")
-    assert notebooks.main([], tree) == 0
+    assert notebooks.build_all(tree) == 0
     assert "llmcourse[data,graphs] @" in (tree / LAB).read_text()
     assert "llmcourse[data] @" in (tree / "lectures/00_start.py").read_text()
 
