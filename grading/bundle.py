@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from llmcourse.checks import labs
+from llmcourse.files import write
 
 from . import folders, solutions
 from .labs import leaks, secret
-from .results import write
 
 TOP = "llmcourse"  # the folder in the zip
 GIVEN = (
@@ -67,7 +67,6 @@ def main(argv: list[str]) -> int:
     except (Leak, subprocess.CalledProcessError, FileNotFoundError) as error:
         print(f"no bundle was written: {error}", file=sys.stderr)
         return 1
-    path.parent.mkdir(parents=True, exist_ok=True)
     write(path, zipped(found))
     print(f"wrote {os.path.relpath(path)}: {len(found)} files, {path.stat().st_size / 1e6:.1f} MB")
     return 0

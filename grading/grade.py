@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 from llmcourse.checks import CheckFailed, Lab, lab, labs
 from llmcourse.checks import find as find_exercise
+from llmcourse.files import write
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +28,7 @@ from . import folders, pages, sample, sandbox, table
 from .ledger import CannotGrade, Ledger, alone, point, register
 from .one import Graded, grade_one, key
 from .reading import inventory, linked, newest, place, safe_id, why_not
-from .results import Results, write
+from .results import Results
 from .spread import Pool
 from .version import version
 

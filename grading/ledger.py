@@ -4,18 +4,18 @@ What was earned comes from the results folder and may be entered again at any ti
 (scores, extra credit, comments, extensions) is only ever read.
 """
 
-import fcntl
 import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
 import nbgrader.api
+from llmcourse import files
 from llmcourse.checks import Lab
 from nbgrader.api import (
     Assignment,
@@ -47,17 +47,15 @@ def point(name: str) -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """Two graders would overwrite each other. The lock dies with its process; raises CannotGrade."""
-    folders.runtime().mkdir(parents=True, exist_ok=True)
-    with open(folders.runtime() / ".lock", "a+") as file:
+    here = folders.runtime()
+    holder = here / ".lock.holder"
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            who = file.read() or "another process"
-            raise CannotGrade(f"Grading is going on already in {folders.runtime()} ({who}). Wait for it.") from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, begun {datetime.now():%H:%M}")
-        file.flush()
+            stack.enter_context(files.lock(here / ".lock", wait=False))
+        except BlockingIOError:
+            who = holder.read_text() if holder.exists() else "another process"
+            raise CannotGrade(f"Grading is going on already in {here} ({who}). Wait for it.") from None
+        files.write(holder, f"process {os.getpid()}, begun {datetime.now():%H:%M}")
         yield
 
 

@@ -25,6 +25,7 @@ import jupytext
 import nbformat
 from charset_normalizer import from_bytes
 from llmcourse.checks import labs
+from llmcourse.files import replacing, write
 from nbformat import NotebookNode
 
 LARGEST = 50_000_000  # bytes of a notebook without its outputs; nobody writes larger ones
@@ -357,12 +358,10 @@ def place(one: HandIn, folder: Path) -> Path:
     data = data if isinstance(data, bytes) else _bytes(data)
     if linked(target):
         raise Unreadable("Its folder is a symbolic link, which is never followed.")
-    target.parent.mkdir(parents=True, exist_ok=True)
     _note(home, one)
-    part = target.with_name(".lab.ipynb.part")
-    part.write_bytes(data)
-    os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
-    part.replace(target)
+    with replacing(target) as part:
+        part.write_bytes(data)
+        os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
     return target
 
 
@@ -576,7 +575,7 @@ def _note(home: Path, one: HandIn) -> None:
     record = _record(home)
     if record or one.name != one.student or not one.given.endswith("/lab.ipynb"):
         record = {"name": one.name, "labs": record.get("labs", {}) | {one.lab: one.given}}
-        (home / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+        write(home / RECORD, json.dumps(record, ensure_ascii=False, indent=1))
 
 
 def _hidden(name: str) -> bool:

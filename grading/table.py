@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from llmcourse.checks import Lab
+from llmcourse.files import write
 
 from .ledger import Entry, Ledger, Row
 from .one import Graded
-from .results import Results, write
+from .results import Results
 
 NUMBERS = ("auto", "manual", "extra", "maximum")
 COLUMNS = ("student", "lab", "exercise", *NUMBERS, "status", "reason")

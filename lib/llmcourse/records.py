@@ -7,7 +7,6 @@ it, as a record.
 
 import importlib
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -16,6 +15,8 @@ import time
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+
+from . import files
 
 EXPERIMENTS = {
     "01": "llmcourse.preferences.experiments:record",
@@ -123,9 +124,7 @@ def main(argv: list[str]) -> int:
     result = getattr(importlib.import_module(module), name)()
     record = {"made": _made(argv[0], commit, time.perf_counter() - start), **result}
     path = _path(argv[0])
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-    os.replace(fresh, path)
+    files.write(path, json.dumps(record, indent=1) + "\n")
     print(f"wrote lectures/records/{path.name}")
     return 0
 

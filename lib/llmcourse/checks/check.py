@@ -5,6 +5,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 
+from .. import progress
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
@@ -13,7 +14,7 @@ from .registry import CheckFailed, find
 from .visible import Case, Mistake, visible
 
 # Every room that is always there; what an exercise asks for stands in the others.
-ALWAYS = {"checks", "figures", "runtime", "data", "models", "work", "records", "course"}
+ALWAYS = {"checks", "figures", "runtime", "data", "models", "work", "records", "course", "files", "html", "progress"}
 
 
 def check(name: str, answer: Callable) -> None:
@@ -26,9 +27,7 @@ def check(name: str, answer: Callable) -> None:
     card = feedback(lab, exercise, answer)
     _show(card)
     if card.ok:
-        from llmcourse import work
-
-        work.passed(name)
+        progress.passed(name)
         return
     # The Validate dialog shows nothing but the text of the exception: there it is the whole card.
     raise CheckFailed(str(card) if os.environ.get("NBGRADER_EXECUTION") == "validate" else card.line())

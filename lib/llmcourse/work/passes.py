@@ -1,41 +1,15 @@
-"""Which exercises pass: one small file each in `work/.passed`, so that notebooks do not collide."""
+"""Which exercises pass and what is left, over all labs: a page for a notebook, and text for a terminal."""
 
 import html
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
-from . import folder
+from ..progress import when
 
 CSS = """<style>
 .llmc-progress table{border-collapse:collapse;margin:4px 0 14px}
 .llmc-progress td,.llmc-progress th{padding:3px 12px 3px 0;text-align:left!important;border-bottom:1px solid #8884}
 .llmc-progress td.n{text-align:right!important}.llmc-progress caption{text-align:left;font-weight:600;padding:6px 0}
 </style>"""
-
-
-def passed(name: str) -> None:
-    """Record that an exercise passes, when this notebook stands in a prepared work folder. Never raises."""
-    try:
-        here = Path.cwd()
-        for place in (here, *here.parents):
-            if (place / ".base").is_dir():
-                folder.write_bytes(place / ".passed" / name, f"{date.today()}\n".encode())
-    except (OSError, folder.WorkError):
-        pass  # a check that passes must not fail because the disk is full
-
-
-def when(name: str) -> str:
-    """The day on which an exercise passed; "" when it has not."""
-    try:
-        return (folder.root() / "work" / ".passed" / name).read_text().strip()
-    except (OSError, folder.WorkError):
-        return ""
-
-
-def forget(name: str) -> None:
-    """The exercise counts as not passed: it is being done anew."""
-    (folder.root() / "work" / ".passed" / name).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
