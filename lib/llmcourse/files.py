@@ -21,7 +21,7 @@ def write(path: Path, content: str | bytes, mode: int | None = None) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A new file in the folder of `path` for others to write; it replaces `path` when the block ends without an error."""
+    """A new file, to be written in the block. It takes the place of `path` when the block ends without an error."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")

@@ -1,11 +1,11 @@
 """`check`: is my answer right, and if not, which mistake is it?"""
 
 import os
-import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 
 from .. import progress
+from ..html import show
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
@@ -25,7 +25,7 @@ def check(name: str, answer: Callable) -> None:
     """
     lab, exercise = find(name)
     card = feedback(lab, exercise, answer)
-    _show(card)
+    show(card)
     if card.ok:
         progress.passed(name)
         return
@@ -127,12 +127,3 @@ def _rooms(answer: Callable) -> set[str]:
         )
         modules.append(name)
     return {m.split(".")[1] for m in modules if m.startswith("llmcourse.")}
-
-
-def _show(card: Card) -> None:
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
-        from IPython.display import display
-
-        display(card)
-    else:
-        print(card)
