@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-import nbgrader.api
 from llmcourse import files
 from llmcourse.checks import Lab
 from nbgrader.api import (
@@ -32,7 +31,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, is_solution, is_task
 from sqlalchemy import select, text, update
 
-from . import folders
+from . import folders, patches
 from .one import Graded
 
 
@@ -110,15 +109,7 @@ class Entry(NamedTuple):
         return {"cells": cells, "score": score - penalty, "max_score": most, "late_penalty": penalty}
 
 
-def _newest_scheme() -> str:
-    """What nbgrader marks a new database with. It runs the program alembic to find it out, which takes seconds."""
-    from alembic.script import ScriptDirectory
-
-    scripts = Path(nbgrader.api.__file__).with_name("alembic")
-    return ScriptDirectory(str(scripts)).get_current_head()
-
-
-nbgrader.api.get_alembic_version = _newest_scheme
+patches.newest_scheme_by_library()
 
 
 class Ledger:
