@@ -26,10 +26,10 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from grading import sample, solutions
 from grading.exercises import private
+from grading.folders import ROOT
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 LAB = lab("08_linear_attention")
 QUIET = "no-sandbox disable-gpu disable-background-networking disable-component-update disable-sync no-first-run"
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"

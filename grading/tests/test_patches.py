@@ -32,7 +32,7 @@ def test_upstream_is_as_it_was(patch):
     now = patches.fingerprint(source(patch.upstream))
     assert now in patch.proof.split(), (
         f"{patch.upstream} is not what it was in {patch.tested}. {patch.here}: {patch.what}, because {patch.why}. "
-        f"Read the new source, see whether that holds, and add its fingerprint to the proof in grading/patches.py: {now}"
+        f"Read the new source, see if that holds, and add its fingerprint to the proof in grading/patches.py, {now}"
     )
 
 

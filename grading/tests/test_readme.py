@@ -1,13 +1,12 @@
 """README says what is so: its commands exist, its map is the course's, its pictures are there and light."""
 
 import re
-from pathlib import Path
 
 from llmcourse.checks import labs
 
+from grading.folders import ROOT
 from grading.generated import README_MAP, Home, refresh_readme
 
-ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text()
 
 
