@@ -55,8 +55,13 @@ CAUSES = (
     ),
     (
         r"No matching distribution found for torch",
-        "pip finds no torch {torch} for this machine (there is none for 32-bit systems and for Macs with an "
-        "Intel processor). The Colab badges in README.md and environment.yml (conda) are the other ways in.",
+        "pip finds no torch {torch} for this machine (there is none for 32-bit systems, for Macs with an "
+        "Intel processor and for macOS before 14). The Colab badges in README.md and environment.yml (conda) are the other ways in.",
+    ),
+    (
+        r"No matching distribution found for",
+        "pip finds no build of a package that is pinned in constraints.txt for this system and this Python; the log "
+        "names it. Another Python may help: `make lab PYTHON=/path/to/python3.12`.",
     ),
     (r"Permission denied|Errno 13\b", "A file here may not be written: {root} must belong to you."),
     (r"MemoryError|\bKilled\b", f"The memory ran out. Close other programs, {AGAIN}."),
