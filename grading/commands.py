@@ -92,6 +92,9 @@ COMMANDS = {
     "mutation-test": Command(
         "authoring.mutation_test", "test the tests: every wrong answer must be caught", _mutation_test, ("kill",)
     ),
+    "constraints": Command(
+        "authoring.constraints", "pin what `make` installs, as it is installed here, in constraints.txt"
+    ),
     "bench": Command("bench", "measure how fast grading is, compared with nbgrader and otter-grader", _bench),
 }
 

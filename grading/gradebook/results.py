@@ -5,9 +5,10 @@ can be made from it again, so it is written first.
     results/LAB/STUDENT.log    the same for people: what was mended, what went wrong
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
+
+from llmcourse.files import write
 
 from ..running.autograde import Graded
 
@@ -46,19 +47,3 @@ def _told(graded: Graded) -> str:
     lines += [f"{e.name}: {e.points:g} of {e.maximum:g}  {e.reason}" for e in graded.exercises]
     lines += [f"mended: {what}" for what in graded.mended] + [f"stopped: {what}" for what in graded.stopped]
     return "\n".join(filter(None, [*lines, graded.log])) + "\n"
-
-
-def write(path: Path, content: str | bytes, mode: int = 0o644) -> None:
-    """Write a file whole or not at all, whatever ends the process or the machine."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(mode)
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise

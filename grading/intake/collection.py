@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from llmcourse.checks import labs
+from llmcourse.files import replacing, write
 
 from . import archives
 from .archives import hidden, rank
@@ -102,12 +103,10 @@ def place(one: HandIn, folder: Path) -> Path:
     data = data if isinstance(data, bytes) else read_bytes(data)
     if linked(target):
         raise Unreadable("Its folder is a symbolic link, which is never followed.")
-    target.parent.mkdir(parents=True, exist_ok=True)
     _note(home, one)
-    part = target.with_name(".lab.ipynb.part")
-    part.write_bytes(data)
-    os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
-    part.replace(target)
+    with replacing(target) as part:
+        part.write_bytes(data)
+        os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
     return target
 
 
@@ -285,7 +284,7 @@ def _note(home: Path, one: HandIn) -> None:
     record = _record(home)
     if record or one.name != one.student or not one.given.endswith("/lab.ipynb"):
         record = {"name": one.name, "labs": record.get("labs", {}) | {one.lab: one.given}}
-        (home / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+        write(home / RECORD, json.dumps(record, ensure_ascii=False, indent=1))
 
 
 def _shown(path: Path, folder: Path) -> str:

@@ -4,7 +4,7 @@ import base64
 import re
 from typing import Any
 
-import bleach
+import nh3
 from jinja2 import pass_context
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
@@ -22,6 +22,10 @@ TAGS = {
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 
+ATTRIBUTES = {"*": {"class"}, "img": {"alt", "src"}, "a": {"href"}}
+SCHEMES = {"http", "https", "mailto", "data"}  # data: is for pictures, see `_allowed`
+UNKNOWN = re.compile(rf"</?(?!(?:{'|'.join(TAGS)}|script|style)\b)[a-z][^<>]*>", re.I)
+
 
 class _Renderer(IPythonRenderer):
     def _embed_image_or_attachment(self, src: str) -> str:
@@ -36,17 +40,30 @@ def markdown(context, source: str) -> str:
     """nbconvert's filter from Markdown to HTML, with only what text needs let through."""
     renderer = _Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
     text = MarkdownWithMath(renderer=renderer).render(source)
-    text = re.sub(r"<(script|style)\b.*?</\1\s*>", "", text, flags=re.S | re.I)  # their text would be shown
-    return bleach.clean(text, tags=TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"}, strip=True)
+    text = UNKNOWN.sub("", _closed(text, "script", "style"))
+    return nh3.clean(text, tags=TAGS, attributes=ATTRIBUTES, attribute_filter=_allowed, url_schemes=SCHEMES)
 
 
-def _allowed(tag: str, name: str, value: str) -> bool:
-    if tag == "img":
-        return name == "alt" or (name == "src" and value.startswith("data:image/png;base64,"))
-    if tag == "a":
-        return name == "href" and not value.strip().lower().startswith("data:")
-    # Classes of highlighted code, and no others: a student can't draw the grader's card.
-    return name == "class" and (value.startswith("highlight") or (tag == "span" and len(value) <= 3))
+def _closed(text: str, *tags: str) -> str:
+    """Text without such tags as are never closed: nh3 would leave out everything after one.
+
+    So it does, up to the end of a paragraph, where a tag has a name of MathML: `list<int>`. Nobody's words may be lost.
+    """
+    for tag in tags:
+        end = text.lower().rfind(f"</{tag}") + 1
+        text = text[:end] + re.sub(rf"<{tag}\b[^<>]*>?", "", text[end:], flags=re.I)
+    return text
+
+
+def _allowed(tag: str, name: str, value: str) -> str | None:
+    """The value of an attribute that stays, or None."""
+    if name == "class":  # those of highlighted code, and no others: a student can't draw the grader's card
+        return value if value.startswith("highlight") or (tag == "span" and len(value) <= 3) else None
+    if name == "src":
+        return value if value.startswith("data:image/png;base64,") else None
+    if name == "href":
+        return None if value.strip().lower().startswith("data:") else value
+    return value
 
 
 def outputs(found: Any, room: int = MOST) -> list[NotebookNode]:

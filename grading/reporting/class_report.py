@@ -3,18 +3,21 @@
 One HTML file with its figures in it: no server, no network, light and dark.
 """
 
+import functools
 import os
 import statistics
 from argparse import Namespace
 from collections import Counter
-from html import escape
 from pathlib import Path
 
+import jinja2
 import numpy as np
+from llmcourse import html
 from llmcourse.checks import Lab, labs
 from llmcourse.figures import draw
 from llmcourse.figures.style import COLOURS
-from llmcourse.slugs import label
+from llmcourse.files import write as write_file
+from llmcourse.html import Cell, Html, code, escape
 
 from .. import paths, solutions
 from ..exercises import private
@@ -31,26 +34,6 @@ KINDS = {  # of answers, with their colour and hatching
 }
 FEW = 10  # with fewer students no correlation is worth printing
 
-CSS = """
-:root{color-scheme:light dark;--paper:#fff;--ink:#1f2328;--dim:#59636e;--line:#d1d9e0;--soft:#f6f8fa;--link:#0550ae;
---bar:#5599cc;--warn:#8a5a00}
-@media(prefers-color-scheme:dark){:root{--paper:#0d1117;--ink:#f0f6fc;--dim:#9198a1;--line:#3d444d;--soft:#151b23;
---link:#79b8ff;--bar:#3a78b0;--warn:#d29922}}
-body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:1000px;margin:0 auto;
-padding:24px 20px 60px}h1{font-size:26px;margin:0 0 4px}h2{font-size:21px;margin:40px 0 8px;padding-top:14px;
-border-top:1px solid var(--line)}h3{font-size:16.5px;margin:28px 0 6px}p{margin:6px 0;max-width:76ch}
-.dim,caption{color:var(--dim)}.warn{color:var(--warn)}a{color:var(--link)}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-size:14.5px;margin:8px 0}
-caption{text-align:left;padding:4px 0}
-th,td{text-align:left;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
-td:first-child{white-space:nowrap}th{font-weight:600;color:var(--dim)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.share{border-right:3px solid var(--paper);padding:5px 8px;
-background:linear-gradient(90deg,color-mix(in srgb,var(--bar) 45%,transparent) var(--p),transparent var(--p))}
-figure{margin:14px 0}figure img{max-width:100%;height:auto;background:#fff;border-radius:6px}
-dl{display:flex;flex-wrap:wrap;gap:8px 34px;margin:14px 0}dt{color:var(--dim);font-size:13.5px}
-dd{margin:0;font-size:21px;font-weight:600}code{font:13.5px ui-monospace,monospace}
-"""
-
 
 def run(options: Namespace) -> int:
     print(f"report    {os.path.relpath(write())}")
@@ -59,20 +42,27 @@ def run(options: Namespace) -> int:
 
 def write() -> Path:
     """Write the page; returns where it is."""
-    parts = [section(lab, marks) for lab in labs() for marks in [read(lab)] if marks]
-    body = "".join(parts) or "<p>Nothing has been graded yet: <code>make grade</code>.</p>"
+    sections = [section(lab, marks) for lab in labs() for marks in [read(lab)] if marks]
     path = paths.runtime() / "report" / "index.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Grading report</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{CSS}</style></head>'
-        f"<body><h1>Grading report</h1>{body}</body></html>\n",
-        encoding="utf-8",
-    )
+    write_file(path, _template().page(Html(html.theme_of_page()), sections))
     return path
 
 
-def section(lab: Lab, marks: list[Mark]) -> str:
+@functools.cache
+def _template() -> jinja2.environment.TemplateModule:
+    """The macros of the page. What they are given is escaped, unless `llmcourse.html` or `figures` has made it."""
+    loader = jinja2.FileSystemLoader(paths.ROOT / "grading" / "templates")
+    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["code"] = code
+    return environment.get_template("report.html.j2").module
+
+
+def _part(title: str, *blocks: str) -> Html:
+    """One part of a section: paragraphs of text, tables and figures."""
+    return _template().part(title, blocks)
+
+
+def section(lab: Lab, marks: list[Mark]) -> Html:
     """Everything about one lab."""
     most = sum(e.points for e in lab.exercises)
     scores = [sum(mark.points.values()) for mark in marks]
@@ -84,11 +74,8 @@ def section(lab: Lab, marks: list[Mark]) -> str:
         "open tasks to mark": waiting,
         "seconds each": f"{statistics.median(m.seconds for m in marks):.1f}",
     }
-    shown = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     parts = (distribution, misconceptions, discrimination, incidents, likeness, students)
-    return f"<h2>{escape(label(lab.slug))} · {escape(lab.title)}</h2><dl>{shown}</dl>" + "".join(
-        part(lab, marks) for part in parts
-    )
+    return _template().section(lab, facts, [part(lab, marks) for part in parts])
 
 
 # --- the parts
@@ -103,7 +90,7 @@ def outcome(lab: Lab, mark: Mark, name: str) -> str:
     return "a known mistake" if name in mark.mistakes else "something else"
 
 
-def distribution(lab: Lab, marks: list[Mark]) -> str:
+def distribution(lab: Lab, marks: list[Mark]) -> Html:
     """A figure: what became of each exercise, and the totals of the class."""
     names = [e.name for e in lab.exercises]
     found = {name: Counter(outcome(lab, mark, name) for mark in marks) for name in names}
@@ -124,23 +111,23 @@ def distribution(lab: Lab, marks: list[Mark]) -> str:
         ax.locator_params(axis="x" if ax is left else "y", integer=True)
     alt = "; ".join(f"{n}: " + ", ".join(f"{found[n][k]} {k}" for k in KINDS if found[n][k]) for n in names)
     alt += f". Points: median {statistics.median(scores):g} of {most}, from {min(scores):g} to {max(scores):g}."
-    return f"<figure>{draw.img(draw.png(canvas), alt, 9.8)}</figure>"
+    return Html(f"<figure>{draw.img(draw.png(canvas), alt, 9.8)}</figure>")
 
 
-def misconceptions(lab: Lab, marks: list[Mark]) -> str:
+def misconceptions(lab: Lab, marks: list[Mark]) -> Html:
     counts = Counter((name, mistake) for mark in marks for name, mistake in mark.mistakes.items())
     if not counts:
-        return "<h3>Misconceptions</h3><p>None was recognised.</p>"
+        return _part("Misconceptions", "None was recognised.")
     says = {(e.name, m.name): m.says for e in lab.exercises for m in score.misconceptions(e.name)}
     who = {found: [m.name for m in marks if m.mistakes.get(found[0]) == found[1]] for found in counts}
     rows = [  # an earlier version of the course may have called a misconception by another name
         (name, says.get((name, mistake), mistake), _share(n, len(marks)), ", ".join(who[name, mistake][:6]))
         for (name, mistake), n in counts.most_common(12)
     ]
-    return "<h3>Commonest misconceptions</h3>" + _table(("exercise", "the answer equals", "students", ""), rows)
+    return _part("Commonest misconceptions", html.table(("exercise", "the answer equals", "students", ""), rows))
 
 
-def discrimination(lab: Lab, marks: list[Mark]) -> str:
+def discrimination(lab: Lab, marks: list[Mark]) -> Html:
     """Per exercise the mean, and its correlation with the points on all others.
 
     Without untouched labs: one of them, zero everywhere, makes every exercise look as if it discriminated.
@@ -154,11 +141,11 @@ def discrimination(lab: Lab, marks: list[Mark]) -> str:
         mean = f"{table[:, j].mean():.2f} of {e.points}" if len(table) else ""
         rows.append((e.name, mean, shown, _verdict(r, error)))
     note = (
-        "<p>The correlation of an exercise with the points on all others says whether who does well elsewhere does "
+        "The correlation of an exercise with the points on all others says whether who does well elsewhere does "
         f"well here. Below {WEAK} it hardly tells students apart: too easy, too hard, unclear, or another topic. "
-        "Untouched labs are left out.</p>"
+        "Untouched labs are left out."
     )
-    return f"<h3>Do the exercises discriminate?</h3>{note}" + _table(("exercise", "mean", "correlation", ""), rows)
+    return _part("Do the exercises discriminate?", note, html.table(("exercise", "mean", "correlation", ""), rows))
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> tuple[float | None, float]:
@@ -174,40 +161,40 @@ def _verdict(r: float | None, error: float) -> str:
     if r is None:
         return f"not to be said: fewer than {FEW} students, or all have the same points"
     if r + 2 * error < WEAK:
-        return _Html('<span class="warn">does not discriminate</span>')
+        return Html('<span class="warn">does not discriminate</span>')
     return "discriminates" if r - 2 * error > WEAK else "not certain with so few students"
 
 
-def incidents(lab: Lab, marks: list[Mark]) -> str:
+def incidents(lab: Lab, marks: list[Mark]) -> Html:
     """What took too long, broke off or had to be mended."""
     rows = []
     for mark in marks:
         said = [f"took too long, or printed too much, and was stopped: {what}" for what in mark.stopped]
         said += [mark.lost] * bool(mark.lost) + [f"mended: {what}" for what in mark.mended]
-        rows += [(_page(lab, mark), _Html("<br>".join(map(escape, said))))] if said else []
-    text = _table(("student", "what happened"), rows) if rows else "<p>Every notebook ran as it was handed in.</p>"
-    return f"<h3>Stopped and mended</h3>{text}"
+        rows += [(_page(lab, mark), Html("<br>".join(map(code, said))))] if said else []
+    shown = html.table(("student", "what happened"), rows) if rows else "Every notebook ran as it was handed in."
+    return _part("Stopped and mended", shown)
 
 
-def likeness(lab: Lab, marks: list[Mark]) -> str:
+def likeness(lab: Lab, marks: list[Mark]) -> Html:
     stubs = {e.name: solutions.stub(lab, e.name).strip() for e in lab.exercises}
     written = {m.student: {n: s for n, s in m.answers.items() if s.strip() != stubs[n]} for m in marks}
     near, median = similarity.pairs(written)
     names = {mark.student: mark for mark in marks}
     rows = [(_page(lab, names[p.a]), _page(lab, names[p.b]), f"{p.likeness:.2f}") for p in near[:20]]
     note = (
-        "<p>Compared without comments, layout and names of variables; what many write counts little. "
-        f"Two students of this class share {median:.2f} in the median, 1 is all. A reason to look, never a proof.</p>"
+        "Compared without comments, layout and names of variables; what many write counts little. "
+        f"Two students of this class share {median:.2f} in the median, 1 is all. A reason to look, never a proof."
     )
-    text = _table(("student", "student", "likeness"), rows) if rows else "<p>No two are nearly the same.</p>"
+    blocks = [note, html.table(("student", "student", "likeness"), rows) if rows else "No two are nearly the same."]
     taken = [
         (_page(lab, names[t.student]), t.exercise, t.where, f"{t.likeness:.2f}")
         for t in similarity.taken(written, known(lab))[:20]
     ]
     if taken:
-        text += "<p>And answers that are nearly the course's own, where few of the class write the same:</p>"
-        text += _table(("student", "exercise", "stands in", "likeness"), taken)
-    return f"<h3>Nearly the same answers</h3>{note}{text}"
+        blocks.append("And answers that are nearly the course's own, where few of the class write the same:")
+        blocks.append(html.table(("student", "exercise", "stands in", "likeness"), taken))
+    return _part("Nearly the same answers", *blocks)
 
 
 def known(lab: Lab) -> dict[str, str]:
@@ -224,49 +211,23 @@ def known(lab: Lab) -> dict[str, str]:
     return found
 
 
-def students(lab: Lab, marks: list[Mark]) -> str:
+def students(lab: Lab, marks: list[Mark]) -> Html:
     header = ("student", *(e.name for e in lab.exercises), "open task", "total")
     rows = []
     for mark in sorted(marks, key=lambda mark: (-mark.total, mark.name)):
         shares = [_share(mark.points[e.name], e.points) for e in lab.exercises]
         task = "to mark" if mark.open_task is None else f"{mark.open_task:g}"
-        rows.append((_page(lab, mark), *shares, _number(task), _number(f"{mark.total:g}")))
-    return "<h3>Students</h3>" + _table(header, rows)
+        rows.append((_page(lab, mark), *shares, Cell(task, "n"), Cell(f"{mark.total:g}", "n")))
+    return _part("Students", html.table(header, rows))
 
 
-# --- HTML
+# --- cells
 
 
-class _Html(str):
-    """Text that is HTML already, with attributes of its table cell."""
-
-    attributes = ""
-
-
-def _page(lab: Lab, mark: Mark) -> str:
+def _page(lab: Lab, mark: Mark) -> Html:
     page = os.path.relpath(paths.feedback(mark.student, lab.slug), paths.runtime() / "report")
-    return _Html(f'<a href="{escape(page, quote=True)}">{escape(mark.name)}</a>')
+    return Html(f'<a href="{escape(page)}">{escape(mark.name)}</a>')
 
 
-def _share(part: float, whole: float) -> str:
-    cell = _Html(f"{part:g}")
-    cell.attributes = f' class="n share" style="--p:{100 * part / whole:.0f}%"'
-    return cell
-
-
-def _number(text: str) -> str:
-    cell = _Html(text)
-    cell.attributes = ' class="n"'
-    return cell
-
-
-def _table(header: tuple[str, ...], rows: list[tuple]) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _cell(value: str) -> str:
-    if isinstance(value, _Html):
-        return f"<td{value.attributes}>{value}</td>"
-    return f"<td>{escape(str(value))}</td>"
+def _share(part: float, whole: float) -> Cell:
+    return Cell(f"{part:g}", "n share", f"--p:{100 * part / whole:.0f}%")

@@ -5,13 +5,12 @@ import hashlib
 import json
 from pathlib import Path
 
-import nbconvert.exporters.html
 import nbformat
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
-from .. import paths
+from .. import patches, paths
 
 
 def page(notebook: str, said: dict) -> str:
@@ -43,25 +42,10 @@ def is_current(path: Path, notebook: str, said: dict) -> bool:
         return False
 
 
-class _Unread:
-    """Stands where nbconvert parses the finished page once more, to describe pictures that have no description and
-    to make cells of JupyterLab's template reachable. Ours are described, the template is another, and reading a page
-    takes longer than writing it."""
-
-    def __init__(self, html: str, features: str):
-        self.html = html
-
-    def select(self, selector: str) -> list:
-        return []
-
-    def __str__(self) -> str:
-        return self.html
-
-
 @functools.cache
 def exporter():
     """nbgrader's exporter for feedback, without its step that opens the gradebook."""
-    nbconvert.exporters.html.BeautifulSoup = _Unread
+    patches.pages_are_not_parsed_again()
     api, template = paths.nbgrader(), Config()
     template.HTMLExporter.template_name = "feedback"
     converter = GenerateFeedback(coursedir=api.coursedir, parent=api)

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from llmcourse.checks import Lab
+from llmcourse.files import write
 
 from ..gradebook.gradebook import Entry, Ledger, Row
-from ..gradebook.results import Results, write
+from ..gradebook.results import Results
 from ..running.autograde import Graded
 
 NUMBERS = ("auto", "manual", "extra", "maximum")

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from grading.folders import ROOT
 from llmcourse.checks import lab
 from llmcourse.work.folder import is_solution, key
 from playwright.sync_api import Locator, Page, expect, sync_playwright
@@ -29,7 +30,6 @@ from grading.exercises import private
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 LAB = lab("08_linear_attention")
 QUIET = "no-sandbox disable-gpu disable-background-networking disable-component-update disable-sync no-first-run"
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"

@@ -25,6 +25,10 @@ PREINSTALLED = {
     "matplotlib": "3.10.0",
     "safetensors": "0.6.2",
     "tqdm": "4.67.1",
+    "pillow": "11.3.0",
+    "cycler": "0.12.1",
+    "filelock": "3.19.1",
+    "packaging": "25.0",
 }
 LONE = ["lectures/00_start.ipynb", "lectures/08_linear_attention.ipynb", "solutions/08_linear_attention/lab.ipynb"]
 PROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text())["project"]

@@ -1,5 +1,6 @@
 """Submissions as they really come: accidents and ill will. No kernel is started here."""
 
+import time
 import zipfile
 
 import nbformat
@@ -116,6 +117,37 @@ def test_markdown_holds_no_script_and_no_forged_card(text):
     assert "<strong>text</strong>" in page
     for bad in ("<script", "onerror", "javascript:", "onload", "data:text", "llmc", "style", "<iframe", "<svg"):
         assert bad not in page
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a list<int> and", "a dict<K, V> and", "a <style> and", "a <SCRIPT src=x> and", "x<y and", "<math><mi> and"],
+)
+def test_no_words_are_lost_after_what_looks_like_a_tag(text):
+    page = sanitise.markdown({}, f"before {text} **after**\n\nthe next paragraph")
+    assert "before" in page and "and <strong>after</strong>" in page and "the next paragraph" in page
+
+
+def test_links_pictures_and_highlighted_code_stay():
+    links = "[a](lectures/01.ipynb) [b](#part) [c](https://example.org/?d=1&e=2) [d](mailto:a@example.org)"
+    page = sanitise.markdown({}, f'{links} <img alt="p" src="data:image/png;base64,{PNG}">\n\n```python\nx = 1\n```')
+    for kept in ('"lectures/01.ipynb"', '"#part"', '"https://example.org/?d=1&amp;e=2"', '"mailto:a@example.org"'):
+        assert f"href={kept}" in page
+    assert (
+        f'src="data:image/png;base64,{PNG}"' in page and '<div class="highlight' in page and '<span class="n">' in page
+    )
+
+
+@pytest.mark.parametrize("src", ["https://example.org/p.png", "data:image/svg+xml;base64,AAAA", " data:text/html,x"])
+def test_pictures_from_elsewhere_do_not(src):
+    assert "src" not in sanitise.markdown({}, f'<img alt="p" src="{src}">')
+
+
+@pytest.mark.parametrize("text", ["<script " * 50_000, "<style>" * 50_000, "<int " * 50_000, "<x>" * 50_000])
+def test_a_flood_of_tags_takes_no_time(text):
+    start = time.monotonic()
+    sanitise._closed(sanitise.UNKNOWN.sub("", text), "script", "style")
+    assert time.monotonic() - start < 2
 
 
 def test_strange_cells_are_put_up_with(lab):

@@ -1,13 +1,12 @@
 """README says what is so: its commands exist, its map is the course's, its pictures are there and light."""
 
 import re
-from pathlib import Path
 
 from llmcourse.checks import labs
 
 from grading.authoring.generated_cells import README_MAP, Home, refresh_readme
+from grading.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text()
 
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from llmcourse import figures
+from llmcourse import figures, html
 from llmcourse.figures import page
 from PIL import Image
 
@@ -207,10 +207,10 @@ def test_quiz_is_folded_and_explains_every_choice():
 
 
 def test_show_source_shows_the_file_as_it_is(shown):
-    figures.show_source(page.marked)
-    assert repr(shown[0]).startswith("# llmcourse/figures/page.py, lines ")
+    figures.show_source(html.code)
+    assert repr(shown[0]).startswith("# llmcourse/html.py, lines ")
     text = re.sub(r"<[^>]+>", "", shown[0].html)
-    assert "def marked(plain: object) -&gt; str:" in text
+    assert "def code(plain: object) -&gt; Html:" in text
     with pytest.raises(ValueError, match="no Python source"):
         figures.show_source(len)
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -38,12 +39,49 @@ def test_conda_and_make_lab_install_the_same_extras(conda):
     assert set(extras.split()) <= set(PROJECT["project"]["optional-dependencies"])
 
 
-def test_the_constraint_fits_the_range():
-    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
-    (pin,) = map(Requirement, lines)
-    (asked,) = [r for r in map(Requirement, PROJECT["project"]["dependencies"]) if r.name == pin.name]
-    assert pin.name == "torch"
-    assert asked.specifier.contains(str(pin.specifier).removeprefix("=="))
+PINS = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+DECLARED = [
+    Requirement(line)
+    for lines in (PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"].values())
+    for line in lines
+    if not line.startswith("llmcourse")
+] + [Requirement(line) for line in PROJECT["tool"]["llmcourse"]["weights"]]
+
+
+def test_every_pin_is_exact_and_stands_once():
+    names = [canonicalize_name(pin.name) for pin in PINS]
+    assert names == sorted(set(names))
+    for pin in PINS:
+        (only,) = pin.specifier
+        assert only.operator == "==" and "+" not in only.version and "*" not in only.version and not pin.extras
+
+
+def test_every_pin_fits_the_range():
+    pinned = {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in PINS}
+    for asked in DECLARED:
+        assert asked.specifier.contains(pinned[canonicalize_name(asked.name)]), asked
+
+
+def test_what_is_declared_is_pinned_for_every_python():
+    """A marker leaves out Pythons that a version is not made for; what the course itself asks for is made for all."""
+    pinned = {canonicalize_name(pin.name): pin for pin in PINS}
+    assert {canonicalize_name(asked.name) for asked in DECLARED} <= pinned.keys()
+    for asked in DECLARED:
+        assert pinned[canonicalize_name(asked.name)].marker is None, asked
+
+
+def test_torch_has_one_version_and_no_build():
+    (torch,) = [pin for pin in PINS if pin.name == "torch"]
+    assert str(torch) == "torch==2.13.0"
+
+
+def test_no_pin_is_of_one_system():
+    assert not [pin.name for pin in PINS if re.match(r"nvidia|cuda|triton|pip$|setuptools$|llmcourse", pin.name)]
+
+
+def test_colab_knows_nothing_of_the_pins():
+    notebooks = [*ROOT.glob("lectures/*.ipynb"), *ROOT.glob("labs/*/lab.ipynb")]
+    assert notebooks and not [path.name for path in notebooks if "constraints" in path.read_text(encoding="utf-8")]
 
 
 def test_make_alone_lists_every_target():

@@ -191,6 +191,7 @@ def test_the_range_is_pyprojects(house):
         ("WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError", "no network"),
         ("Temporary failure in name resolution\nERROR: No matching distribution found for torch==2", "no network"),
         ("ERROR: No matching distribution found for torch==2.13.0", "no torch 2.13.0 for this machine"),
+        ("ERROR: No matching distribution found for numpy==2.4.6", "no build of a package that is pinned"),
         ("The virtual environment was not created because ensurepip is not available.", "python3-venv"),
         ("OSError: [Errno 13] Permission denied: '/x'", "must belong to you"),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "PIP_CERT"),

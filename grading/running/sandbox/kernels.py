@@ -28,9 +28,9 @@ from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
 from traitlets import Dict, DottedObjectName, Integer, Type, Unicode
 
 from ... import ONE_THREAD
+from ...paths import ROOT
 from . import box
 
-ROOT = Path(__file__).resolve().parents[3]
 KNOWN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LLMCOURSE_TIER", "NBGRADER_EXECUTION")
 LARGEST = 12 << 20  # bytes of one message from a kernel
 QUEUE = 100  # messages that wait: a kernel may well send faster than they are read

@@ -22,9 +22,9 @@ import sys
 import time
 from pathlib import Path
 
+from ...paths import ROOT
 from . import box, calls
 
-ROOT = str(Path(__file__).resolve().parents[3])
 LIVES = 0.25  # seconds between two looks at a box's memory
 CHILD_SUBREAPER = 36
 # What a kernel imports when it starts; the debugger alone would be half of that time.
@@ -173,7 +173,8 @@ def _kernel(request: dict, bound: int) -> None:
         os.dup2(nothing, number)
     os.closerange(3, bound)
     os.closerange(bound + 1, 4096)
-    sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != ROOT and path not in ("", ROOT)]
+    root = str(ROOT)
+    sys.path[:] = [path for path in sys.path if os.path.realpath(path or ".") != root and path not in ("", root)]
     for name in [name for name in sys.modules if name.partition(".")[0] == "grading"]:
         del sys.modules[name]
     _reseed()

@@ -1,20 +1,19 @@
 """The feedback card: what was checked, what is wrong, what to try. HTML for notebooks, text for everything else."""
 
-import html
 import math
-import re
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from ..html import code, escape, sheet, theme
+
 LARGEST = 8  # rows and columns of a heat map; more would not be read
 
-CSS = """<style>
-.llmc{--ok:#1a7f37;--no:#b42318;--dim:#59636e;--line:#d1d9e0;--paper:#fff;--ink:#1f2328;--soft:#f6f8fa;--hint:#9a6700;
-font:14px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);border:1px solid var(--line);
+CSS = sheet(
+    theme(".llmc")
+    + """
+.llmc{font:14px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);border:1px solid var(--line);
 border-radius:8px;max-width:860px;margin:6px 0;overflow:hidden}
-body[data-jp-theme-light=false] .llmc,html[theme=dark] .llmc,html[data-theme=dark] .llmc{--ok:#3fb950;--no:#ff7b72;
---dim:#9198a1;--line:#3d444d;--paper:#151b23;--ink:#f0f6fc;--soft:#212830;--hint:#d29922}
 .llmc header{display:flex;gap:12px;align-items:baseline;flex-wrap:wrap;padding:9px 14px;background:var(--soft)}
 .llmc header b{font-size:15px}.llmc header span:last-child{margin-left:auto;color:var(--dim)}
 .llmc .yes{color:var(--ok);font-weight:600}.llmc .no{color:var(--no);font-weight:600}.llmc .skip{color:var(--dim)}
@@ -23,11 +22,11 @@ body[data-jp-theme-light=false] .llmc,html[theme=dark] .llmc,html[data-theme=dar
 .llmc .mark{display:inline-block;width:4.2em;padding:0;background:none}.llmc .row>.mark{margin-left:1.15em}
 .llmc .why{margin:4px 0 4px 5.6em}
 .llmc .name{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--no)}
-.llmc .hint{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--hint)}
+.llmc .hint{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--mid)}
 .llmc .maps{display:flex;gap:18px;flex-wrap:wrap;margin:8px 0 4px 5.6em}.llmc figure{margin:0}
 .llmc figcaption{font-size:12px;color:var(--dim)}.llmc code{font:12.5px ui-monospace,monospace;background:var(--soft);
-padding:1px 4px;border-radius:4px;color:inherit}.llmc svg{display:block;max-width:100%}
-</style>"""
+padding:1px 4px;border-radius:4px;color:inherit}.llmc svg{display:block;max-width:100%}"""
+)
 
 
 @dataclass(frozen=True)
@@ -75,32 +74,28 @@ class Card:
     def _repr_html_(self) -> str:
         state = "yes" if self.ok else "no"
         parts = [
-            f'<header><b>{_text(self.name)}</b><span class="{state}">{_text(self.headline)}</span>'
-            f"<span>{_text(self.points)}</span></header>"
+            f'<header><b>{code(self.name)}</b><span class="{state}">{code(self.headline)}</span>'
+            f"<span>{code(self.points)}</span></header>"
         ]
-        parts += [f'<p class="name">{_text(self.misconception)}</p>'] if self.misconception else []
-        parts += [f'<p class="hint"><b>Try.</b> {_text(self.hint)}</p>'] if self.hint else []
-        parts += [f'<p class="hint"><b>Note.</b> {_text(self.warning)}</p>'] if self.warning else []
+        parts += [f'<p class="name">{code(self.misconception)}</p>'] if self.misconception else []
+        parts += [f'<p class="hint"><b>Try.</b> {code(self.hint)}</p>'] if self.hint else []
+        parts += [f'<p class="hint"><b>Note.</b> {code(self.warning)}</p>'] if self.warning else []
         first = next((i for i, row in enumerate(self.rows) if row.status == "fail"), -1)
         parts += [_row(row, open_=i == first) for i, row in enumerate(self.rows)]
-        label = html.escape(f"{self.name}: {self.headline}", quote=True)
+        label = escape(f"{self.name}: {self.headline}")
         return f'{CSS}<div class="llmc" role="region" aria-label="{label}">{"".join(parts)}</div>'
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
 
 
-def _text(plain: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(plain))
-
-
 def _row(row: Row, open_: bool) -> str:
     state, mark = {"pass": ("yes", "✓ pass"), "fail": ("no", "✗ fail"), "skip": ("skip", "– skip")}[row.status]
-    head = f'<span class="mark {state}">{mark}</span>{_text(row.title)}'
+    head = f'<span class="mark {state}">{mark}</span>{code(row.title)}'
     if not row.why:
         return f'<div class="row">{head}</div>'
     maps = "".join(_map(caption, x, diverging=i == len(row.maps) - 1) for i, (caption, x) in enumerate(row.maps))
-    body = f'<div class="why">{_text(row.why)}</div>' + (f'<div class="maps">{maps}</div>' if maps else "")
+    body = f'<div class="why">{code(row.why)}</div>' + (f'<div class="maps">{maps}</div>' if maps else "")
     return f'<div class="row"><details{" open" if open_ else ""}><summary>{head}</summary>{body}</details></div>'
 
 
@@ -118,8 +113,8 @@ def _map(caption: str, x: Tensor, diverging: bool) -> str:
     )
     note = f"{caption}{' (a corner)' if cut else ''}"
     width, height = 60 * len(grid[0]), 20 * len(grid)
-    svg = f'<svg width="{width}" height="{height}" role="img" aria-label="{html.escape(note)}">{cells}</svg>'
-    return f"<figure><figcaption>{html.escape(note)}</figcaption>{svg}</figure>"
+    svg = f'<svg width="{width}" height="{height}" role="img" aria-label="{escape(note)}">{cells}</svg>'
+    return f"<figure><figcaption>{escape(note)}</figcaption>{svg}</figure>"
 
 
 def _cell(i: int, j: int, value: float, share: float, marked: bool) -> str:

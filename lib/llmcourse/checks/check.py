@@ -1,11 +1,12 @@
 """`check`: is my answer right, and if not, which misconception is it?"""
 
 import os
-import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 
+from .. import progress
 from ..course import topics
+from ..html import show
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
@@ -22,11 +23,9 @@ def check(name: str, answer: Callable) -> None:
     """
     lab, exercise = find(name)
     card = feedback(lab, exercise, answer)
-    _show(card)
+    show(card)
     if card.ok:
-        from llmcourse import work
-
-        work.passed(name)
+        progress.passed(name)
         return
     # The Validate dialog shows nothing but the text of the exception: there it is the whole card.
     raise CheckFailed(str(card) if os.environ.get("NBGRADER_EXECUTION") == "validate" else card.line())
@@ -126,12 +125,3 @@ def _rooms(answer: Callable) -> set[str]:
         )
         modules.append(name)
     return {m.split(".")[1] for m in modules if m.startswith("llmcourse.")}
-
-
-def _show(card: Card) -> None:
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
-        from IPython.display import display
-
-        display(card)
-    else:
-        print(card)

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ..html import escape, show
 from . import style
-from .page import Shown, attribute, show
+from .page import Shown
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def img(picture: bytes, alt: str, width: float) -> str:
     """An <img> as wide as on paper, and narrower where the page is."""
     data = base64.b64encode(picture).decode()
     pixels = round(width * style.INCH)
-    return f'<img alt="{attribute(alt)}" width="{pixels}" src="data:image/png;base64,{data}">'
+    return f'<img alt="{escape(alt)}" width="{pixels}" src="data:image/png;base64,{data}">'
 
 
 def label_lines(ax: Axes, gap: float = 12) -> None:

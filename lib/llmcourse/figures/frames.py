@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 
+from ..html import code, escape
 from .draw import blank, described, img, png
-from .page import Shown, attribute, marked
+from .page import Shown
 
 FRAMES = 25
 BYTES = 1_500_000
@@ -75,7 +76,7 @@ def _picture(draw: Callable, value: object, shape: tuple) -> bytes:
 def _figures(shown: Sequence[str], texts: Sequence[str]) -> str:
     # Hidden by a style of their own: a page may set every img to display, and may drop our style sheet.
     return "".join(
-        f'<figure data-value="{attribute(text)}" style="display:{"none" if i else "block"}">{one}</figure>'
+        f'<figure data-value="{escape(text)}" style="display:{"none" if i else "block"}">{one}</figure>'
         for i, (one, text) in enumerate(zip(shown, texts))
     )
 
@@ -85,8 +86,8 @@ def _slider(label: str, texts: Sequence[str]) -> str:
     return (
         f'<div style="{row}">{_button("previous", "◀", "Down")}'
         f'<input {OURS} type="range" min="0" max="{len(texts) - 1}" value="0" style="width:min(300px,50%)" '
-        f'aria-label="{attribute(label)}" aria-valuetext="{attribute(texts[0])}" oninput="{attribute(MOVE)}">'
-        f"{_button('next', '▶', 'Up')}<span>{marked(label)}: <output>{attribute(texts[0])}</output></span>"
+        f'aria-label="{escape(label)}" aria-valuetext="{escape(texts[0])}" oninput="{escape(MOVE)}">'
+        f"{_button('next', '▶', 'Up')}<span>{code(label)}: <output>{escape(texts[0])}</output></span>"
         '<span class="says" aria-live="polite"></span></div>'
     )
 

@@ -1,17 +1,18 @@
 """Small pieces of HTML: tables, claims with verdicts, questions to test oneself, links. No script in any."""
 
-import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .page import Shown, attribute, marked
+from .. import html
+from ..html import code, escape, number
+from .page import Shown
 
 VERDICTS = {"reproduced": ("yes", "✓"), "partly": ("mid", "◐"), "not here": ("no", "✗")}
 
 
 def link(text: str, to: str) -> Shown:
     """A link, alone or as a cell of a table; relative addresses open in JupyterLab."""
-    return Shown(f'<a href="{attribute(to)}">{marked(text)}</a>', text)
+    return Shown(f'<a href="{escape(to)}">{code(text)}</a>', text)
 
 
 def table(rows: Sequence[Sequence], header: Sequence[str], caption: str = "") -> Shown:
@@ -20,13 +21,8 @@ def table(rows: Sequence[Sequence], header: Sequence[str], caption: str = "") ->
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"This row has {len(row)} cells under a header of {len(header)}: {row}")
-    head = "".join(
-        f'<th scope="col"{_numeric([row[i] for row in rows])}>{marked(h)}</th>' for i, h in enumerate(header)
-    )
-    body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
-    top = f"<caption>{marked(caption)}</caption>" if caption else ""
-    grid = f'<table class="grid">{top}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return Shown(grid, _columns([list(header), *[[_plain(v) for v in row] for row in rows]], caption), "wide")
+    plain = _columns([list(header), *[[number(value) for value in row] for row in rows]], caption)
+    return Shown(html.table(header, rows, caption), plain, "wide")
 
 
 @dataclass(frozen=True)
@@ -63,32 +59,20 @@ def quiz(question: str, choices: Sequence[tuple[str, bool, str]]) -> Shown:
     if sum(bool(right) for _, right, _ in choices) != 1:
         raise ValueError(f"A question has exactly one right choice; this one does not: {question}")
     parts = "".join(
-        f'<details><summary>{marked(choice)}</summary><div><span class="{"yes" if right else "no"}">'
-        f"{'✓ Right.' if right else '✗ No.'}</span> {marked(why)}</div></details>"
+        f'<details><summary>{code(choice)}</summary><div><span class="{"yes" if right else "no"}">'
+        f"{'✓ Right.' if right else '✗ No.'}</span> {code(why)}</div></details>"
         for choice, right, why in choices
     )
-    head = f'<div class="head"><b>{marked(question)}</b></div>'
+    head = f'<div class="head"><b>{code(question)}</b></div>'
     plain = "\n".join([question, *(f"  ( ) {choice}" for choice, _, _ in choices)])
     return Shown(head + parts, plain, "card")
 
 
 def _verdict(claim: Claim) -> Shown:
     state, sign = VERDICTS[claim.verdict]
-    why = f'<br><span class="dim">{marked(claim.why)}</span>' if claim.why else ""
+    why = f'<br><span class="dim">{code(claim.why)}</span>' if claim.why else ""
     plain = f"{sign} {claim.verdict}{f': {claim.why}' if claim.why else ''}"
     return Shown(f'<span class="{state}">{sign} {claim.verdict}</span>{why}', plain)
-
-
-def _numeric(values: Sequence) -> str:
-    return ' class="n"' if values and all(isinstance(v, numbers.Real) for v in values) else ""
-
-
-def _cell(value: object) -> str:
-    return f"<td{_numeric([value])}>{marked(value if isinstance(value, Shown) else _plain(value))}</td>"
-
-
-def _plain(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _columns(rows: Sequence[Sequence[str]], caption: str) -> str:

@@ -3,7 +3,8 @@
 import inspect
 from pathlib import Path
 
-from .page import Shown, marked, show
+from ..html import code, show
+from .page import Shown
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -22,7 +23,7 @@ def _source(thing) -> Shown:
         raise ValueError(f"{thing!r} has no Python source to show: give a function, a class or a module.") from None
     text = "".join(lines).rstrip()
     where = _where(file, first, len(lines))
-    head = f'<div class="head dim">{marked(where)}</div>'
+    head = f'<div class="head dim">{code(where)}</div>'
     return Shown(f'{head}<pre class="source">{_highlighted(text)}</pre>', f"# {where}\n{text}", "card")
 
 

@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 from tqdm.auto import tqdm
 
+from .. import files
+
 Batch = tuple[Tensor, Tensor]
 
 
@@ -107,9 +109,8 @@ def _save(path, model, optimizer, schedule, generator, history, step) -> None:
     state = {name: part.state_dict() for name, part in parts.items()}
     state |= {"history": vars(history), "step": step, "torch": torch.get_rng_state()}
     state["generator"] = generator.get_state() if generator else None
-    fresh = Path(path).with_suffix(".new")
-    torch.save(state, fresh)
-    os.replace(fresh, path)  # whole or not at all
+    with files.replacing(path) as fresh:
+        torch.save(state, fresh)
 
 
 def _restore(path, model, optimizer, schedule, generator) -> tuple[History, int]:

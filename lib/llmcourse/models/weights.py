@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from .. import files
+
 GB = 1e9
 
 
@@ -102,7 +104,7 @@ def cached(name: str, make: Callable[[Path], None]) -> Path:
     if _whole(place):
         return place
     try:
-        with _alone(place):
+        with files.lock(place.with_name(f".{place.name}.lock")):
             if not _whole(place):  # another process may just have made it
                 shutil.rmtree(place, ignore_errors=True)
                 with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=place.parent) as part:
@@ -133,17 +135,6 @@ def _whole(place: Path) -> bool:
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextlib.contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """One process at a time; the others wait. The lock dies with its process."""
-    import fcntl
-
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with open(place.with_name(f".{place.name}.lock"), "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _existing(path: Path) -> Path:

@@ -7,7 +7,6 @@ end in `experiments` declare what can be run.
 import argparse
 import importlib
 import json
-import os
 import pkgutil
 import platform
 import subprocess
@@ -16,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from llmcourse import course, dependencies, records
+from llmcourse import course, dependencies, files, records
 
 LIBRARY = dependencies.HOMES["llmcourse"]
 WIDTH = 120  # what fits on a line stays on it
@@ -43,9 +42,7 @@ def main(argv: list[str]) -> int:
     result = experiment()
     record = {"made": _made(options.name, time.perf_counter() - start) | before, **result}
     file = records.path(options.name)
-    fresh = file.with_suffix(".new")
-    fresh.write_text(dumps(record) + "\n", "utf-8")
-    os.replace(fresh, file)
+    files.write(file, dumps(record) + "\n")
     print(f"wrote {file.parent.name}/{file.name}")
     return 0
 

@@ -5,12 +5,9 @@ share what they have in common. Vectors of different models must never meet: eac
 weights and by how much of a text it reads, has a file of its own.
 """
 
-import contextlib
 import hashlib
-import os
-import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from .. import files
 from ..models import weights
 from ..models.pretrained import Embedder
 
@@ -85,19 +83,5 @@ def _read(path: Path) -> dict[bytes, Tensor]:
 
 def _write(path: Path, rows: dict[bytes, Tensor]) -> None:
     names = torch.tensor([list(name) for name in rows], dtype=torch.uint8)  # (n, 16)
-    with _beside(path) as fresh:
+    with files.replacing(path) as fresh:
         save_file({"names": names, "vectors": torch.stack(list(rows.values()))}, fresh)
-
-
-@contextlib.contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A file that takes the place of `path` when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    os.close(handle)
-    try:
-        yield Path(name)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

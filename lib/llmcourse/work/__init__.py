@@ -10,9 +10,10 @@ JSON: this runs on Colab and in the core installation.
 
 import sys
 
+from ..progress import passed
 from .colab import save
 from .folder import WorkError
-from .passes import passed, progress
+from .passes import progress
 from .steps import prepare, reset, submit, update
 
 __all__ = ["WorkError", "passed", "prepare", "progress", "reset", "save", "submit", "update"]

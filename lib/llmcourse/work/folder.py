@@ -1,12 +1,12 @@
 """Where the course lies on this machine, and notebooks as plain JSON: written whole or not at all."""
 
-import contextlib
 import difflib
 import json
 import os
 from datetime import datetime
 from pathlib import Path
 
+from .. import files
 from ..slugs import parse_slug
 
 Cell = dict
@@ -22,12 +22,11 @@ class WorkError(Exception):
 
 def root() -> Path:
     """The course's folder: upwards from here, or where the installed package was made editable."""
-    here = Path.cwd()
-    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
-        if (folder / "lectures").is_dir() and (folder / "pyproject.toml").is_file():
-            return folder
+    course = files.course()
+    if course is not None:
+        return course
     raise WorkError(
-        f"The course's folder is not found from {here}. Go to the folder that `git clone` made, "
+        f"The course's folder is not found from {Path.cwd()}. Go to the folder that `git clone` made, "
         "the one that holds lectures/ and labs/, and try again."
     )
 
@@ -103,16 +102,11 @@ def write(path: Path, notebook: Notebook) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write in one stroke; raises WorkError when the file or folder is locked or the disk is full."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not os.access(path, os.W_OK):
+        if path.exists() and not os.access(path, os.W_OK):  # to replace a file takes no right to write to it
             raise PermissionError(13, "it is locked against writing")
-        part.write_bytes(data)
-        os.replace(part, path)
+        files.write(path, data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise WorkError(f"{path} cannot be written ({error.strerror}). It is as it was.") from None
 
 

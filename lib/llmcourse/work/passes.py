@@ -1,42 +1,15 @@
-"""Which exercises pass: one small file each in `work/.passed`, so that notebooks do not collide."""
+"""Which exercises pass and what is left, over all labs: a page for a notebook, and text for a terminal."""
 
-import html
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
+from .. import html
+from ..progress import when
 from ..slugs import label
-from . import folder
 
-CSS = """<style>
-.llmc-progress table{border-collapse:collapse;margin:4px 0 14px}
-.llmc-progress td,.llmc-progress th{padding:3px 12px 3px 0;text-align:left!important;border-bottom:1px solid #8884}
-.llmc-progress td.n{text-align:right!important}.llmc-progress caption{text-align:left;font-weight:600;padding:6px 0}
-</style>"""
-
-
-def passed(name: str) -> None:
-    """Record that an exercise passes, when this notebook stands in a prepared work folder. Never raises."""
-    try:
-        here = Path.cwd()
-        for place in (here, *here.parents):
-            if (place / ".base").is_dir():
-                folder.write_bytes(place / ".passed" / name, f"{date.today()}\n".encode())
-    except (OSError, folder.WorkError):
-        pass  # a check that passes must not fail because the disk is full
-
-
-def when(name: str) -> str:
-    """The day on which an exercise passed; "" when it has not."""
-    try:
-        return (folder.root() / "work" / ".passed" / name).read_text().strip()
-    except (OSError, folder.WorkError):
-        return ""
-
-
-def forget(name: str) -> None:
-    """The exercise counts as not passed: it is being done anew."""
-    (folder.root() / "work" / ".passed" / name).unlink(missing_ok=True)
+CSS = """
+.llmf.progress table.grid { margin: 4px 0 14px; }
+.llmf.progress table.grid caption { font-weight: 600; color: inherit; }
+"""
 
 
 @dataclass(frozen=True)
@@ -74,7 +47,8 @@ class Progress:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f'{CSS}<div class="llmc-progress">{"".join(_table(*lab) for lab in self.labs)}</div>'
+        tables = "".join(_table(*lab) for lab in self.labs)
+        return f'{html.sheet(html.base() + CSS)}<div class="llmf progress wide">{tables}</div>'
 
 
 def progress() -> Progress:
@@ -103,15 +77,9 @@ def _heading(slug: str, title: str, rows: tuple[Row, ...]) -> str:
 
 
 def _table(slug: str, title: str, open_task: int, rows: tuple[Row, ...]) -> str:
-    head = "<tr><th>State</th><th>Exercise</th><th></th><th>Points</th><th>Minutes</th></tr>"
-    body = [_line(f"✓ passed {r.day}" if r.day else "not yet", r.name, r.title, r.points, r.minutes) for r in rows]
-    body.append(_line("by hand", "open-task", "Open task", open_task, ""))
-    caption = html.escape(_heading(slug, title, rows))
-    return f"<table><caption>{caption}</caption>{head}{''.join(body)}</table>"
-
-
-def _line(state: str, name: str, title: str, points: int, minutes: int | str) -> str:
-    return (
-        f"<tr><td>{html.escape(state)}</td><td><code>{html.escape(name)}</code></td><td>{html.escape(title)}</td>"
-        f'<td class="n">{points}</td><td class="n">{minutes}</td></tr>'
-    )
+    lines = [
+        (f"✓ passed {row.day}" if row.day else "not yet", f"`{row.name}`", row.title, row.points, row.minutes)
+        for row in rows
+    ]
+    lines.append(("by hand", "`open-task`", "Open task", open_task, ""))
+    return html.table(("State", "Exercise", "", "Points", "Minutes"), lines, _heading(slug, title, rows))

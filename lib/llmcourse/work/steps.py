@@ -3,8 +3,9 @@
 import io
 import zipfile
 
+from .. import progress
 from ..slugs import label
-from . import folder, passes
+from . import folder
 from .folder import WorkError, shown, source
 from .merge import Merge, match, merge
 
@@ -59,7 +60,7 @@ def _update(slug: str) -> str:
     folder.write(mine, done.notebook)
     folder.write_bytes(base, lab.read_bytes())
     for name in done.restated:
-        passes.forget(name)
+        progress.forget(name)
     return f"{_said(done)} The old file: {shown(old)}. {RELOAD}"
 
 
@@ -95,7 +96,7 @@ def reset(name: str, exercise: str) -> str:
         notebook = merge(fresh, notebook, fresh).notebook
     old = folder.keep(path)
     folder.write(path, notebook)
-    passes.forget(exercise)
+    progress.forget(exercise)
     return f"{exercise} is as it was at the start. The old file: {shown(old)}. {RELOAD}"
 
 
@@ -132,6 +133,6 @@ def _left(slug: str, notebook: folder.Notebook) -> list[str]:
             lines.append(f"  {exercise}: its cell is gone; `{again}` brings it back.")
         elif source(notebook["cells"][was.index(n)]) == source(stub):
             lines.append(f"  {exercise}: not begun.")
-        elif not passes.when(exercise):
+        elif not progress.when(exercise):
             lines.append(f"  {exercise}: not seen to pass; run its check.")
     return lines

@@ -1,0 +1,92 @@
+"""python -m grading constraints: constraints.txt, the versions that `make` installs, as they are installed here.
+
+It walks from what pyproject.toml asks for to everything that this needs, and pins each package to its version. A pin
+is a promise that holds on every Python and system of the course: a version that some of these Pythons can't use is
+pinned for the others alone, and builds of one system (CUDA's libraries, triton) are left to pip.
+"""
+
+import re
+import sys
+import tomllib
+from argparse import Namespace
+from collections.abc import Iterator
+from importlib import metadata
+
+from llmcourse.files import write
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from ..paths import ROOT
+
+FILE = ROOT / "constraints.txt"
+NOT_PINNED = re.compile(r"nvidia-|cuda-|triton|pip$|setuptools$|wheel$|llmcourse$")
+HEAD = """\
+# Used by `make` only, never on Colab. Made by `make constraints` from what is installed; pyproject.toml has the ranges.
+# An exact torch lets pip take a CPU build where it is offered one.
+"""
+
+
+def run(options: Namespace) -> int:
+    old = FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else []
+    try:
+        pins = list(lines())
+    except metadata.PackageNotFoundError as error:
+        print(f"{error.name} is not installed: `make test` installs everything that is pinned.", file=sys.stderr)
+        return 1
+    write(FILE, HEAD + "\n".join(pins) + "\n")
+    changed = sorted(set(pins) ^ {line for line in old if not line.startswith("#")})
+    print(f"wrote {FILE.name}: {len(pins)} pins, {len(changed)} lines changed", *changed, sep="\n  ")
+    return 0
+
+
+def lines() -> Iterator[str]:
+    """The pins, by name; raises PackageNotFoundError for what is declared and not installed."""
+    for name in sorted(needed(asked()) | {canonicalize_name(r.name) for r in weights()}):
+        found = metadata.distribution(name)
+        if not NOT_PINNED.match(name):
+            version = found.version.partition("+")[0]  # a local version is one index's build: 2.13.0+cpu
+            yield f"{name}=={version}{_marker(found)}"
+
+
+def project() -> dict:
+    """pyproject.toml as it is now; the metadata of what is installed may be older."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def asked() -> list[Requirement]:
+    """What the course asks for, with all its extras."""
+    extras = project()["project"]["optional-dependencies"].values()
+    found = map(Requirement, [*project()["project"]["dependencies"], *(line for lines in extras for line in lines)])
+    return [requirement for requirement in found if requirement.name != "llmcourse"]
+
+
+def weights() -> list[Requirement]:
+    """The packages of models, which are installed without what they need."""
+    return [Requirement(line) for line in project()["tool"]["llmcourse"]["weights"]]
+
+
+def needed(wanted: list[Requirement]) -> set[str]:
+    """The names of these packages and of all that they need on this machine."""
+    found: set[tuple[str, str]] = set()
+    waiting = [(requirement, "") for requirement in wanted]
+    while waiting:
+        requirement, of = waiting.pop()
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": of}):
+            continue
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras} - {extra for seen, extra in found if seen == name}:
+            found.add((name, extra))
+            waiting += [(Requirement(line), extra) for line in metadata.distribution(name).requires or ()]
+    return {name for name, _ in found}
+
+
+def _marker(found: metadata.Distribution) -> str:
+    """For which Pythons a version is made, where it is not made for all of the course's: their first and last ones."""
+    made_for, course = SpecifierSet(found.metadata["Requires-Python"] or ""), project()["project"]["requires-python"]
+    every = [f"3.{minor}.{patch}" for minor in range(30) for patch in (0, 99)]
+    if all(made_for.contains(python) for python in every if python in SpecifierSet(course)):
+        return ""
+    return "; " + " and ".join(
+        f'python_full_version {one.operator} "{one.version}"' for one in sorted(made_for, key=str)
+    )

@@ -1,0 +1,111 @@
+"""No module of the course imports itself on a way through others: who reads one never has to read in a circle.
+
+Imports inside functions count. They run later, but they tie two modules together all the same.
+"""
+
+import ast
+from pathlib import Path
+
+import llmcourse
+import pytest
+
+import grading
+
+ROOTS = {"llmcourse": Path(llmcourse.__file__).parent, "grading": Path(grading.__file__).parent}
+
+
+def modules() -> dict[str, Path]:
+    """Dotted name -> file of every module, without tests."""
+    found = {}
+    for name, root in ROOTS.items():
+        for path in root.rglob("*.py"):
+            parts = path.relative_to(root).with_suffix("").parts
+            if "tests" not in parts:
+                found[".".join([name, *(part for part in parts if part != "__init__")])] = path
+    return found
+
+
+def imported(name: str, path: Path) -> set[str]:
+    """Every name that may be a module in a file's imports, and the packages that are imported on the way to it."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    found = set()
+    for node in _nodes(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: package.count(".") + 2 - node.level] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
+            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return found | {wanted[:i] for wanted in found for i, letter in enumerate(wanted) if letter == "."}
+
+
+def _nodes(tree: ast.AST):
+    """All nodes but those that only a type checker reads."""
+    for child in ast.iter_child_nodes(tree):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from _nodes(child)
+
+
+def arrows(known: dict[str, Path]) -> dict[str, set[str]]:
+    """Module -> the modules that it imports. The packages around it were imported before it: they are no arrows.
+
+    `from . import sibling` names its package, and wants only the sibling, where there is a module of that name.
+    """
+    found = {}
+    for name, path in known.items():
+        found[name] = {other for other in imported(name, path) & set(known) if not f"{name}.".startswith(f"{other}.")}
+    return found
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Every set of modules that reach each other (Tarjan 1972)."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in graph[node]:
+            if other not in index:
+                visit(other)
+            if other in stack:
+                low[node] = min(low[node], low[other])
+        if low[node] == index[node]:
+            members = [stack.pop()]
+            while members[-1] != node:
+                members.append(stack.pop())
+            if len(members) > 1:
+                found.append(sorted(members))
+
+    for node in graph:
+        if node not in index:
+            visit(node)
+    return found
+
+
+def test_there_is_no_circle():
+    assert circles(arrows(modules())) == []
+
+
+def test_checks_and_work_know_only_the_notes_of_each_other():
+    graph = arrows(modules())
+    assert "llmcourse.progress" in graph["llmcourse.checks.check"]
+    assert not any(other.startswith("llmcourse.work") for name in graph for other in graph[name] if ".checks" in name)
+    assert graph["llmcourse.progress"] == {"llmcourse.files"}
+
+
+@pytest.mark.parametrize(
+    ("graph", "found"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, []),
+        ({"a": {"b"}, "b": {"a"}, "c": {"a"}}, [["a", "b"]]),
+        ({"a": {"b"}, "b": {"c"}, "c": {"d", "a"}, "d": set()}, [["a", "b", "c"]]),
+    ],
+)
+def test_circles_are_found(graph, found):
+    assert circles(graph) == found
+
+
+def test_imports_in_functions_and_of_packages_are_arrows(tmp_path):
+    (tmp_path / "a.py").write_text("def f():\n    from .b import c\n    import x.y\n")
+    assert imported("p.a", tmp_path / "a.py") == {"p", "p.b", "p.b.c", "x", "x.y"}

@@ -1,0 +1,65 @@
+"""Files that are written whole or not at all, locks that die with their process, and where the course lies."""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def write(path: Path, content: str | bytes, mode: int | None = None) -> None:
+    """Write a file whole or not at all, whatever ends the process or the machine.
+
+    mode  its permissions; None leaves them to the umask
+    Folders that are missing are made. Raises OSError; then the old file, if there is one, is as it was.
+    """
+    with replacing(path) as part:
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
+        if mode is not None:
+            part.chmod(mode)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new file, to be written in the block. It takes the place of `path` when the block ends without an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())  # else a machine that loses power may keep the name without the content
+        os.replace(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def lock(path: Path, wait: bool = True) -> Iterator[None]:
+    """Only one process at a time is in this block. The lock dies with its process; its file stays, and is empty.
+
+    wait  for the process that is in there; otherwise BlockingIOError is raised at once
+    """
+    import filelock  # takes a tenth of a second, and most programs never need a lock
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = filelock.FileLock(path)
+    try:
+        held.acquire(timeout=-1 if wait else 0)
+    except filelock.Timeout:
+        raise BlockingIOError(f"{path} is locked by another process.") from None
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def course() -> Path | None:
+    """The course's folder: upwards from here, or where the installed package is editable; None when there is none."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
+        if (folder / "lectures").is_dir() and (folder / "pyproject.toml").is_file():
+            return folder
+    return None

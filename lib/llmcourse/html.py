@@ -1,0 +1,126 @@
+"""What every page and card of the course shares: escaping, code, tables, one style sheet for light and dark, showing.
+
+A style sheet travels with each output: it must look right alone, and on Colab each lies in a frame of its own. A dark
+theme is recognised as JupyterLab, Colab and Sphinx mark it.
+"""
+
+import functools
+import html
+import numbers
+import re
+import sys
+from collections.abc import Sequence
+from importlib import resources
+from typing import NamedTuple
+
+LIGHT = {
+    **{"ok": "#1a7f37", "mid": "#8a5a00", "no": "#b42318", "link": "#0550ae"},
+    **{"ink": "#1f2328", "dim": "#59636e", "line": "#d1d9e0", "paper": "#fff", "soft": "#f6f8fa"},
+}
+DARK = {
+    **{"ok": "#3fb950", "mid": "#d29922", "no": "#ff7b72", "link": "#79b8ff"},
+    **{"ink": "#f0f6fc", "dim": "#9198a1", "line": "#3d444d", "paper": "#151b23", "soft": "#212830"},
+}
+
+
+class Html(str):
+    """Text that is HTML already. Like everything with `__html__`, it is not escaped here, nor by jinja2."""
+
+    def __html__(self) -> str:
+        return self
+
+
+class Cell(NamedTuple):
+    """A cell of a table that has classes, or a style, of its own."""
+
+    value: object
+    classes: str = ""
+    style: str = ""
+
+
+def escape(plain: object) -> Html:
+    """Text for an element or for the inside of an attribute."""
+    return Html(html.escape(str(plain)))
+
+
+def code(plain: object) -> Html:
+    """Text as HTML: everything escaped, and what is in back-ticks set as code. HTML stays as it is."""
+    if hasattr(plain, "__html__"):
+        return Html(plain.__html__())
+    return Html(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(plain)))
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence], caption: str = "") -> Html:
+    """A table. Values are texts (with `code`), numbers (aligned to the right), HTML, or a Cell with one of these."""
+    columns = [[row[i] for row in rows] for i in range(len(header))]
+    head = "".join(f'<th scope="col"{_classes(_numeric(c))}>{code(h)}</th>' for h, c in zip(header, columns))
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    top = f"<caption>{code(caption)}</caption>" if caption else ""
+    return Html(f'<table class="grid">{top}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+
+
+def number(value: object) -> str:
+    """A value as text; of a float, four digits that count."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _cell(value: object) -> str:
+    cell = value if isinstance(value, Cell) else Cell(value, _numeric([value]))
+    style = f' style="{escape(cell.style)}"' if cell.style else ""
+    shown = cell.value if hasattr(cell.value, "__html__") else number(cell.value)
+    return f"<td{_classes(cell.classes)}{style}>{code(shown)}</td>"
+
+
+def _numeric(values: Sequence) -> str:
+    return "n" if values and all(isinstance(value, numbers.Real) for value in values) else ""
+
+
+def _classes(names: str) -> str:
+    return f' class="{names}"' if names else ""
+
+
+# --- style
+
+
+def theme(selector: str) -> str:
+    """The colours as variables of an element (`--ink`, `--paper`, ...), in a page that says whether it is dark."""
+    pages = ("body[data-jp-theme-light=false]", "html[theme=dark]", "html[data-theme=dark]")
+    dark = ",".join(f"{page} {selector}" for page in pages)
+    return f"{selector}{{{_variables(LIGHT)}}}\n{dark}{{{_variables(DARK)}}}\n"
+
+
+def theme_of_page() -> str:
+    """The same for a page of our own, which follows the browser."""
+    page = {"paper": "#0d1117", "soft": "#151b23"}  # what lies on a dark page is a shade lighter
+    dark = f"@media(prefers-color-scheme:dark){{:root{{{_variables(DARK | page)}}}}}"
+    return f":root{{color-scheme:light dark;{_variables(LIGHT)}}}\n{dark}\n"
+
+
+def _variables(colours: dict[str, str]) -> str:
+    return ";".join(f"--{name}:{value}" for name, value in colours.items())
+
+
+@functools.cache
+def base() -> str:
+    """The style sheet of everything in an element of the class `llmf`: its colours, texts, code and tables."""
+    return theme(".llmf") + resources.files(__package__).joinpath("html.css").read_text(encoding="utf-8")
+
+
+def sheet(css: str) -> str:
+    """A style sheet as an element, without comments and line breaks."""
+    css = re.sub(r"/[*].*?[*]/", "", css, flags=re.S)
+    css = re.sub(r"(?<=[{};,])\s+|\s+(?=[{}])", "", css)
+    return f"<style>{css.strip()}</style>"
+
+
+# --- showing
+
+
+def show(piece: object) -> None:
+    """Display it in a notebook, print it elsewhere."""
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+        from IPython.display import display
+
+        display(piece)
+    else:
+        print(piece)
