@@ -5,11 +5,14 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 
+from torch import Tensor
+
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
 from .exercise import Exercise, Lab, Tensors
 from .registry import CheckFailed, find
+from .values import Value, shown
 from .visible import Case, Mistake, visible
 
 # Every room that is always there; what an exercise asks for stands in the others.
@@ -90,15 +93,30 @@ def recognise(
 
 
 def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
-    why, about = wrong(reply, case.expected, exercise.tolerance)
+    why, about = wrong(reply, case.expected, exercise.tolerance, case.inputs, show)
     if not why:
         return Row(case.title, "pass")
-    return Row(case.title, "fail", why, _maps(reply.outputs, case.expected, about) if show else ())
+    if not show or about not in reply.outputs:
+        return Row(case.title, "fail", why)
+    return Row(
+        case.title,
+        "fail",
+        why,
+        _maps(reply.outputs, case.expected, about),
+        _texts(reply.outputs[about], case.expected[about]),
+    )
 
 
 def _maps(got: Tensors, expected: Tensors, about: str):
     x, y = got.get(about), expected.get(about)
-    if x is None or x.shape != y.shape or x.dtype != y.dtype or not x.numel() or not y.is_floating_point():
+    if (
+        not isinstance(x, Tensor)
+        or not isinstance(y, Tensor)
+        or x.shape != y.shape
+        or x.dtype != y.dtype
+        or not x.numel()
+        or not y.is_floating_point()
+    ):
         return ()
     first = lambda z: z.reshape(-1, *z.shape[-2:])[0] if z.dim() > 2 else z  # one batch entry is enough to see it
     return (
@@ -106,6 +124,11 @@ def _maps(got: Tensors, expected: Tensors, about: str):
         ("expected", first(y)),
         ("yours - expected", first(x.double() - y.double())),
     )
+
+
+def _texts(got: Value, expected: Value) -> tuple[tuple[str, str], ...]:
+    """What a card shows of values that are no tensors."""
+    return () if isinstance(expected, Tensor) else (("yours", shown(got)), ("expected", shown(expected)))
 
 
 def absent(lab: Lab, answer: Callable) -> str:

@@ -7,7 +7,7 @@ import pkgutil
 
 from .exercise import Exercise, Lab
 
-MACHINERY = {"answer", "card", "check", "compare", "exercise", "probes", "registry", "visible"}
+MACHINERY = {"answer", "card", "check", "compare", "differences", "exercise", "probes", "registry", "values", "visible"}
 
 
 class CheckFailed(AssertionError):
