@@ -156,7 +156,8 @@ def _pieces(x: Value, most: int) -> Iterator[str]:
         case Tensor():
             yield f"tensor({_list(x)})" if x.numel() <= 8 else f"tensor of shape {tuple(x.shape)}"
         case float():
-            yield f"{x:.6g}" if not x.is_integer() or abs(x) >= 1e6 else repr(x)
+            short = f"{x:.6g}"
+            yield f"{short}.0" if short.removeprefix("-").isdigit() else short
         case str():
             yield repr(x[: most + 1])
         case list():
