@@ -9,7 +9,7 @@ however many cases the misconception happens to pass.
 
 import functools
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -19,6 +19,8 @@ from llmcourse.checks.card import Card
 from llmcourse.checks.check import report
 from llmcourse.checks.exercise import Exercise, Tensors
 from llmcourse.checks.public_cases import Case, Misconception
+from llmcourse.checks.values import Value, on_tensors, tensors_in
+from torch import Tensor
 
 from ..exercises import private
 
@@ -94,21 +96,35 @@ class _Misconceived(Mapping):
 
 
 def _exact(exercise: Exercise, reference: Callable, inputs: Tensors) -> Tensors:
-    """The reference in float64, rounded to the dtypes that it has on the inputs as they are."""
-    double = {k: x.double() if x.is_floating_point() else x for k, x in inputs.items()}
+    """The reference in float64, rounded to the dtypes that it has on the inputs as they are. Python's own floats are
+    float64 already."""
+    double = {k: on_tensors(_double, x) for k, x in inputs.items()}
     fine, dtypes = _outputs(exercise, reference, double), _dtypes(exercise, reference, inputs)
-    return {k: x.to(dtypes[k]) for k, x in fine.items()}
+    return {k: _rounded(x, iter(dtypes.get(k, ()))) for k, x in fine.items()}
 
 
-def _dtypes(exercise: Exercise, reference: Callable, inputs: Tensors) -> dict[str, torch.dtype]:
-    """Those of the reference's outputs. Numbers don't change them, so one submission finds them for a whole class."""
+def _double(x: Tensor) -> Tensor:
+    return x.double() if x.is_floating_point() else x
+
+
+def _rounded(x: Value, dtypes: Iterator[torch.dtype]) -> Value:
+    """Every tensor in x in its dtype. Rounding may let a list of tensors end elsewhere: the rest is float32."""
+    return on_tensors(lambda y: y.to(next(dtypes, torch.float32 if y.is_floating_point() else y.dtype)), x)
+
+
+def _dtypes(exercise: Exercise, reference: Callable, inputs: Tensors) -> dict[str, list[torch.dtype]]:
+    """Those of the tensors in each of the reference's outputs. The numbers in tensors don't change them, so one
+    submission finds them for a whole class; other values may, as the length of a list does."""
+    found = lambda: {k: [y.dtype for y in tensors_in(x)] for k, x in _outputs(exercise, reference, inputs).items()}
+    if not all(isinstance(x, Tensor) for x in inputs.values()):
+        return found()
     key = (exercise.name, reference, *((k, x.dtype, x.shape) for k, x in inputs.items()))
     if key not in _known_dtypes:
-        _known_dtypes[key] = {k: x.dtype for k, x in _outputs(exercise, reference, inputs).items()}
+        _known_dtypes[key] = found()
     return _known_dtypes[key]
 
 
-_known_dtypes: dict[tuple, dict[str, torch.dtype]] = {}
+_known_dtypes: dict[tuple, dict[str, list[torch.dtype]]] = {}
 
 
 def _outputs(exercise: Exercise, reference: Callable, inputs: Tensors) -> Tensors:

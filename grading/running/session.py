@@ -23,12 +23,12 @@ from pathlib import Path
 from llmcourse.checks import Lab, find, lab
 from llmcourse.checks.answer import LARGEST, Reply, read_reply
 from llmcourse.checks.exercise import Tensors
+from llmcourse.checks.values import save
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
-from safetensors.torch import save
 from traitlets import Bool, Integer
 
 from ..intake import sanitise
@@ -201,8 +201,7 @@ class Score(Execute):
 
     def _told(self, name: str, inputs: dict[str, Tensors], index: int) -> NotebookNode | None:
         """Let `session.told` be the replies, by number, to one message; returns the error that ended it, if any."""
-        plain = ({k: x.contiguous() for k, x in tensors.items()} for tensors in inputs.values())
-        payload = {str(number): base64.b64encode(save(tensors)).decode() for number, tensors in enumerate(plain)}
+        payload = {str(number): base64.b64encode(save(case)).decode() for number, case in enumerate(inputs.values())}
         probe = new_code_cell(PROBE.format(mime=MIME, name=name, answer=find(name)[1].answer, payload=payload))
         cell = self.nb.cells[index]
         self.session.begin(len(payload))

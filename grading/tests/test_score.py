@@ -5,7 +5,9 @@ import types
 import pytest
 import torch
 from llmcourse.checks import find, labs
-from llmcourse.checks.answer import Reply, run
+from llmcourse.checks.answer import Reply, read_reply, reply_bytes, run
+from llmcourse.checks.exercise import Exercise
+from llmcourse.checks.values import load, save
 
 from grading import exercises, solutions
 from grading.authoring import mutation_test
@@ -142,6 +144,96 @@ def test_mutants_are_many_small_and_different():
     assert {"x.mT -> x.real", "y.sum -> y.mean", "True -> False"} <= set(made)
     assert any(what.startswith("without `y = ") for what in made)
     assert len(set(made.values())) == len(made)
+
+
+@pytest.mark.parametrize(
+    "line, slips",
+    [
+        ("x < y", {"x < y -> x <= y"}),
+        ("x >= y", {"x >= y -> x > y"}),
+        ("x == y", {"x == y -> x != y"}),
+        ("x not in y", {"x not in y -> x in y"}),
+        ("x is None", {"x is None -> x is not None"}),
+        ("x < y < z", {"x < y < z -> x <= y < z"}),
+        ("x and y", {"x and y -> x or y"}),
+        ("x or y", {"x or y -> x and y"}),
+        ("not x", {"not x -> not not x"}),
+        ("x + 'a'", {"'a' -> 'ax'"}),
+        ("sorted(x)", {"sorted(x) -> list(x)", "sorted(x) -> sorted(x, reverse=True)"}),
+        ("sorted(x, key=y)", {"sorted(x, key=y) -> list(x)", "sorted(x, key=y) -> sorted(x, key=y, reverse=True)"}),
+        ("sorted(x, reverse=True)", {"sorted(x, reverse=True) -> list(x)", "True -> False"}),
+        ("x.sort()", {"x.sort() -> x.sort(reverse=True)"}),
+        ("x.sort(descending=True)", {"True -> False"}),
+        ("set(x)", {"set(x) -> list(x)"}),
+        ("any(x)", {"any(x) -> all(x)"}),
+        ("max(x)", {"max(x) -> min(x)"}),
+        ("sum(x)", {"sum(x) -> max(x)"}),
+        ("x.startswith(y)", {"x.startswith -> x.endswith"}),
+        ("x.union(y)", {"x.union -> x.intersection"}),
+    ],
+)
+def test_slips_of_the_pen_outside_of_tensors(line, slips):
+    made = dict(mutants(f"def f(x, y, z):\n    'What it is.'\n    return {line}"))
+    assert slips <= set(made)
+    assert not any("What it is" in what for what in made), "a docstring is no code"
+    assert all(text.splitlines()[-1].strip() != f"return {line}" for text in made.values())
+
+
+@pytest.fixture
+def on_words(monkeypatch):
+    """An exercise on strings, lists and mappings, with tensors among them, under the name "fake"."""
+
+    def count(texts, weights):
+        found = {word for text in texts for word in text.split()}
+        scores = {word: sum(w for w, text in zip(weights, texts) if word in text.split()) for word in found}
+        return sorted(found), scores, [torch.stack([scores[word] for word in sorted(found)]), len(found)]
+
+    @exercises.misconception(says="the words of every text, repeated", hint="Keep each word once.")
+    def twice(texts, weights):
+        return sorted(word for text in texts for word in text.split()), *count(texts, weights)[1:]
+
+    def make(generator):
+        letters = lambda n: "".join(chr(97 + i) for i in torch.randint(0, 5, (n,), generator=generator).tolist())
+        texts = [" ".join(letters(1) for _ in range(4)) for _ in range(3)]
+        return {"texts": texts, "weights": list(torch.rand(3, generator=generator))}
+
+    def probe(answer, inputs):
+        return dict(zip(("words", "scores", "vector"), answer(inputs["texts"], inputs["weights"])))
+
+    texts = {"name": "fake", "title": "", "answer": "count", "parameters": ("texts", "weights"), "hints": ()}
+    exercise = Exercise(**texts, points=2, difficulty=1, minutes=1, cases={"three texts": make}, probe=probe)
+    half = exercises.Private(count, (count, count), (twice,), {"three more": make})
+    monkeypatch.setattr(score, "find", lambda name: (None, exercise))
+    monkeypatch.setattr(score, "private", lambda name: half)
+    score.expected.cache_clear()
+    yield exercise, half
+    score.expected.cache_clear()
+
+
+def test_answers_made_of_values_are_scored_as_tensors_are(on_words):
+    exercise, half = on_words
+    sent = {title: load(save(inputs))[0] for title, inputs in cases("fake", 5).items()}
+    told = lambda answer: {title: read_reply(reply_bytes(exercise, answer, sent[title])) for title in sent}
+    assert judge("fake", 5, told(half.reference)).points == 2
+    assert judge("fake", 6, told(half.reference)).points == 0
+    wrong = judge("fake", 5, told(half.misconceptions[0]))
+    assert wrong.misconception == "twice" and wrong.points <= 1 and "too many" in wrong.text
+
+
+def test_the_reference_is_exact_inside_values_and_keeps_its_dtypes(on_words):
+    case = score.expected("fake", 5)[0]
+    vector, number = case.expected["vector"]
+    assert vector.dtype == torch.float32 and isinstance(number, int)
+    doubles = [w.double() for w in case.inputs["weights"]]
+    assert torch.equal(vector, on_words[1].reference(case.inputs["texts"], doubles)[2][0].float())
+    assert {x.dtype for x in case.expected["scores"].values()} == {torch.float32}
+
+
+def test_private_integers_are_not_told():
+    """What was expected of an integer or a flag is in no graded card, since the case may come again."""
+    name = "linear-brackets"
+    result = judge(name, 0, replies(name, private(name).misconceptions[0]))
+    assert "all products" not in result.text and "expected:" not in result.text and "which is not right" in result.text
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -7,6 +7,9 @@ from llmcourse.preferences import arena
 from grading.exercises import misconception, reference, variant
 
 CASES = {"twenty models": bootstraps(100, 20), "to one side": skewed, "close": bootstraps(50, 7, gap=45.0)}
+EQUIVALENT = {
+    "low[None, :] > high[:, None] -> low[None, :] >= high[:, None]": "ends of intervals of random numbers never coincide"
+}
 
 
 @reference

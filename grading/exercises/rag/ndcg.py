@@ -111,5 +111,6 @@ def precision(gains, k):
 
 EQUIVALENT = {
     "0 -> -1": "where the best is 0, what was found is 0 as well",
+    "best > 0 -> best >= 0": "where the best is 0, what was found is 0 as well",
     "1e-30 -> -1.0": "where the best is 0, the quotient is not taken",
 }

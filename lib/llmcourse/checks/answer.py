@@ -1,7 +1,7 @@
 """Running an answer on the inputs of one case, and nothing else: no expected value is known here.
 
 The same code runs at home, in the tests of the tests, and in the student's process when grading. There, bytes come in
-and bytes go out (safetensors: they hold tensors and text, and never code).
+and bytes go out (checks.values: they hold tensors and text, and never code).
 """
 
 import base64
@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
-from .exercise import Exercise, Tensors
+from .exercise import Exercise
+from .values import TooLarge, Value, Values, load, on_tensors, plain, save, tensors_in
 
 LARGEST = 8_000_000  # characters of a reply to one case
 
@@ -24,13 +24,13 @@ LARGEST = 8_000_000  # characters of a reply to one case
 class Reply:
     """What came back from one case.
 
-    outputs  name -> tensor; a gradient is called "gradient of NAME"
+    outputs  name -> value; a gradient is called "gradient of NAME"
     changed  inputs that the answer changed in place
     error    kind of exception, "" where none was raised
     message  the exception in one sentence, with the student's line
     """
 
-    outputs: Tensors = field(default_factory=dict)
+    outputs: Values = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     error: str = ""
     message: str = ""
@@ -39,15 +39,15 @@ class Reply:
         return not self.error
 
 
-def run(exercise: Exercise, answer: Callable, inputs: Tensors) -> Reply:
+def run(exercise: Exercise, answer: Callable, inputs: Values) -> Reply:
     """Exercise `answer` on copies of the inputs. Whatever it raises is part of the reply."""
-    leaves = {name: x.detach().clone() for name, x in inputs.items()}
+    leaves = {name: on_tensors(_copy, x) for name, x in inputs.items()}
     for name in exercise.gradients:
         leaves[name].requires_grad_()
-    given = {name: x * 1 if x.requires_grad else x.clone() for name, x in leaves.items()}  # no leaf: may be written
+    given = {name: on_tensors(_given, x) for name, x in leaves.items()}
     try:
         _seed()
-        outputs = {name: _tensor(name, x) for name, x in exercise.probe(answer, given).items()}
+        outputs = {name: plain(name, x) for name, x in exercise.probe(answer, given).items()}
         changed = tuple(sorted(n for n, x in given.items() if not _same(x, leaves[n])))
         if not changed:  # the gradient at an input that has been overwritten means nothing
             outputs |= _gradients(outputs, {name: leaves[name] for name in exercise.gradients})
@@ -55,7 +55,16 @@ def run(exercise: Exercise, answer: Callable, inputs: Tensors) -> Reply:
         if isinstance(error, NotImplementedError) and not str(error):  # the stub's; torch's own say what they lack
             return Reply(error="stub", message="It still raises NotImplementedError.")
         return Reply(error=type(error).__name__, message=_explain(error, answer))
-    return Reply({name: x.detach() for name, x in outputs.items()}, changed)
+    return Reply({name: on_tensors(Tensor.detach, x) for name, x in outputs.items()}, changed)
+
+
+def _copy(x: Tensor) -> Tensor:
+    return x.detach().clone()
+
+
+def _given(x: Tensor) -> Tensor:
+    """A copy for the answer: no leaf, since a leaf that needs a gradient can't be written to."""
+    return x * 1 if x.requires_grad else x.clone()
 
 
 def _seed() -> None:
@@ -65,19 +74,25 @@ def _seed() -> None:
         torch.cuda.manual_seed_all(0)
 
 
-def _tensor(name: str, x) -> Tensor:
-    if not isinstance(x, Tensor):
-        raise TypeError(f"{name} should be a tensor; it is {type(x).__name__}")
-    return x
+def _same(a: Value, b: Value) -> bool:
+    """Is `a` still what `b` is? `a` may have become anything."""
+    match b:
+        case Tensor():
+            return isinstance(a, Tensor) and _same_tensors(a, b)
+        case list() | tuple():
+            return type(a) is type(b) and len(a) == len(b) and all(map(_same, a, b))
+        case dict():
+            return type(a) is dict and list(a) == list(b) and all(map(_same, a.values(), b.values()))
+    return type(a) is type(b) and (a == b or a != a)  # nan is not equal to itself
 
 
-def _same(a: Tensor, b: Tensor) -> bool:
+def _same_tensors(a: Tensor, b: Tensor) -> bool:
     return a.shape == b.shape and torch.equal(torch.nan_to_num(a.detach()), torch.nan_to_num(b.detach()))
 
 
-def _gradients(outputs: Tensors, leaves: Tensors) -> Tensors:
+def _gradients(outputs: Values, leaves: Values) -> Values:
     """Gradients of one fixed mixture of all outputs; an input that none of them depends on is left out."""
-    live = [x for x in outputs.values() if x.requires_grad]
+    live = [x for output in outputs.values() for x in tensors_in(output) if x.requires_grad]
     if not live or not leaves:
         return {}
     weights = [torch.cos(torch.arange(x.numel(), dtype=x.dtype)).view(x.shape) for x in live]
@@ -111,21 +126,25 @@ def fits(exercise: Exercise, answer: Callable) -> str:
     return ""
 
 
-def reply_bytes(exercise: Exercise, answer: Callable, inputs: Tensors) -> bytes:
+def reply_bytes(exercise: Exercise, answer: Callable, inputs: Values) -> bytes:
     """`run`, as bytes for another process."""
     wrong = fits(exercise, answer)
     reply = Reply(error="TypeError", message=wrong) if wrong else run(exercise, answer, inputs)
-    said = {"changed": json.dumps(reply.changed), "error": reply.error, "message": reply.message}
-    return save({name: x.contiguous().clone() for name, x in reply.outputs.items()}, metadata=said)
+    try:
+        return _bytes(reply)
+    except TooLarge as error:
+        return _bytes(Reply(error="TooLarge", message=str(error)))
+
+
+def _bytes(reply: Reply) -> bytes:
+    return save(reply.outputs, changed=json.dumps(reply.changed), error=reply.error, message=reply.message)
 
 
 def reply_text(name: str, answer: Callable, inputs: str) -> str:
     """`reply_bytes` for a kernel, in base64 both ways."""
-    from safetensors.torch import load
-
     from .registry import find
 
-    return base64.b64encode(reply_bytes(find(name)[1], answer, load(base64.b64decode(inputs)))).decode()
+    return base64.b64encode(reply_bytes(find(name)[1], answer, load(base64.b64decode(inputs))[0])).decode()
 
 
 def tell(mime: str, name: str, answer: Callable, inputs: dict[str, str]) -> None:
@@ -143,18 +162,14 @@ def _too_large(size: int) -> str:
     message = (
         f"It returns about {size / 4e6 * 3:.0f} MB, far more than expected: look at the shapes of what it returns."
     )
-    said = {"changed": "[]", "error": "ValueError", "message": message}
-    return base64.b64encode(save({}, metadata=said)).decode()
+    return base64.b64encode(_bytes(Reply(error="ValueError", message=message))).decode()
 
 
 def read_reply(data: bytes) -> Reply:
     """The reply in `data`, which comes from a process that is not trusted: raises ValueError when it is no reply."""
-    from safetensors.torch import load
-
     try:
-        size = int.from_bytes(data[:8], "little")
-        said = json.loads(data[8 : 8 + size])["__metadata__"]
+        outputs, said = load(data)
         changed = json.loads(said["changed"])
-        return Reply(load(data), tuple(map(str, changed)), str(said["error"]), str(said["message"])[:500])
+        return Reply(outputs, tuple(map(str, changed)), str(said["error"]), str(said["message"])[:500])
     except Exception as error:
         raise ValueError(f"no readable reply ({type(error).__name__})") from error

@@ -25,18 +25,23 @@ border-radius:8px;max-width:860px;margin:6px 0;overflow:hidden}
 .llmc .hint{margin:0;padding:9px 14px;border-top:1px solid var(--line);border-left:4px solid var(--mid)}
 .llmc .maps{display:flex;gap:18px;flex-wrap:wrap;margin:8px 0 4px 5.6em}.llmc figure{margin:0}
 .llmc figcaption{font-size:12px;color:var(--dim)}.llmc code{font:12.5px ui-monospace,monospace;background:var(--soft);
-padding:1px 4px;border-radius:4px;color:inherit}.llmc svg{display:block;max-width:100%}"""
+padding:1px 4px;border-radius:4px;color:inherit}
+.llmc pre{font:12.5px/1.5 ui-monospace,monospace;background:var(--soft);color:inherit;border:1px solid var(--line);
+border-radius:4px;margin:2px 0;padding:3px 7px;max-width:340px;white-space:pre-wrap;overflow-wrap:anywhere}
+.llmc svg{display:block;max-width:100%}"""
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case on the card. `maps` are (caption, tensor) pairs to draw, the last one a difference."""
+    """One case on the card. `maps` are (caption, tensor) pairs to draw, the last one a difference; `texts` are
+    (caption, value as text) pairs that are shown side by side."""
 
     title: str
     status: str  # pass, fail or skip
     why: str = ""
     maps: tuple[tuple[str, Tensor], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,8 +100,15 @@ def _row(row: Row, open_: bool) -> str:
     if not row.why:
         return f'<div class="row">{head}</div>'
     maps = "".join(_map(caption, x, diverging=i == len(row.maps) - 1) for i, (caption, x) in enumerate(row.maps))
-    body = f'<div class="why">{code(row.why)}</div>' + (f'<div class="maps">{maps}</div>' if maps else "")
+    texts = "".join(_value(caption, text) for caption, text in row.texts)
+    body = f'<div class="why">{code(row.why)}</div>'
+    body += "".join(f'<div class="maps">{shown}</div>' for shown in (maps, texts) if shown)
     return f'<div class="row"><details{" open" if open_ else ""}><summary>{head}</summary>{body}</details></div>'
+
+
+def _value(caption: str, text: str) -> str:
+    """A value as text, in a box as wide as the card leaves it."""
+    return f"<figure><figcaption>{escape(caption)}</figcaption><pre>{escape(text)}</pre></figure>"
 
 
 def _map(caption: str, x: Tensor, diverging: bool) -> str:

@@ -4,6 +4,8 @@ import os
 import types
 from collections.abc import Callable, Mapping, Sequence
 
+from torch import Tensor
+
 from .. import progress
 from ..course import topics
 from ..html import show
@@ -13,6 +15,7 @@ from .compare import same, wrong
 from .exercise import Exercise, Lab, Tensors
 from .public_cases import Case, Misconception, public_cases
 from .registry import CheckFailed, find
+from .values import Value, shown
 
 
 def check(name: str, answer: Callable) -> None:
@@ -87,15 +90,30 @@ def recognise(
 
 
 def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
-    why, about = wrong(reply, case.expected, exercise.tolerance)
+    why, about = wrong(reply, case.expected, exercise.tolerance, case.inputs, show)
     if not why:
         return Row(case.title, "pass")
-    return Row(case.title, "fail", why, _maps(reply.outputs, case.expected, about) if show else ())
+    if not show or about not in reply.outputs:
+        return Row(case.title, "fail", why)
+    return Row(
+        case.title,
+        "fail",
+        why,
+        _maps(reply.outputs, case.expected, about),
+        _texts(reply.outputs[about], case.expected[about]),
+    )
 
 
 def _maps(got: Tensors, expected: Tensors, about: str):
     x, y = got.get(about), expected.get(about)
-    if x is None or x.shape != y.shape or x.dtype != y.dtype or not x.numel() or not y.is_floating_point():
+    if (
+        not isinstance(x, Tensor)
+        or not isinstance(y, Tensor)
+        or x.shape != y.shape
+        or x.dtype != y.dtype
+        or not x.numel()
+        or not y.is_floating_point()
+    ):
         return ()
     first = lambda z: z.reshape(-1, *z.shape[-2:])[0] if z.dim() > 2 else z  # one batch entry is enough to see it
     return (
@@ -103,6 +121,11 @@ def _maps(got: Tensors, expected: Tensors, about: str):
         ("expected", first(y)),
         ("yours - expected", first(x.double() - y.double())),
     )
+
+
+def _texts(got: Value, expected: Value) -> tuple[tuple[str, str], ...]:
+    """What a card shows of values that are no tensors."""
+    return () if isinstance(expected, Tensor) else (("yours", shown(got)), ("expected", shown(expected)))
 
 
 def absent(lab: Lab, answer: Callable) -> str:

@@ -1,33 +1,71 @@
-"""Is a reply right? The cheap questions come before the values: shape, dtype, nan, in place, gradient."""
+"""Is a reply right? The cheap questions come before the values: kind, shape, dtype, nan, in place, gradient."""
 
 import torch
 from torch import Tensor
 
 from .answer import Reply
-from .exercise import Tensors
+from .differences import (
+    apart,
+    finite_numbers,
+    first_place,
+    of_another_kind,
+    of_another_size,
+    root_mean_square,
+    sentence,
+)
+from .values import Value, Values
 
 FLOOR = 0.1  # an output far smaller than the case's largest is judged on that one's scale: it may be zero in theory
+UNCHANGED = {  # kind of an argument -> how not to change it
+    list: "write `x = x + [y]` in place of `x.append(y)`, or `sorted(x)` in place of `x.sort()`",
+    dict: "write `x = {**x, key: y}` in place of `x[key] = y`",
+    set: "write `x = x | {y}` in place of `x.add(y)`",
+}
 
 
-def scales(expected: Tensors) -> dict[str, float]:
-    """The unit in which errors of each output are measured: its root mean square, but no less than FLOOR of the
-    largest in the case (1 where all are zero)."""
-    size = {k: x.double().square().mean().sqrt().item() if x.numel() else 0.0 for k, x in expected.items()}
-    floating = [s for k, s in size.items() if expected[k].is_floating_point()]
+def scales(expected: Values) -> dict[str, float]:
+    """The unit in which errors of each output are measured: the root mean square of its floats, but no less than FLOOR
+    of the largest in the case (1 where all are zero)."""
+    size, floating = {}, []
+    for name, x in expected.items():
+        if isinstance(x, Tensor):
+            size[name] = x.double().square().mean().sqrt().item() if x.numel() else 0.0
+            floating += [size[name]] if x.is_floating_point() else []
+        else:
+            found = root_mean_square(x)
+            size[name] = found or 0.0
+            floating += [] if found is None else [found]
     floor = FLOOR * max(floating, default=0.0)
     return {name: max(s, floor) or 1.0 for name, s in size.items()}
 
 
-def wrong(reply: Reply, expected: Tensors, tolerance: float) -> tuple[str, str]:
-    """What is wrong with the reply, and the name of the output it is about: ("", "") when all is right."""
+def wrong(
+    reply: Reply, expected: Values, tolerance: float, inputs: Values | None = None, show: bool = True
+) -> tuple[str, str]:
+    """What is wrong with the reply, and the name of the output it is about: ("", "") when all is right.
+
+    `inputs` are those of the case: how to leave an argument as it is depends on its kind. Without `show` the sentence
+    contains nothing of what was expected but shapes and dtypes.
+    """
     if reply.error:
         return reply.message, ""
     units = scales(expected)
-    for question in (_missing, _shape, _dtype, _finite, _changed, _gradient, _value):
+    if reply.changed:
+        changed = _in_place(reply.changed[0], (inputs or {}).get(reply.changed[0]))
+    questions = (
+        _missing,
+        _kind,
+        _shape,
+        _dtype,
+        _finite,
+        lambda *_: changed if reply.changed else "",
+        _gradient,
+        _value,
+    )
+    for question in questions:
         # A wrong value explains its wrong gradient. By name: tensors come out of a file in any order.
         for name in sorted(expected, key=lambda name: (_is_gradient(name), name)):
-            want = expected[name]
-            said = question(name, reply, want, tolerance * units[name])
+            said = question(name, reply, expected[name], tolerance * units[name], show)
             if said:
                 return said, name
     return "", ""
@@ -37,35 +75,49 @@ def _is_gradient(name: str) -> bool:
     return name.startswith("gradient of ")
 
 
-def _missing(name, reply, want, allowed):
+def _missing(name, reply, want, allowed, show):
     if name not in reply.outputs and not _is_gradient(name):
         return f"The output {name} is missing."
 
 
-def _shape(name, reply, want, allowed):
+def _kind(name, reply, want, allowed, show):
+    got = reply.outputs.get(name, want)
+    if not isinstance(want, Tensor):
+        return of_another_kind(name, got, want, show)
+    if not isinstance(got, Tensor):
+        return f"{name} should be a tensor; it is {type(got).__name__}."
+
+
+def _shape(name, reply, want, allowed, show):
+    if not isinstance(want, Tensor):
+        return of_another_size(name, reply.outputs[name], want, show)
     if name in reply.outputs and reply.outputs[name].shape != want.shape:
         return f"The shape of {name} is {tuple(reply.outputs[name].shape)}; expected {tuple(want.shape)}."
 
 
-def _dtype(name, reply, want, allowed):
-    if name in reply.outputs and reply.outputs[name].dtype != want.dtype:
+def _dtype(name, reply, want, allowed, show):
+    if isinstance(want, Tensor) and name in reply.outputs and reply.outputs[name].dtype != want.dtype:
         return f"The dtype of {name} is {reply.outputs[name].dtype}; expected {want.dtype}, as the inputs have."
 
 
-def _finite(name, reply, want, allowed):
-    if name not in reply.outputs or not want.is_floating_point():
+def _finite(name, reply, want, allowed, show):
+    if not isinstance(want, Tensor) or name not in reply.outputs or not want.is_floating_point():
         return None
     bad = ~reply.outputs[name].isfinite() & want.isfinite()
     if bad.any():
         return f"{int(bad.sum())} of {bad.numel()} entries of {name} are nan or infinite."
 
 
-def _changed(name, reply, want, allowed):
-    if reply.changed:
-        return f"Your code changes the argument {reply.changed[0]} in place: write `x = x + y` in place of `x += y`."
+def _in_place(name: str, x: Value) -> str:
+    """That the argument `name`, which was x, is changed in place, and how not to."""
+    advice = UNCHANGED.get(type(x), "write `x = x + y` in place of `x += y`")
+    inside = x.values() if isinstance(x, dict) else x if isinstance(x, list | tuple) else ()
+    if any(isinstance(y, list | tuple | dict | set | Tensor) for y in inside):
+        advice = "work on a copy, `copy.deepcopy(x)`, where a value holds others"
+    return f"Your code changes the argument {name} in place: {advice}."
 
 
-def _gradient(name, reply, want, allowed):
+def _gradient(name, reply, want, allowed, show):
     if _is_gradient(name) and name not in reply.outputs:
         return (
             f"No {name} comes back: something on the way cuts the graph (`.detach()`, `.item()`, `.numpy()`, "
@@ -73,15 +125,26 @@ def _gradient(name, reply, want, allowed):
         )
 
 
-def _value(name, reply, want, allowed):
+def _value(name, reply, want, allowed, show):
     got = reply.outputs[name]
+    if not isinstance(want, Tensor):
+        found = first_place(got, want, allowed)
+        return sentence(name, got, want, found, show) if found else ""
     if not want.is_floating_point():
-        return None if torch.equal(got, want) else f"{name}: {_plain(got)}; expected: {_plain(want)}."
+        return "" if torch.equal(got, want) else _whole_numbers(name, got, want, show)
     off = (got.double() - want.double()).abs()
     if (off > allowed).any():
         return (
             f"{int((off > allowed).sum())} of {want.numel()} entries of {name} differ, the largest by {off.max():.3g}."
         )
+
+
+def _whole_numbers(name: str, got: Tensor, want: Tensor, show: bool) -> str:
+    if show:
+        return f"{name}: {_plain(got)}; expected: {_plain(want)}."
+    if want.dim() == 0:
+        return f"{name}: {_plain(got)}, which is not right."
+    return f"{int((got != want).sum())} of {want.numel()} entries of {name} differ."
 
 
 def _plain(x: Tensor):
@@ -90,12 +153,12 @@ def _plain(x: Tensor):
     )
 
 
-def same(a: Reply, b: Reply, expected: Tensors, tolerance: float) -> bool:
+def same(a: Reply, b: Reply, expected: Values, tolerance: float) -> bool:
     """Do two replies say the same, up to the tolerance?"""
     return distance(a, b, expected) <= tolerance
 
 
-def distance(a: Reply, b: Reply, expected: Tensors) -> float:
+def distance(a: Reply, b: Reply, expected: Values) -> float:
     """How far two replies are apart: infinite when they differ in kind, else the largest error of an output.
 
     In units of what was expected, or of the replies where they are larger: rounding grows with the numbers.
@@ -106,15 +169,19 @@ def distance(a: Reply, b: Reply, expected: Tensors) -> float:
         return torch.inf
     units, largest = scales(expected), 0.0
     for name, x in a.outputs.items():
-        y = b.outputs[name]
-        if x.shape != y.shape:
-            return torch.inf
-        if x.numel():
-            x, y = _finite_numbers(x), _finite_numbers(y)
-            size = max(z.square().mean().sqrt().item() for z in (x, y))
-            largest = max(largest, (x - y).abs().max().item() / max(size, units.get(name, 1.0)))
+        largest = max(largest, _distance(x, b.outputs[name], units.get(name, 1.0)))
     return largest
 
 
-def _finite_numbers(x: Tensor) -> Tensor:
-    return torch.nan_to_num(x.double(), nan=1e30, posinf=1e30, neginf=-1e30)
+def _distance(x: Value, y: Value, unit: float) -> float:
+    """How far two outputs are apart, in this unit or in their own if that is larger."""
+    if not isinstance(x, Tensor) or not isinstance(y, Tensor):
+        off, sizes = apart(x, y), (root_mean_square(x) or 0.0, root_mean_square(y) or 0.0)
+        return off / max(*sizes, unit)
+    if x.shape != y.shape:
+        return torch.inf
+    if not x.numel():
+        return 0.0
+    x, y = finite_numbers(x), finite_numbers(y)
+    size = max(z.square().mean().sqrt().item() for z in (x, y))
+    return (x - y).abs().max().item() / max(size, unit)

@@ -4,12 +4,13 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from torch import Generator, Tensor
+from torch import Generator
 
 from ..course import MODULES
+from .values import Values
 
-Tensors = dict[str, Tensor]
-Maker = Callable[[Generator], Tensors]
+Tensors = Values  # the name from when cases held nothing else
+Maker = Callable[[Generator], Values]
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,15 @@ class Exercise:
     points      full marks
     difficulty  1 (a warm-up) to 5
     minutes     what a student needs, roughly
-    cases       what a case shows -> maker of its inputs (float32 or integer tensors, from a generator)
-    probe       (answer, inputs) -> outputs: how an answer is exercised; at most 50 ms
+    cases       what a case shows -> maker of its inputs from a generator: values (checks.values), of which tensors
+                are float32 or integer. The answer works on a copy
+    probe       (answer, inputs) -> outputs: how an answer is exercised; at most 50 ms. Outputs are values as well:
+                lists and tuples are compared as alike, and so are 1 and 1.0; the order of a dict does not count.
+                Where one of these matters, the probe adds an output that tells, such as `list(answer)`
     hints       from nudge to near-solution, plain text with `code`
-    gradients   the inputs through which a gradient must flow; it is compared as well
-    tolerance   largest error allowed, in units of the expected output's root mean square (compare.scales)
+    gradients   the inputs, all of them tensors, through which a gradient must flow; it is compared as well
+    tolerance   largest error allowed, in units of the root mean square of the floats in the expected output
+                (compare.scales); everything but floats is exact, and so are floats in sets and in keys
     """
 
     name: str
@@ -38,7 +43,7 @@ class Exercise:
     difficulty: int
     minutes: int
     cases: Mapping[str, Maker]
-    probe: Callable[[Callable, Tensors], Tensors]
+    probe: Callable[[Callable, Values], Values]
     hints: tuple[str, ...]
     gradients: tuple[str, ...] = ()
     tolerance: float = 1e-4

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 
-from safetensors.torch import load, save
-
 from .answer import Reply
 from .exercise import Exercise, Lab, Tensors
+from .values import load, save
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,12 @@ class PublicCases:
 
 
 def dump(exercises: dict[str, PublicCases]) -> bytes:
-    """The file: safetensors with the texts in its metadata, compressed, since names are most of it."""
-    tensors, index = {}, {}
+    """The file: values with an index of what they are, compressed, since names are most of it."""
+    values, index = {}, {}
     for name, public in exercises.items():
         cases = []
         for i, case in enumerate(public.cases):
-            put = lambda what, xs, at=f"{name}/{i}": tensors.update({f"{at}/{what}/{k}": x for k, x in xs.items()})
+            put = lambda what, xs, at=f"{name}/{i}": values.update({f"{at}/{what}/{k}": x for k, x in xs.items()})
             put("in", case.inputs)
             put("out", case.expected)
             for misconception, reply in case.misconceived.items():
@@ -57,19 +56,16 @@ def dump(exercises: dict[str, PublicCases]) -> bytes:
             said = {m: [r.error, r.changed] for m, r in case.misconceived.items()}
             cases.append({"title": case.title, "misconceived": said})
         index[name] = {"cases": cases, "misconceptions": [asdict(m) for m in public.misconceptions]}
-    whole = {key: x.contiguous().clone() for key, x in tensors.items()}
-    return gzip.compress(save(whole, metadata={"index": json.dumps(index, ensure_ascii=False)}), mtime=0)
+    return gzip.compress(save(values, index=json.dumps(index, ensure_ascii=False)), mtime=0)
 
 
 def parse(data: bytes) -> dict[str, PublicCases]:
     """What `dump` wrote."""
-    data = gzip.decompress(data)
-    size = int.from_bytes(data[:8], "little")
-    index = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["index"])
-    tensors = load(data)
+    values, texts = load(gzip.decompress(data))
+    index = json.loads(texts["index"])
 
     def get(at: str) -> Tensors:
-        return {key.removeprefix(at): x for key, x in tensors.items() if key.startswith(at)}
+        return {key.removeprefix(at): x for key, x in values.items() if key.startswith(at)}
 
     def case(at: str, said: dict) -> Case:
         misconceived = {
