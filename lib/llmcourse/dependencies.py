@@ -1,0 +1,101 @@
+"""What some code depends on: the modules that its imports lead to, the data beside them, and a hash of it all.
+
+    name   of a module, as in an import: "llmcourse.recurrence.engine"
+    homes  name of a package -> the folder that holds it; imports that lead out of these packages are not followed
+
+Imports are read from the source with `ast`, and nothing is imported. What is imported by a name that is put together
+at run time is not seen: the caller adds that name.
+"""
+
+import ast
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+HOMES = {"llmcourse": Path(__file__).resolve().parent}
+LIB = HOMES["llmcourse"].parent
+DATA = {".gz", ".csv", ".json", ".txt", ".safetensors"}
+
+
+@functools.lru_cache(maxsize=1024)
+def imported(code: str, package: str = "") -> frozenset[str]:
+    """Every name in the imports of `code` that may be a module; `package` is where relative imports start.
+
+    `from a import b` gives "a" and "a.b": whether b is a module, only a's folder knows. Lines of a notebook that are
+    commands (`%`, `!`) are passed over. Raises SyntaxError for code that is not Python otherwise.
+    """
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        tree = ast.parse("\n".join(line for line in code.splitlines() if not line.lstrip().startswith(("%", "!"))))
+    return frozenset(name for node in ast.walk(tree) for name in _names(node, package) if name)
+
+
+def sources(*names: str, homes: Mapping[str, Path] = HOMES) -> set[Path]:
+    """The files of these modules, of the packages around them, and of all that they import within `homes`.
+
+    A name that is no module there is passed over, so that `sources(*imported(code))` is what a notebook depends on.
+    """
+    found: dict[str, Path] = {}
+    wanted = set(names)
+    while wanted:
+        name = wanted.pop()
+        path = None if name in found else module_file(name, homes)
+        if path is not None:
+            found[name] = path
+            package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            wanted |= imported(path.read_text(encoding="utf-8"), package)
+        wanted |= set(_packages(name)) - found.keys()
+    return set(found.values())
+
+
+def module_file(name: str, homes: Mapping[str, Path] = HOMES) -> Path | None:
+    """The file of a module or package; None when `homes` have no such module."""
+    home, *parts = name.split(".")
+    if home not in homes:
+        return None
+    path = homes[home].joinpath(*parts)
+    return next((p for p in (path / "__init__.py", path.with_suffix(".py")) if p.is_file()), None)
+
+
+def data(files: Iterable[Path]) -> set[Path]:
+    """The data files that lie in the folders of these packages; modules that are not an `__init__` are passed over."""
+    folders = {file.parent for file in files if file.name == "__init__.py"}
+    return {path for folder in folders for path in folder.iterdir() if path.suffix in DATA and path.is_file()}
+
+
+def fingerprint(files: Iterable[Path], packages: Iterable[str] = ("torch",), root: Path = LIB) -> str:
+    """16 hexadecimal digits that change with the name under `root` or content of a file, or a package's version."""
+    digest = hashlib.sha256()
+    for package in sorted(set(packages)):
+        digest.update(f"{package}=={_version(package)}\0".encode())
+    for path in sorted(set(files)):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.resolve().relative_to(root.resolve()).as_posix()}\0{content}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def _names(node: ast.AST, package: str) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        parts = package.split(".")
+        above = parts[: len(parts) + 1 - node.level] if node.level else []
+        base = ".".join([*above, *filter(None, [node.module])])
+        yield from (base, *(f"{base}.{alias.name}" for alias in node.names))
+
+
+def _packages(name: str) -> Iterator[str]:
+    """The packages around a module, which Python imports first."""
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
