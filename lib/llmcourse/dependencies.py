@@ -10,7 +10,7 @@ at run time is not seen: the caller adds that name.
 import ast
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -33,16 +33,18 @@ def imported(code: str, package: str = "") -> frozenset[str]:
     return frozenset(name for node in ast.walk(tree) for name in _names(node, package) if name)
 
 
-def sources(*names: str, homes: Mapping[str, Path] = HOMES) -> set[Path]:
+def sources(*names: str, homes: Mapping[str, Path] = HOMES, without: Collection[str] = ()) -> set[Path]:
     """The files of these modules, of the packages around them, and of all that they import within `homes`.
 
     A name that is no module there is passed over, so that `sources(*imported(code))` is what a notebook depends on.
+    So are the modules and packages in `without`, with what nothing else imports.
     """
     found: dict[str, Path] = {}
     wanted = set(names)
     while wanted:
         name = wanted.pop()
-        path = None if name in found else module_file(name, homes)
+        passed = name in found or any(name == out or name.startswith(f"{out}.") for out in without)
+        path = None if passed else module_file(name, homes)
         if path is not None:
             found[name] = path
             package = name if path.name == "__init__.py" else name.rpartition(".")[0]
