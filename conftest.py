@@ -17,6 +17,9 @@ import pytest
 
 def pytest_addoption(parser):
     parser.addoption("--times", metavar="FILE", help="write the seconds of every test to this file, as JSON")
+    which = "notebooks to run at full size: all, what has changed, or (due) that and two drawn by the commit"
+    parser.addoption("--notebooks", choices=("due", "changed", "all"), default="due", help=which)
+    parser.addoption("--record", action="store_true", help="note the notebooks that ran at full size without a fault")
 
 
 def pytest_configure(config):
