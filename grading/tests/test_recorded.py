@@ -2,14 +2,13 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
 from grading import notebooks
 
 from . import recorded, running
-from .recorded import Notebook, drawn, due, meaning
+from .recorded import Notebook, drawn, is_due, meaning
 
 REAL = [Notebook(source) for source in notebooks.sources()]
 
@@ -20,6 +19,11 @@ FILES = {
     "lib/llmcourse/figures/__init__.py": "from .draw import figure\n",
     "lib/llmcourse/figures/draw.py": "from llmcourse import html\ndef figure():\n    return 1\n",
     "lib/llmcourse/html.py": "escape = str\n",
+    "lib/llmcourse/checks/__init__.py": "def check(name):\n    return 1\n",
+    "lib/llmcourse/checks/mamba.py": "points = 1\n",
+    "lib/llmcourse/checks/mamba.safetensors.gz": "cases",
+    "lib/llmcourse/checks/rag.py": "points = 1\n",
+    "lib/llmcourse/checks/rag.safetensors.gz": "cases",
     "lib/llmcourse/mamba/__init__.py": "from .scan import scan\n",
     "lib/llmcourse/mamba/scan.py": "def scan(x):\n    from llmcourse import data\n    return x\n",
     "lib/llmcourse/mamba/table.json": "[1]",
@@ -30,7 +34,7 @@ FILES = {
     "lectures/records/10_copying.json": "{}",
     "lectures/records/09.json": "{}",
     "lectures/10_mamba.py": "# %% tags=['setup']\ninstall = 1\n\n# %% [markdown]\n# Prose.\n\n# %%\n"
-    "from llmcourse import figures, mamba, runtime\n\nmamba.scan(1)\n",
+    "from llmcourse import figures, mamba, runtime\nfrom llmcourse.checks import check\n\nmamba.scan(1)\n",
 }
 
 
@@ -44,61 +48,75 @@ def notebook(tmp_path):
     return Notebook(tmp_path / "lectures/10_mamba.py", tmp_path)
 
 
-def changed(notebook, name, *replaced):
-    """Whether the notebook would run again after a change: a text put in another's place, or added."""
-    path, before = notebook.root / name, notebook.fingerprint()
+def changed(notebook, tier, name, *replaced):
+    """Whether the notebook would run again at a tier after a change: a text put in another's place, or added."""
+    path, before = notebook.root / name, notebook.fingerprint(tier)
     text = path.read_text() if path.exists() else ""
     path.write_text(text.replace(*replaced) if replaced else text + "x = 5\n")
     assert path.read_text() != text
-    return notebook.fingerprint() != before
+    return notebook.fingerprint(tier) != before
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        ("lectures/10_mamba.py", "scan(1)", "scan(2)"),
-        ("lib/llmcourse/__init__.py",),
-        ("lib/llmcourse/runtime.py", "return full", "return smoke"),
-        ("lib/llmcourse/mamba/scan.py", "return x", "return -x"),
-        ("lib/llmcourse/mamba/table.json",),
-        ("lib/llmcourse/mamba/new.json",),
-        ("lib/llmcourse/data/__init__.py",),
-        ("lectures/records/10_copying.json",),
-        ("pyproject.toml", "some-weights", "other-weights"),
-    ],
-    ids=str,
-)
-def test_it_runs_again_after_a_change_of_what_it_depends_on(notebook, change):
-    assert changed(notebook, *change)
+COMPUTES = [
+    ("lectures/10_mamba.py", "scan(1)", "scan(2)"),
+    ("lib/llmcourse/__init__.py",),
+    ("lib/llmcourse/runtime.py", "return full", "return smoke"),
+    ("lib/llmcourse/mamba/scan.py", "return x", "return -x"),
+    ("lib/llmcourse/mamba/table.json",),
+    ("lib/llmcourse/mamba/new.json",),
+    ("lib/llmcourse/data/__init__.py",),
+    ("lectures/records/10_copying.json",),
+    ("pyproject.toml", "some-weights", "other-weights"),
+]
+SHOWS = [
+    ("lib/llmcourse/figures/draw.py", "return 1", "return 2"),
+    ("lib/llmcourse/html.py",),
+    ("lib/llmcourse/checks/__init__.py", "return 1", "return 2"),
+    ("lib/llmcourse/checks/mamba.py",),
+    ("lib/llmcourse/checks/mamba.safetensors.gz",),
+]
+NEITHER = [
+    ("lectures/10_mamba.py", "Prose", "Other prose"),
+    ("lectures/10_mamba.py", "install = 1", "install = 2"),
+    ("lectures/10_mamba.py", "mamba.scan(1)", "mamba.scan( 1 )  # a comment"),
+    ("lib/llmcourse/__init__.py", "The course", "This course"),
+    ("lib/llmcourse/mamba/scan.py", "def scan(x):", 'def scan(x):\n    """Words."""'),
+    ("lib/llmcourse/figures/draw.py", "return 1", "return 1  # a comment"),
+    ("lib/llmcourse/retrieval/__init__.py",),
+    ("lib/llmcourse/checks/rag.py",),
+    ("lib/llmcourse/checks/rag.safetensors.gz",),
+    ("lib/llmcourse/data/corpus.json.gz",),
+    ("lectures/records/09.json",),
+]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        ("lectures/10_mamba.py", "Prose", "Other prose"),
-        ("lectures/10_mamba.py", "install = 1", "install = 2"),
-        ("lectures/10_mamba.py", "mamba.scan(1)", "mamba.scan( 1 )  # a comment"),
-        ("lib/llmcourse/__init__.py", "The course", "This course"),
-        ("lib/llmcourse/mamba/scan.py", "def scan(x):", 'def scan(x):\n    """Words."""'),
-        ("lib/llmcourse/figures/draw.py", "return 1", "return 1  # a comment"),
-        ("lib/llmcourse/figures/draw.py", "return 1", "return 2"),
-        ("lib/llmcourse/html.py",),
-        ("lib/llmcourse/retrieval/__init__.py",),
-        ("lib/llmcourse/data/corpus.json.gz",),
-        ("lectures/records/09.json",),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("change", COMPUTES, ids=str)
+def test_it_runs_again_when_what_computes_has_changed(notebook, change):
+    before = notebook.fingerprint("smoke")
+    assert changed(notebook, "full", *change) and notebook.fingerprint("smoke") != before
+
+
+@pytest.mark.parametrize("change", SHOWS, ids=str)
+def test_it_runs_at_smoke_again_when_what_shows_has_changed(notebook, change):
+    before = notebook.fingerprint("full")
+    assert changed(notebook, "smoke", *change) and notebook.fingerprint("full") == before
+
+
+@pytest.mark.parametrize("change", NEITHER, ids=str)
 def test_it_does_not_run_again_after_any_other_change(notebook, change):
-    assert not changed(notebook, *change)
+    before = notebook.fingerprint("full")
+    assert not changed(notebook, "smoke", *change) and notebook.fingerprint("full") == before
 
 
-def test_it_runs_again_with_another_version_of_a_package(notebook, monkeypatch):
-    before = notebook.fingerprint()
-    monkeypatch.setattr(recorded.metadata, "version", lambda package: "2.0+cpu")
-    two = notebook.fingerprint()
-    monkeypatch.setattr(recorded.metadata, "version", lambda package: "2.0")
-    assert notebook.fingerprint() == two != before
+@pytest.mark.parametrize(("package", "tiers"), [("torch", {"smoke", "full"}), ("matplotlib", {"smoke"})])
+def test_it_runs_again_with_another_version_of_a_package(notebook, monkeypatch, package, tiers):
+    def prints(version):
+        monkeypatch.setattr(recorded.metadata, "version", lambda name: version if name == package else "1.0")
+        return {tier: notebook.fingerprint(tier) for tier in ("smoke", "full")}
+
+    two, three = prints("2.0+cpu"), prints("3.0")
+    assert {tier for tier in two if two[tier] != three[tier]} == tiers
+    assert prints("2.0") == two
 
 
 def test_meaning_is_without_comments_docstrings_and_formatting():
@@ -126,28 +144,31 @@ def outcome(monkeypatch, *faults):
 
 def test_a_run_is_recorded_when_asked_and_only_then(notebook, monkeypatch):
     runs = outcome(monkeypatch)
-    assert due([notebook], "c", "changed") == [notebook]
-    notebook.run(record=False)
+    notebook.run("full", record=False)
     assert not notebook.file.exists() and runs == [(notebook.source, "full")]
-    notebook.run(record=True)
+    notebook.run("full", record=True)
     assert notebook.file == notebook.root / "grading/records/notebooks/10_mamba-lecture.json"
+    assert notebook.is_recorded("full") and not notebook.is_recorded("smoke")
     record = notebook.record()
-    assert record.keys() == {"notebook", "fingerprint", "seconds", "budget", "date", "machine", "versions"}
+    assert record.keys() == {"notebook", "full", "seconds", "budget", "date", "machine", "versions"}
     assert (record["notebook"], record["seconds"], record["budget"]) == ("lectures/10_mamba.py", 61, 180)
-    assert due([notebook], "c", "changed") == [] and due([notebook], "c", "all") == [notebook]
-    assert changed(notebook, "lib/llmcourse/mamba/scan.py") and due([notebook], "c", "changed") == [notebook]
+    notebook.run("smoke", record=True)
+    assert notebook.is_recorded("full") and notebook.is_recorded("smoke")
+    assert notebook.record() == record | {"smoke": notebook.fingerprint("smoke")}
+    assert changed(notebook, "full", "lib/llmcourse/mamba/scan.py") and not notebook.is_recorded("full")
 
 
-def test_a_fault_is_never_recorded(notebook, monkeypatch):
+@pytest.mark.parametrize("tier", ["smoke", "full"])
+def test_a_fault_is_never_recorded(notebook, monkeypatch, tier):
     outcome(monkeypatch, "cell 0: writes to stderr")
-    assert notebook.run(record=True).faults and not notebook.file.exists()
+    assert notebook.run(tier, record=True).faults and not notebook.file.exists()
 
 
 def test_what_changes_during_a_run_is_not_taken_for_what_ran(notebook, monkeypatch):
-    change = lambda *_: changed(notebook, "lib/llmcourse/mamba/scan.py") and running.Run(1.0, ())
+    change = lambda *_: changed(notebook, "full", "lib/llmcourse/mamba/scan.py") and running.Run(1.0, ())
     monkeypatch.setattr(running, "run_file", change)
-    notebook.run(record=True)
-    assert not notebook.is_recorded()
+    notebook.run("full", record=True)
+    assert notebook.file.exists() and not notebook.is_recorded("full")
 
 
 # --- those that are drawn
@@ -160,18 +181,22 @@ def test_a_commit_draws_the_same_two_and_another_commit_others():
     assert {name for n in range(200) for name in drawn(names, str(n))} == set(names)
 
 
-def test_what_is_due_has_changed_or_is_drawn(monkeypatch):
-    monkeypatch.setattr(Notebook, "is_recorded", lambda self: self.slug != "08_linear_attention")
-    eighth = {notebook for notebook in REAL if notebook.slug == "08_linear_attention"}
-    assert set(due(REAL, "abc")) == eighth | set(drawn(REAL, "abc"))
-    assert set(due(REAL, "abc", "changed")) == eighth and due(REAL, "abc", "all") == REAL
+@pytest.mark.parametrize("recorded_already", [True, False])
+def test_what_is_due_has_changed_or_is_drawn(notebook, monkeypatch, recorded_already):
+    monkeypatch.setattr(Notebook, "is_recorded", lambda self, tier: recorded_already)
+    asked = {"all": True, "changed": not recorded_already, "due": not recorded_already}
+    assert {which: is_due(notebook, "full", which, []) for which in asked} == asked
+    assert {which: is_due(notebook, "full", which, [notebook]) for which in asked} == asked | {"due": True}
 
 
 def test_without_git_the_notebooks_stand_for_the_commit(notebook, monkeypatch):
     monkeypatch.setenv("PATH", "")
     first = recorded.commit(notebook.root)
     assert first == recorded.commit(notebook.root)
-    assert changed(notebook, "lectures/10_mamba.py", "scan(1)", "scan(2)") and recorded.commit(notebook.root) != first
+    assert (
+        changed(notebook, "full", "lectures/10_mamba.py", "scan(1)", "scan(2)")
+        and recorded.commit(notebook.root) != first
+    )
 
 
 # --- the course's own
@@ -194,6 +219,15 @@ def test_a_notebook_loads_only_records_of_its_number(notebook):
 
 
 def test_a_lecture_depends_on_its_topic_and_not_on_others():
-    homes = {path.parent.name for n in REAL if n.slug == "12_rag" for path in n.depends_on()}
-    assert {"retrieval", "models", "data"} <= homes and not homes & {"mamba", "figures", "checks", "work"}
-    assert all(Path(path).exists() for n in REAL for path in n.depends_on())
+    (lecture, _) = [notebook for notebook in REAL if notebook.slug == "12_rag"]
+    homes = {tier: {path.parent.name for path in lecture.depends_on(tier)} for tier in ("full", "smoke")}
+    assert {"retrieval", "models", "data"} <= homes["full"] < homes["smoke"] and "mamba" not in homes["smoke"]
+    assert not homes["full"] & {"figures", "checks", "work"} and "figures" in homes["smoke"]
+
+
+@pytest.mark.parametrize("notebook", [n for n in REAL if n.kind == "solution"], ids=lambda notebook: notebook.name)
+def test_a_lab_depends_on_its_exercises_and_cases_and_not_on_those_of_others(notebook):
+    lab, names = notebook.slug.partition("_")[2], {n.slug.partition("_")[2] for n in REAL if n.kind == "solution"}
+    checks = [path.as_posix() for path in notebook.depends_on("smoke") if "checks" in path.parts]
+    found = {name for name in names for path in checks if re.search(rf"/{name}[./]", path)}
+    assert found == {lab} and any(path.endswith(".gz") for path in checks)

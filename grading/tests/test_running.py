@@ -14,27 +14,27 @@ NOTEBOOKS = [recorded.Notebook(source) for source in notebooks.sources()]
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
 
 
+def ran(notebook, tier, config) -> running.Run:
+    """Run a notebook, or skip the test when it is recorded and nothing has changed."""
+    draw = recorded.drawn(NOTEBOOKS, f"{recorded.commit()} {tier}")
+    if not recorded.is_due(notebook, tier, config.getoption("--notebooks"), draw):
+        pytest.skip("recorded: it ran without a fault, and nothing that its result depends on has changed")
+    done = notebook.run(tier, config.getoption("--record"))
+    assert done.faults == ()
+    return done
+
+
 @each
-def test_runs_at_tier_smoke(notebook):
-    assert running.run_file(notebook.source, "smoke").faults == ()
-
-
-@pytest.fixture(scope="module")
-def due(pytestconfig):
-    return recorded.due(NOTEBOOKS, recorded.commit(), pytestconfig.getoption("--notebooks"))
+def test_runs_at_tier_smoke(notebook, pytestconfig):
+    ran(notebook, "smoke", pytestconfig)
 
 
 @pytest.mark.slow
 @each
-def test_runs_at_tier_full(notebook, due, pytestconfig):
-    if notebook not in due:
-        pytest.skip(f"ran on {notebook.record()['date']}, and nothing that its result depends on has changed")
-    record = pytestconfig.getoption("--record")
-    done = notebook.run(record)
-    assert done.faults == ()
-    if record and done.seconds > notebook.budget:  # a busy machine is no fault of the lecture's
-        late = f"{notebook.name} took {done.seconds:.0f} s; it should take {notebook.budget} s"
-        warnings.warn(late, stacklevel=1)
+def test_runs_at_tier_full(notebook, pytestconfig):
+    seconds = ran(notebook, "full", pytestconfig).seconds
+    if pytestconfig.getoption("--record") and seconds > notebook.budget:  # a busy machine is no fault of the lecture's
+        warnings.warn(f"{notebook.name} took {seconds:.0f} s; it should take {notebook.budget} s", stacklevel=1)
 
 
 # --- the runner itself
