@@ -27,24 +27,24 @@ c.Exchange.root = str((ROOT / RUNTIME / "exchange").resolve())
 c.Exchange.cache = str((ROOT / RUNTIME / "cache").resolve())
 
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
-c.Autograde.exporter_class = "grading.rebuild.Reader"  # reads whatever the command line reads
+c.Autograde.exporter_class = "grading.intake.repair.Reader"  # reads whatever the command line reads
 c.Autograde.sanitize_preprocessors = [
-    "grading.rebuild.Rebuild",
+    "grading.intake.repair.Rebuild",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "grading.execute.Score",
+    "grading.running.session.Score",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-c.AssignLatePenalties.plugin_class = "grading.late.LateDays"
-c.LateDays.free, c.LateDays.per_day, c.LateDays.most = 0, 0.0, 1.0  # lateness costs nothing; see grading/late.py
+c.AssignLatePenalties.plugin_class = "grading.gradebook.late.LateDays"
+c.LateDays.free, c.LateDays.per_day, c.LateDays.most = 0, 0.0, 1.0  # lateness costs nothing; see grading/gradebook/late.py
 # What a student writes is never trusted in a page that an instructor opens.
-c.HTMLExporter.filters = {"markdown2html": "grading.clean.markdown"}
+c.HTMLExporter.filters = {"markdown2html": "grading.intake.sanitise.markdown"}
 
 c.Execute.timeout = 20  # seconds for one cell
 c.Execute.iopub_timeout = 15  # seconds to read what a flooding cell had still printed

@@ -4,7 +4,8 @@ import importlib
 import os
 import sys
 
-from . import ONE_THREAD, spread
+from . import ONE_THREAD
+from .running import pool
 
 COMMANDS = {
     "notebooks": "refresh the generated cells and build every .ipynb from its .py (--check: fail on a difference)",
@@ -28,8 +29,8 @@ def main() -> int:
         return 0 if name in ("", "-h", "--help") else 2
     if name == "grade":  # a process that workers are forked from has to be forked itself before there are threads
         os.environ |= ONE_THREAD
-        importlib.import_module(spread.PREPARED)
-        spread.begin(forked=True)
+        importlib.import_module(pool.PREPARED)
+        pool.begin(forked=True)
     return importlib.import_module(f"grading.{name}").main(sys.argv[2:]) or 0
 
 

@@ -30,13 +30,14 @@ import psutil
 from llmcourse.checks import lab, labs
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from . import execute, folders, one, sandbox
+from . import paths
+from .running import autograde, sandbox, session
 
 SLUG = "08_linear_attention"
 LIGHT = ("quadratic-map", "causal-recurrence", "decode-step", "decay-parallel", "delta-step")
 LAB = replace(lab(SLUG), exercises=tuple(e for e in lab(SLUG).exercises if e.name in LIGHT))
-PAGE = folders.ROOT / "grading" / "BENCHMARKS.md"
-OTTER = folders.ROOT / ".cache" / "peers" / "otter" / "bin" / "otter"
+PAGE = paths.ROOT / "grading" / "BENCHMARKS.md"
+OTTER = paths.ROOT / ".cache" / "peers" / "otter" / "bin" / "otter"
 FEW = 10  # submissions for otter-grader, which takes a quarter of a minute for each, the first as the last
 OTTER_RUN = f"`otter run`, {FEW} of them"
 FEWER = """
@@ -84,9 +85,9 @@ def course(place: Path) -> None:
     """A copy of the course in which lab 08 has five exercises and nothing else."""
     ignored = shutil.ignore_patterns("__pycache__", "submitted", "autograded", "feedback", "results", "*.db", "tests")
     for name in ("grading", "labs", "solutions", "lib"):
-        shutil.copytree(folders.ROOT / name, place / name, ignore=ignored)
+        shutil.copytree(paths.ROOT / name, place / name, ignore=ignored)
     for name in ("nbgrader_config.py", "pyproject.toml"):
-        shutil.copy(folders.ROOT / name, place)
+        shutil.copy(paths.ROOT / name, place)
     (place / "lectures").mkdir()
     with open(place / "lib/llmcourse/checks/linear_attention.py", "a") as file:
         file.write(FEWER.format(names=LIGHT))
@@ -233,7 +234,7 @@ def spent(slug: str) -> dict[str, float]:
     seconds: Counter[str] = Counter()
 
     def watched(name: str, part: str) -> Callable:
-        plain = getattr(execute.Score, name)
+        plain = getattr(session.Score, name)
 
         def counted(self, *args, **kwargs):
             start = time.perf_counter()
@@ -247,13 +248,13 @@ def spent(slug: str) -> dict[str, float]:
     def once() -> dict[str, float]:
         seconds.clear()
         start = time.perf_counter()
-        graded = one.grade_one(folders.solution(slug), slug, "bench")
+        graded = autograde.grade_one(paths.solution(slug), slug, "bench")
         seconds["all"] = time.perf_counter() - start
         assert all(e.points == e.maximum for e in graded.exercises), graded.reason
         return dict(seconds)
 
     watches = {name: watched(name, part) for part, names in PARTS.items() for name in names}
-    with mock.patch.multiple(execute.Score, **watches):
+    with mock.patch.multiple(session.Score, **watches):
         once()
         runs = [once() for _ in range(3)]
     return {part: statistics.median(run[part] for run in runs) for part in ("all", *PARTS)}
@@ -281,7 +282,7 @@ def measure(place: Path, students: int) -> dict:
         "students": students,
         "rows": {name: _mean(found) for name, found in rows.items()},
         "latency": latency(),
-        "labs": {one.slug: spent(one.slug) for one in labs()},
+        "labs": {each.slug: spent(each.slug) for each in labs()},
     }
 
 

@@ -23,13 +23,15 @@ from llmcourse.work.folder import find
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
-from . import folders, pages, sample, sandbox, table
-from .ledger import CannotGrade, Ledger, alone, point, register
-from .one import Graded, grade_one, key
-from .reading import inventory, linked, newest, place, safe_id, why_not
-from .results import Results, write
-from .spread import Pool
-from .version import version
+from . import paths, sample
+from .gradebook.gradebook import CannotGrade, Ledger, alone, point, register
+from .gradebook.results import Results, write
+from .intake.collection import inventory, linked, newest, place, safe_id, why_not
+from .reporting import feedback, grades_csv
+from .running import sandbox
+from .running.autograde import Graded, grade_one, key
+from .running.fingerprint import version
+from .running.pool import OpenScheduler, Pool
 
 
 def main(argv: list[str]) -> int:
@@ -39,7 +41,7 @@ def main(argv: list[str]) -> int:
     try:
         with alone():
             return run(options)
-    except (CannotGrade, CheckFailed, WorkError, sandbox.NoSandbox) as error:
+    except (CannotGrade, CheckFailed, WorkError, sandbox.NoSandbox, OpenScheduler) as error:
         print(error, file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:
         said = str(getattr(error, "orig", error)).splitlines()[0]
@@ -57,7 +59,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     add("--submissions", type=Path, metavar="DIR", help="what was handed in (grading/submitted)")
     add("--results", type=Path, metavar="DIR", help="where results and grades.csv are written (grading)")
     add("--workers", type=int, metavar="N", help="processes on this machine (as many as it has cores for us)")
-    add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler instead")
+    add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler (tls://HOST:PORT)")
+    add("--insecure-scheduler", action="store_true", help="also where it asks nobody for a certificate")
     add("--exercise", default="", metavar="NAME", help="grade one exercise anew; the points of the others stay")
     add("--trust-submissions", action="store_true", help="run them without a sandbox where there is none")
     add = parser.add_mutually_exclusive_group().add_argument
@@ -73,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = [lab(find(options.lab))] if options.lab else labs()
     if options.exercise:
         chosen = [find_exercise(options.exercise)[0]]
-    submissions = options.submissions or folders.runtime() / "submitted"
+    submissions = options.submissions or paths.runtime() / "submitted"
     refused = files = unpack(submissions, chosen)
     found = [handed_in(one, submissions, options.students) for one in chosen]
     refused = refused | {who: "nothing was handed in" for who in options.students if not any(who in f for f in found)}
@@ -83,25 +86,25 @@ def run(options: argparse.Namespace) -> int:
         print("Nothing was handed in yet: a sample class is made, to show how it goes.")
         sample.make(chosen[0])
         found[0] = handed_in(chosen[0], submissions)
-    place = options.results or folders.runtime()
+    place = options.results or paths.runtime()
     results = Results(place / "results")
-    with Pool(options.workers, options.scheduler) as pool, ExitStack() as stack:
-        if any(results.load(one.slug, who) is None for one, paths in zip(chosen, found) for who in paths):
+    with Pool(options.workers, options.scheduler, options.insecure_scheduler) as pool, ExitStack() as stack:
+        if any(results.load(one.slug, who) is None for one, given in zip(chosen, found) for who in given):
             pool.start()  # workers import for seconds, and so does the gradebook
         ledger = stack.enter_context(Ledger())
         ledger.claim()
-        for one, paths in zip(chosen, found):
-            if paths:
-                refused = refused | Round(one, paths, ledger, results, pool).run(options.again, options.exercise)
-        rows = [row for one in labs() for row in table.rows(one, ledger, results)]
-    from . import report  # with matplotlib: nobody should wait for that at the beginning
+        for one, given in zip(chosen, found):
+            if given:
+                refused = refused | Round(one, given, ledger, results, pool).run(options.again, options.exercise)
+        rows = [row for one in labs() for row in grades_csv.rows(one, ledger, results)]
+    from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
 
-    table.write_table(place / "grades.csv", rows + [table.refused(what, why) for what, why in files.items()])
+    grades_csv.write_table(place / "grades.csv", rows + [grades_csv.refused(what, why) for what, why in files.items()])
     for what, why in refused.items():
         print(f"not graded: {what}: {why}", file=sys.stderr)
     print(f"grades    {os.path.relpath(place / 'grades.csv')}")
-    print(f"feedback  {os.path.relpath(folders.runtime() / 'feedback')}")
-    print(f"report    {os.path.relpath(report.write())}")
+    print(f"feedback  {os.path.relpath(paths.runtime() / 'feedback')}")
+    print(f"report    {os.path.relpath(class_report.write())}")
     print("by hand   the open tasks: `make lab`, then Nbgrader > Formgrader in the menu")
     return 1 if refused else 0
 
@@ -114,15 +117,15 @@ class Round:
     the one before, at every run, and written again where it differs.
     """
 
-    def __init__(self, lab: Lab, paths: dict[str, Path], ledger: Ledger, results: Results, pool: Pool):
-        self.lab, self.paths, self.ledger, self.results, self.pool = lab, paths, ledger, results, pool
+    def __init__(self, lab: Lab, given: dict[str, Path], ledger: Ledger, results: Results, pool: Pool):
+        self.lab, self.given, self.ledger, self.results, self.pool = lab, given, ledger, results, pool
 
     def run(self, again: bool = False, exercise: str = "") -> dict[str, str]:
         """Grade, write, and return who could not be graded, and why."""
         register(self.lab)
         self.entries = self.ledger.entries(self.lab.slug)
         start, todo, refused = time.monotonic(), [], {}
-        for student, path in self.paths.items():
+        for student, path in self.given.items():
             old = self.results.load(self.lab.slug, student)
             if again or exercise or old is None or old.status == "failed" or old.key != self._key(student):
                 todo.append((student, (path, self.lab.slug, student)))
@@ -136,7 +139,7 @@ class Round:
         return refused
 
     def _key(self, student: str) -> str:
-        return key(self.paths[student], self.lab.slug, student)
+        return key(self.given[student], self.lab.slug, student)
 
     def _keep(self, student: str, found: Graded | Exception, exercise: str) -> tuple[Graded, bool]:
         """Write down what a worker has found; returns it, and whether it is of other answers than the last time."""
@@ -157,12 +160,12 @@ class Round:
         student, slug = graded.student, graded.lab
         if graded.status != "graded":
             return {f"{student}/{slug}": graded.reason}
-        handed_in = self.ledger.handed_in(self.paths[student].parent)
+        handed_in = self.ledger.handed_in(self.given[student].parent)
         entry = self.entries.get(student)
         if anew or entry is None or not entry.holds(graded, handed_in):
             self.ledger.enter(graded, handed_in, anew)
         point("entered")
-        copy = folders.autograded(student, slug)
+        copy = paths.autograded(student, slug)
         if not copy.exists() or copy.read_text(encoding="utf-8") != graded.notebook:
             write(copy, graded.notebook, 0o444)
         point("copied")
@@ -171,13 +174,13 @@ class Round:
     def _tell(self) -> None:
         """Write the feedback pages that differ from the gradebook."""
         entries = self.ledger.entries(self.lab.slug)
-        told = {student: entries[student].told() for student in self.paths if student in entries}
+        told = {student: entries[student].told() for student in self.given if student in entries}
         stale = [student for student in told if self._page(student, told[student])]
         calls = ((student, self._page(student, told[student])) for student in stale)
-        for student, html in self._each(pages.page, calls, "feedback", len(stale)):
+        for student, html in self._each(feedback.page, calls, "feedback", len(stale)):
             if isinstance(html, Exception):
                 raise html
-            write(folders.feedback(student, self.lab.slug), html)
+            write(paths.feedback(student, self.lab.slug), html)
             point("told")
 
     def _page(self, student: str, told: dict) -> tuple[str, dict] | None:
@@ -185,7 +188,7 @@ class Round:
         graded = self.results.load(self.lab.slug, student)
         if graded is None or graded.status != "graded":
             return None
-        current = pages.is_current(folders.feedback(student, self.lab.slug), graded.notebook, told)
+        current = feedback.is_current(paths.feedback(student, self.lab.slug), graded.notebook, told)
         return None if current else (graded.notebook, told)
 
     def _each(self, function: Callable, calls: Iterable[tuple], what: str, total: int) -> Iterable[tuple]:
@@ -195,10 +198,10 @@ class Round:
         return tqdm(done, desc=name, total=total, unit="submission", leave=False, disable=None)
 
     def _summary(self, tried: int, refused: int, seconds: float) -> None:
-        unchanged = len(self.paths) - tried
+        unchanged = len(self.given) - tried
         each = f", {seconds / tried:.1f} seconds each" if tried else ""
         same = f" ({unchanged} unchanged)" if unchanged else ""
-        print(f"{self.lab.slug}: {len(self.paths) - refused} of {len(self.paths)} graded{same}{each}")
+        print(f"{self.lab.slug}: {len(self.given) - refused} of {len(self.given)} graded{same}{each}")
 
 
 def _only(exercise: str, new: Graded, old: Graded | None) -> Graded:

@@ -16,7 +16,7 @@ from llmcourse.work.folder import is_solution, key
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from . import folders, solutions
+from . import paths, solutions
 from .exercises import private
 
 NAMES = (
@@ -52,18 +52,18 @@ class Student:
 def main(argv: list[str]) -> int:
     slug = argv[0] if argv else labs()[0].slug
     students = make(lab(slug))
-    print(f"A sample class of {len(students)} has handed in {slug}: {folders.runtime() / 'submitted'}")
+    print(f"A sample class of {len(students)} has handed in {slug}: {paths.runtime() / 'submitted'}")
     return 0
 
 
 def make(lab: Lab) -> list[Student]:
     """Write the submissions of a sample class, and its names into the gradebook."""
     students = sample(lab)
-    with folders.nbgrader().gradebook as gradebook:
+    with paths.nbgrader().gradebook as gradebook:
         for student in students:
             gradebook.update_or_create_student(student.id, first_name=student.first, last_name=student.last)
     for student in students:
-        path = folders.submitted(student.id, lab.slug)
+        path = paths.submitted(student.id, lab.slug)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook(lab, student), path)
@@ -133,7 +133,7 @@ def _renamed(source: str) -> str:
 
 def notebook(lab: Lab, student: Student) -> NotebookNode:
     """The lab as the student hands it in."""
-    handed_in = nbformat.read(folders.released(lab.slug), 4)
+    handed_in = nbformat.read(paths.released(lab.slug), 4)
     for cell in handed_in.cells:
         if is_solution(cell) and key(cell) in student.answers:
             cell.source = student.answers[key(cell)]

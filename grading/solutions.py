@@ -6,12 +6,11 @@ import inspect
 import linecache
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 
 import jupytext
 from llmcourse.checks import Lab, find
 
-ROOT = Path(__file__).resolve().parent.parent
+from .paths import ROOT
 
 
 @functools.cache

@@ -3,19 +3,20 @@
 The fork server of kernels begins first, so that both import at the same time.
 """
 
-from . import sandbox
+from .running import sandbox
 
 sandbox.begin()
 
 from llmcourse.checks import labs  # noqa: E402
 
-from . import one, pages  # noqa: E402
 from .exercises import halves  # noqa: E402
-from .version import version  # noqa: E402
+from .reporting import feedback  # noqa: E402
+from .running import autograde  # noqa: E402
+from .running.fingerprint import version  # noqa: E402
 
-one.exporter("sanitize")
-one.exporter("autograde")
-pages.exporter()
+autograde.exporter("sanitize")
+autograde.exporter("autograde")
+feedback.exporter()
 for each in labs():
     halves(each)
     version(each.slug)

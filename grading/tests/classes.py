@@ -12,7 +12,8 @@ from llmcourse.checks import lab
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.utils import is_grade
 
-from grading import execute, folders, grade
+from grading import grade, paths
+from grading.running import session
 
 SLUG = "08_linear_attention"
 LAB = lab(SLUG)
@@ -27,14 +28,14 @@ def gradebook_in(folder: Path) -> None:
 def _gradebook() -> Path:
     path = Path(tempfile.mkdtemp()) / "gradebook.db"
     atexit.register(shutil.rmtree, path.parent)
-    folders.nbgrader(db_url=f"sqlite:///{path}", release_directory=str(path.parent)).generate_assignment(SLUG)
+    paths.nbgrader(db_url=f"sqlite:///{path}", release_directory=str(path.parent)).generate_assignment(SLUG)
     return path
 
 
 def hand_in(students, folder: Path, text: str = "This is mine.") -> None:
     """Write submissions that differ by student and text."""
     for student in students:
-        notebook = nbformat.read(folders.released(SLUG), 4)
+        notebook = nbformat.read(paths.released(SLUG), 4)
         notebook.cells.append(new_markdown_cell(f"{student}: {text}"))
         path = folder / student / SLUG / "lab.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,9 +49,9 @@ def points(student: str, exercise, text: str = "This is mine.") -> float:
 
 def without_kernels(monkeypatch) -> None:
     """Grading in this process; what is handed in is not run, and gets `points`. No report is written."""
-    monkeypatch.setattr(execute.Score, "preprocess", _scored)
+    monkeypatch.setattr(session.Score, "preprocess", _scored)
     monkeypatch.setattr(grade, "Pool", _Here)
-    monkeypatch.setattr("grading.report.write", folders.runtime)
+    monkeypatch.setattr("grading.reporting.class_report.write", paths.runtime)
 
 
 def _scored(self, nb, resources, km=None):

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from grading import notebooks
-from grading.notebooks import ROOT
+from grading.authoring import notebooks
+from grading.authoring.notebooks import ROOT
 
 HERE = Path(__file__).parent / "colab"
 REQUIREMENTS = HERE / "requirements.txt"

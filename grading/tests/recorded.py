@@ -39,7 +39,7 @@ import jupytext
 from llmcourse import dependencies
 from packaging.requirements import Requirement
 
-from grading.notebooks import ROOT
+from grading.paths import ROOT
 from lib.bench import machine
 
 from . import running
@@ -93,7 +93,7 @@ class Notebook:
         if tier == "smoke" and (self.slug == START or f"{home.name}.checks" in names):
             names |= self._exercises(home)
         modules = dependencies.sources(*names, homes={home.name: home}, without=without)
-        records = (self.root / "lectures" / "records").glob(f"{self.slug[:2]}*.json")
+        records = (home / "recorded").glob(f"{self.slug[:2]}*.json")
         return sorted({*modules, *_data(modules), *records})
 
     def _exercises(self, home: Path) -> set[str]:

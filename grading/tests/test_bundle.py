@@ -10,14 +10,15 @@ import pytest
 from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell
 
-from grading import bundle, solutions
+from grading import solutions
+from grading.authoring import student_bundle
 
 LAB = lab("08_linear_attention")
 
 
 @pytest.fixture(scope="module")
 def found():
-    return bundle.files()
+    return student_bundle.files()
 
 
 def test_it_has_the_course_and_nothing_of_the_graders(found):
@@ -28,7 +29,7 @@ def test_it_has_the_course_and_nothing_of_the_graders(found):
     assert {f"labs/{LAB.slug}/lab.ipynb", f"lectures/{LAB.slug}.ipynb", "lib/llmcourse/checks/check.py"} <= set(found)
     assert "lib/llmcourse/recorded/08.json" in found  # files, where the repository has a link
     assert not any(path.startswith(("lib/tests", "lib/bench")) for path in found)
-    bundle.check(found)
+    student_bundle.check(found)
 
 
 def with_cell(path, source):
@@ -55,13 +56,13 @@ def with_cell(path, source):
     ],
 )
 def test_leaks_are_found(found, spoil, said):
-    with pytest.raises(bundle.Leak, match=said):
-        bundle.check(spoil(found))
+    with pytest.raises(student_bundle.Leak, match=said):
+        student_bundle.check(spoil(found))
 
 
 def test_a_leak_is_not_written(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(bundle, "files", lambda: {"solutions/x.py": b""})
-    assert bundle.main([str(tmp_path / "out.zip")]) == 1 and not list(tmp_path.iterdir())
+    monkeypatch.setattr(student_bundle, "files", lambda: {"solutions/x.py": b""})
+    assert student_bundle.main([str(tmp_path / "out.zip")]) == 1 and not list(tmp_path.iterdir())
     assert "no bundle was written: solutions/x.py" in capsys.readouterr().err
 
 
@@ -76,8 +77,8 @@ def test_its_readme_and_makefile_speak_of_nothing_that_is_not_there(found):
 
 
 def test_it_works_by_itself(tmp_path, found):
-    assert bundle.main([str(tmp_path / "out.zip")]) == 0
-    assert bundle.zipped(found) == (tmp_path / "out.zip").read_bytes()
+    assert student_bundle.main([str(tmp_path / "out.zip")]) == 0
+    assert student_bundle.zipped(found) == (tmp_path / "out.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "out.zip") as file:
         file.extractall(tmp_path)
     place = tmp_path / "llmcourse"

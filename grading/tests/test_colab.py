@@ -14,7 +14,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
-from grading import generated, notebooks
+from grading.authoring import generated_cells, notebooks
 
 from . import like_colab, running
 
@@ -95,7 +95,7 @@ def test_a_lone_notebook_runs(path, python, address, tmp_path):
 
 @pytest.mark.slow
 def test_without_the_course_and_without_a_way_to_it_one_sentence_says_so(python, tmp_path):
-    setup = generated.SETUP.format(package="llmcourse @ git+file:///nowhere.git@v0", address="file:///nowhere")
+    setup = generated_cells.SETUP.format(package="llmcourse @ git+file:///nowhere.git@v0", address="file:///nowhere")
     cell = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(setup)])
     with pytest.raises(CellExecutionError, match=r"The course could not be installed. Is there a network\?"):
         running.run(cell, tmp_path, "smoke", km=kernel(python, tmp_path))

@@ -15,10 +15,12 @@ import pytest
 from llmcourse.checks import lab as find_lab
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from grading import doctor, folders, grade, one, reading
-from grading.folders import released
-from grading.reading import Unreadable, collect, read, safe_id
-from grading.rebuild import Reader, Rebuild, rebuild
+from grading import grade, paths
+from grading.intake import collection, inspection
+from grading.intake.collection import Unreadable, collect, read, safe_id
+from grading.intake.repair import Reader, Rebuild, rebuild
+from grading.paths import released
+from grading.running import autograde
 
 SLUG = "08_linear_attention"
 OTHER = "09_state_space"
@@ -155,7 +157,7 @@ def test_unreadable(case):
     with pytest.raises(Unreadable) as raised:
         read(make())
     assert said in str(raised.value) and len(str(raised.value)) < 300
-    found = one.grade_one(make(), SLUG, "ada")
+    found = autograde.grade_one(make(), SLUG, "ada")
     assert found.status == "unreadable" and found.reason == str(raised.value)
 
 
@@ -205,8 +207,8 @@ def test_outputs_of_60_mb_are_left_out_and_the_others_stay():
 
 
 def test_limits_hold_for_sources_and_for_files(monkeypatch, tmp_path):
-    monkeypatch.setattr(reading, "LARGEST", 100_000)
-    monkeypatch.setattr(reading, "MOST", 200_000)
+    monkeypatch.setattr(collection, "LARGEST", 100_000)
+    monkeypatch.setattr(collection, "MOST", 200_000)
     for size, said in ((150_000, "even without its outputs"), (300_000, "larger than")):
         (tmp_path / "lab.ipynb").write_text(text(lab("#" * size)))
         for submission in (tmp_path / "lab.ipynb", (tmp_path / "lab.ipynb").read_bytes()):
@@ -495,7 +497,7 @@ def test_layouts(inbox, file):
     placed(inbox, student)
     found, refused = collect(inbox, SLUG)  # what it was called is still known
     assert refused == {} and list(found) == [student] and found[student].name == name
-    assert reading.names(inbox) == ({} if name == student else {student: name})
+    assert collection.names(inbox) == ({} if name == student else {student: name})
     assert found[student].given == file
 
 
@@ -531,7 +533,7 @@ def test_ids_are_safe_and_all_different():
         "x" * 300,
     ]
     ids = [safe_id(name) for name in names]
-    assert len(set(ids)) == len(names) and all(reading.STUDENT.fullmatch(name) and len(name) <= 64 for name in ids)
+    assert len(set(ids)) == len(names) and all(collection.STUDENT.fullmatch(name) and len(name) <= 64 for name in ids)
     assert safe_id("e\u0301") == safe_id("é") and safe_id("ada.lovelace-1_2") == "ada.lovelace-1_2"
     assert all(safe_id(name) == name for name in ids)
 
@@ -546,7 +548,7 @@ def test_namesakes_stay_apart(inbox):
 def test_names_that_are_no_text(inbox):
     put(inbox / os.fsdecode(b"Andr\xe9 \x1b[1m") / SLUG / "lab.ipynb")
     assert grade.unpack(inbox) == {}
-    [name] = reading.names(inbox).values()
+    [name] = collection.names(inbox).values()
     assert name.startswith("Andr") and name.isprintable() and name.encode()
 
 
@@ -633,8 +635,8 @@ def test_zip_members_stay_inside(inbox):
 
 
 def test_bombs_are_not_unpacked(inbox, monkeypatch):
-    monkeypatch.setattr(reading, "MOST", 1_000_000)
-    monkeypatch.setattr(reading, "MEMBERS", 10)
+    monkeypatch.setattr(collection, "MOST", 1_000_000)
+    monkeypatch.setattr(collection, "MEMBERS", 10)
     put(inbox / "large.zip", zipped({f"{SLUG}/lab.ipynb": b" " * 5_000_000}))
     put(inbox / "many.zip", zipped({f"{n}.ipynb": "" for n in range(20)}))
     lying = bytearray(zipped({f"{SLUG}/lab.ipynb": b" " * 5_000_000}))
@@ -664,10 +666,10 @@ def test_links_are_never_followed(inbox, tmp_path):
 def test_notes_of_a_student_are_not_believed(inbox):
     home = inbox / "Ada_1_assignsubmission_file_"
     put(home / "lab.ipynb")
-    put(home / reading.RECORD, json.dumps({"name": "Somebody Else", "labs": {SLUG: "/etc/passwd"}}).encode())
+    put(home / collection.RECORD, json.dumps({"name": "Somebody Else", "labs": {SLUG: "/etc/passwd"}}).encode())
     assert collect(inbox, SLUG)[0]["Ada_1"].name == "Ada"
     for odd in (b"[1]", b'{"labs": 3}', b'{"name": 3, "labs": {"a": 1}}', b"\xff"):
-        put(inbox / "ada" / reading.RECORD, odd)
+        put(inbox / "ada" / collection.RECORD, odd)
         put(inbox / "ada" / SLUG / "lab.ipynb")
         assert collect(inbox, SLUG)[0]["ada"].name == "ada" and grade.unpack(inbox) == {}
 
@@ -679,7 +681,7 @@ def test_nbgrader_reads_what_we_read(tmp_path):
     (tmp_path / "lab.ipynb").write_bytes(text().encode("utf-16"))
     who = {"student": "ada", "assignment": SLUG, "notebook": "lab", "db_url": ""}
     resources = {"nbgrader": who, "metadata": {"name": "lab", "path": str(tmp_path)}}
-    reader = Reader(config=folders.config(), default_preprocessors=[])
+    reader = Reader(config=paths.config(), default_preprocessors=[])
     with pytest.raises(UnicodeDecodeError):  # what was not handed in is read as ever
         reader.from_filename(str(tmp_path / "lab.ipynb"), resources)
     reader.register_preprocessor(Rebuild, enabled=True)
@@ -692,13 +694,13 @@ def test_doctor_says_what_and_writes_nothing(inbox, capsys):
     put(inbox / "ben.zip", zipped({f"{SLUG}/lab.ipynb": b"\xef\xbb\xbf" + text().encode()}))
     put(inbox / "Лена Ким_12_assignsubmission_file_/lab (1).ipynb", text(stripped(lab())).encode())
     before = sorted(inbox.rglob("*"))
-    assert doctor.main(["8"]) == 0
+    assert inspection.main(["8"]) == 0
     said = capsys.readouterr().out
     assert "ada: is as it should be" in said and "a byte order mark" in said and "3 handed in" in said
     assert "Лена Ким" in said and "handed in as lab (1).ipynb" in said and "metadata was gone" in said
     put(inbox / "eve" / SLUG / "lab.ipynb", b"my homework")
     put(inbox / "kim.zip", b"no zip")
-    assert doctor.main([SLUG, "--submissions", str(inbox)]) == 1
+    assert inspection.main([SLUG, "--submissions", str(inbox)]) == 1
     said = capsys.readouterr().out
     assert "eve: can't be read. The file is no notebook" in said and "kim.zip: can't be read." in said
     assert "5 handed in: 2 can't be read" in said
@@ -706,6 +708,6 @@ def test_doctor_says_what_and_writes_nothing(inbox, capsys):
 
 
 def test_doctor_explains_mistakes(inbox, capsys):
-    assert doctor.main(["99"]) == 2 and doctor.main(["8", "--submissions", "nowhere"]) == 2
+    assert inspection.main(["99"]) == 2 and inspection.main(["8", "--submissions", "nowhere"]) == 2
     said = capsys.readouterr().err
     assert "99" in said and "no folder nowhere" in said

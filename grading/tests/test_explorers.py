@@ -8,7 +8,7 @@ import jupytext
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from grading import notebooks
+from grading.authoring import notebooks
 
 from . import running
 from .test_browser import QUIET, chromium

@@ -3,12 +3,14 @@
 The process that writes is forked from this one and ended by SIGKILL, which nothing can catch.
 """
 
+import contextlib
 import csv
 import multiprocessing
 import os
 import random
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,9 +20,11 @@ import psutil
 import pytest
 from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 
-from grading import folders, grade, ledger, pages, results
-from grading.ledger import Ledger
-from grading.spread import Pool
+from grading import grade, paths
+from grading.gradebook import gradebook, results
+from grading.gradebook.gradebook import Ledger
+from grading.reporting import feedback
+from grading.running.pool import Pool
 
 from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
 
@@ -47,7 +51,7 @@ def end_at(monkeypatch, name, times):
         if here == name and count[here] == times:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(ledger, "point", point)
+    monkeypatch.setattr(gradebook, "point", point)
     monkeypatch.setattr(grade, "point", point)
 
 
@@ -60,7 +64,7 @@ def begin(*arguments):
 def check(place):
     """After one more run: everybody is there once, with the right points, everywhere."""
     assert grade.main(["--resume"]) == 0
-    with Gradebook(folders.config().CourseDirectory.db_url) as book:
+    with Gradebook(paths.config().CourseDirectory.db_url) as book:
         exercises = len(LAB.exercises)
         rows = {Student: 1, SubmittedAssignment: 1, SubmittedNotebook: 1, Grade: exercises + 1, Comment: exercises + 1}
         for table, each in rows.items():
@@ -74,8 +78,8 @@ def check(place):
         assert mine.pop("open-task") == "" and {name: float(text) for name, text in mine.items()} == expected
         assert {name: entries[student].rows[f"{name}-check"].auto for name in expected} == expected
         found = results.Results(place / "results").load(SLUG, student)
-        assert folders.autograded(student, SLUG).read_text(encoding="utf-8") == found.notebook
-        assert pages.is_current(folders.feedback(student, SLUG), found.notebook, entries[student].told())
+        assert paths.autograded(student, SLUG).read_text(encoding="utf-8") == found.notebook
+        assert feedback.is_current(paths.feedback(student, SLUG), found.notebook, entries[student].told())
     assert not list(place.rglob(".*.part"))
 
 
@@ -142,7 +146,7 @@ def test_worker_that_is_killed_is_replaced(tmp_path):
     with Pool(2) as pool:
         calls = [(name, (tmp_path / name, times)) for name, times in {"a": 0, "b": 1, "c": 99, "d": 0, "e": 0}.items()]
         found = dict(pool.each(end_worker, calls))
-    assert found.pop("c").__class__.__name__ == "KilledWorker"
+    assert found.pop("c").__class__.__name__ == "BrokenProcessPool"
     assert found == {"a": 0, "b": 1, "d": 0, "e": 0}
 
 
@@ -150,7 +154,7 @@ def test_workers_can_be_forked():
     """What a worker imports starts no thread: forked workers would hang, and without a fork everything starts later."""
     code = "import os; from grading import ONE_THREAD; os.environ |= ONE_THREAD; import grading.worker"
     code += "; print(len(os.listdir('/proc/self/task')))"
-    found = subprocess.run([sys.executable, "-c", code], cwd=folders.ROOT, capture_output=True, text=True, check=True)
+    found = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["1"]
 
 
@@ -160,7 +164,7 @@ def test_command_that_is_killed_takes_everything_with_it(tmp_path):
     hand_in(STUDENTS, submitted)
     command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
     env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
-    with subprocess.Popen(command, cwd=folders.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
+    with subprocess.Popen(command, cwd=paths.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
         while not list(tmp_path.glob("results/*/*.json")):
             assert grading.poll() is None
             time.sleep(0.1)
@@ -168,6 +172,47 @@ def test_command_that_is_killed_takes_everything_with_it(tmp_path):
         assert len(family) > 5  # fork servers, workers, and what is in the boxes
         grading.kill()
     assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+SOMEBODY_ELSE = """\
+import os, socket, sys
+os.setgroups([]), os.setgid(54321), os.setuid(54321)
+for line in sys.stdin:
+    try:
+        socket.socket(socket.AF_UNIX).connect(line.rstrip())
+        print("let in:", line)
+    except PermissionError:
+        print("refused")
+    except OSError as error:
+        print("gone" if error.errno in (2, 111) else error)
+"""
+
+
+@pytest.mark.slow
+def test_nobody_else_can_talk_to_what_grades(tmp_path):
+    """No process of ours has a network port, and no other account reaches the sockets that stand in folders."""
+    submitted = tmp_path / "submitted"
+    hand_in(STUDENTS, submitted)
+    command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
+    env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
+    paths, looked = set(), 0
+    with subprocess.Popen(command, cwd=paths.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
+        while grading.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                ours = psutil.Process(grading.pid)
+                family = [ours, *ours.children(recursive=True)]
+                sockets = [s for process in family for s in process.net_connections("all")]
+                assert [s for s in sockets if s.family != socket.AF_UNIX] == []
+                paths |= {s.laddr for s in sockets if s.laddr and not s.laddr.startswith("@")}
+                looked += len(family) > 5
+                if os.getuid() == 0 and looked % 5 == 1:
+                    asked = subprocess.run([sys.executable, "-c", SOMEBODY_ELSE], input="\n".join(paths), **SAID)
+                    assert "let in" not in asked.stdout and set(asked.stdout.split()) <= {"refused", "gone"}
+            time.sleep(0.1)
+    assert looked > 5 and paths and grading.returncode == 0
+
+
+SAID = {"capture_output": True, "text": True, "check": True}
 
 
 @pytest.mark.slow

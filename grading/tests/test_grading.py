@@ -13,8 +13,11 @@ from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
-from grading import alike, execute, folders, grade, labs, marks, one, report, sample, sandbox, score, solutions
-from grading.folders import released
+from grading import grade, paths, sample, solutions
+from grading.authoring import release
+from grading.paths import released
+from grading.reporting import class_report, marks, similarity
+from grading.running import autograde, sandbox, score, session
 
 SLUG = "08_linear_attention"
 LAB = lab(SLUG)
@@ -33,11 +36,11 @@ def place(tmp_path, monkeypatch):
 
 
 def test_released_labs_are_those_of_the_solutions():
-    assert labs.main(["--check"]) == 0
+    assert release.main(["--check"]) == 0
 
 
 def test_released_lab_leaks_nothing():
-    assert list(labs.leaks(released(SLUG).parent)) == []
+    assert list(release.leaks(released(SLUG).parent)) == []
 
 
 def _with_answer(notebook):
@@ -65,26 +68,26 @@ def test_leaks_are_found(tmp_path, spoil, said):
     spoil(notebook)
     (tmp_path / SLUG).mkdir()
     nbformat.write(notebook, tmp_path / SLUG / "lab.ipynb")
-    assert any(said in sentence for sentence in labs.leaks(tmp_path / SLUG))
+    assert any(said in sentence for sentence in release.leaks(tmp_path / SLUG))
 
 
 def test_paired_text_is_a_leak(tmp_path):
     (tmp_path / SLUG).mkdir()
     (tmp_path / SLUG / "lab.ipynb").write_bytes(released(SLUG).read_bytes())
     (tmp_path / SLUG / "lab.py").write_text("answer = 42")
-    assert any("lab.py" in sentence for sentence in labs.leaks(tmp_path / SLUG))
+    assert any("lab.py" in sentence for sentence in release.leaks(tmp_path / SLUG))
 
 
 def test_docstrings_are_no_secret():
-    assert not any("(..., L, d_v)" in line and "=" not in line for line in labs.secret(SLUG))
-    assert "u = phi_k.sum(-2)  # (..., d_k)" in labs.secret(SLUG)
+    assert not any("(..., L, d_v)" in line and "=" not in line for line in release.secret(SLUG))
+    assert "u = phi_k.sum(-2)  # (..., d_k)" in release.secret(SLUG)
 
 
 # --- the score
 
 
 def scorer():
-    score = execute.Score()
+    score = session.Score()
     score.lab, score.seed, score.replies, score.lost, score.raised, score.stopped = LAB, 1, {}, "", {}, []
     return score
 
@@ -110,7 +113,7 @@ def test_lost_kernel_says_why():
 def asked(answer, name="quadratic-map", **settings):
     """The replies of a kernel to all hidden cases of an exercise, and what was stopped."""
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell(answer), new_code_cell("")])
-    score = execute.Score(**settings, extra_arguments=["--log-level=ERROR"], shutdown_kernel="immediate")
+    score = session.Score(**settings, extra_arguments=["--log-level=ERROR"], shutdown_kernel="immediate")
     score.lab, score.seed, score.replies, score.raised, score.stopped = LAB, 1, {}, {}, []
     score.deadline, score.timeout_func, score.lost = time.monotonic() + 60, score._seconds, ""
     score.nb, score.km = notebook, None
@@ -143,20 +146,20 @@ def test_slow_cases_have_each_their_own_time():
 def test_after_a_case_that_takes_too_long_no_more_are_tried():
     replies, stopped, seconds = asked(answer("while len(calls) > 4:\n    pass"), probe_timeout=1)
     assert [bool(reply) for reply in replies.values()] == [True, True, False] and stopped == ["quadratic-map"]
-    assert replies[TITLES[2]].error == execute.TIMEOUT and seconds < 5
+    assert replies[TITLES[2]].error == session.TIMEOUT and seconds < 5
 
 
 @sandboxed
 def test_a_kernel_that_dies_keeps_the_replies_before():
     notebook = answer("if len(calls) > 2:\n    time.sleep(0.2); os._exit(0)")
-    with pytest.raises(execute.DeadKernelError):
+    with pytest.raises(session.DeadKernelError):
         asked(notebook)
 
 
 @sandboxed
 def test_one_reply_a_case_and_none_for_another():
     forge = "from IPython.display import display\nfor n in ('0', '1', '99', 'x'):\n    "
-    forge += f"display({{{execute.MIME!r}: n + ' bm8gYW5zd2Vy'}}, raw=True)"
+    forge += f"display({{{session.MIME!r}: n + ' bm8gYW5zd2Vy'}}, raw=True)"
     replies, stopped, _ = asked(answer(forge))
     assert [bool(reply) for reply in replies.values()] == [False, False] + [True] * (len(TITLES) - 2) and not stopped
     assert "No answer" in replies[TITLES[0]].message
@@ -170,11 +173,11 @@ def test_an_answer_that_is_not_there_fails_every_case():
 
 
 def test_seed_is_kept_and_differs_by_student(place):
-    first = execute.seed("a", SLUG)
-    assert first == execute.seed("a", SLUG) != execute.seed("b", SLUG)
+    first = session.seed("a", SLUG)
+    assert first == session.seed("a", SLUG) != session.seed("b", SLUG)
     assert stat.S_IMODE((place / ".key").stat().st_mode) == 0o600
     (place / ".key").unlink()
-    assert execute.seed("a", SLUG) != first
+    assert session.seed("a", SLUG) != first
 
 
 # --- what is handed in
@@ -206,7 +209,7 @@ def test_bad_zips_are_refused_with_a_reason(place):
 
 def test_unreadable_file_is_refused_alone(place):
     for data in (b"this is my homework", b"", b"\xff\xfe", b'{"nbformat": 4, "cells": 3}'):
-        found = one.grade_one(data, SLUG, "ada")
+        found = autograde.grade_one(data, SLUG, "ada")
         assert found.status == "unreadable" and "The file is no notebook" in found.reason
 
 
@@ -216,27 +219,27 @@ def test_unreadable_file_is_refused_alone(place):
 def test_renamed_copy_is_the_same():
     source = solutions.source(LAB, "causal-recurrence")
     copy = source.replace("q_t", "query").replace("z = []", "z = []  # mine").replace("k_t", "key")
-    assert source != copy and alike.normal(source) == alike.normal(copy)
+    assert source != copy and similarity.normal(source) == similarity.normal(copy)
 
 
 def test_only_the_copy_is_found_in_the_sample_class():
-    near, median = alike.pairs({s.id: s.answers for s in sample.sample(LAB) if s.answers})
+    near, median = similarity.pairs({s.id: s.answers for s in sample.sample(LAB) if s.answers})
     assert [(p.a, p.b) for p in near] == [("chiara.rossi", "oluwaseun.ade")]
     assert median < 0.3
 
 
 def test_what_everybody_writes_says_nothing():
-    assert alike.pairs({name: {"e": "def f(a):\n    return a + a * 3 - 1"} for name in "abcd"}) == ([], 0.0)
+    assert similarity.pairs({name: {"e": "def f(a):\n    return a + a * 3 - 1"} for name in "abcd"}) == ([], 0.0)
 
 
 def test_an_answer_taken_from_the_course_is_found_and_said_where():
-    known = report.known(LAB)
+    known = class_report.known(LAB)
     copy = solutions.source(LAB, "chunkwise").replace("state", "memory").replace("# ", "# my ")
     answers = {f"s{n}": {} for n in range(20)} | {"eve": {"chunkwise": copy}}
-    [found] = alike.taken(answers, known)
+    [found] = similarity.taken(answers, known)
     assert (found.student, found.where, found.likeness) == ("eve", "the solution of chunkwise", 1.0)
     everybody = {f"s{n}": {"chunkwise": copy} for n in range(20)}
-    assert alike.taken(everybody, known) == []
+    assert similarity.taken(everybody, known) == []
     assert "llmcourse.recurrence.engine.recurrent" in known
 
 
@@ -244,10 +247,10 @@ def test_correlation_is_numpys_and_says_nothing_for_few():
     import numpy as np
 
     a, b = np.random.default_rng(0).normal(size=(2, 40))
-    r, error = report.correlation(a, a + b)
+    r, error = class_report.correlation(a, a + b)
     assert r == pytest.approx(np.corrcoef(a, a + b)[0, 1]) and 0 < error < 0.2
-    assert report.correlation(a[:5], b[:5])[0] is None
-    assert report.correlation(np.ones(40), b)[0] is None
+    assert class_report.correlation(a[:5], b[:5])[0] is None
+    assert class_report.correlation(np.ones(40), b)[0] is None
 
 
 # --- all of it
@@ -258,12 +261,12 @@ def test_sample_class_is_graded_as_foretold(place, capfd):
     """With three more: a notebook that ends its kernel, one that floods, and a file that is none."""
     students = sample.make(LAB)
     for name, text in {"zoe": "import os\nos._exit(0)", "max": "while True: print('10 of 10 points' * 1000)"}.items():
-        notebook = nbformat.read(folders.submitted("amara.okafor", SLUG), 4)
+        notebook = nbformat.read(paths.submitted("amara.okafor", SLUG), 4)
         notebook.cells.insert(0, new_code_cell(text))
-        folders.submitted(name, SLUG).parent.mkdir(parents=True)
-        nbformat.write(notebook, folders.submitted(name, SLUG))
-    folders.submitted("eve", SLUG).parent.mkdir(parents=True)
-    folders.submitted("eve", SLUG).write_text("homework")
+        paths.submitted(name, SLUG).parent.mkdir(parents=True)
+        nbformat.write(notebook, paths.submitted(name, SLUG))
+    paths.submitted("eve", SLUG).parent.mkdir(parents=True)
+    paths.submitted("eve", SLUG).write_text("homework")
     assert grade.main([]) == 1  # eve's
     assert "eve" in capfd.readouterr().err
     found = {mark.student: mark for mark in marks.read(LAB)}

@@ -7,9 +7,12 @@ import pytest
 from llmcourse.checks import lab as find_lab
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from grading import clean, execute, grade, marks, reading, report, solutions
-from grading.folders import released
-from grading.rebuild import rebuild
+from grading import grade, solutions
+from grading.intake import collection, sanitise
+from grading.intake.repair import rebuild
+from grading.paths import released
+from grading.reporting import class_report, marks
+from grading.running import session
 
 SLUG = "08_linear_attention"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -52,7 +55,7 @@ def test_zips_are_unpacked_by_either_name(inbox):
 
 def test_bad_zips_are_refused_and_the_others_go_on(inbox, monkeypatch):
     packed(inbox / "dots.zip", name=f"../../{SLUG}/lab.ipynb")
-    monkeypatch.setattr(reading, "MOST", 1_000_000)
+    monkeypatch.setattr(collection, "MOST", 1_000_000)
     packed(inbox / "large.zip", data=b"0" * 1_000_001)
     packed(inbox / "cut.zip")
     packed(inbox / "flipped.zip")
@@ -91,7 +94,7 @@ def test_pasted_pictures_stay_and_nothing_else(lab):
 
 
 def test_page_with_a_lost_picture_still_opens():
-    page = clean.markdown({"cell": {"attachments": {}}}, "before ![curve](attachment:lost.png) after")
+    page = sanitise.markdown({"cell": {"attachments": {}}}, "before ![curve](attachment:lost.png) after")
     assert "before" in page and 'alt="curve"' in page and "after" in page
 
 
@@ -109,7 +112,7 @@ def test_page_with_a_lost_picture_still_opens():
     ],
 )
 def test_markdown_holds_no_script_and_no_forged_card(text):
-    page = clean.markdown({}, f"kept **text** {text}")
+    page = sanitise.markdown({}, f"kept **text** {text}")
     assert "<strong>text</strong>" in page
     for bad in ("<script", "onerror", "javascript:", "onload", "data:text", "llmc", "style", "<iframe", "<svg"):
         assert bad not in page
@@ -141,19 +144,19 @@ def test_free_code_before_the_open_task_loses_its_outputs(lab):
 
 def test_only_what_uses_a_slow_answer_is_left_out():
     for used in ("seconds(linear_attention, q)", "x = linear_attention(q, k, v)"):
-        assert execute._uses(used, "linear_attention")
+        assert session._uses(used, "linear_attention")
     for other in (
         "def linear_attention(q, k, v):\n    return v",
         "def causal_linear_attention(q):\n    return q",
         "import llmcourse.checks.linear_attention",
     ):
-        assert not execute._uses(other, "linear_attention")
+        assert not session._uses(other, "linear_attention")
 
 
 def test_figures_keep_picture_words_and_width_and_nothing_else():
     page = f'<figure onclick="x()"><img alt="a curve" width="504" src="data:image/png;base64,{PNG}"></figure>'
     shown = {"output_type": "display_data", "data": {"text/html": page, "text/plain": "a curve"}, "metadata": {"a": 1}}
-    (kept,) = clean.outputs([shown])
+    (kept,) = sanitise.outputs([shown])
     assert kept.data == {"text/plain": "a curve", "image/png": PNG}
     assert kept.metadata == {"image/png": {"alt": "a curve", "width": 504}}
 
@@ -167,7 +170,7 @@ def test_untouched_labs_say_nothing_about_the_exercises():
         return marks.Mark(student, "", "", points, None, {}, answers, (), (), "", 1.0)
 
     class_ = [mark(f"full-{n}", 1, "x = 1") for n in range(12)]
-    alone = report.discrimination(lab, class_)
-    assert report.discrimination(lab, [*class_, mark("untouched", 0, "")]) == alone
-    assert report.discrimination(lab, [*class_, mark("wrong", 0, "x = 2")]) != alone
-    assert "not to be said" in report.discrimination(lab, [mark("untouched", 0, "")])
+    alone = class_report.discrimination(lab, class_)
+    assert class_report.discrimination(lab, [*class_, mark("untouched", 0, "")]) == alone
+    assert class_report.discrimination(lab, [*class_, mark("wrong", 0, "x = 2")]) != alone
+    assert "not to be said" in class_report.discrimination(lab, [mark("untouched", 0, "")])

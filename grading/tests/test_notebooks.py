@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from llmcourse import checks, course
 
-from grading import generated, notebooks
-from grading.generated import Home, NotebookError, refresh
+from grading.authoring import generated_cells, notebooks
+from grading.authoring.generated_cells import Home, NotebookError, refresh
 
 LAB = "solutions/08_linear_attention/lab.py"
 HOME = Home(notebooks.ROOT, "https://github.com/someone/course", "v1.2.3")
@@ -284,7 +284,7 @@ def test_labs_and_map_agree():
 
 def test_every_generated_kind_is_used_and_known():
     """A typing error in a tag would leave a stale cell behind without a word."""
-    known = re.compile(rf"({'|'.join(generated.KINDS)})(:[a-z0-9-]+)?|open-task")
+    known = re.compile(rf"({'|'.join(generated_cells.KINDS)})(:[a-z0-9-]+)?|open-task")
     for source in notebooks.sources():
         for cell in jupytext.read(source, fmt="py:percent").cells:
             for tag in cell.metadata.get("tags", []):

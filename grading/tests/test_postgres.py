@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from grading import folders, grade, ledger
-from grading.ledger import CannotGrade, Ledger
+from grading import grade, paths
+from grading.gradebook import gradebook
+from grading.gradebook.gradebook import CannotGrade, Ledger
 
 from .classes import LAB, SLUG, hand_in, points, without_kernels
 
@@ -80,7 +81,7 @@ def test_class_is_graded(server, place, monkeypatch):
             raise Ended
 
     with monkeypatch.context() as patch, pytest.raises(Ended):
-        patch.setattr(ledger, "point", point)
+        patch.setattr(gradebook, "point", point)
         grade.main([])
     with Gradebook(server) as book:
         assert book.students == []  # the transaction that was not ended left nothing
@@ -96,7 +97,7 @@ def test_class_is_graded(server, place, monkeypatch):
             expected = sum(points(student, exercise) for exercise in LAB.exercises)
             assert found.score == expected + (4 if student == "ada" else 0)
     assert not (place / "gradebook.db").exists()
-    shown = {s["name"]: s["score"] for s in folders.nbgrader().get_student_submissions("ada")}
+    shown = {s["name"]: s["score"] for s in paths.nbgrader().get_student_submissions("ada")}
     assert shown[SLUG] > 0  # what the formgrader shows
 
 

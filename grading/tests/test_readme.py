@@ -5,7 +5,7 @@ from pathlib import Path
 
 from llmcourse.checks import labs
 
-from grading.generated import README_MAP, Home, refresh_readme
+from grading.authoring.generated_cells import README_MAP, Home, refresh_readme
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text()

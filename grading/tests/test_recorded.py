@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from grading import notebooks
+from grading.authoring import notebooks
 
 from . import recorded, running
 from .recorded import Notebook, drawn, is_due, meaning
@@ -31,8 +31,8 @@ FILES = {
     "lib/llmcourse/data/corpus.py": "",
     "lib/llmcourse/data/corpus.json.gz": "of a module that nobody imports",
     "lib/llmcourse/retrieval/__init__.py": "k = 3\n",
-    "lectures/records/10_copying.json": "{}",
-    "lectures/records/09.json": "{}",
+    "lib/llmcourse/recorded/10_copying.json": "{}",
+    "lib/llmcourse/recorded/09.json": "{}",
     "lectures/10_mamba.py": "# %% tags=['setup']\ninstall = 1\n\n# %% [markdown]\n# Prose.\n\n# %%\n"
     "from llmcourse import figures, mamba, runtime\nfrom llmcourse.checks import check\n\nmamba.scan(1)\n",
 }
@@ -65,7 +65,7 @@ COMPUTES = [
     ("lib/llmcourse/mamba/table.json",),
     ("lib/llmcourse/mamba/new.json",),
     ("lib/llmcourse/data/__init__.py",),
-    ("lectures/records/10_copying.json",),
+    ("lib/llmcourse/recorded/10_copying.json",),
     ("pyproject.toml", "some-weights", "other-weights"),
 ]
 SHOWS = [
@@ -86,7 +86,7 @@ NEITHER = [
     ("lib/llmcourse/checks/rag.py",),
     ("lib/llmcourse/checks/rag.safetensors.gz",),
     ("lib/llmcourse/data/corpus.json.gz",),
-    ("lectures/records/09.json",),
+    ("lib/llmcourse/recorded/09.json",),
 ]
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from grading import folders, ledger, roster
-from grading.reading import safe_id
+from grading import paths
+from grading.gradebook import gradebook, roster
+from grading.intake.collection import safe_id
 
 from .classes import gradebook_in
 
@@ -52,7 +53,7 @@ def place(tmp_path, monkeypatch):
 
 
 def names():
-    with ledger.Ledger() as book:
+    with gradebook.Ledger() as book:
         return book.names()
 
 
@@ -76,4 +77,4 @@ def test_a_table_with_a_fault_enters_nobody(place, capsys):
 
 
 def test_the_exchange_is_no_student(place):
-    assert roster.handed_in() == set() and folders.runtime() == place
+    assert roster.handed_in() == set() and paths.runtime() == place

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from grading import notebooks
+from grading.authoring import notebooks
 
 from . import recorded, running
 

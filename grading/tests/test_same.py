@@ -3,6 +3,7 @@ is killed; `nbgrader autograde`; the formgrader's button. And nbgrader without t
 """
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -18,9 +19,12 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
-from grading import execute, folders, ledger, one, pages, sample
-from grading.folders import ROOT
-from grading.ledger import Ledger
+from grading import grade, paths, sample
+from grading.gradebook import gradebook
+from grading.gradebook.gradebook import Ledger
+from grading.paths import ROOT
+from grading.reporting import feedback
+from grading.running import autograde, session
 
 from .classes import LAB, SLUG
 
@@ -41,7 +45,7 @@ def handed_in(tmp_path_factory):
             nbformat.write(sample.notebook(LAB, student), path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LLMCOURSE_GRADING", str(folder))
-        execute.seed("anybody", SLUG)
+        session.seed("anybody", SLUG)
     return folder
 
 
@@ -106,26 +110,47 @@ def test_four_workers_killed_and_resumed(place, one_worker):
 
 
 def test_nbgrader_autograde(place, one_worker):
-    ledger.register(LAB)
+    gradebook.register(LAB)
     assert command("nbgrader", "autograde", SLUG, stderr=subprocess.DEVNULL).wait() == 0
     assert (scores(), notebooks(place)) == one_worker
 
 
 def test_button_of_the_formgrader(place, one_worker):
-    ledger.register(LAB)
+    gradebook.register(LAB)
     for student in ("dmitri.sokolov", "lucia.fernandez"):
-        assert folders.nbgrader().autograde(SLUG, student)["success"]
+        assert paths.nbgrader().autograde(SLUG, student)["success"]
         assert scores()[student] == one_worker[0][student]
         assert notebooks(place)[student] == one_worker[1][student]
 
 
-def test_workers_of_a_scheduler(place, one_worker):
+def test_workers_of_a_scheduler_that_asks_for_certificates(place, one_worker, tmp_path, monkeypatch):
+    from distributed import Client, LocalCluster
+    from distributed.security import Security
+
+    ours = Security.temporary()
+    for name in ("ca_file", "client_cert", "client_key"):
+        path = tmp_path / f"{name}.pem"
+        path.write_text(getattr(ours, f"tls_{name}"))
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{name.upper().replace('CLIENT_', 'CLIENT__')}", str(path))
+    quiet = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": logging.CRITICAL}
+    with LocalCluster(n_workers=1, security=ours, **quiet) as cluster:
+        with pytest.raises(OSError):  # somebody else's certificates are worth nothing
+            Client(cluster.scheduler_address, security=Security.temporary(), timeout=3)
+        address = f"--scheduler={cluster.scheduler_address}"
+        assert address.startswith("--scheduler=tls://")
+        assert command("grading", "grade", "08", "noor.de-vries", address).wait() == 0
+    assert scores() == {"noor.de-vries": one_worker[0]["noor.de-vries"]}
+
+
+def test_a_scheduler_that_takes_anybodys_orders_is_refused_unless_told(place, one_worker, capsys):
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        address = f"--scheduler={cluster.scheduler_address}"
-        assert command("grading", "grade", "08", "noor.de-vries", address).wait() == 0
-    assert scores() == {"noor.de-vries": one_worker[0]["noor.de-vries"]}
+        student, address = "noor.de-vries", f"--scheduler={cluster.scheduler_address}"
+        assert grade.main(["08", student, address]) == 2
+        assert "--insecure-scheduler" in capsys.readouterr().err and not (place / "results").is_dir()
+        assert command("grading", "grade", "08", student, address, "--insecure-scheduler").wait() == 0
+    assert scores() == {student: one_worker[0][student]}
 
 
 # --- what is done here in another way than nbgrader and nbconvert do it, because theirs takes longer
@@ -133,14 +158,14 @@ def test_workers_of_a_scheduler(place, one_worker):
 
 def test_feedback_pages_are_those_of_nbconvert(place, monkeypatch):
     student = "dmitri.sokolov"  # some mistakes, and figures of the lab's own cells
-    graded = one.grade_one(place / "submitted" / student / SLUG / "lab.ipynb", SLUG, student)
+    graded = autograde.grade_one(place / "submitted" / student / SLUG / "lab.ipynb", SLUG, student)
     assert "image/png" in graded.notebook
     cells = {f"{e.name}-check": {"score": e.points, "points": e.maximum} for e in graded.exercises}
     cells["open-task"] = {"score": 0, "points": 10}
     said = {"cells": cells, "score": 1, "max_score": 35, "late_penalty": 0}
-    ours = pages.page(graded.notebook, said)
+    ours = feedback.page(graded.notebook, said)
     monkeypatch.setattr(nbconvert.exporters.html, "BeautifulSoup", BeautifulSoup)
-    theirs = pages.page(graded.notebook, said)
+    theirs = feedback.page(graded.notebook, said)
     assert "<img" in theirs and "No description has been provided" not in theirs
     body = lambda html: html.rpartition("<!--")[0].strip()  # the mark stands behind it
     assert str(BeautifulSoup(body(ours), features="html.parser")) == body(theirs)

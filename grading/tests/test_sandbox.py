@@ -14,8 +14,9 @@ import pytest
 from llmcourse.checks import lab, labs
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grading import folders, grade, sandbox
-from grading.sandbox import box, calls, kernels, server
+from grading import grade, paths
+from grading.running import sandbox
+from grading.running.sandbox import box, calls, kernels, server
 
 LAB = lab("08_linear_attention")
 namespaces = pytest.mark.skipif(sandbox.kind() != "namespaces", reason="no namespaces here")
@@ -155,7 +156,7 @@ def test_kernels_and_fork_server_end_with_the_process_that_grades(tmp_path):
         "    time.sleep(100)\n"
         "asyncio.run(main())\n"
     )
-    grader = subprocess.Popen([sys.executable, "-c", program], cwd=folders.ROOT, stdout=subprocess.PIPE, text=True)
+    grader = subprocess.Popen([sys.executable, "-c", program], cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)
     assert grader.stdout.readline() == "started\n"
     below = psutil.Process(grader.pid).children(recursive=True)
     assert len(below) >= 3  # the fork server, the box's first process, and the kernel
@@ -205,7 +206,7 @@ def test_a_kernel_that_was_started_for_something_else_is_not_used(many, tmp_path
     )
     assert told("one") == ["one\n"]
     assert told("two") == ["two\n"]
-    veiled = {str(folders.ROOT / "lib/llmcourse/models"): "not today"}
+    veiled = {str(paths.ROOT / "lib/llmcourse/models"): "not today"}
     assert "not today" in run("import llmcourse.models", veiled=veiled)[0]
 
 
@@ -225,16 +226,14 @@ def test_a_spare_kernel_that_has_ended_is_replaced(many):
 def test_a_spare_kernel_ends_with_its_process_and_leaves_nothing(tmp_path):
     program = (
         "import multiprocessing, sys\n"
-        "from grading.sandbox import kernels\n"
+        "from grading.running.sandbox import kernels\n"
         "from grading.tests.test_sandbox import run\n"
         "def grade():\n"
         "    kernels.begin(); run('1'); print(kernels._spare[0].address.folder, flush=True)\n"
         "process = multiprocessing.get_context('fork').Process(target=grade); process.start(); process.join()\n"
         "grade()\n"
     )
-    said = subprocess.run(
-        [sys.executable, "-c", program], cwd=folders.ROOT, capture_output=True, text=True, timeout=120
-    )
+    said = subprocess.run([sys.executable, "-c", program], cwd=paths.ROOT, capture_output=True, text=True, timeout=120)
     places = said.stdout.split()
     assert len(places) == 2 and not any(Path(place).exists() for place in places), said.stderr
 

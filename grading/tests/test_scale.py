@@ -7,8 +7,11 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from grading import folders, grade, one, reading, table, version
-from grading.late import LateDays
+from grading import grade, paths
+from grading.gradebook.late import LateDays
+from grading.intake import collection
+from grading.reporting import grades_csv
+from grading.running import autograde, fingerprint
 
 from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
 
@@ -39,7 +42,7 @@ def counted(monkeypatch):
 
 
 def gradebook():
-    return Gradebook(folders.config().CourseDirectory.db_url)
+    return Gradebook(paths.config().CourseDirectory.db_url)
 
 
 def written(place):
@@ -61,7 +64,7 @@ def test_points_are_the_same_everywhere(place):
                 assert float(row["auto"]) == expected and float(row["maximum"]) == exercise.points
                 assert bool(row["reason"]) == (expected < exercise.points)
             assert rows[student, "open-task"]["status"] == "waiting"
-            assert folders.autograded(student, SLUG).exists() and folders.feedback(student, SLUG).exists()
+            assert paths.autograded(student, SLUG).exists() and paths.feedback(student, SLUG).exists()
 
 
 def test_nothing_is_graded_twice(place, counted):
@@ -109,7 +112,7 @@ def test_what_people_have_entered_survives(place):
     rows = written(place)
     assert rows["ada", "chunkwise"]["manual"] == "1.5" and rows["ada", "chunkwise"]["extra"] == "0.5"
     assert rows["ada", "open-task"]["manual"] == "4" and rows["ada", "open-task"]["status"] == "graded"
-    assert "Well argued." in folders.feedback("ada", SLUG).read_text(encoding="utf-8")
+    assert "Well argued." in paths.feedback("ada", SLUG).read_text(encoding="utf-8")
     with gradebook() as book:
         mine = book.find_grade("chunkwise-check", "lab", SLUG, "ada")
         assert mine.score == 2 and mine.auto_score == points("ada", LAB["chunkwise"], "This is better.")
@@ -118,19 +121,19 @@ def test_what_people_have_entered_survives(place):
 
 def test_feedback_follows_the_gradebook(place):
     grade.main([])
-    before = {student: folders.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
+    before = {student: paths.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
     with gradebook() as book:
         book.find_comment("chunkwise", "lab", SLUG, "ben").manual_comment = "See me."
         book.db.commit()
     grade.main([])
-    after = {student: folders.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
+    after = {student: paths.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
     assert {student for student in STUDENTS if after[student] != before[student]} == {"ben"}
-    assert "See me." in folders.feedback("ben", SLUG).read_text(encoding="utf-8")
+    assert "See me." in paths.feedback("ben", SLUG).read_text(encoding="utf-8")
 
 
 def test_unreadable_resubmission_is_told(place, capsys):
     grade.main([])
-    folders.submitted("ada", SLUG).write_text("my homework")
+    paths.submitted("ada", SLUG).write_text("my homework")
     assert grade.main([]) == 1
     assert "ada" in capsys.readouterr().err
     for exercise in LAB.exercises:
@@ -142,13 +145,13 @@ def test_unreadable_resubmission_is_told(place, capsys):
 def test_folder_that_is_no_id_is_graded_under_one(place):
     hand_in(["=1+1"], place / "submitted")
     assert grade.main([]) == 0
-    student = reading.safe_id("=1+1")
-    assert reading.names(place / "submitted") == {student: "=1+1"} and reading.STUDENT.fullmatch(student)
+    student = collection.safe_id("=1+1")
+    assert collection.names(place / "submitted") == {student: "=1+1"} and collection.STUDENT.fullmatch(student)
     assert float(written(place)[student, "chunkwise"]["auto"]) == points("=1+1", LAB["chunkwise"])
 
 
 def test_unreadable_first_submission_has_its_rows(place):
-    folders.submitted("ada", SLUG).write_text("")
+    paths.submitted("ada", SLUG).write_text("")
     assert grade.main([]) == 1
     assert {row["status"] for (who, _), row in written(place).items() if who == "ada"} == {"unreadable"}
     assert written(place)["ada", "chunkwise"]["auto"] == ""
@@ -161,7 +164,7 @@ def test_one_exercise_alone(place, monkeypatch):
     for (student, name), row in written(place).items():
         if name != "open-task":
             assert float(row["auto"]) == (0.5 if name == "chunkwise" else points(student, LAB[name]))
-    notebook = nbformat.read(folders.autograded("ada", SLUG), 4)
+    notebook = nbformat.read(paths.autograded("ada", SLUG), 4)
     cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
     assert cells["chunkwise-check"].outputs[-1].data["text/plain"] == "0.5"
 
@@ -194,14 +197,14 @@ def test_late_days_cost_their_share():
 
 
 def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch):
-    config = folders.config()
+    config = paths.config()
     config.LateDays.per_day, config.LateDays.free = 0.25, 0.5
-    monkeypatch.setattr(folders, "config", lambda: config)
+    monkeypatch.setattr(paths, "config", lambda: config)
     grade.main([])
     with gradebook() as book:
         book.update_or_create_assignment(SLUG, duedate="2026-01-10 12:00")
-    (folders.submitted("ada", SLUG).parent / "timestamp.txt").write_text("2026-01-11 12:00")
-    (folders.submitted("ben", SLUG).parent / "timestamp.txt").write_text("2026-01-09 12:00")
+    (paths.submitted("ada", SLUG).parent / "timestamp.txt").write_text("2026-01-11 12:00")
+    (paths.submitted("ben", SLUG).parent / "timestamp.txt").write_text("2026-01-09 12:00")
     grade.main([])
     quarter = sum(points("ada", exercise) for exercise in LAB.exercises) / 4  # a day late, half of it free
     assert float(written(place)["ada", "late"]["auto"]) == -quarter and ("ben", "late") not in written(place)
@@ -213,17 +216,22 @@ def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch
 
 def test_cells_are_safe_in_a_spreadsheet():
     for text in ("=1+1", "+1+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1"):
-        assert table.safe(text)[0] == "'"
-    assert table.safe("-2.5") == "-2.5" and table.safe("two\nlines") == "two lines"
+        assert grades_csv.safe(text)[0] == "'"
+    assert grades_csv.safe("-2.5") == "-2.5" and grades_csv.safe("two\nlines") == "two lines"
 
 
 def test_a_result_survives_its_file():
-    found = one.Graded("a", SLUG, "graded", "", (one.Earned("x", 1.5, 2, "why"),), "{}", ("m",), (), 1.0, "log", "k-v")
-    assert one.Graded.loads(found.dumps()) == found
+    found = autograde.Graded(
+        "a", SLUG, "graded", "", (autograde.Earned("x", 1.5, 2, "why"),), "{}", ("m",), (), 1.0, "log", "k-v"
+    )
+    assert autograde.Graded.loads(found.dumps()) == found
 
 
 def test_version_follows_what_scores_depend_on(monkeypatch):
-    files = version._modules({"grading.one", "llmcourse.checks.linear_attention"} | version._configured())
-    names = {path.relative_to(folders.ROOT).as_posix() for path in files}
-    assert {"grading/rebuild.py", "grading/execute.py", "grading/score.py", "lib/llmcourse/checks/answer.py"} <= names
-    assert not names & {"grading/report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
+    files = fingerprint._modules(
+        {"grading.running.autograde", "llmcourse.checks.linear_attention"} | fingerprint._configured()
+    )
+    names = {path.relative_to(paths.ROOT).as_posix() for path in files}
+    assert {"grading/intake/repair.py", "grading/running/session.py", "grading/running/score.py"} <= names
+    assert "lib/llmcourse/checks/answer.py" in names
+    assert not names & {"grading/reporting/class_report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}

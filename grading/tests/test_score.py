@@ -5,10 +5,12 @@ import torch
 from llmcourse.checks import find, labs
 from llmcourse.checks.answer import Reply, run
 
-from grading import exercises, kill, solutions, version
+from grading import exercises, solutions
+from grading.authoring import mutation_test
+from grading.authoring.mutants import mutants
 from grading.exercises import private
-from grading.mutants import mutants
-from grading.score import cases, judge
+from grading.running import fingerprint
+from grading.running.score import cases, judge
 
 EXERCISES = [e.name for lab in labs() for e in lab.exercises]
 
@@ -82,10 +84,10 @@ def test_kill_matrix_reports_what_it_should(monkeypatch):
         equivalent={"nothing -> nothing": "stale"},
     )
     monkeypatch.setitem(exercises.halves(lab), exercise.name, broken)
-    from grading import score
+    from grading.running import score
 
     score.expected.cache_clear()
-    said = "\n".join(kill.survivors(lab, exercise, range(1)))
+    said = "\n".join(mutation_test.survivors(lab, exercise, range(1)))
     score.expected.cache_clear()
     assert "no_mistake passes at home" in said
     assert "brackets_without_normaliser is right and fails at home" in said
@@ -108,18 +110,20 @@ def test_stub_keeps_signature_and_docstring_and_no_solution(name):
 
 
 def test_a_clean_lab_is_recorded_until_something_changes(tmp_path, monkeypatch):
-    monkeypatch.setattr(kill, "RECORD", tmp_path / "kill.json")
+    monkeypatch.setattr(mutation_test, "RECORD", tmp_path / "kill.json")
     lab = labs()[0]
-    assert not kill.is_recorded(lab, 1)
-    kill.note(lab, 30)
-    assert kill.is_recorded(lab, 3) and kill.is_recorded(lab, 30)
-    assert not kill.is_recorded(lab, 31) and not kill.is_recorded(labs()[1], 1)
+    assert not mutation_test.is_recorded(lab, 1)
+    mutation_test.note(lab, 30)
+    assert mutation_test.is_recorded(lab, 3) and mutation_test.is_recorded(lab, 30)
+    assert not mutation_test.is_recorded(lab, 31) and not mutation_test.is_recorded(labs()[1], 1)
     for what in ("version", "name"):
         with monkeypatch.context() as patch:
-            patch.setattr(kill, what, lambda lab: "another")
-            assert not kill.is_recorded(lab, 1) and not kill.is_recorded(lab, 30)
+            patch.setattr(mutation_test, what, lambda lab: "another")
+            assert not mutation_test.is_recorded(lab, 1) and not mutation_test.is_recorded(lab, 30)
 
 
 def test_what_is_recorded_is_named_by_nothing_that_recording_changes():
-    files = version._modules({"grading.one"} | version._configured())
-    assert kill.RECORD.exists() and kill.RECORD not in {data for file in files for data in version._data(file)}
+    files = fingerprint._modules({"grading.running.autograde"} | fingerprint._configured())
+    assert mutation_test.RECORD.exists() and mutation_test.RECORD not in {
+        data for file in files for data in fingerprint._data(file)
+    }

@@ -14,8 +14,9 @@ import pytest
 from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell
 
-from grading import folders, one, sandbox, solutions
-from grading.sandbox import kernels
+from grading import paths, solutions
+from grading.running import autograde, sandbox
+from grading.running.sandbox import kernels
 
 from .bank import ATTACKS, QUICK
 
@@ -40,30 +41,30 @@ def outside(tmp_path_factory):
     named.bind(str(seen / "socket"))
     for s in (hidden, named):
         s.listen()
-    old, config = os.environ.get("LLMCOURSE_GRADING"), folders.config()
+    old, config = os.environ.get("LLMCOURSE_GRADING"), paths.config()
     for name, value in SECONDS.items():
         config[name.split(".")[0]][name.split(".")[1]] = value
     alone = tempfile.TemporaryDirectory(prefix="attacks-", dir="/tmp")  # other tests grade at the same time
     with pytest.MonkeyPatch.context() as patch, listening, hidden, named, alone as temporary:
         patch.setattr(tempfile, "tempdir", temporary)
         patch.setenv("LLMCOURSE_GRADING", str(place / "grading"))
-        patch.setattr(folders, "config", lambda: config)
-        one.exporter.cache_clear()
+        patch.setattr(paths, "config", lambda: config)
+        autograde.exporter.cache_clear()
         yield {
             "SECRET": str(place / "secret.txt"),
-            "ROOT": str(folders.ROOT),
+            "ROOT": str(paths.ROOT),
             "SEEN": str(seen),
             "PORT": str(listening.getsockname()[1]),
             "ABSTRACT": abstract,
         }
-    one.exporter.cache_clear()
+    autograde.exporter.cache_clear()
     assert os.environ.get("LLMCOURSE_GRADING") == old
 
 
 def submission(attack, outside) -> bytes:
     """The lab, with one honest answer and the attack."""
     fill = lambda text: _filled(text, outside)
-    notebook = nbformat.read(folders.released(SLUG), 4)
+    notebook = nbformat.read(paths.released(SLUG), 4)
     answers = {e.name: e.answer for e in LAB.exercises}
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -91,7 +92,7 @@ def strangers() -> set[str]:
 
 def files() -> set[str]:
     """Where boxes and attacks could have written."""
-    shallow = [*folders.ROOT.iterdir(), *Path(tempfile.gettempdir()).iterdir()]
+    shallow = [*paths.ROOT.iterdir(), *Path(tempfile.gettempdir()).iterdir()]
     packages = Path(json.__file__).parents[1]
     return {str(p) for p in [*shallow, *packages.glob("evil*"), *Path(sys.prefix).glob("evil*")]}
 
@@ -105,7 +106,7 @@ def shown(notebook: str) -> str:
 def check(attack, outside):
     before = files()
     start = time.monotonic()
-    graded = one.grade_one(submission(attack, outside), SLUG, "eve")
+    graded = autograde.grade_one(submission(attack, outside), SLUG, "eve")
     seconds = time.monotonic() - start
     points = {earned.name: earned.points for earned in graded.exercises}
     assert graded.status == "graded", graded.reason + graded.log
@@ -136,7 +137,7 @@ def test_an_attack_gets_nothing(attack, outside):
 
 
 def test_after_all_that_an_honest_submission_has_all_its_points(outside):
-    graded = one.grade_one(folders.solution(SLUG).read_bytes(), SLUG, "ada")
+    graded = autograde.grade_one(paths.solution(SLUG).read_bytes(), SLUG, "ada")
     assert [e.points for e in graded.exercises] == [e.maximum for e in graded.exercises]
 
 

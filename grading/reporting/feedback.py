@@ -11,7 +11,7 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
-from . import folders
+from .. import paths
 
 
 def page(notebook: str, said: dict) -> str:
@@ -62,7 +62,7 @@ class _Unread:
 def exporter():
     """nbgrader's exporter for feedback, without its step that opens the gradebook."""
     nbconvert.exporters.html.BeautifulSoup = _Unread
-    api, template = folders.nbgrader(), Config()
+    api, template = paths.nbgrader(), Config()
     template.HTMLExporter.template_name = "feedback"
     converter = GenerateFeedback(coursedir=api.coursedir, parent=api)
     converter.update_config(template)

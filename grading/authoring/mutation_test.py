@@ -21,11 +21,11 @@ from llmcourse.checks.check import feedback
 from llmcourse.checks.compare import distance
 from llmcourse.checks.visible import file_name, visible
 
-from . import solutions
-from .exercises import private
+from .. import solutions
+from ..exercises import private
+from ..running.fingerprint import HOMES, version
+from ..running.score import Result, cases, judge, mistakes
 from .mutants import mutants
-from .score import Result, cases, judge, mistakes
-from .version import HOMES, version
 
 RECORD = HOMES["grading"] / "kill.json"
 
@@ -124,7 +124,7 @@ def slowest(exercise: Exercise) -> float:
 def name(lab: Lab) -> str:
     """Names all that the outcome depends on: what scores do, visible cases, and the modules of this test."""
     digest = hashlib.sha256(version(lab.slug).encode())
-    for file in ("kill.py", "mutants.py", "solutions.py"):
+    for file in ("authoring/mutation_test.py", "authoring/mutants.py", "solutions.py"):
         digest.update((HOMES["grading"] / file).read_bytes())
     digest.update((HOMES["llmcourse"] / "checks" / file_name(lab)).read_bytes())
     return digest.hexdigest()[:16]

@@ -22,9 +22,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from . import clean
-from .folders import released
-from .reading import read
+from ..paths import released
+from . import sanitise
+from .collection import read
 
 OPEN = "open-task"
 FLAGS = ("points", "grade", "solution", "locked", "task")  # what nbgrader notes of a cell, and nobody may change
@@ -182,7 +182,7 @@ def _edited(cell: dict, given: NotebookNode) -> bool:
 
 def _free(cell: dict, after_task: bool) -> NotebookNode:
     if cell["cell_type"] != "code":
-        pictures = clean.attachments(cell["attachments"])
+        pictures = sanitise.attachments(cell["attachments"])
         return new_markdown_cell(cell["source"], **({"attachments": pictures} if pictures else {}))
     if not (cell["open"] or after_task):
         return new_code_cell(cell["source"])
@@ -191,7 +191,7 @@ def _free(cell: dict, after_task: bool) -> NotebookNode:
 
 def _open(cell: dict) -> dict[str, Any]:
     """Text and outputs of an open task's cell, as they were handed in."""
-    shown = clean.outputs(cell["outputs"])
+    shown = sanitise.outputs(cell["outputs"])
     note = [new_output("display_data", data={"text/plain": HANDED_IN})] if shown else []
     return {"source": cell["source"], "outputs": note + shown}
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from .one import Graded
+from ..running.autograde import Graded
 
 
 class Results:

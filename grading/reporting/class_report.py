@@ -15,8 +15,10 @@ from llmcourse.checks import Lab, labs
 from llmcourse.figures import draw
 from llmcourse.figures.style import COLOURS
 
-from . import alike, folders, score, solutions
-from .exercises import private
+from .. import paths, solutions
+from ..exercises import private
+from ..running import score
+from . import similarity
 from .marks import Mark, read
 
 WEAK = 0.2  # a correlation below this says that an exercise hardly tells strong students from weak ones
@@ -58,7 +60,7 @@ def write() -> Path:
     """Write the page; returns where it is."""
     parts = [section(lab, marks) for lab in labs() for marks in [read(lab)] if marks]
     body = "".join(parts) or "<p>Nothing has been graded yet: <code>make grade</code>.</p>"
-    path = folders.runtime() / "report" / "index.html"
+    path = paths.runtime() / "report" / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Grading report</title>'
@@ -189,7 +191,7 @@ def incidents(lab: Lab, marks: list[Mark]) -> str:
 def likeness(lab: Lab, marks: list[Mark]) -> str:
     stubs = {e.name: solutions.stub(lab, e.name).strip() for e in lab.exercises}
     written = {m.student: {n: s for n, s in m.answers.items() if s.strip() != stubs[n]} for m in marks}
-    near, median = alike.pairs(written)
+    near, median = similarity.pairs(written)
     names = {mark.student: mark for mark in marks}
     rows = [(_page(lab, names[p.a]), _page(lab, names[p.b]), f"{p.likeness:.2f}") for p in near[:20]]
     note = (
@@ -199,7 +201,7 @@ def likeness(lab: Lab, marks: list[Mark]) -> str:
     text = _table(("student", "student", "likeness"), rows) if rows else "<p>No two are nearly the same.</p>"
     taken = [
         (_page(lab, names[t.student]), t.exercise, t.where, f"{t.likeness:.2f}")
-        for t in alike.taken(written, known(lab))[:20]
+        for t in similarity.taken(written, known(lab))[:20]
     ]
     if taken:
         text += "<p>And answers that are nearly the course's own, where few of the class write the same:</p>"
@@ -211,10 +213,12 @@ def known(lab: Lab) -> dict[str, str]:
     """Where a student could copy from -> source: the solution, the references, and the functions of the library."""
     found = {f"the solution of {e.name}": solutions.source(lab, e.name) for e in lab.exercises}
     found |= {f"the reference of {e.name}": inspect.getsource(private(e.name).reference) for e in lab.exercises}
-    library = folders.ROOT / "lib"
+    library = paths.ROOT / "lib"
     for path in sorted((library / "llmcourse").rglob("*.py")):
         where = ".".join(path.relative_to(library).with_suffix("").parts)
-        found |= {f"{where}.{name}": text for name, text in alike.functions(path.read_text(encoding="utf-8")).items()}
+        found |= {
+            f"{where}.{name}": text for name, text in similarity.functions(path.read_text(encoding="utf-8")).items()
+        }
     return found
 
 
@@ -238,7 +242,7 @@ class _Html(str):
 
 
 def _page(lab: Lab, mark: Mark) -> str:
-    page = os.path.relpath(folders.feedback(mark.student, lab.slug), folders.runtime() / "report")
+    page = os.path.relpath(paths.feedback(mark.student, lab.slug), paths.runtime() / "report")
     return _Html(f'<a href="{escape(page, quote=True)}">{escape(mark.name)}</a>')
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from llmcourse.checks import Lab
 
-from .ledger import Entry, Ledger, Row
-from .one import Graded
-from .results import Results, write
+from ..gradebook.gradebook import Entry, Ledger, Row
+from ..gradebook.results import Results, write
+from ..running.autograde import Graded
 
 NUMBERS = ("auto", "manual", "extra", "maximum")
 COLUMNS = ("student", "lab", "exercise", *NUMBERS, "status", "reason")

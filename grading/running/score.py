@@ -20,7 +20,7 @@ from llmcourse.checks.check import report
 from llmcourse.checks.exercise import Exercise, Tensors
 from llmcourse.checks.visible import Case, Mistake
 
-from .exercises import private
+from ..exercises import private
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 import nbformat
 from llmcourse.checks import lab, labs
 
-from . import solutions
-from .folders import ROOT, nbgrader
+from .. import solutions
+from ..paths import ROOT, nbgrader
 
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "AUTOTEST")
 

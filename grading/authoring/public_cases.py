@@ -9,7 +9,7 @@ from llmcourse.checks.answer import Reply
 from llmcourse.checks.compare import same
 from llmcourse.checks.visible import Case, Visible, dump, file_name, parse
 
-from .score import _generator, mistakes, solved
+from ..running.score import _generator, mistakes, solved
 
 FOLDER = Path(llmcourse.checks.__file__).parent
 LARGEST = 200_000  # bytes a lab

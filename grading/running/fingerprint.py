@@ -13,28 +13,34 @@ from pathlib import Path
 
 import nbformat
 
-from . import folders
+from .. import paths
 
-HOMES = {"grading": folders.ROOT / "grading", "llmcourse": folders.ROOT / "lib" / "llmcourse"}
+HOMES = {"grading": paths.ROOT / "grading", "llmcourse": paths.ROOT / "lib" / "llmcourse"}
 
 
 @functools.cache
 def version(slug: str) -> str:
-    name, released = slug.partition("_")[2], folders.released(slug)
+    name, released = slug.partition("_")[2], paths.released(slug)
     code = "\n".join(cell.source for cell in nbformat.read(released, 4).cells if cell.cell_type == "code")
-    wanted = set(_imported(code, "")) | {"grading.one", f"grading.exercises.{name}", f"llmcourse.checks.{name}"}
-    files = {released, folders.solution(slug), folders.ROOT / "nbgrader_config.py", *_modules(wanted | _configured())}
+    wanted = set(_imported(code, "")) | {
+        "grading.running.autograde",
+        f"grading.exercises.{name}",
+        f"llmcourse.checks.{name}",
+    }
+    files = {released, paths.solution(slug), paths.ROOT / "nbgrader_config.py", *_modules(wanted | _configured())}
     digest = hashlib.sha256(metadata.version("torch").encode())
     for path in sorted({*files, *(data for file in files for data in _data(file))}):
-        digest.update(path.relative_to(folders.ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+        digest.update(path.relative_to(paths.ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _configured() -> set[str]:
     """Our modules that nbgrader or a kernel loads by name."""
-    config, sandbox = folders.config(), HOMES["grading"] / "sandbox"
+    config, sandbox = paths.config(), HOMES["grading"] / "running" / "sandbox"
     steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
-    return {step.rpartition(".")[0] for step in steps} | {f"grading.sandbox.{p.stem}" for p in sandbox.glob("*.py")}
+    return {step.rpartition(".")[0] for step in steps} | {
+        f"grading.running.sandbox.{p.stem}" for p in sandbox.glob("*.py")
+    }
 
 
 def _modules(names: set[str]) -> set[Path]:

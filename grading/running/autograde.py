@@ -27,9 +27,10 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, setenv
 from traitlets.log import get_logger
 
-from . import execute, folders, score
-from .reading import Unreadable, read
-from .version import version
+from .. import paths
+from ..intake.collection import Unreadable, read
+from . import score, session
+from .fingerprint import version
 
 LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
 # The first two put the gradebook's cells over the submission's, as is done here; the next two write what `ledger`
@@ -119,7 +120,7 @@ def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
 @functools.cache
 def exporter(step: str) -> NotebookExporter:
     """nbgrader's sanitizing or autograding, as the course configures it."""
-    config = folders.config()
+    config = paths.config()
     made = NotebookExporter(config=config, default_preprocessors=[])
     for name in config.Autograde[f"{step}_preprocessors"]:
         if name.rpartition(".")[2] not in LEFT_OUT:
@@ -140,7 +141,7 @@ def _as_in_the_gradebook(notebook: NotebookNode, slug: str) -> NotebookNode:
 @functools.cache
 def _locked(slug: str) -> dict[str, str]:
     """Grade id -> source of the cells that a student can't edit."""
-    cells = [cell for cell in nbformat.read(folders.solution(slug), 4).cells if "nbgrader" in cell.metadata]
+    cells = [cell for cell in nbformat.read(paths.solution(slug), 4).cells if "nbgrader" in cell.metadata]
     return {cell.metadata.nbgrader.grade_id: cell.source for cell in cells if cell.metadata.nbgrader.locked}
 
 
@@ -165,7 +166,7 @@ def why(card: str) -> str:
 
 def key(submission: bytes | Path, slug: str, student: str) -> str:
     """Names everything that the result depends on: "content-version". Hidden inputs differ by student."""
-    digest = hashlib.sha256(f"{student}/{slug}/{execute.seed(student, slug)}".encode())
+    digest = hashlib.sha256(f"{student}/{slug}/{session.seed(student, slug)}".encode())
     if isinstance(submission, bytes):
         digest.update(submission)
     else:
@@ -194,7 +195,7 @@ def _others(submission: Path, slug: str) -> list[Path]:
 def _beside(submission: bytes | Path, slug: str) -> Iterator[Path]:
     """A folder with the files that were handed in beside the notebook, and over them those of the released lab."""
     given = [] if isinstance(submission, bytes) else _others(submission, slug)
-    ours = [path for path in folders.released(slug).parent.iterdir() if path.is_file() and path.suffix != ".ipynb"]
+    ours = [path for path in paths.released(slug).parent.iterdir() if path.is_file() and path.suffix != ".ipynb"]
     with tempfile.TemporaryDirectory(prefix="submission-") as name:
         for path in [*given, *ours]:
             shutil.copy(path, name)

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from . import box, calls
 
-ROOT = str(Path(__file__).resolve().parents[2])
+ROOT = str(Path(__file__).resolve().parents[3])
 LIVES = 0.25  # seconds between two looks at a box's memory
 CHILD_SUBREAPER = 36
 # What a kernel imports when it starts; the debugger alone would be half of that time.

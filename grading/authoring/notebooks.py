@@ -14,9 +14,9 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from .generated import Home, NotebookError, refresh, refresh_readme
+from ..paths import ROOT
+from .generated_cells import Home, NotebookError, refresh, refresh_readme
 
-ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("lectures/[0-9][0-9]_*.py", "solutions/[0-9][0-9]_*/lab.py")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 

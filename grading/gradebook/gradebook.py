@@ -32,8 +32,8 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, is_solution, is_task
 from sqlalchemy import select, text, update
 
-from . import folders
-from .one import Graded
+from .. import paths
+from ..running.autograde import Graded
 
 
 class CannotGrade(Exception):
@@ -47,14 +47,14 @@ def point(name: str) -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """Two graders would overwrite each other. The lock dies with its process; raises CannotGrade."""
-    folders.runtime().mkdir(parents=True, exist_ok=True)
-    with open(folders.runtime() / ".lock", "a+") as file:
+    paths.runtime().mkdir(parents=True, exist_ok=True)
+    with open(paths.runtime() / ".lock", "a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             file.seek(0)
             who = file.read() or "another process"
-            raise CannotGrade(f"Grading is going on already in {folders.runtime()} ({who}). Wait for it.") from None
+            raise CannotGrade(f"Grading is going on already in {paths.runtime()} ({who}). Wait for it.") from None
         file.truncate(0)
         file.write(f"process {os.getpid()}, begun {datetime.now():%H:%M}")
         file.flush()
@@ -64,7 +64,7 @@ def alone() -> Iterator[None]:
 def register(lab: Lab) -> None:
     """Make the lab known to the gradebook: its points, its cells, the mark scheme of its open task."""
     with tempfile.TemporaryDirectory() as folder:
-        api = folders.nbgrader(release_directory=os.path.relpath(folder, folders.ROOT))
+        api = paths.nbgrader(release_directory=os.path.relpath(folder, paths.ROOT))
         result = api.generate_assignment(lab.slug)
     if not result["success"]:
         log = result.get("log", "")
@@ -72,7 +72,7 @@ def register(lab: Lab) -> None:
         raise CannotGrade(
             f"{lab.slug} can't be put into the gradebook: {errors[-1] if errors else log}\n"
             "If its exercises have changed since it was graded, move the gradebook away and grade anew: "
-            f"{folders.config().CourseDirectory.db_url}"
+            f"{paths.config().CourseDirectory.db_url}"
         )
 
 
@@ -127,7 +127,7 @@ class Ledger:
     """The grades of a class. Every method that writes is one transaction; a failed one leaves nothing behind."""
 
     def __init__(self):
-        self.api = folders.nbgrader()
+        self.api = paths.nbgrader()
         try:
             self.gradebook = self.api.gradebook
         except ModuleNotFoundError as error:  # the driver of a database server

@@ -19,9 +19,9 @@ from typing import NamedTuple
 from charset_normalizer import from_bytes
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import folders
-from .ledger import CannotGrade, Ledger, alone
-from .reading import safe_id
+from .. import paths
+from ..intake.collection import safe_id
+from .gradebook import CannotGrade, Ledger, alone
 
 IDS = ("id", "username", "login id", "sis login id", "id number", "student id", "sis user id")
 FIRST, LAST = ("first name", "first_name", "firstname"), ("last name", "last_name", "lastname", "surname")
@@ -69,7 +69,7 @@ def main(argv: list[str]) -> int:
 
 def handed_in() -> set[str]:
     """Everybody with a folder among the submissions."""
-    place = folders.runtime() / "submitted"
+    place = paths.runtime() / "submitted"
     return {path.name for path in place.iterdir() if path.is_dir()} if place.is_dir() else set()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from llmcourse import course
 from llmcourse.checks import CheckFailed, Exercise, Lab, find
 
-from . import guide
+from . import course_map
 
 MARKER = re.compile(r"^# %%.*$", re.M)
 TAGS = re.compile(r"tags=(\[[^\]]*\])")
@@ -77,7 +77,7 @@ def refresh(text: str, name: str, home: Home) -> str:
 
 def refresh_readme(text: str, home: Home) -> str:
     """README's text with the course map between its two marks written anew; without marks, as it is."""
-    made = guide.course_map(home.root, home.address, home.version, lectures="lectures/", labs="labs/")
+    made = course_map.course_map(home.root, home.address, home.version, lectures="lectures/", labs="labs/")
     return README_MAP.sub(lambda found: f"{found[1]}\n\n{made}\n\n{found[2]}", text)
 
 
@@ -111,9 +111,9 @@ def _body(kind: str, exercise: str, name: str, home: Home) -> str:
     if kind == "badge":
         return _badge(name, home)
     if kind == "map":
-        return guide.course_map(home.root, home.address, home.version, lectures="", labs="../work/")
+        return course_map.course_map(home.root, home.address, home.version, lectures="", labs="../work/")
     if kind in ("deck", "glossary"):
-        return getattr(guide, kind)()
+        return getattr(course_map, kind)()
     return {"exercise": _block, "check": _check, "hints": _hints}[kind](*_find(exercise, name))
 
 

@@ -30,8 +30,9 @@ from nbgrader.preprocessors import Execute
 from safetensors.torch import save
 from traitlets import Bool, Integer
 
-from . import clean, sandbox, score
-from .folders import runtime
+from ..intake import sanitise
+from ..paths import runtime
+from . import sandbox, score
 
 MIME = "application/vnd.llmcourse.reply"
 NOT_RUN = {"open-task", "save"}
@@ -124,7 +125,7 @@ class Score(Execute):
         if not utils.is_solution(cell) and any(_uses(cell.source, answer) for answer in slow):
             cell.outputs = [new_output("stream", text="Not run: it uses an answer that took too long.\n")]
             return
-        self.asked, self.room = set(), clean.MOST
+        self.asked, self.room = set(), sanitise.MOST
         self.execute_cell(cell, index, store_history=True)
         error = _error(cell)
         if error is not None:
@@ -161,7 +162,7 @@ class Score(Execute):
         plain = ({k: x.contiguous() for k, x in tensors.items()} for tensors in inputs.values())
         payload = {str(number): base64.b64encode(save(tensors)).decode() for number, tensors in enumerate(plain)}
         probe = new_code_cell(PROBE.format(mime=MIME, name=name, answer=find(name)[1].answer, payload=payload))
-        self.told, self.asked, self.room, cell = {}, set(range(len(payload))), clean.MOST, self.nb.cells[index]
+        self.told, self.asked, self.room, cell = {}, set(range(len(payload))), sanitise.MOST, self.nb.cells[index]
         try:
             self.execute_cell(probe, index, store_history=False)
         finally:
@@ -214,7 +215,7 @@ class Score(Execute):
             if cell.cell_type == "code" and utils.is_grade(cell):
                 _fill(cell, self._judge(cell.metadata["nbgrader"]["grade_id"].removesuffix("-check")))
             elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
-                cell.outputs = clean.outputs(cell.outputs)
+                cell.outputs = sanitise.outputs(cell.outputs)
 
     def _judge(self, name: str) -> score.Result:
         missing = Reply(error="lost", message=self.lost or "The case before took too long; this one was not tried.")

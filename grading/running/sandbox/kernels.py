@@ -27,10 +27,10 @@ from jupyter_client.connect import write_connection_file
 from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
 from traitlets import Dict, DottedObjectName, Integer, Type, Unicode
 
-from .. import ONE_THREAD
+from ... import ONE_THREAD
 from . import box
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 KNOWN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LLMCOURSE_TIER", "NBGRADER_EXECUTION")
 LARGEST = 12 << 20  # bytes of one message from a kernel
 QUEUE = 100  # messages that wait: a kernel may well send faster than they are read
@@ -255,7 +255,7 @@ class _Server:
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         passed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "grading.sandbox.server", str(theirs.fileno())],
+            [sys.executable, "-m", "grading.running.sandbox.server", str(theirs.fileno())],
             cwd=ROOT,
             env=passed | ONE_THREAD | {"PYTHONUTF8": "1", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
             stdin=subprocess.DEVNULL,

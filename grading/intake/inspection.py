@@ -13,9 +13,9 @@ import nbformat
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 
-from . import folders
-from .reading import HandIn, Unreadable, collect, read
-from .rebuild import rebuild
+from .. import paths
+from .collection import HandIn, Unreadable, collect, read
+from .repair import rebuild
 
 
 class Found(NamedTuple):
@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("lab", help="its number or name")
     parser.add_argument("--submissions", type=Path, metavar="DIR", help="what was handed in (grading/submitted)")
     options = parser.parse_args(argv)
-    folder = options.submissions or folders.runtime() / "submitted"
+    folder = options.submissions or paths.runtime() / "submitted"
     try:
         found = examine(folder, find(options.lab))
     except WorkError as error:
@@ -49,7 +49,7 @@ def examine(folder: Path, slug: str) -> dict[str, Found]:
     """Student, or the name of a file that nobody can be told from -> what was found."""
     if not folder.is_dir():
         raise WorkError(f"There is no folder {folder}.")
-    skeleton = nbformat.read(folders.released(slug), 4)
+    skeleton = nbformat.read(paths.released(slug), 4)
     handed_in, refused = collect(folder, slug)
     found = {_who(one): _look(one, copy.deepcopy(skeleton)) for one in handed_in.values()}
     return found | {what: Found(what, why) for what, why in refused.items()}

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from llmcourse.checks import Lab
 from nbformat.v4 import reads  # does not validate: the graders have written it
 
-from . import folders
-from .ledger import Ledger, Row
+from .. import paths
+from ..gradebook.gradebook import Ledger, Row
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def read(lab: Lab) -> list[Mark]:
     """The marks of everyone whose submission of this lab was graded."""
     with Ledger() as ledger:
         entries, names = ledger.entries(lab.slug), ledger.names()
-    found = {student: folders.autograded(student, lab.slug) for student in sorted(entries)}
+    found = {student: paths.autograded(student, lab.slug) for student in sorted(entries)}
     return [
         _mark(lab, student, names[student], entries[student].rows, path.read_text(encoding="utf-8"))
         for student, path in found.items()

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from llmcourse.checks import labs
 
-from . import folders, solutions
-from .labs import leaks, secret
-from .results import write
+from .. import paths, solutions
+from ..gradebook.results import write
+from .release import leaks, secret
 
 TOP = "llmcourse"  # the folder in the zip
 GIVEN = (
@@ -59,7 +59,7 @@ class Leak(Exception):
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m grading bundle", description=__doc__.partition("\n\n")[2])
-    parser.add_argument("file", nargs="?", type=Path, default=folders.ROOT / "build" / "llmcourse-student.zip")
+    parser.add_argument("file", nargs="?", type=Path, default=paths.ROOT / "build" / "llmcourse-student.zip")
     path = parser.parse_args(argv).file
     try:
         found = files()
@@ -75,17 +75,17 @@ def main(argv: list[str]) -> int:
 
 def files() -> dict[str, bytes]:
     """Path in the bundle -> what stands there. Needs git: what an author has lying about is not for students."""
-    listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=folders.ROOT, capture_output=True, check=True)
-    paths = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
-    found = {file: text for path in paths for file, text in _content(path)}
-    found["README.md"] = readme((folders.ROOT / "README.md").read_text(encoding="utf-8")).encode()
-    found["Makefile"] = makefile((folders.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
+    listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=paths.ROOT, capture_output=True, check=True)
+    tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
+    found = {file: text for path in tracked for file, text in _content(path)}
+    found["README.md"] = readme((paths.ROOT / "README.md").read_text(encoding="utf-8")).encode()
+    found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
     return dict(sorted(found.items()))
 
 
 def _content(path: str) -> Iterator[tuple[str, bytes]]:
     """A file; for a link to a folder the files in it, since not every unzip makes links."""
-    here = folders.ROOT / path
+    here = paths.ROOT / path
     if here.is_dir():
         yield from ((f"{path}/{file.name}", file.read_bytes()) for file in sorted(here.iterdir()) if file.is_file())
     elif here.exists():
