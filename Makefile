@@ -10,8 +10,8 @@ export OMP_WAIT_POLICY := PASSIVE
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab test test-all grade kill notebooks labs record update-labs submit reset progress \
-	health clean student-bundle bench bench-grading bench-thousand gpu
+.PHONY: help setup setup-dev lab test test-all notebooks-full times grade kill notebooks labs record update-labs submit \
+	reset progress health clean student-bundle bench bench-grading bench-thousand gpu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,16 +60,32 @@ kill: setup ## write: the test of the tests; every wrong answer must be caught
 record: setup ## write: run what takes too long for a lecture (NN=08)
 	@$(RUN) -m llmcourse.records $(NN)
 
-test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seeds
-	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow" -n auto --dist loadgroup
-	@$(RUN) -m grading visible --check
-	@$(RUN) -m grading notebooks --check
-	@$(RUN) -m grading labs --check
-	@$(RUN) -m grading kill --seeds 3 --unless-recorded
+TIMES := .cache/times
 
+test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seeds
+	@mkdir -p $(TIMES) && touch $(TIMES)/test-begin
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow" -n auto --dist loadgroup --times=$(TIMES)/test.json $(FLAGS)
+	@$(RUN) -m grading visible --check & other=$$!; $(RUN) -m grading notebooks --check \
+		&& $(RUN) -m grading kill --seeds 3 --unless-recorded && wait $$other
+	@touch $(TIMES)/test-end
+
+# One thread each: beside tests that a busy machine makes fail runs one other test at most (conftest.py).
 test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, sample class)
+	@mkdir -p $(TIMES) && touch $(TIMES)/test-all-begin
 	@$(RUN) -m grading kill --seeds 30 --unless-recorded
-	@$(RUN) -m pytest -m slow
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m slow -n 2 --dist loadgroup --times=$(TIMES)/test-all.json
+	@touch $(TIMES)/test-all-end
+	@$(RUN) -m grading.tests.times
+
+notebooks-full: setup-dev ## check: every notebook at full size, and record what ran -> grading/records (CHANGED=1: what changed)
+	@$(RUN) -m pytest grading/tests/test_running.py grading/tests/test_explorers.py \
+		--record --notebooks=$(if $(CHANGED),changed,all)
+
+times: ## check: how long all checks take, and would with fifteen modules -> grading/TIMES.md (40 minutes)
+	@rm -rf $(TIMES)
+	@$(MAKE) --no-print-directory test FLAGS=--notebooks=all
+	@$(MAKE) --no-print-directory test-all
+	@$(RUN) -m grading.tests.times --write
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
 bench: setup-dev ## check: how fast recurrences, scan, ratings, adapters, retrieval are, beside others' code -> lib/BENCHMARKS*.md (15 minutes)
@@ -97,7 +113,7 @@ bench-thousand: setup ## check: a thousand submissions in one run -> grading/BEN
 
 gpu: setup-dev ## check: library and notebooks on a GPU, where there is one -> lib/BENCHMARKS-gpu.md
 	@if $(RUN) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
-		$(RUN) -m pytest lib/tests -m "not slow" && $(RUN) -m pytest grading/tests/test_running.py -m slow \
+		$(RUN) -m pytest lib/tests -m "not slow" && $(RUN) -m pytest grading/tests/test_running.py -m slow --notebooks=all \
 		&& $(RUN) -m lib.bench cuda; \
 	else echo "There is no GPU that torch can use here, so there is nothing to test or measure on one."; fi
 

@@ -1,25 +1,26 @@
 """How pytest shares the tests out between workers, and how long each of them took.
 
-`make test` keeps a file on one worker with its fixtures, but each notebook is on its own: running all of them takes a
-third of the time, and one worker would still be at it when the others have long ended.
-
---times=FILE writes every test's seconds, and prints the files that took longest.
+A file stays on one worker with its fixtures, but each notebook is on its own: running all of them takes long, and one
+worker would still be at it when the others have ended. Slow tests that fail on a busy machine, since they flood it or
+wait for a browser, are together on one worker, so that beside them runs one other thing at most, on one thread.
 """
 
 import json
 import os
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
+TIMED = {"test_attacks", "test_browser", "test_explorers", "test_same", "test_grading"}
+
 
 def pytest_addoption(parser):
     parser.addoption("--times", metavar="FILE", help="write the seconds of every test to this file, as JSON")
-    which = "notebooks to run at full size: all, what has changed, or (due) that and two drawn by the commit"
+    which = "notebooks to run: all, what has changed since it was recorded, or (due) that and two drawn by the commit"
     parser.addoption("--notebooks", choices=("due", "changed", "all"), default="due", help=which)
-    parser.addoption("--record", action="store_true", help="note the notebooks that ran at full size without a fault")
+    parser.addoption("--record", action="store_true", help="record the notebooks that run without a fault")
 
 
 def pytest_configure(config):
@@ -29,35 +30,43 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        alone = item.originalname == "test_runs_at_tier_smoke"
-        item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.stem))
+        group = item.path.stem
+        if item.originalname in ("test_runs_at_tier_smoke", "test_runs_at_tier_full"):
+            group = item.name
+        elif item.get_closest_marker("slow") and group in TIMED:
+            group = "timed"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_finish(session):
+    session.config.cpu = _cpu()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report, now = (yield), _cpu()
+    report.cpu, item.config.cpu = now - item.config.cpu, now
+    return report
+
+
+def _cpu() -> float:
+    """Seconds of the processor that this process has used, and the children that it has waited for."""
+    return sum(os.times()[:4])
 
 
 class Times:
-    """Set-up, call and teardown of every test; a module's fixtures count for the test that needs them first."""
+    """Seconds of every test with its fixtures, by the clock and of the processor, which a busy machine changes less."""
 
     def __init__(self, path: Path):
-        self.path, self.start, self.seconds, self.workers = path, time.perf_counter(), Counter(), Counter()
+        self.path, self.start, self.tests = path, time.perf_counter(), defaultdict(lambda: [0, 0])
 
     def pytest_runtest_logreport(self, report):
-        name = report.nodeid.partition("@")[0]  # xdist appends the group
-        self.seconds[name] += report.duration
-        self.workers[getattr(report, "worker_id", "main")] += report.duration
+        test = self.tests[report.nodeid.partition("@")[0]]  # xdist appends the group
+        test[0] += report.duration
+        test[1] += report.cpu
 
     def pytest_sessionfinish(self):
-        run = {
-            "wall": round(time.perf_counter() - self.start, 1),
-            "workers": {name: round(seconds, 1) for name, seconds in sorted(self.workers.items())},
-            "load": [round(load, 1) for load in os.getloadavg()],
-            "tests": {name: round(seconds, 2) for name, seconds in sorted(self.seconds.items())},
-        }
+        tests = {name: [round(x, 2) for x in seconds] for name, seconds in sorted(self.tests.items())}
+        wall = round(time.perf_counter() - self.start, 1)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(run, indent=1) + "\n", "utf-8")
-
-    def pytest_terminal_summary(self, terminalreporter):
-        files = Counter()
-        for name, seconds in self.seconds.items():
-            files[name.partition("::")[0]] += seconds
-        terminalreporter.section("seconds by file")
-        for name, seconds in files.most_common(25):
-            terminalreporter.write_line(f"{seconds:7.0f}  {name}")
+        self.path.write_text(json.dumps({"wall": wall, "tests": tests}) + "\n", "utf-8")

