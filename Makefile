@@ -113,7 +113,8 @@ bench-thousand: setup ## check: a thousand submissions in one run -> grading/BEN
 
 gpu: setup-dev ## check: library and notebooks on a GPU, where there is one -> lib/BENCHMARKS-gpu.md
 	@if $(RUN) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
-		$(RUN) -m pytest lib/tests -m "not slow" && $(RUN) -m pytest grading/tests/test_running.py -m slow --notebooks=all \
+		$(RUN) -m pytest lib/tests -m "not slow" \
+		&& $(RUN) -m pytest lib/tests/test_pretrained.py grading/tests/test_running.py -m slow --notebooks=all \
 		&& $(RUN) -m lib.bench cuda; \
 	else echo "There is no GPU that torch can use here, so there is nothing to test or measure on one."; fi
 

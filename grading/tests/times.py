@@ -59,7 +59,7 @@ def page(phases: dict[str, dict], walls: dict[str, float]) -> str:
     lines = [
         "# How long tests take\n",
         f"Written by `make times` on {time.strftime('%Y-%m-%d')}, on {machine.describe()}; not edited by hand.",
-        f"With {built} modules, and projected to {len(course.MODULES)}: what belongs to a module grows.",
+        f"With {built} modules, and projected to {len(course.MODULES)}: what belongs to a module grows with them.",
         "Two notebooks that the commit draws run at each tier, where nothing that notebooks depend on has changed.\n",
         f"| minutes | every notebook that ran here | two drawn | two drawn, {len(course.MODULES)} modules "
         f"| every notebook at smoke, {len(course.MODULES)} modules |",
