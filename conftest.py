@@ -55,18 +55,22 @@ def _cpu() -> float:
 
 
 class Times:
-    """Seconds of every test with its fixtures, by the clock and of the processor, which a busy machine changes less."""
+    """Seconds of every test that ran, with its fixtures: by the clock, and of the processor, which load changes less."""
 
     def __init__(self, path: Path):
-        self.path, self.start, self.tests = path, time.perf_counter(), defaultdict(lambda: [0, 0])
+        self.path, self.start = path, time.perf_counter()
+        self.tests, self.skipped = defaultdict(lambda: [0, 0]), set()
 
     def pytest_runtest_logreport(self, report):
-        test = self.tests[report.nodeid.partition("@")[0]]  # xdist appends the group
-        test[0] += report.duration
-        test[1] += report.cpu
+        name = report.nodeid.partition("@")[0]  # xdist appends the group
+        self.tests[name][0] += report.duration
+        self.tests[name][1] += report.cpu
+        if report.skipped:
+            self.skipped.add(name)
 
     def pytest_sessionfinish(self):
-        tests = {name: [round(x, 2) for x in seconds] for name, seconds in sorted(self.tests.items())}
+        ran = sorted(self.tests.keys() - self.skipped)
+        tests = {name: [round(x, 2) for x in self.tests[name]] for name in ran}
         wall = round(time.perf_counter() - self.start, 1)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(json.dumps({"wall": wall, "tests": tests}) + "\n", "utf-8")

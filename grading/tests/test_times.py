@@ -8,8 +8,6 @@ import pytest
 
 from . import times
 
-SMOKE = "grading/tests/test_running.py::test_runs_at_tier_smoke"
-
 
 @pytest.mark.parametrize(
     ("test", "expected"),
@@ -28,11 +26,21 @@ def test_what_grows_with_modules(test, expected):
     assert times.grows(test) is expected
 
 
+SMALL = """
+import time, pytest
+
+def test_works():
+    time.sleep(0.2)
+
+def test_is_skipped():
+    pytest.skip("nothing to do")
+"""
+
+
 def phase(notebooks):
     """A run of pytest on two workers: 100 s that stay, 40 s that grow, and notebooks at smoke, each for 10 s."""
     tests = {"lib/tests/test_house.py::test_a": [100, 90], "lib/tests/test_zoo.py::test_b": [40, 40]}
-    tests |= {f"{SMOKE}[lectures/{n}.py]": [10, 9] for n in range(notebooks)}
-    tests |= {f"{SMOKE}[solutions/{n}/lab.py]": [0.01, 0] for n in range(3)}
+    tests |= {f"{times.SMOKE}[lectures/{n}.py]": [10, 9] for n in range(notebooks)}
     return {"wall": (140 + 10 * notebooks) / 2, "tests": tests}
 
 
@@ -56,6 +64,9 @@ def test_the_page_has_every_file_and_is_printed_unless_it_is_to_be_written(tmp_p
         (tmp_path / f"{name}.json").write_text(json.dumps(phase(2)))
         for mark in ("begin", "end"):
             (tmp_path / f"{name}-{mark}").touch()
+    assert times.walls().keys() == times.COMMANDS.keys()
+    (tmp_path / "begin").touch()
+    assert times.walls().keys() == {"set-up", *times.COMMANDS}
     assert times.main([]) == 0
     out = capsys.readouterr().out
     assert "Written by `make times` on " in out and "| 100 | 90 | 0% | lib/tests/test_house.py | `make test` |" in out
@@ -64,9 +75,9 @@ def test_the_page_has_every_file_and_is_printed_unless_it_is_to_be_written(tmp_p
     assert times.main(["--wrong"]) == 2
 
 
-def test_pytest_writes_the_seconds_of_every_test(tmp_path):
+def test_pytest_writes_the_seconds_of_every_test_that_ran(tmp_path):
     (tmp_path / "conftest.py").write_text((times.ROOT / "conftest.py").read_text())
-    (tmp_path / "test_small.py").write_text("import time\ndef test_works():\n    time.sleep(0.2)\n")
+    (tmp_path / "test_small.py").write_text(SMALL)
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--times=times.json", "test_small.py"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     written = json.loads((tmp_path / "times.json").read_text())

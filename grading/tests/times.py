@@ -23,13 +23,13 @@ from lib.bench import machine
 
 FOLDER, TABLE = ROOT / ".cache" / "times", ROOT / "grading" / "TIMES.md"
 COMMANDS = {"test": "make test", "test-all": "make test-all"}
+SMOKE = "grading/tests/test_running.py::test_runs_at_tier_smoke"
 DRAWN = {  # tests of one notebook each: how many of them run in a commit that changes none
-    "grading/tests/test_running.py::test_runs_at_tier_smoke": 2,
+    SMOKE: 2,
     "grading/tests/test_running.py::test_runs_at_tier_full": 2,
     "grading/tests/test_explorers.py::test_every_explorer_follows_its_slider": 2,
     "grading/tests/test_colab.py::test_a_lone_notebook_runs": 3,
 }
-RAN = 0.5  # seconds: a notebook's test that took less was skipped
 
 
 def main(argv: list[str]) -> int:
@@ -47,9 +47,10 @@ def main(argv: list[str]) -> int:
 
 
 def walls() -> dict[str, float]:
-    """Seconds from begin to end of each command, by the times of its two marks."""
+    """Seconds of set-up, and from begin to end of each command, by the times of the marks that they leave."""
     at = lambda name: (FOLDER / name).stat().st_mtime
-    return {name: at(f"{name}-end") - at(f"{name}-begin") for name in COMMANDS}
+    commands = {name: at(f"{name}-end") - at(f"{name}-begin") for name in COMMANDS}
+    return {"set-up": at("test-begin") - at("begin"), **commands} if (FOLDER / "begin").exists() else commands
 
 
 def page(phases: dict[str, dict], walls: dict[str, float]) -> str:
@@ -65,13 +66,15 @@ def page(phases: dict[str, dict], walls: dict[str, float]) -> str:
         f"| every notebook at smoke, {len(course.MODULES)} modules |",
         "|---|---|---|---|---|",
     ]
-    total = [0.0] * 4
+    total = [walls.get("set-up", 0) / 60] * 4
+    if "set-up" in walls:
+        lines.append("| set-up, long in a fresh clone only | " + " | ".join(f"{m:.1f}" for m in total) + " |")
     for name, phase in phases.items():
         minutes = [seconds / 60 for seconds in projected(phase, walls[name], factor)]
         total = [a + b for a, b in zip(total, minutes)]
         lines.append(f"| `{COMMANDS[name]}` | " + " | ".join(f"{m:.1f}" for m in minutes) + " |")
-    lines.append("| both, as in `.ci/run` | " + " | ".join(f"{m:.1f}" for m in total) + " |")
-    lines.append("\nSet-up comes on top: about four minutes in a fresh clone.\n")
+    lines.append("| `.ci/run` | " + " | ".join(f"{m:.1f}" for m in total) + " |")
+    lines.append("")
     lines += ["| seconds | of the processor | grows | file | run by |", "|---|---|---|---|---|"]
     rows = [(*row, COMMANDS[name]) for name, phase in phases.items() for row in by_file(phase["tests"])]
     for seconds, cpu, grows, file, command in sorted(rows, reverse=True):
@@ -86,28 +89,23 @@ def projected(phase: dict, wall: float, factor: float) -> tuple[float, float, fl
 
     What is not pytest's grows. Pytest's wall time is shared out by the tests' seconds, since it is on all cores.
     """
-    tests = phase["tests"]
-    one = {name: _each(tests, name) for name in DRAWN}
-    ran = {name: sum(1 for test, (s, _) in tests.items() if test.startswith(f"{name}[") and s > RAN) for name in DRAWN}
     fixed = grown = 0.0
-    for test, (seconds, _) in tests.items():
-        if not test.startswith(tuple(f"{name}[" for name in DRAWN)):
-            fixed, grown = (fixed, grown + seconds) if grows(test) else (fixed + seconds, grown)
-    drawn = sum(min(DRAWN[name], ran[name]) * one[name] for name in DRAWN)
-    every = sum(ran[name] * one[name] for name in DRAWN)
-    smoke = "grading/tests/test_running.py::test_runs_at_tier_smoke"
-    all_smoke = drawn + max(0, ran[smoke] * factor - min(DRAWN[smoke], ran[smoke])) * one[smoke]
-    of_pytest = phase["wall"] / (fixed + grown + every)
+    notebooks = {name: [] for name in DRAWN}
+    for test, (seconds, _) in phase["tests"].items():
+        if (name := test.partition("[")[0]) in notebooks:
+            notebooks[name].append(seconds)
+        elif grows(test):
+            grown += seconds
+        else:
+            fixed += seconds
+    every = {name: sum(seconds) for name, seconds in notebooks.items()}
+    drawn = {name: every[name] * min(1, DRAWN[name] / max(1, len(notebooks[name]))) for name in DRAWN}
+    with_smoke = drawn | {SMOKE: max(drawn[SMOKE], every[SMOKE] * factor)}
+    rate = phase["wall"] / (fixed + grown + sum(every.values()))  # several workers: less than 1
     other = wall - phase["wall"]
-    now = other + of_pytest * (fixed + grown + drawn)
-    later = lambda notebooks: other * factor + of_pytest * (fixed + grown * factor + notebooks)
-    return wall, now, later(drawn), later(all_smoke)
-
-
-def _each(tests: dict, name: str) -> float:
-    """Mean seconds of those notebooks that ran."""
-    ran = [seconds for test, (seconds, _) in tests.items() if test.startswith(f"{name}[") and seconds > RAN]
-    return sum(ran) / len(ran) if ran else 0.0
+    now = other + rate * (fixed + grown + sum(drawn.values()))
+    later = lambda ran: other * factor + rate * (fixed + grown * factor + sum(ran.values()))
+    return wall, now, later(drawn), later(with_smoke)
 
 
 def by_file(tests: dict[str, Iterable[float]]) -> list[tuple[float, float, float, str]]:
