@@ -55,7 +55,7 @@ def _cpu() -> float:
 
 
 class Times:
-    """Seconds of every test that ran, with its fixtures: by the clock, and of the processor, which load changes less."""
+    """Seconds of every test that ran, with its fixtures: by the clock, and of the processor, less changed by load."""
 
     def __init__(self, path: Path):
         self.path, self.start = path, time.perf_counter()
