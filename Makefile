@@ -57,8 +57,8 @@ labs: setup ## write: release the labs from the solutions
 kill: setup ## write: the test of the tests; every wrong answer must be caught
 	@$(RUN) -m grading kill --seeds 30 --record
 
-record: setup ## write: run what takes too long for a lecture (NN=08)
-	@$(RUN) -m llmcourse.records $(NN)
+record: setup ## write: run what takes too long for a lecture (NN=08, DIRTY=1 before it is committed)
+	@$(RUN) -m llmcourse.records $(NN) $(if $(DIRTY),--dirty)
 
 TIMES := .cache/times
 
@@ -88,16 +88,12 @@ times: ## check: how long all checks take, and would with fifteen modules -> gra
 	@$(RUN) -m grading.tests.times --write
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
-bench: setup-dev ## check: how fast recurrences, scan, ratings, adapters, retrieval are, beside others' code -> lib/BENCHMARKS*.md (15 minutes)
+bench: setup-dev ## check: how fast the library is, beside others' code -> lib/BENCHMARKS*.md (15 minutes)
 	@test -d .cache/peers/fla || $(RUN) -m pip install -q --no-deps --target .cache/peers fla-core einops \
 		|| echo "fla-core could not be installed; the table says so."
 	@test -d .cache/peers/mambapy || $(RUN) -m pip install -q --no-deps --target .cache/peers mambapy \
 		|| echo "mambapy could not be installed; the table says so."
-	@$(RUN) -m lib.bench cpu
-	@$(RUN) -m lib.bench.scan
-	@$(RUN) -m lib.bench.preferences
-	@$(RUN) -m lib.bench.adapters
-	@$(RUN) -m lib.bench.retrieval
+	@$(RUN) -m lib.bench all
 
 # otter-grader has an environment of its own, which sees the course's packages.
 bench-grading: setup ## check: how fast grading is, beside nbgrader and otter-grader -> grading/BENCHMARKS.md (10 minutes)
@@ -115,7 +111,7 @@ gpu: setup-dev ## check: library and notebooks on a GPU, where there is one -> l
 	@if $(RUN) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
 		$(RUN) -m pytest lib/tests -m "not slow" \
 		&& $(RUN) -m pytest lib/tests/test_pretrained.py grading/tests/test_running.py -m slow --notebooks=all \
-		&& $(RUN) -m lib.bench cuda; \
+		&& $(RUN) -m lib.bench recurrence cuda; \
 	else echo "There is no GPU that torch can use here, so there is nothing to test or measure on one."; fi
 
 clean: ## remove .venv and caches; never work/ nor what was handed in

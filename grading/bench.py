@@ -6,7 +6,6 @@ the lab's visible checks in the student's own process, without a sandbox; ours r
 writes feedback pages, grades.csv and the report besides.
 """
 
-import argparse
 import contextlib
 import json
 import os
@@ -18,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -62,18 +62,15 @@ for. A kernel that is no ipykernel, but a process that runs cells and answers ov
 as README.md says with figures."""
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m grading bench", description=__doc__.partition("\n\n")[2])
-    parser.add_argument("--students", type=int, default=40)
-    parser.add_argument("--thousand", action="store_true", help="1,000 submissions in one run -> BENCHMARKS-1000.md")
-    options = parser.parse_args(argv)
+STUDENTS = 40  # in the class that is graded
+
+
+def run(options: Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         place = Path(name)
         course(place / "course")
         path = PAGE.with_name("BENCHMARKS-1000.md") if options.thousand else PAGE
-        path.write_text(
-            thousand(place) if options.thousand else page(measure(place, options.students)), encoding="utf-8"
-        )
+        path.write_text(thousand(place) if options.thousand else page(measure(place, STUDENTS)), encoding="utf-8")
     print(f"wrote {os.path.relpath(path)}")
     return 0
 
@@ -366,7 +363,3 @@ def thousand(place: Path, students: int = 1000) -> str:
         memory = statistics.median(m for at, m in row["samples"] if first <= at <= last)
         lines.append(f"| {n * tenth + 1} to {(n + 1) * tenth} | {(last - first) / (tenth - 1):.2f} | {memory:.0f} |")
     return "\n".join([*lines, ""])
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -6,10 +6,10 @@ Where there is none, a sample class is made. What was graded before and has not 
 interrupted run goes on where it was. Results, feedback pages, grades.csv and the report are written beside them.
 """
 
-import argparse
 import os
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -26,7 +26,8 @@ from tqdm import tqdm
 from . import paths, sample
 from .gradebook.gradebook import CannotGrade, Ledger, alone, point, register
 from .gradebook.results import Results, write
-from .intake.collection import inventory, linked, newest, place, safe_id, why_not
+from .intake.collection import inventory, newest, place, safe_id
+from .intake.files import linked, why_not
 from .reporting import feedback, grades_csv
 from .running import sandbox
 from .running.autograde import Graded, grade_one, key
@@ -34,13 +35,12 @@ from .running.fingerprint import version
 from .running.pool import OpenScheduler, Pool
 
 
-def main(argv: list[str]) -> int:
-    options = _options(argv)
+def run(options: Namespace) -> int:
     if options.trust_submissions:
         os.environ["LLMCOURSE_TRUST_SUBMISSIONS"] = "1"  # for the workers, too
     try:
         with alone():
-            return run(options)
+            return grade_all(options)
     except (CannotGrade, CheckFailed, WorkError, sandbox.NoSandbox, OpenScheduler) as error:
         print(error, file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:
@@ -51,25 +51,7 @@ def main(argv: list[str]) -> int:
     return 2
 
 
-def _options(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m grading grade", description=__doc__.partition("\n\n")[2])
-    add = parser.add_argument
-    add("lab", nargs="?", help="its number or name; all labs where none is given")
-    add("students", nargs="*", metavar="student", help="these only")
-    add("--submissions", type=Path, metavar="DIR", help="what was handed in (grading/submitted)")
-    add("--results", type=Path, metavar="DIR", help="where results and grades.csv are written (grading)")
-    add("--workers", type=int, metavar="N", help="processes on this machine (as many as it has cores for us)")
-    add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler (tls://HOST:PORT)")
-    add("--insecure-scheduler", action="store_true", help="also where it asks nobody for a certificate")
-    add("--exercise", default="", metavar="NAME", help="grade one exercise anew; the points of the others stay")
-    add("--trust-submissions", action="store_true", help="run them without a sandbox where there is none")
-    add = parser.add_mutually_exclusive_group().add_argument
-    add("--resume", action="store_true", help="go on where a run was interrupted: the default")
-    add("--again", action="store_true", help="grade also what has not changed")
-    return parser.parse_args(argv)
-
-
-def run(options: argparse.Namespace) -> int:
+def grade_all(options: Namespace) -> int:
     """All that the command does; raises CannotGrade."""
     sandbox.require(os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
     print(sandbox.describe())

@@ -7,12 +7,13 @@ endless loop, a notebook that Colab stripped, one answer sheet copied with other
 import ast
 import base64
 import io
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import nbformat
 from llmcourse.checks import Lab, lab, labs
-from llmcourse.work.folder import is_solution, key
+from llmcourse.work.folder import find, is_solution, key
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
@@ -49,10 +50,10 @@ class Student:
         return "".join(letters.get(c, c) for c in f"{self.first}.{self.last}".lower().replace(" ", "-"))
 
 
-def main(argv: list[str]) -> int:
-    slug = argv[0] if argv else labs()[0].slug
-    students = make(lab(slug))
-    print(f"A sample class of {len(students)} has handed in {slug}: {paths.runtime() / 'submitted'}")
+def run(options: Namespace) -> int:
+    chosen = lab(find(options.lab)) if options.lab else labs()[0]
+    students = make(chosen)
+    print(f"A sample class of {len(students)} has submitted {chosen.slug}: {paths.runtime() / 'submitted'}")
     return 0
 
 

@@ -66,5 +66,10 @@ def stub(lab: Lab, name: str) -> str:
 
 def as_answer(name: str, function: Callable) -> str:
     """Source of `function` under the name that the exercise asks for."""
+    return undecorated(function).replace(f"def {function.__name__}(", f"def {find(name)[1].answer}(", 1)
+
+
+def undecorated(function: Callable) -> str:
+    """Source of `function` without its decorators."""
     text = textwrap.dedent(inspect.getsource(function))
-    return text.replace(f"def {function.__name__}(", f"def {find(name)[1].answer}(", 1)
+    return "".join(text.splitlines(keepends=True)[ast.parse(text).body[0].lineno - 1 :])

@@ -518,7 +518,7 @@ table(
 # So one layer serves for all. An order is a permutation of the cells; a layer has one Mamba block for each order.
 
 # %%
-from llmcourse.mamba import directions, pictures, registration, unet
+from llmcourse.mamba import directions, registration, unet, vision_data
 from llmcourse.mamba import vision_experiments as seeing
 from llmcourse.mamba.directions import bidirectional, cross, one_way, reach
 
@@ -757,7 +757,7 @@ for run in sight["videos"]["runs"]:
 layers = {"video": x[0, 0], **video_masks}
 with figure(
     alt="Six frames in columns. Rows: the video, the digit that moved, and what three networks of the record say.",
-    columns=pictures.FRAMES,
+    columns=vision_data.FRAMES,
     rows=len(layers),
     width=9,
     height=7.5,
@@ -806,7 +806,7 @@ with figure(
     for ax, (name, layer) in zip(axes, shown.items()):
         ax.imshow(layer[worst, 0], cmap="Greys", alpha=0.3 if name == "displacement" else 1)
         ax.set(title=name, xticks=[], yticks=[])
-    every = torch.arange(1, pictures.SIDE, 3)
+    every = torch.arange(1, vision_data.SIDE, 3)
     down, right = field[worst][:, every][:, :, every]
     axes[2].quiver(every, every, right, -down, angles="uv", color=COLOURS[0], width=0.008)
     axes[0].set(xlabel=f"Dice {before[worst]:.2f}")

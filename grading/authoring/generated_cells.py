@@ -9,7 +9,8 @@ import json
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmcourse import course
@@ -29,6 +30,8 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
     raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see {address}")  # fmt: skip
 """  # noqa: E501
 
+ON_A_MACHINE = ("course", "grading", "dev")  # extras that bring JupyterLab and tools; the others are for notebooks
+
 SAVE = """\
 from llmcourse import work
 
@@ -47,18 +50,26 @@ class Home:
     root: Path
     address: str
     version: str
+    extras: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # of pyproject.toml, those for notebooks: name -> packages
 
     @classmethod
     def of(cls, root: Path) -> "Home":
-        """As pyproject.toml says; LLMCOURSE_ADDRESS takes the address's place."""
+        """As pyproject.toml has it; LLMCOURSE_ADDRESS takes the address's place."""
         said = tomllib.loads((root / "pyproject.toml").read_text())
         address = os.environ.get("LLMCOURSE_ADDRESS") or said["tool"]["llmcourse"]["address"]
-        return cls(root, address, f"v{said['project']['version']}")
+        extras = {n: p for n, p in said["project"].get("optional-dependencies", {}).items() if n not in ON_A_MACHINE}
+        return cls(root, address, f"v{said['project']['version']}", extras)
 
-    @property
-    def package(self) -> str:
-        """What pip installs."""
-        return f"llmcourse[data] @ git+{self.address}@{self.version}"
+    def package(self, slug: str) -> str:
+        """What pip installs where the course is absent: the core, the data, and what the module of `slug` needs.
+
+        What the course has elsewhere is not among it: models come from the hub there, and Colab has transformers.
+        """
+        needs = {package for module in course.MODULES if module.slug == slug for package in module.needs}
+        wanted = {n for n, packages in self.extras.items() if needs & {re.split("[<>=~! ]", p)[0] for p in packages}}
+        return f"llmcourse[{','.join(sorted({'data'} | wanted))}] @ git+{self.address}@{self.version}"
 
 
 def refresh(text: str, name: str, home: Home) -> str:
@@ -105,7 +116,7 @@ def _renewed(piece: str, name: str, home: Home) -> str:
 
 def _body(kind: str, exercise: str, name: str, home: Home) -> str:
     if kind == "setup":
-        return SETUP.format(package=home.package, address=home.address)
+        return SETUP.format(package=home.package(_slug(name)), address=home.address)
     if kind == "save":
         return SAVE
     if kind == "badge":
@@ -127,9 +138,14 @@ def _find(exercise: str, name: str) -> tuple[Lab, Exercise]:
     return lab, found
 
 
+def _slug(name: str) -> str:
+    """Of the module to which a source belongs: "lectures/08_x.py", "solutions/08_x/lab.py"."""
+    return Path(name).with_suffix("").parts[1]
+
+
 def _badge(name: str, home: Home) -> str:
     """Colab, minutes, and what comes before, under the title of a lecture or lab."""
-    kind, slug = Path(name).parts[0], Path(name).with_suffix("").parts[1]
+    kind, slug = Path(name).parts[0], _slug(name)
     place = name.replace("solutions/", "labs/").replace(".py", ".ipynb")
     address = course.on_colab(home.address, home.version, place)
     parts = [f"**[Open in Colab]({address})**"] if address else []

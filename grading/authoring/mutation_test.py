@@ -13,18 +13,19 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
+from importlib import resources
 
 import torch
 from llmcourse.checks import Exercise, Lab, labs
 from llmcourse.checks.answer import fits, run
 from llmcourse.checks.check import feedback
 from llmcourse.checks.compare import distance
-from llmcourse.checks.visible import file_name, visible
+from llmcourse.checks.public_cases import file_name, public_cases
 
 from .. import solutions
 from ..exercises import private
 from ..running.fingerprint import HOMES, version
-from ..running.score import Result, cases, judge, mistakes
+from ..running.score import Result, cases, judge, misconceptions
 from .mutants import mutants
 
 RECORD = HOMES["grading"] / "kill.json"
@@ -65,11 +66,11 @@ def _right_answers(lab: Lab, exercise: Exercise, seeds: range) -> Iterator[str]:
 
 
 def _misconceptions(lab: Lab, exercise: Exercise, seeds: range) -> Iterator[str]:
-    for wrong, mistake in zip(private(exercise.name).misconceptions, mistakes(exercise.name)):
+    for wrong in private(exercise.name).misconceptions:
         card = feedback(lab, exercise, wrong)
         if card.ok:
             yield f"{wrong.__name__} passes at home"
-        elif card.mistake != f"This equals {mistake.says}.":
+        elif card.misconception != f"This equals {wrong.misconception.says}.":
             yield f"{wrong.__name__} is caught at home but not named: {card.line()}"
         for seed in seeds:
             result = graded(exercise, wrong, seed)
@@ -80,11 +81,11 @@ def _misconceptions(lab: Lab, exercise: Exercise, seeds: range) -> Iterator[str]
 
 
 def _apart(lab: Lab, exercise: Exercise) -> Iterator[str]:
-    """Two misconceptions that no visible case tells apart could not be named."""
-    shown, names = visible(lab, exercise.name), [m.name for m in mistakes(exercise.name)]
+    """Two misconceptions that no public case tells apart could not be named."""
+    public, names = public_cases(lab, exercise.name), [m.name for m in misconceptions(exercise.name)]
     for i, a in enumerate(names):
         for b in names[:i]:
-            apart = max(distance(c.mistaken[a], c.mistaken[b], c.expected) for c in shown.cases)
+            apart = max(distance(c.misconceived[a], c.misconceived[b], c.expected) for c in public.cases)
             if apart < 10 * exercise.tolerance:
                 yield f"{a} and {b} are only {apart:.1g} apart"
 
@@ -122,11 +123,12 @@ def slowest(exercise: Exercise) -> float:
 
 
 def name(lab: Lab) -> str:
-    """Names all that the outcome depends on: what scores do, visible cases, and the modules of this test."""
+    """Names all that the outcome depends on: what scores do, public cases, and the modules of this test."""
     digest = hashlib.sha256(version(lab.slug).encode())
     for file in ("authoring/mutation_test.py", "authoring/mutants.py", "solutions.py"):
         digest.update((HOMES["grading"] / file).read_bytes())
-    digest.update((HOMES["llmcourse"] / "checks" / file_name(lab)).read_bytes())
+    for exercise in lab.exercises:
+        digest.update(resources.files(lab.package).joinpath(file_name(exercise)).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -162,7 +164,7 @@ def main(argv: list[str]) -> int:
             continue
         before = failed
         print(f"{lab.slug}  ({options.seeds} seeds)")
-        print(f"  {'exercise':20} {'right':>6} {'mistakes':>9} {'mutants':>8} {'excused':>8} {'probe ms':>9}")
+        print(f"  {'exercise':20} {'right':>6} {'wrong':>9} {'mutants':>8} {'excused':>8} {'probe ms':>9}")
         for exercise in lab.exercises:
             half, bad = private(exercise.name), list(survivors(lab, exercise, range(options.seeds)))
             number = sum(1 for _ in mutants(solutions.source(lab, exercise.name)))

@@ -9,6 +9,7 @@ README's course map is written with them.
 import hashlib
 import json
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import jupytext
@@ -21,9 +22,13 @@ SOURCES = ("lectures/[0-9][0-9]_*.py", "solutions/[0-9][0-9]_*/lab.py")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-def main(argv: list[str], root: Path = ROOT) -> int:
-    check, home = "--check" in argv, Home.of(root)
-    changed, refused = [], 0
+def run(options: Namespace) -> int:
+    return build_all(ROOT, options.check)
+
+
+def build_all(root: Path, check: bool = False) -> int:
+    """Build every notebook below `root`, or with `check` say which would change; the exit code."""
+    home, changed, refused = Home.of(root), [], 0
     for source in sources(root):
         try:
             changed += update(source, root, home, check)

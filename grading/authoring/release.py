@@ -8,6 +8,7 @@ import ast
 import os
 import sys
 import tempfile
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from ..paths import ROOT, nbgrader
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "AUTOTEST")
 
 
-def main(argv: list[str]) -> int:
-    check, bad = "--check" in argv, 0
+def run(options: Namespace) -> int:
+    check, bad = options.check, 0
     slugs = [lab.slug for lab in labs() if (ROOT / "solutions" / lab.slug / "lab.ipynb").exists()]
     with tempfile.TemporaryDirectory() as folder:
         made = release(slugs, Path(folder))

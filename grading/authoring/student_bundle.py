@@ -4,7 +4,6 @@ What git tracks, without solutions, grading, tests and benchmarks; README and Ma
 works by itself: unzip, `make lab`. A bundle in which an answer or a mark scheme can be read is not written.
 """
 
-import argparse
 import io
 import os
 import re
@@ -13,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from argparse import Namespace
 from pathlib import Path
 
 from llmcourse.checks import labs
+from llmcourse.slugs import label
 
 from .. import paths, solutions
 from ..gradebook.results import write
@@ -57,10 +57,8 @@ class Leak(Exception):
     """Something that students must not have stands in the bundle. The message names it."""
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m grading bundle", description=__doc__.partition("\n\n")[2])
-    parser.add_argument("file", nargs="?", type=Path, default=paths.ROOT / "build" / "llmcourse-student.zip")
-    path = parser.parse_args(argv).file
+def run(options: Namespace) -> int:
+    path = options.file or paths.ROOT / "build" / "llmcourse-student.zip"
     try:
         found = files()
         check(found)
@@ -77,19 +75,10 @@ def files() -> dict[str, bytes]:
     """Path in the bundle -> what stands there. Needs git: what an author has lying about is not for students."""
     listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=paths.ROOT, capture_output=True, check=True)
     tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
-    found = {file: text for path in tracked for file, text in _content(path)}
+    found = {path: (paths.ROOT / path).read_bytes() for path in tracked if (paths.ROOT / path).exists()}
     found["README.md"] = readme((paths.ROOT / "README.md").read_text(encoding="utf-8")).encode()
     found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
     return dict(sorted(found.items()))
-
-
-def _content(path: str) -> Iterator[tuple[str, bytes]]:
-    """A file; for a link to a folder the files in it, since not every unzip makes links."""
-    here = paths.ROOT / path
-    if here.is_dir():
-        yield from ((f"{path}/{file.name}", file.read_bytes()) for file in sorted(here.iterdir()) if file.is_file())
-    elif here.exists():
-        yield path, here.read_bytes()
 
 
 def readme(text: str) -> str:
@@ -145,7 +134,7 @@ def check(found: dict[str, bytes]) -> None:
             answer = hidden & _lines(solutions.source(lab, exercise.name))
             for path, lines in outside.items():
                 if len(answer) >= WHOLE and answer <= lines:
-                    raise Leak(f"{path} holds the answer to {exercise.name} of lab {lab.slug[:2]}")
+                    raise Leak(f"{path} holds the answer to {exercise.name} of lab {label(lab.slug)}")
 
 
 def _lines(text: str) -> set[str]:

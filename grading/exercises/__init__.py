@@ -1,37 +1,79 @@
-"""The private halves of the exercises: references, other right answers, and the mistakes that students make."""
+"""The private halves of the exercises: references, other right answers, and the misconceptions that students have.
 
+The private half of the exercise "bm25-scores" of the lab `rag` is `rag/bm25_scores.py`:
+
+    @reference               the right answer, normally the library's; run in float64
+    @variant                 another right answer, written differently: it must never lose a point
+    @misconception(...)      a plausible wrong answer
+    CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs
+    EQUIVALENT = {...}       automatic mutants that are right answers: "mutant" -> why
+
+Every variant and every misconception stands alone (torch, F and math apart), since sample submissions are made of their
+source.
+"""
+
+import functools
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 
-from llmcourse.checks import Lab, find
+from llmcourse.checks import find
 from llmcourse.checks.exercise import Maker
+from llmcourse.checks.public_cases import Misconception
+
+
+def reference(function: Callable) -> Callable:
+    """Decorator: this is the right answer."""
+    function.role = "reference"
+    return function
+
+
+def variant(function: Callable) -> Callable:
+    """Decorator: this is another right answer."""
+    function.role = "variant"
+    return function
+
+
+def misconception(*, says: str, hint: str) -> Callable[[Callable], Callable]:
+    """Decorator: this is a plausible wrong answer. `says` completes "This equals ..."; `hint` is what to try."""
+
+    def mark(function: Callable) -> Callable:
+        if not says or not hint:
+            raise ValueError(f"{function.__name__} needs both: what it equals, and what to try.")
+        function.role, function.misconception = "misconception", Misconception(function.__name__, says, hint)
+        return function
+
+    return mark
 
 
 @dataclass(frozen=True)
 class Private:
-    """What grading knows of an exercise and a student does not.
+    """What grading knows of an exercise and a student does not; the names are explained above.
 
-    reference       the right answer, normally the library's; run in float64
-    variants        other right answers, written differently: they must never lose a point
-    misconceptions  plausible wrong answers. The first paragraph of a docstring completes "This equals ...",
-                    the second says what to try
-    hidden          more cases, beside the public ones with other numbers
-    equivalent      automatic mutants that are no mistakes: "mutant" -> why
+    misconceptions  each has its words in an attribute, `misconception`
     """
 
     reference: Callable
     variants: tuple[Callable, ...]
     misconceptions: tuple[Callable, ...]
-    hidden: Mapping[str, Maker]
+    cases: Mapping[str, Maker]
     equivalent: Mapping[str, str] = field(default_factory=dict)
 
 
+@functools.cache
 def private(name: str) -> Private:
     """The private half of the exercise `name`."""
-    return halves(find(name)[0])[name]
+    lab, exercise = find(name)
+    return collect(importlib.import_module(f"{__name__}.{lab.name}.{exercise.module}"))
 
 
-def halves(lab: Lab) -> dict[str, Private]:
-    """The private halves of a lab, by exercise."""
-    return importlib.import_module(f"{__name__}.{lab.slug.partition('_')[2]}").PRIVATE
+def collect(module: ModuleType) -> Private:
+    """The private half that a module defines, in the order of its functions."""
+    marked = [x for x in vars(module).values() if hasattr(x, "role")]
+    right, variants, wrong = (
+        tuple(x for x in marked if x.role == role) for role in ("reference", "variant", "misconception")
+    )
+    if len(right) != 1:
+        raise LookupError(f"{module.__name__} needs one @reference and has {len(right)}.")
+    return Private(right[0], variants, wrong, module.CASES, getattr(module, "EQUIVALENT", {}))

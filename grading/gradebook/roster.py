@@ -9,11 +9,10 @@ replaced, and nobody is removed.
     email         email, email address
 """
 
-import argparse
 import csv
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from charset_normalizer import from_bytes
@@ -44,12 +43,8 @@ class Person(NamedTuple):
                 yield safe_id(name.strip(" ,"))
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m grading roster", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("file", type=Path)
-    path = parser.parse_args(argv).file
+def run(options: Namespace) -> int:
+    path = options.file
     try:
         people = read(path.read_bytes())
         with alone(), Ledger() as ledger:

@@ -1,11 +1,11 @@
-"""python -m grading doctor LAB: what would be mended in what was handed in, and what can't be read, and why.
+"""python -m grading inspect LAB: what would be mended in what was handed in, and what can't be read, and why.
 
 Nothing is run and nothing is written: to be used when hand-ins have come, before they are graded.
 """
 
-import argparse
 import copy
 import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,9 @@ from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 
 from .. import paths
-from .collection import HandIn, Unreadable, collect, read
+from .collection import HandIn, collect
+from .files import Unreadable
+from .notebook_file import read
 from .repair import rebuild
 
 
@@ -26,11 +28,7 @@ class Found(NamedTuple):
     mended: tuple[str, ...] = ()
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m grading doctor", description=__doc__.partition("\n\n")[2])
-    parser.add_argument("lab", help="its number or name")
-    parser.add_argument("--submissions", type=Path, metavar="DIR", help="what was handed in (grading/submitted)")
-    options = parser.parse_args(argv)
+def run(options: Namespace) -> int:
     folder = options.submissions or paths.runtime() / "submitted"
     try:
         found = examine(folder, find(options.lab))

@@ -24,7 +24,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ..paths import released
 from . import sanitise
-from .collection import read
+from .notebook_file import read
 
 OPEN = "open-task"
 FLAGS = ("points", "grade", "solution", "locked", "task")  # what nbgrader notes of a cell, and nobody may change

@@ -3,9 +3,9 @@
 One HTML file with its figures in it: no server, no network, light and dark.
 """
 
-import inspect
 import os
 import statistics
+from argparse import Namespace
 from collections import Counter
 from html import escape
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from llmcourse.checks import Lab, labs
 from llmcourse.figures import draw
 from llmcourse.figures.style import COLOURS
+from llmcourse.slugs import label
 
 from .. import paths, solutions
 from ..exercises import private
@@ -51,7 +52,7 @@ dd{margin:0;font-size:21px;font-weight:600}code{font:13.5px ui-monospace,monospa
 """
 
 
-def main(argv: list[str]) -> int:
+def run(options: Namespace) -> int:
     print(f"report    {os.path.relpath(write())}")
     return 0
 
@@ -85,7 +86,7 @@ def section(lab: Lab, marks: list[Mark]) -> str:
     }
     shown = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     parts = (distribution, misconceptions, discrimination, incidents, likeness, students)
-    return f"<h2>{escape(lab.slug[:2])} · {escape(lab.title)}</h2><dl>{shown}</dl>" + "".join(
+    return f"<h2>{escape(label(lab.slug))} · {escape(lab.title)}</h2><dl>{shown}</dl>" + "".join(
         part(lab, marks) for part in parts
     )
 
@@ -130,10 +131,10 @@ def misconceptions(lab: Lab, marks: list[Mark]) -> str:
     counts = Counter((name, mistake) for mark in marks for name, mistake in mark.mistakes.items())
     if not counts:
         return "<h3>Misconceptions</h3><p>None was recognised.</p>"
-    says = {(e.name, m.name): m.says for e in lab.exercises for m in score.mistakes(e.name)}
+    says = {(e.name, m.name): m.says for e in lab.exercises for m in score.misconceptions(e.name)}
     who = {found: [m.name for m in marks if m.mistakes.get(found[0]) == found[1]] for found in counts}
-    rows = [
-        (name, says[name, mistake], _share(n, len(marks)), ", ".join(who[name, mistake][:6]))
+    rows = [  # an earlier version of the course may have called a misconception by another name
+        (name, says.get((name, mistake), mistake), _share(n, len(marks)), ", ".join(who[name, mistake][:6]))
         for (name, mistake), n in counts.most_common(12)
     ]
     return "<h3>Commonest misconceptions</h3>" + _table(("exercise", "the answer equals", "students", ""), rows)
@@ -212,7 +213,8 @@ def likeness(lab: Lab, marks: list[Mark]) -> str:
 def known(lab: Lab) -> dict[str, str]:
     """Where a student could copy from -> source: the solution, the references, and the functions of the library."""
     found = {f"the solution of {e.name}": solutions.source(lab, e.name) for e in lab.exercises}
-    found |= {f"the reference of {e.name}": inspect.getsource(private(e.name).reference) for e in lab.exercises}
+    right = {e.name: private(e.name).reference for e in lab.exercises}
+    found |= {f"the reference of {name}": solutions.undecorated(answer) for name, answer in right.items()}
     library = paths.ROOT / "lib"
     for path in sorted((library / "llmcourse").rglob("*.py")):
         where = ".".join(path.relative_to(library).with_suffix("").parts)

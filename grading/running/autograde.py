@@ -28,7 +28,8 @@ from nbgrader.utils import compute_checksum, setenv
 from traitlets.log import get_logger
 
 from .. import paths
-from ..intake.collection import Unreadable, read
+from ..intake.files import Unreadable
+from ..intake.notebook_file import read
 from . import score, session
 from .fingerprint import version
 

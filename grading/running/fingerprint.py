@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 import nbformat
+from llmcourse.checks import lab
 
 from .. import paths
 
@@ -20,18 +21,21 @@ HOMES = {"grading": paths.ROOT / "grading", "llmcourse": paths.ROOT / "lib" / "l
 
 @functools.cache
 def version(slug: str) -> str:
-    name, released = slug.partition("_")[2], paths.released(slug)
+    released = paths.released(slug)
     code = "\n".join(cell.source for cell in nbformat.read(released, 4).cells if cell.cell_type == "code")
-    wanted = set(_imported(code, "")) | {
-        "grading.running.autograde",
-        f"grading.exercises.{name}",
-        f"llmcourse.checks.{name}",
-    }
+    wanted = set(_imported(code, "")) | {"grading.running.autograde", *_exercises(slug)}
     files = {released, paths.solution(slug), paths.ROOT / "nbgrader_config.py", *_modules(wanted | _configured())}
     digest = hashlib.sha256(metadata.version("torch").encode())
     for path in sorted({*files, *(data for file in files for data in _data(file))}):
         digest.update(path.relative_to(paths.ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _exercises(slug: str) -> Iterator[str]:
+    """The modules of the lab's exercises, which are imported by name."""
+    found = lab(slug)
+    yield from (f"{found.package}.{exercise.module}" for exercise in found.exercises)
+    yield from (f"grading.exercises.{found.name}.{exercise.module}" for exercise in found.exercises)
 
 
 def _configured() -> set[str]:
@@ -86,7 +90,8 @@ def _file(name: str) -> Path | None:
 
 
 def _data(path: Path) -> list[Path]:
-    """Data that the modules of a package read. Visible cases, in `checks`, earn nothing; kill.json is named by this."""
-    if path.name != "__init__.py" or path.parent.name == "checks" or path.parent == HOMES["grading"]:
+    """Data that the modules of a package read. Public cases, in `checks`, earn nothing; kill.json is named by this."""
+    inside = HOMES["llmcourse"] / "checks" in path.parents
+    if path.name != "__init__.py" or inside or path.parent == HOMES["grading"]:
         return []
     return [p for p in path.parent.iterdir() if p.is_file() and p.suffix in {".gz", ".csv", ".json", ".txt"}]

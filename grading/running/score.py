@@ -18,7 +18,7 @@ from llmcourse.checks.answer import Reply, run
 from llmcourse.checks.card import Card
 from llmcourse.checks.check import report
 from llmcourse.checks.exercise import Exercise, Tensors
-from llmcourse.checks.visible import Case, Mistake
+from llmcourse.checks.public_cases import Case, Misconception
 
 from ..exercises import private
 
@@ -43,7 +43,7 @@ class Result:
 
 def cases(name: str, seed: int) -> dict[str, Tensors]:
     """Inputs of every hidden case of the exercise, by title: reproducible, and other numbers for every seed."""
-    makers = {**find(name)[1].cases, **private(name).hidden}
+    makers = {**find(name)[1].cases, **private(name).cases}
     return {title: make(_generator(name, title, seed)) for title, make in makers.items()}
 
 
@@ -52,12 +52,12 @@ def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
     _, exercise = find(name)
     known = expected(name, seed)
     silent = Reply(error="silence", message="No answer came back.")
-    card = report(exercise, known, mistakes(name), [replies.get(c.title, silent) for c in known], show=False)
-    found = next((m.name for m in mistakes(name) if card.mistake == f"This equals {m.says}."), "")
+    card = report(exercise, known, misconceptions(name), [replies.get(c.title, silent) for c in known], show=False)
+    found = next((m.name for m in misconceptions(name) if card.misconception == f"This equals {m.says}."), "")
     passed = sum(row.status == "pass" for row in card.rows)
     points = exercise.points * passed / len(known) if len(card.rows) == len(known) else 0.0
     points = round(min(points, exercise.points / 2) if found else points, 2)
-    card = Card(card.name, card.rows, f"{points:g} of {exercise.points} points", card.mistake, card.hint)
+    card = Card(card.name, card.rows, f"{points:g} of {exercise.points} points", card.misconception, card.hint)
     return Result(points, exercise.points, card, found)
 
 
@@ -71,10 +71,10 @@ def expected(name: str, seed: int) -> tuple[Case, ...]:
 def solved(exercise: Exercise, title: str, inputs: Tensors) -> Case:
     """A case with its expected outputs, computed in float64, and the replies of all misconceptions."""
     half = private(exercise.name)
-    return Case(title, inputs, _exact(exercise, half.reference, inputs), _Mistaken(exercise, inputs))
+    return Case(title, inputs, _exact(exercise, half.reference, inputs), _Misconceived(exercise, inputs))
 
 
-class _Mistaken(Mapping):
+class _Misconceived(Mapping):
     """Misconception -> its reply, found when it is asked for: to a right answer nobody compares them."""
 
     def __init__(self, exercise: Exercise, inputs: Tensors):
@@ -119,16 +119,9 @@ def _outputs(exercise: Exercise, reference: Callable, inputs: Tensors) -> Tensor
     return reply.outputs
 
 
-def mistakes(name: str) -> tuple[Mistake, ...]:
-    """The misconceptions of an exercise in words, from their docstrings."""
-    return tuple(_mistake(wrong) for wrong in private(name).misconceptions)
-
-
-def _mistake(wrong: Callable) -> Mistake:
-    says, _, hint = (wrong.__doc__ or "").strip().partition("\n\n")
-    if not says or not hint:
-        raise ValueError(f"{wrong.__name__} needs a docstring of two paragraphs: what it equals, and what to try")
-    return Mistake(wrong.__name__, says, " ".join(hint.split()))
+def misconceptions(name: str) -> tuple[Misconception, ...]:
+    """The misconceptions of an exercise in words."""
+    return tuple(wrong.misconception for wrong in private(name).misconceptions)
 
 
 def _generator(name: str, title: str, seed: int) -> torch.Generator:

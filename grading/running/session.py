@@ -17,9 +17,10 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from llmcourse.checks import find, lab
+from llmcourse.checks import Lab, find, lab
 from llmcourse.checks.answer import LARGEST, Reply, read_reply
 from llmcourse.checks.exercise import Tensors
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -53,8 +54,66 @@ def seed(student: str, slug: str) -> int:
     return int.from_bytes(digest[:6], "big")
 
 
+@dataclass
+class Session:
+    """One notebook that is being run.
+
+    replies    exercise -> case -> reply
+    raised     grade id of an answer -> what its cell raised
+    stopped    what took too long
+    lost       why the notebook was not run to its end, or ""
+    deadline   when its time is over (of time.monotonic); None before its first cell
+
+    Of the message that the kernel is working on:
+    asked      numbers of the cases that it asks for: empty while the cell is the student's
+    told       what was replied to them
+    room       characters that it may still print
+    """
+
+    lab: Lab
+    seed: int
+    replies: dict[str, dict[str, Reply]] = field(default_factory=dict)
+    raised: dict[str, str] = field(default_factory=dict)
+    stopped: list[str] = field(default_factory=list)
+    lost: str = ""
+    deadline: float | None = None
+    asked: frozenset[int] = frozenset()
+    told: dict[int, Reply] = field(default_factory=dict)
+    room: int = 0
+
+    def begin(self, asked: int = 0) -> None:
+        """Another message goes to the kernel, which asks for so many cases."""
+        self.asked, self.told, self.room = frozenset(range(asked)), {}, sanitise.MOST
+
+    def hear(self, said: object) -> bool:
+        """Take a reply; whether it was one, and the first to its case. It may be anything: the student sends it."""
+        number, _, text = said.partition(" ") if isinstance(said, str) else ("", "", "")
+        if number not in map(str, self.asked - set(self.told)):
+            return False
+        try:
+            self.told[int(number)] = read_reply(base64.b64decode(text[:LARGEST]))
+        except ValueError:
+            self.told[int(number)] = Reply(error="silence", message="No answer came back.")
+        return True
+
+    def print(self, size: int) -> bool:
+        """Count what was printed; whether it is now, and was not before, more than anybody may print."""
+        before, self.room = self.room, self.room - size
+        return self.room <= 0 < before
+
+    def judge(self, name: str) -> score.Result:
+        """Points and card of one exercise."""
+        missing = Reply(error="lost", message=self.lost or "The case before took too long; this one was not tried.")
+        replies = {title: self.replies.get(name, {}).get(title, missing) for title in score.cases(name, self.seed)}
+        try:
+            return score.judge(name, self.seed, replies)
+        except Exception as error:  # replies are the student's: whatever they are, the class goes on
+            why = Reply(error="lost", message=f"The answer can't be compared ({type(error).__name__}).")
+            return score.judge(name, self.seed, dict.fromkeys(replies, why))
+
+
 class Score(Execute):
-    """Runs a rebuilt submission, and writes a score and a card into every check cell."""
+    """Runs a repaired submission, and writes a score and a card into every check cell."""
 
     budget = Integer(60, help="seconds for one notebook").tag(config=True)
     probe_timeout = Integer(5, help="seconds for one hidden case").tag(config=True)
@@ -63,76 +122,59 @@ class Score(Execute):
 
     def create_kernel_manager(self) -> sandbox.Manager:
         sandbox.require(self.trust_submissions or os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
-        kernel = {"kernel_name": "python3", "kind": sandbox.kind(), "veiled": sandbox.veiled(self.lab)}
+        kernel = {"kernel_name": "python3", "kind": sandbox.kind(), "veiled": sandbox.veiled(self.session.lab)}
         self.km = sandbox.Manager(**kernel, config=self.config)
         return self.km
 
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         who = resources["nbgrader"]
-        self.seed, self.lab = seed(who["student"], who["assignment"]), lab(who["assignment"])
-        self.replies: dict[str, dict[str, Reply]] = {}  # exercise -> case -> reply
-        self.raised: dict[str, str] = {}  # grade id of an answer -> what its cell raised
-        self.stopped: list[str] = []  # what took too long
-        self.asked: set[int] = set()  # the cases that the running message asks for: empty while it is the student's
-        self.told: dict[int, Reply] = {}  # what it has replied to them
-        self.lost, self.deadline, self.timeout_func = "", None, self._seconds
+        self.session = Session(lab(who["assignment"]), seed(who["student"], who["assignment"]))
+        self.timeout_func = self._seconds
         self.comm_open_handlers = {"jupyter.widget": lambda msg: None}  # nobody turns sliders here; nbclient may hang
         start = time.monotonic()
-        with _workplace(resources), utils.setenv(LLMCOURSE_TIER="smoke"), self._expecting():
+        with _workplace(resources), utils.setenv(LLMCOURSE_TIER="smoke"), _expecting(self.session):
             try:
                 nb, resources = super().preprocess(nb, resources, km)
             except Exception as error:
-                if self.deadline is None:  # no cell has run: it is not the student's doing
+                if self.session.deadline is None:  # no cell has run: it is not the student's doing
                     raise
-                self.lost = self.lost or _why(error)
-        self._write(nb)
+                self.session.lost = self.session.lost or _why(error)
+        _write(nb, self.session)
         seconds = round(time.monotonic() - start, 2)
-        notes = {"seconds": seconds, "stopped": self.stopped, "lost": self.lost}
+        notes = {"seconds": seconds, "stopped": self.session.stopped, "lost": self.session.lost}
         nb.metadata["llmcourse"] = {**nb.metadata.get("llmcourse", {}), **notes}
         return nb, resources
 
-    @contextmanager
-    def _expecting(self):
-        """Have the reference's answers ready by the end: they don't wait for the student's, so why should we?
-
-        `score.expected` keeps them, and raises again what it raises here. Nothing else here runs an answer meanwhile:
-        the generator that answers draw from is one for all threads.
-        """
-        with ThreadPoolExecutor(1) as pool:
-            for exercise in self.lab.exercises:
-                pool.submit(score.expected, exercise.name, self.seed)
-            yield
-
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
-        self.deadline = self.deadline or time.monotonic() + self.budget
+        self.session.deadline = self.session.deadline or time.monotonic() + self.budget
         if cell.cell_type != "code" or NOT_RUN & set(cell.metadata.get("tags", [])):
             return cell, resources
-        self.lost = self.lost or self._over()
+        self.session.lost = self.session.lost or self._over()
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-        if not self.lost:
+        if not self.session.lost:
             try:
                 if utils.is_grade(cell):
                     self._ask(name.removesuffix("-check"), index)
                 else:
                     self._run(cell, name, index)
             except (DeadKernelError, CellTimeoutError) as error:
-                self.lost = _why(error)
+                self.session.lost = _why(error)
         return cell, resources
 
     def _run(self, cell: NotebookNode, name: str, index: int) -> None:
         """Run one of the notebook's own cells, unless it calls what had to be stopped already."""
-        slow = [find(n)[1].answer for n in self.replies if n in self.stopped]
+        slow = [find(n)[1].answer for n in self.session.replies if n in self.session.stopped]
         if not utils.is_solution(cell) and any(_uses(cell.source, answer) for answer in slow):
             cell.outputs = [new_output("stream", text="Not run: it uses an answer that took too long.\n")]
             return
-        self.asked, self.room = set(), sanitise.MOST
+        self.session.begin()
         self.execute_cell(cell, index, store_history=True)
         error = _error(cell)
         if error is not None:
-            self.raised[name] = f"{error.ename}: {error.evalue}"[:300]
-        if self.room <= 0 or (error is not None and error.ename == TIMEOUT):
-            self.raised[name] = "it took too long, or printed too much, and was stopped"
-            self.stopped.append(name or f"cell {index + 1}")
+            self.session.raised[name] = f"{error.ename}: {error.evalue}"[:300]
+        if self.session.room <= 0 or (error is not None and error.ename == TIMEOUT):
+            self.session.raised[name] = "it took too long, or printed too much, and was stopped"
+            self.session.stopped.append(name or f"cell {index + 1}")
 
     def _ask(self, name: str, index: int) -> None:
         """Ask the kernel for the answer's replies to all hidden cases at once, and for those that are missing again.
@@ -140,29 +182,30 @@ class Score(Execute):
         Each message has the time of one case. Where it is over and something has come, the next one goes on after
         that; where nothing has, the first case has taken too long, and no more are tried.
         """
-        replies, waiting = self.replies.setdefault(name, {}), score.cases(name, self.seed)
+        replies, waiting = self.session.replies.setdefault(name, {}), score.cases(name, self.session.seed)
         while waiting:
             titles = list(waiting)
             try:
                 error = self._told(name, waiting, index)
             finally:  # the kernel may have died
-                heard = {titles[number]: reply for number, reply in self.told.items()}
+                heard = {titles[number]: reply for number, reply in self.session.told.items()}
                 replies |= heard
             late = error is not None and error.ename == TIMEOUT
             if len(heard) < len(titles) and not (late and heard):
                 missing = next(title for title in titles if title not in heard)
                 replies[missing] = self._no_reply(name, error)
                 if late:
-                    self.stopped.append(name)
+                    self.session.stopped.append(name)
                     return
             waiting = {title: inputs for title, inputs in waiting.items() if title not in replies}
 
     def _told(self, name: str, inputs: dict[str, Tensors], index: int) -> NotebookNode | None:
-        """Let `self.told` be the replies, by number, to one message; returns the error that ended it, if any."""
+        """Let `session.told` be the replies, by number, to one message; returns the error that ended it, if any."""
         plain = ({k: x.contiguous() for k, x in tensors.items()} for tensors in inputs.values())
         payload = {str(number): base64.b64encode(save(tensors)).decode() for number, tensors in enumerate(plain)}
         probe = new_code_cell(PROBE.format(mime=MIME, name=name, answer=find(name)[1].answer, payload=payload))
-        self.told, self.asked, self.room, cell = {}, set(range(len(payload))), sanitise.MOST, self.nb.cells[index]
+        cell = self.nb.cells[index]
+        self.session.begin(len(payload))
         try:
             self.execute_cell(probe, index, store_history=False)
         finally:
@@ -176,55 +219,49 @@ class Score(Execute):
         if error.ename == TIMEOUT:
             return Reply(error=TIMEOUT, message=f"The answer was stopped after {self.probe_timeout} seconds.")
         if error.ename == "NameError":
-            why = f" Its cell did not run through: {self.raised[name]}." if name in self.raised else ""
+            why = f" Its cell did not run through: {self.session.raised[name]}." if name in self.session.raised else ""
             return Reply(error="NameError", message=f"`{find(name)[1].answer}` is not defined.{why}")
         return Reply(error=error.ename, message=f"{error.ename}: {error.evalue}"[:300])
 
     def output(self, outs, msg, display_id, cell_index):
         """Keep what the kernel says. Who says too much is interrupted: a flood would outlast the cell."""
         content = msg["content"]
-        if self.asked and self._hear(content.get("data", {}).get(MIME)):
+        if self.session.asked and self.session.hear(content.get("data", {}).get(MIME)):
             return None
-        before, self.room = self.room, self.room - len(str(content))
-        if self.room <= 0 < before:
+        if self.session.print(len(str(content))):
             self.interrupt = asyncio.ensure_future(self.km.interrupt_kernel())
-        kept = self.room > 0 and (not self.asked or msg["msg_type"] == "error")
+        kept = self.session.room > 0 and (not self.session.asked or msg["msg_type"] == "error")
         return super().output(outs, msg, display_id, cell_index) if kept else None
 
-    def _hear(self, said: object) -> bool:
-        """Take a reply; whether it was one, and the first to its case. It may be anything: the student sends it."""
-        number, _, text = said.partition(" ") if isinstance(said, str) else ("", "", "")
-        if number not in map(str, self.asked - set(self.told)):
-            return False
-        try:
-            self.told[int(number)] = read_reply(base64.b64decode(text[:LARGEST]))
-        except ValueError:
-            self.told[int(number)] = Reply(error="silence", message="No answer came back.")
-        return True
-
     def _seconds(self, cell: NotebookNode) -> int:
-        left = self.deadline - time.monotonic()
-        return max(1, round(min(left, self.probe_timeout if self.asked else self.timeout)))
+        left = self.session.deadline - time.monotonic()
+        return max(1, round(min(left, self.probe_timeout if self.session.asked else self.timeout)))
 
     def _over(self) -> str:
-        return f"The {self.budget} seconds for one notebook were over." if time.monotonic() > self.deadline else ""
+        late = time.monotonic() > self.session.deadline
+        return f"The {self.budget} seconds for one notebook were over." if late else ""
 
-    def _write(self, nb: NotebookNode) -> None:
-        """Score and card into every check cell; what the other cells show is made harmless."""
-        for cell in nb.cells:
-            if cell.cell_type == "code" and utils.is_grade(cell):
-                _fill(cell, self._judge(cell.metadata["nbgrader"]["grade_id"].removesuffix("-check")))
-            elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
-                cell.outputs = sanitise.outputs(cell.outputs)
 
-    def _judge(self, name: str) -> score.Result:
-        missing = Reply(error="lost", message=self.lost or "The case before took too long; this one was not tried.")
-        replies = {title: self.replies.get(name, {}).get(title, missing) for title in score.cases(name, self.seed)}
-        try:
-            return score.judge(name, self.seed, replies)
-        except Exception as error:  # replies are the student's: whatever they are, the class goes on
-            why = Reply(error="lost", message=f"The answer can't be compared ({type(error).__name__}).")
-            return score.judge(name, self.seed, dict.fromkeys(replies, why))
+@contextmanager
+def _expecting(session: Session):
+    """Have the reference's answers ready by the end: they don't wait for the student's, so why should we?
+
+    `score.expected` keeps them, and raises again what it raises here. Nothing else here runs an answer meanwhile:
+    the generator that answers draw from is one for all threads.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        for exercise in session.lab.exercises:
+            pool.submit(score.expected, exercise.name, session.seed)
+        yield
+
+
+def _write(nb: NotebookNode, session: Session) -> None:
+    """Score and card into every check cell; what the other cells show is made harmless."""
+    for cell in nb.cells:
+        if cell.cell_type == "code" and utils.is_grade(cell):
+            _fill(cell, session.judge(cell.metadata["nbgrader"]["grade_id"].removesuffix("-check")))
+        elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
+            cell.outputs = sanitise.outputs(cell.outputs)
 
 
 def _uses(source: str, answer: str) -> bool:

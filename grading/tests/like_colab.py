@@ -96,7 +96,7 @@ def published(folder: Path) -> str:
     address = f"file://{bare}"
     os.environ["LLMCOURSE_ADDRESS"], before = address, os.environ.get("LLMCOURSE_ADDRESS")
     try:
-        assert notebooks.main([], tree) == 0
+        assert notebooks.build_all(tree) == 0
     finally:
         os.environ.pop("LLMCOURSE_ADDRESS") if before is None else os.environ.update(LLMCOURSE_ADDRESS=before)
     git = ["git", "-c", "user.name=course", "-c", "user.email=course@example.org", "-c", "init.defaultBranch=main"]

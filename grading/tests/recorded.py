@@ -97,18 +97,12 @@ class Notebook:
         """The files of the course, beside its own, that its result depends on."""
         home = self.root / "lib" / "llmcourse"
         names = {name for cell in self.code() for name in dependencies.imported(cell)}
-        without = [f"{home.name}.{name}" for name in SHOWS] if tier == "full" else []
+        without = _named(home, *SHOWS) if tier == "full" else ()
         if tier != "full" and (self.slug == START or f"{home.name}.checks" in names):
-            names |= self._exercises(home)
+            names |= _named(home, "checks/labs" if self.slug == START else f"checks/labs/{self.slug.partition('_')[2]}")
         modules = dependencies.sources(*names, homes={home.name: home}, without=without)
         records = (home / "recorded").glob(f"{self.slug[:2]}*.json")
         return sorted({*modules, *_data(modules), *records})
-
-    def _exercises(self, home: Path) -> set[str]:
-        """Modules that `checks` finds by their names: its lab's exercises; those of all labs for the start page."""
-        lab = self.slug.partition("_")[2]
-        paths = [path.relative_to(home.parent).with_suffix("") for path in home.glob("checks/**/*.py")]
-        return {".".join(path.parts) for path in paths if lab in path.parts or self.slug == START}
 
     def fingerprint(self, tier: str) -> str:
         """16 hexadecimal digits that change with everything that the result depends on."""
@@ -194,6 +188,13 @@ def _written(node) -> str:
     if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         fields["body"] = node.body[ast.get_docstring(node, clean=False) is not None :]
     return f"{type(node).__name__}({','.join(f'{name}={_written(value)}' for name, value in fields.items())})"
+
+
+def _named(home: Path, *places: str) -> set[str]:
+    """The names of all modules in these packages or modules of the library."""
+    paths = [path for place in places for path in (home / f"{place}.py", *(home / place).rglob("*.py"))]
+    names = [".".join(path.relative_to(home.parent).with_suffix("").parts) for path in paths]
+    return {name.removesuffix(".__init__") for name in names}
 
 
 def _data(modules: set[Path]) -> list[Path]:

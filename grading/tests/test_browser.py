@@ -259,7 +259,7 @@ def test_a_check_names_the_mistake_and_then_says_that_all_is_right(course):
         run(panel, check)
         card = check.locator(".llmc")
         expect(card).to_contain_text("checks do not pass yet")
-        expect(card).to_contain_text(wrong.__doc__.splitlines()[0])
+        expect(card).to_contain_text(wrong.misconception.says)
         check.scroll_into_view_if_needed()
     with course.seen("5-right"):
         run(panel, answer, sample._right(LAB, name, 0, 0))

@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell
 
 from grading import solutions
 from grading.authoring import student_bundle
+from grading.commands import main
 
 LAB = lab("08_linear_attention")
 
@@ -27,7 +28,7 @@ def test_it_has_the_course_and_nothing_of_the_graders(found):
         *("LICENSE", "LICENSE-texts.md", "README.md", "Makefile"),
     }
     assert {f"labs/{LAB.slug}/lab.ipynb", f"lectures/{LAB.slug}.ipynb", "lib/llmcourse/checks/check.py"} <= set(found)
-    assert "lib/llmcourse/recorded/08.json" in found  # files, where the repository has a link
+    assert "lib/llmcourse/recorded/08.json" in found
     assert not any(path.startswith(("lib/tests", "lib/bench")) for path in found)
     student_bundle.check(found)
 
@@ -62,7 +63,7 @@ def test_leaks_are_found(found, spoil, said):
 
 def test_a_leak_is_not_written(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(student_bundle, "files", lambda: {"solutions/x.py": b""})
-    assert student_bundle.main([str(tmp_path / "out.zip")]) == 1 and not list(tmp_path.iterdir())
+    assert main(["bundle", str(tmp_path / "out.zip")]) == 1 and not list(tmp_path.iterdir())
     assert "no bundle was written: solutions/x.py" in capsys.readouterr().err
 
 
@@ -77,7 +78,7 @@ def test_its_readme_and_makefile_speak_of_nothing_that_is_not_there(found):
 
 
 def test_it_works_by_itself(tmp_path, found):
-    assert student_bundle.main([str(tmp_path / "out.zip")]) == 0
+    assert main(["bundle", str(tmp_path / "out.zip")]) == 0
     assert student_bundle.zipped(found) == (tmp_path / "out.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "out.zip") as file:
         file.extractall(tmp_path)

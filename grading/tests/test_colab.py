@@ -40,7 +40,7 @@ def runs_alone(notebook) -> bool:
 
 def declared(slug: str) -> set[str]:
     """The packages that a notebook's first cell may add to what Colab has."""
-    return ALWAYS | {package for module in MODULES if module.slug == slug for package in getattr(module, "needs", ())}
+    return ALWAYS | {package for module in MODULES if module.slug == slug for package in module.needs}
 
 
 ALONE = [notebook for notebook in map(recorded.Notebook, notebooks.sources()) if runs_alone(notebook)]

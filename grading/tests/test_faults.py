@@ -21,6 +21,7 @@ import pytest
 from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 
 from grading import grade, paths
+from grading.commands import main
 from grading.gradebook import gradebook, results
 from grading.gradebook.gradebook import Ledger
 from grading.reporting import feedback
@@ -56,14 +57,14 @@ def end_at(monkeypatch, name, times):
 
 
 def begin(*arguments):
-    child = FORK.Process(target=lambda: os._exit(grade.main(list(arguments))))
+    child = FORK.Process(target=lambda: os._exit(main(["grade", *arguments])))
     child.start()
     return child
 
 
 def check(place):
     """After one more run: everybody is there once, with the right points, everywhere."""
-    assert grade.main(["--resume"]) == 0
+    assert main(["grade", "--resume"]) == 0
     with Gradebook(paths.config().CourseDirectory.db_url) as book:
         exercises = len(LAB.exercises)
         rows = {Student: 1, SubmittedAssignment: 1, SubmittedNotebook: 1, Grade: exercises + 1, Comment: exercises + 1}
@@ -108,7 +109,7 @@ def _ended_at(place, monkeypatch, name):
 def test_ended_at_a_random_time(place, seed):
     chance = random.Random(seed)
     hand_in(STUDENTS[::3], place / "submitted", "A first try.")
-    grade.main([])
+    main(["grade"])
     hand_in(STUDENTS[::3], place / "submitted")
     child = begin("--again")
     time.sleep(chance.uniform(0.3, 3))
@@ -123,7 +124,7 @@ def test_two_graders_at_once(place, monkeypatch, capsys):
         first = begin()
         while not (place / ".lock").exists() or not (place / ".lock").read_text():
             time.sleep(0.05)
-    assert grade.main([]) == 2
+    assert main(["grade"]) == 2
     said = capsys.readouterr().err
     assert "going on already" in said and str(first.pid) in said
     first.kill()
@@ -222,7 +223,7 @@ def test_no_more_room_on_the_disk(place, size, capfd):
 
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-        os._exit(grade.main([]))
+        os._exit(main(["grade"]))
 
     child = FORK.Process(target=small)
     child.start()
@@ -238,7 +239,7 @@ def test_no_more_room_on_the_disk(place, size, capfd):
 def test_gradebook_that_cannot_be_written(place, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         patch.setenv("LLMCOURSE_GRADEBOOK", f"sqlite:///file:{place}/gradebook.db?mode=ro&uri=true")
-        assert grade.main([]) == 2
+        assert main(["grade"]) == 2
     said = capsys.readouterr().err
     assert "readonly" in said and "Traceback" not in said
     check(place)

@@ -15,6 +15,7 @@ from nbgrader.utils import determine_grade
 
 from grading import grade, paths, sample, solutions
 from grading.authoring import release
+from grading.commands import main
 from grading.paths import released
 from grading.reporting import class_report, marks, similarity
 from grading.running import autograde, sandbox, score, session
@@ -36,7 +37,7 @@ def place(tmp_path, monkeypatch):
 
 
 def test_released_labs_are_those_of_the_solutions():
-    assert release.main(["--check"]) == 0
+    assert main(["labs", "--check"]) == 0
 
 
 def test_released_lab_leaks_nothing():
@@ -86,12 +87,6 @@ def test_docstrings_are_no_secret():
 # --- the score
 
 
-def scorer():
-    score = session.Score()
-    score.lab, score.seed, score.replies, score.lost, score.raised, score.stopped = LAB, 1, {}, "", {}, []
-    return score
-
-
 def checks(notebook):
     return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
 
@@ -99,14 +94,14 @@ def checks(notebook):
 def test_silence_is_zero():
     notebook = nbformat.read(released(SLUG), 4)
     assert sum(determine_grade(cell)[0] for cell in checks(notebook)) == FULL  # what nbgrader makes of silence
-    scorer()._write(notebook)
+    session._write(notebook, session.Session(LAB, seed=1))
     assert sum(determine_grade(cell)[0] for cell in checks(notebook)) == 0
 
 
 def test_lost_kernel_says_why():
-    notebook, score = nbformat.read(released(SLUG), 4), scorer()
-    score.lost = "The notebook ended its own kernel; nothing after that was run."
-    score._write(notebook)
+    notebook = nbformat.read(released(SLUG), 4)
+    lost = "The notebook ended its own kernel; nothing after that was run."
+    session._write(notebook, session.Session(LAB, seed=1, lost=lost))
     assert all("ended its own kernel" in cell.outputs[0].data["text/plain"] for cell in checks(notebook))
 
 
@@ -114,14 +109,13 @@ def asked(answer, name="quadratic-map", **settings):
     """The replies of a kernel to all hidden cases of an exercise, and what was stopped."""
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell(answer), new_code_cell("")])
     score = session.Score(**settings, extra_arguments=["--log-level=ERROR"], shutdown_kernel="immediate")
-    score.lab, score.seed, score.replies, score.raised, score.stopped = LAB, 1, {}, {}, []
-    score.deadline, score.timeout_func, score.lost = time.monotonic() + 60, score._seconds, ""
-    score.nb, score.km = notebook, None
+    score.session = session.Session(LAB, seed=1, deadline=time.monotonic() + 60)
+    score.nb, score.km, score.timeout_func = notebook, None, score._seconds
     with score.setup_kernel():
         score._run(notebook.cells[0], name, 0)
         start = time.monotonic()
         score._ask(name, 1)
-    return score.replies[name], score.stopped, time.monotonic() - start
+    return score.session.replies[name], score.session.stopped, time.monotonic() - start
 
 
 RIGHT = solutions.source(LAB, "quadratic-map").replace("def ", "def right_", 1)
@@ -267,7 +261,7 @@ def test_sample_class_is_graded_as_foretold(place, capfd):
         nbformat.write(notebook, paths.submitted(name, SLUG))
     paths.submitted("eve", SLUG).parent.mkdir(parents=True)
     paths.submitted("eve", SLUG).write_text("homework")
-    assert grade.main([]) == 1  # eve's
+    assert main(["grade"]) == 1  # eve's
     assert "eve" in capfd.readouterr().err
     found = {mark.student: mark for mark in marks.read(LAB)}
     for student in students:
@@ -281,7 +275,7 @@ def test_sample_class_is_graded_as_foretold(place, capfd):
     assert all("no notebook" in row["reason"] for row in rows if row["student"] == "eve")
     assert all("ended its own kernel" in row["reason"] for row in rows if row["student"] == "zoe" if row["auto"])
     page = (place / "report/index.html").read_text()
-    named = {m.name: m.says for e in LAB.exercises for m in score.mistakes(e.name)}
+    named = {m.name: m.says for e in LAB.exercises for m in score.misconceptions(e.name)}
     made = Counter((e, m) for student in students for e, m in student.mistakes.items())
     assert all(escape(named[mistake]) in page for (_, mistake), n in made.items() if n > 1)
     assert "Oluwaseun Ade" in page and 'alt="' in page

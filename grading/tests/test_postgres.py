@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from grading import grade, paths
+from grading import paths
+from grading.commands import main
 from grading.gradebook import gradebook
 from grading.gradebook.gradebook import CannotGrade, Ledger
 
@@ -82,15 +83,15 @@ def test_class_is_graded(server, place, monkeypatch):
 
     with monkeypatch.context() as patch, pytest.raises(Ended):
         patch.setattr(gradebook, "point", point)
-        grade.main([])
+        main(["grade"])
     with Gradebook(server) as book:
         assert book.students == []  # the transaction that was not ended left nothing
-    assert grade.main([]) == 0
+    assert main(["grade"]) == 0
     with Gradebook(server) as book:
         task = book.find_grade("open-task", "lab", SLUG, "ada")
         task.manual_score, task.needs_manual_grade = 4, False
         book.db.commit()
-    assert grade.main(["--again"]) == 0
+    assert main(["grade", "--again"]) == 0
     with Gradebook(server) as book:
         for student in STUDENTS:
             found = book.find_submission(SLUG, student)

@@ -3,6 +3,7 @@
 import pytest
 
 from grading import paths
+from grading.commands import main
 from grading.gradebook import gradebook, roster
 from grading.intake.collection import safe_id
 
@@ -61,18 +62,18 @@ def test_who_has_handed_in_is_recognised_by_name_or_id(place, capsys):
     for student in (safe_id("Ada Lovelace"), "b2", "stranger"):
         (place / "submitted" / student).mkdir(parents=True)
     (place / "class.csv").write_text(MOODLE.replace("Lovelace,,", "Lovelace,a1,") + "Cem,Demir,c3,\n", encoding="utf-8")
-    assert roster.main([str(place / "class.csv")]) == 0
+    assert main(["roster", str(place / "class.csv")]) == 0
     assert names() == {safe_id("Ada Lovelace"): ("Ada", "Lovelace"), "b2": ("Борис", "Белый"), "c3": ("Cem", "Demir")}
     assert capsys.readouterr().out == "3 students, 2 of whom were known already\nnot in the table: stranger\n"
     (place / "class.csv").write_text("id,name\nc3,Cem Kaya\n")
-    assert roster.main([str(place / "class.csv")]) == 0
+    assert main(["roster", str(place / "class.csv")]) == 0
     assert names()["c3"] == ("Cem", "Kaya") and len(names()) == 3
 
 
 def test_a_table_with_a_fault_enters_nobody(place, capsys):
     (place / "class.csv").write_text("id,name\na,Ada L\n,Ben K\n")
-    assert roster.main([str(place / "class.csv")]) == 1 and names() == {}
-    assert roster.main([str(place / "none.csv")]) == 1
+    assert main(["roster", str(place / "class.csv")]) == 1 and names() == {}
+    assert main(["roster", str(place / "none.csv")]) == 1
     assert "line 3: no id for Ben K" in capsys.readouterr().err
 
 

@@ -19,7 +19,8 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
-from grading import grade, paths, sample
+from grading import paths, sample
+from grading.commands import main
 from grading.gradebook import gradebook
 from grading.gradebook.gradebook import Ledger
 from grading.paths import ROOT
@@ -147,7 +148,7 @@ def test_a_scheduler_that_takes_anybodys_orders_is_refused_unless_told(place, on
 
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         student, address = "noor.de-vries", f"--scheduler={cluster.scheduler_address}"
-        assert grade.main(["08", student, address]) == 2
+        assert main(["grade", "08", student, address]) == 2
         assert "--insecure-scheduler" in capsys.readouterr().err and not (place / "results").is_dir()
         assert command("grading", "grade", "08", student, address, "--insecure-scheduler").wait() == 0
     assert scores() == {student: one_worker[0][student]}

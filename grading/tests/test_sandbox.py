@@ -14,7 +14,8 @@ import pytest
 from llmcourse.checks import lab, labs
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grading import grade, paths
+from grading import paths
+from grading.commands import main
 from grading.running import sandbox
 from grading.running.sandbox import box, calls, kernels, server
 
@@ -44,7 +45,7 @@ def test_a_machine_without_a_sandbox_grades_nobody_and_says_what_helps(monkeypat
     monkeypatch.setattr(sandbox, "_found", lambda: ("none", "user namespaces can't be used: unshare: not permitted"))
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
     monkeypatch.delenv("LLMCOURSE_TRUST_SUBMISSIONS", raising=False)
-    assert grade.main(["08"]) == 2
+    assert main(["grade", "08"]) == 2
     said = capsys.readouterr().err
     assert "unshare: not permitted" in said and "sysctl" in said and "--trust-submissions" in said
     assert not (tmp_path / "submitted").exists()

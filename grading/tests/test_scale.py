@@ -8,6 +8,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading import grade, paths
+from grading.commands import main
 from grading.gradebook.late import LateDays
 from grading.intake import collection
 from grading.reporting import grades_csv
@@ -52,7 +53,7 @@ def written(place):
 
 
 def test_points_are_the_same_everywhere(place):
-    assert grade.main([]) == 0
+    assert main(["grade"]) == 0
     rows = written(place)
     with gradebook() as book:
         for student in STUDENTS:
@@ -68,38 +69,38 @@ def test_points_are_the_same_everywhere(place):
 
 
 def test_nothing_is_graded_twice(place, counted):
-    assert grade.main([]) == 0 and grade.main(["--resume"]) == 0
+    assert main(["grade"]) == 0 and main(["grade", "--resume"]) == 0
     assert sorted(counted) == list(STUDENTS)
     hand_in(["ben"], place / "submitted", "This is better.")
-    assert grade.main([]) == 0 and counted[3:] == ["ben"]
+    assert main(["grade"]) == 0 and counted[3:] == ["ben"]
     assert float(written(place)["ben", "chunkwise"]["auto"]) == points("ben", LAB["chunkwise"], "This is better.")
-    assert grade.main(["--again"]) == 0 and len(counted) == 7
+    assert main(["grade", "--again"]) == 0 and len(counted) == 7
 
 
 def test_what_failed_is_tried_again(place, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         patch.setattr("grading.tests.classes.points", None)  # the grader is broken, not the submission
-        assert grade.main([]) == 1
+        assert main(["grade"]) == 1
     assert "Grading broke off (TypeError" in capsys.readouterr().err
     assert {row["status"] for row in written(place).values()} == {"failed"}
-    assert grade.main([]) == 0
+    assert main(["grade"]) == 0
     assert float(written(place)["ada", "chunkwise"]["auto"]) == points("ada", LAB["chunkwise"])
 
 
 def test_workers_with_another_course_are_refused(place, monkeypatch, capsys):
     inner = grade.grade_one
     monkeypatch.setattr(grade, "grade_one", lambda *call: replace(inner(*call), key="0123-4567"))
-    assert grade.main([]) == 2
+    assert main(["grade"]) == 2
     assert "another version of the course" in capsys.readouterr().err and not list(place.glob("results/*/*"))
 
 
 def test_one_lab_and_one_student_can_be_chosen(place, counted):
-    assert grade.main(["08", "cem"]) == 0
+    assert main(["grade", "08", "cem"]) == 0
     assert counted == ["cem"] and {student for student, _ in written(place)} == {"cem"}
 
 
 def test_what_people_have_entered_survives(place):
-    grade.main([])
+    main(["grade"])
     with gradebook() as book:
         mine = book.find_grade("chunkwise-check", "lab", SLUG, "ada")
         mine.manual_score, mine.extra_credit = 1.5, 0.5
@@ -108,7 +109,7 @@ def test_what_people_have_entered_survives(place):
         task.manual_score, task.needs_manual_grade = 4, False
         book.db.commit()
     hand_in(["ada"], place / "submitted", "This is better.")
-    grade.main([])
+    main(["grade"])
     rows = written(place)
     assert rows["ada", "chunkwise"]["manual"] == "1.5" and rows["ada", "chunkwise"]["extra"] == "0.5"
     assert rows["ada", "open-task"]["manual"] == "4" and rows["ada", "open-task"]["status"] == "graded"
@@ -120,21 +121,21 @@ def test_what_people_have_entered_survives(place):
 
 
 def test_feedback_follows_the_gradebook(place):
-    grade.main([])
+    main(["grade"])
     before = {student: paths.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
     with gradebook() as book:
         book.find_comment("chunkwise", "lab", SLUG, "ben").manual_comment = "See me."
         book.db.commit()
-    grade.main([])
+    main(["grade"])
     after = {student: paths.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
     assert {student for student in STUDENTS if after[student] != before[student]} == {"ben"}
     assert "See me." in paths.feedback("ben", SLUG).read_text(encoding="utf-8")
 
 
 def test_unreadable_resubmission_is_told(place, capsys):
-    grade.main([])
+    main(["grade"])
     paths.submitted("ada", SLUG).write_text("my homework")
-    assert grade.main([]) == 1
+    assert main(["grade"]) == 1
     assert "ada" in capsys.readouterr().err
     for exercise in LAB.exercises:
         row = written(place)["ada", exercise.name]
@@ -144,7 +145,7 @@ def test_unreadable_resubmission_is_told(place, capsys):
 
 def test_folder_that_is_no_id_is_graded_under_one(place):
     hand_in(["=1+1"], place / "submitted")
-    assert grade.main([]) == 0
+    assert main(["grade"]) == 0
     student = collection.safe_id("=1+1")
     assert collection.names(place / "submitted") == {student: "=1+1"} and collection.STUDENT.fullmatch(student)
     assert float(written(place)[student, "chunkwise"]["auto"]) == points("=1+1", LAB["chunkwise"])
@@ -152,15 +153,15 @@ def test_folder_that_is_no_id_is_graded_under_one(place):
 
 def test_unreadable_first_submission_has_its_rows(place):
     paths.submitted("ada", SLUG).write_text("")
-    assert grade.main([]) == 1
+    assert main(["grade"]) == 1
     assert {row["status"] for (who, _), row in written(place).items() if who == "ada"} == {"unreadable"}
     assert written(place)["ada", "chunkwise"]["auto"] == ""
 
 
 def test_one_exercise_alone(place, monkeypatch):
-    grade.main([])
+    main(["grade"])
     monkeypatch.setattr("grading.tests.classes.points", lambda student, exercise, text: 0.5)
-    assert grade.main(["--exercise", "chunkwise"]) == 0
+    assert main(["grade", "--exercise", "chunkwise"]) == 0
     for (student, name), row in written(place).items():
         if name != "open-task":
             assert float(row["auto"]) == (0.5 if name == "chunkwise" else points(student, LAB[name]))
@@ -173,7 +174,7 @@ def test_folders_can_be_chosen(tmp_path, monkeypatch):
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path / "course"))
     without_kernels(monkeypatch)
     hand_in(STUDENTS, tmp_path / "in")
-    assert grade.main(["--submissions", str(tmp_path / "in"), "--results", str(tmp_path / "out")]) == 0
+    assert main(["grade", "--submissions", str(tmp_path / "in"), "--results", str(tmp_path / "out")]) == 0
     assert len(written(tmp_path / "out")) == 3 * (len(LAB.exercises) + 1)
     assert len(list((tmp_path / "out/results" / SLUG).glob("*.json"))) == 3
 
@@ -185,7 +186,7 @@ def test_mistakes_at_the_command_line_are_explained(place, capsys):
         ("--submissions", str(place / "nowhere")): "no submission in",
         ("08", "zoe"): "zoe: nothing was handed in",
     }.items():
-        assert grade.main(list(arguments)) > 0
+        assert main(["grade", *arguments]) > 0
         assert said in capsys.readouterr().err
 
 
@@ -200,17 +201,17 @@ def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch
     config = paths.config()
     config.LateDays.per_day, config.LateDays.free = 0.25, 0.5
     monkeypatch.setattr(paths, "config", lambda: config)
-    grade.main([])
+    main(["grade"])
     with gradebook() as book:
         book.update_or_create_assignment(SLUG, duedate="2026-01-10 12:00")
     (paths.submitted("ada", SLUG).parent / "timestamp.txt").write_text("2026-01-11 12:00")
     (paths.submitted("ben", SLUG).parent / "timestamp.txt").write_text("2026-01-09 12:00")
-    grade.main([])
+    main(["grade"])
     quarter = sum(points("ada", exercise) for exercise in LAB.exercises) / 4  # a day late, half of it free
     assert float(written(place)["ada", "late"]["auto"]) == -quarter and ("ben", "late") not in written(place)
     with gradebook() as book:
         book.grant_extension(SLUG, "ada", days=2)
-    grade.main([])
+    main(["grade"])
     assert ("ada", "late") not in written(place)
 
 
@@ -229,9 +230,20 @@ def test_a_result_survives_its_file():
 
 def test_version_follows_what_scores_depend_on(monkeypatch):
     files = fingerprint._modules(
-        {"grading.running.autograde", "llmcourse.checks.linear_attention"} | fingerprint._configured()
+        {"grading.running.autograde", "llmcourse.checks.labs.linear_attention"} | fingerprint._configured()
     )
     names = {path.relative_to(paths.ROOT).as_posix() for path in files}
     assert {"grading/intake/repair.py", "grading/running/session.py", "grading/running/score.py"} <= names
     assert "lib/llmcourse/checks/answer.py" in names
     assert not names & {"grading/reporting/class_report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
+
+
+def test_version_of_a_lab_has_both_halves_of_its_exercises_and_no_public_cases():
+    files = fingerprint._modules(set(fingerprint._exercises(SLUG)))
+    names = {path.relative_to(paths.ROOT).as_posix() for path in files}
+    public, private = "lib/llmcourse/checks/labs/linear_attention", "grading/exercises/linear_attention"
+    for exercise in LAB.exercises:
+        assert {f"{public}/{exercise.module}.py", f"{private}/{exercise.module}.py"} <= names
+    assert {f"{public}/cases.py", "lib/llmcourse/recurrence/engine.py"} <= names
+    assert not [name for name in names if "/rag/" in name]
+    assert not [data for path in files for data in fingerprint._data(path) if "checks" in data.parts]

@@ -1,5 +1,7 @@
 """The score, and the test of the tests."""
 
+import types
+
 import pytest
 import torch
 from llmcourse.checks import find, labs
@@ -9,7 +11,7 @@ from grading import exercises, solutions
 from grading.authoring import mutation_test
 from grading.authoring.mutants import mutants
 from grading.exercises import private
-from grading.running import fingerprint
+from grading.running import fingerprint, score
 from grading.running.score import cases, judge
 
 EXERCISES = [e.name for lab in labs() for e in lab.exercises]
@@ -53,7 +55,7 @@ def test_partial_credit_goes_by_case():
 def test_misconception_is_named_and_gets_half_at_most():
     name = "linear-brackets"
     result = judge(name, 0, replies(name, private(name).misconceptions[0]))  # right values, an L x L matrix
-    assert result.misconception == "brackets_all_pairs"
+    assert result.misconception == "all_pairs"
     assert 0 < result.points <= 1.5
     assert "all pairs" in result.text and "all pairs" in result.html
 
@@ -69,29 +71,70 @@ def test_kill_matrix_reports_what_it_should(monkeypatch):
     lab, exercise = find("linear-brackets")
     half = private(exercise.name)
 
+    @exercises.misconception(says="a right answer in disguise", hint="There is nothing to try.")
     def no_mistake(phi_q, phi_k, v):
-        """a right answer in disguise
-
-        There is nothing to try.
-        """
         return phi_q @ (phi_k.mT @ v) / (phi_q @ phi_k.sum(-2)[..., None])
 
     broken = exercises.Private(
         reference=half.reference,
         variants=(half.variants[0], half.misconceptions[1]),
         misconceptions=(no_mistake,),
-        hidden=half.hidden,
+        cases=half.cases,
         equivalent={"nothing -> nothing": "stale"},
     )
-    monkeypatch.setitem(exercises.halves(lab), exercise.name, broken)
-    from grading.running import score
-
+    for module in (score, mutation_test):
+        monkeypatch.setattr(module, "private", {exercise.name: broken}.__getitem__)
     score.expected.cache_clear()
     said = "\n".join(mutation_test.survivors(lab, exercise, range(1)))
     score.expected.cache_clear()
     assert "no_mistake passes at home" in said
-    assert "brackets_without_normaliser is right and fails at home" in said
+    assert "without_normaliser is right and fails at home" in said
     assert "listed as equivalent, but caught or gone: nothing -> nothing" in said
+
+
+def test_a_private_half_is_what_is_marked_in_a_module_in_its_order():
+    def module(*marked, **more):
+        made = types.ModuleType("an_exercise")
+        vars(made).update({f.__name__: f for f in marked}, CASES={"one": None}, helper=len, **more)
+        return made
+
+    @exercises.reference
+    def right(x):
+        return x
+
+    @exercises.variant
+    def also_right(x):
+        return +x
+
+    @exercises.misconception(says="x with its sign turned", hint="Leave out the minus.")
+    def negative(x):
+        return -x
+
+    @exercises.misconception(says="nothing", hint="Return x.")
+    def absent(x):
+        return None
+
+    half = exercises.collect(module(negative, right, absent, also_right, EQUIVALENT={"a -> b": "why"}))
+    assert half.reference is right and half.variants == (also_right,) and half.misconceptions == (negative, absent)
+    assert half.cases == {"one": None} and half.equivalent == {"a -> b": "why"}
+    said = negative.misconception
+    assert (said.name, said.says, said.hint) == ("negative", "x with its sign turned", "Leave out the minus.")
+    assert exercises.collect(module(right)).equivalent == {}
+    for wrong in ((), (right, exercises.reference(lambda x: x))):
+        with pytest.raises(LookupError, match=f"an_exercise needs one @reference and has {len(wrong)}"):
+            exercises.collect(module(*wrong))
+    with pytest.raises(ValueError, match="absent needs both"):
+        exercises.misconception(says="nothing", hint="")(absent)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_answers_made_from_a_private_half_have_no_decorators(name):
+    half = private(name)
+    for function in (*half.variants, *half.misconceptions):
+        text = solutions.as_answer(name, function)
+        assert text.startswith(f"def {find(name)[1].answer}(")
+        assert "misconception" not in text and "says=" not in text
+        compile(text, name, "exec")
 
 
 def test_mutants_are_many_small_and_different():

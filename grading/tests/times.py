@@ -128,14 +128,7 @@ def grows(test: str) -> bool:
 def _of_a_topic(file: str) -> bool:
     path = ROOT / file
     names = dependencies.imported(path.read_text("utf-8")) if path.exists() else frozenset()
-    return file.startswith("lib/") and any(f"llmcourse.{package}" in names for package in _topics())
-
-
-@cache
-def _topics() -> frozenset[str]:
-    """Packages that notebooks compute with and that not all of them share."""
-    packages = {path.parent.name for path in (ROOT / "lib" / "llmcourse").glob("*/__init__.py")}
-    return frozenset(packages - {"models", "data", "figures", "checks", "work", "records"})
+    return file.startswith("lib/") and any(f"llmcourse.{package}" in names for package in course.topics())
 
 
 @cache
@@ -146,7 +139,7 @@ def _words() -> frozenset[str]:
     modules = [module for module in course.MODULES if module.built(ROOT)]
     exercises = {exercise.name for lab in labs() for exercise in lab.exercises}
     records = {path.stem for path in (ROOT / "lib" / "llmcourse" / "recorded").glob("*.json")}
-    return frozenset({m.name for m in modules} | {m.slug for m in modules} | _topics() | exercises | records)
+    return frozenset({m.name for m in modules} | {m.slug for m in modules} | set(course.topics()) | exercises | records)
 
 
 if __name__ == "__main__":

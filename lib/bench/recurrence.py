@@ -1,178 +1,136 @@
-"""The cases: rows and forms of the zoo, softmax attention, and other people's code for the same mathematics.
+"""`python -m lib.bench.recurrence [cpu|cuda]`: the rows of the zoo, beside softmax attention and others' code.
 
-    q, k, v  (B, H, L, d)   as everywhere in the library; peers get their own layout, made before the clock starts
-    o        (B, H, L, d)   or a peer's (B, L, H, d)
-
-A row is timed from its pre-activations: its gates, maps and normalisations are in its time. Peers get gates ready made.
+All methods of one size run in rounds, one after the other, so that a busy minute meets them all.
 """
 
-import importlib.util
-import inspect
+import os
+import sys
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # read when torch is imported
+os.environ["TRANSFORMERS_VERBOSITY"] = "error"  # it warns that its own code in torch is slow: that is what is measured
+
 import torch
-import torch.nn.functional as F
-from llmcourse.recurrence.engine import chunkwise, parallel, recurrent, step
-from llmcourse.recurrence.zoo import ZOO
-from torch import Tensor
 
-B, H, D = 1, 4, 64
-ROUNDS = {1024: 5, 4096: 4, 16384: 3, 65536: 2}  # length -> how often each method is timed
-SIZES = tuple(ROUNDS)
-CHUNKWISE = [
-    "linear",
-    "norm",
-    "retnet",
-    "mamba2",
-    "mlstm",
-    "deltanet",
-    "gated_deltanet",
-    "gla",
-    "rwkv6",
-    "hgrn2",
-    "dfw",
-]  # all rows but the channelwise ones, whose scan is another module's, and two that cost what `norm` and `mlstm` do
-RECURRENT, PARALLEL = ("linear", "gla"), ("linear", "retnet", "gla")
-DECODED = ("linear", "norm", "mamba2", "deltanet", "gated_deltanet", "gla", "rwkv6")
-PEERS = Path(__file__).resolve().parents[2] / ".cache" / "peers"
-INSTALL = "pip install --no-deps --target .cache/peers fla-core einops"
+from . import machine, measure, report
+from .zoo import ROUNDS, SIZES, Case, cases, decoders, draw
+
+TOO_LONG = 10.0  # seconds: the first size that takes longer is a method's last
+DEAR = 3.0  # seconds: a call that takes longer is made at most twice
+PAGES = {"cpu": "BENCHMARKS.md", "cuda": "BENCHMARKS-gpu.md"}
 
 
-@dataclass(frozen=True)
-class Case:
-    """One method. `prepare` turns a row's inputs into what `run` takes; only `run` is timed."""
+@dataclass
+class Result:
+    """One method at one size. Empty lists: not run."""
 
-    name: str
-    row: str  # the row of the zoo that has the same answer
-    run: Callable[..., Tensor] | None  # None: not installed
-    prepare: Callable[[dict], dict] = lambda inputs: inputs
-    quadratic: bool = False
-    largest: int = SIZES[-1]
-    peer: bool = False
-
-
-def draw(row: str, L: int, seed: int = 0, device: str = "cpu") -> dict[str, Tensor]:
-    """Random inputs of a row, float32. Gates are where trained models have them: mostly remembering."""
-    g = torch.Generator().manual_seed(seed)
-    randn = lambda *shape: torch.randn(shape, generator=g)
-    inputs = {}
-    for n in inspect.signature(ZOO[row]).parameters:
-        if n == "A":
-            inputs[n] = torch.zeros(1, 1)
-        elif n == "bonus":
-            inputs[n] = randn(1, D)
-        elif n != "state":
-            wide = n in ("q", "k", "v", "a_k", "a_v")
-            inputs[n] = randn(B, H, L, D if wide else 1)
-        if n in ("a", "f", "a_k", "a_v"):
-            inputs[n] += -2.0 if row in ("mamba2", "rwkv6") else 2.0
-    return {n: x.to(device) for n, x in inputs.items()}
+    forward: list[float] = field(default_factory=list)  # seconds, one per round
+    both: list[float] = field(default_factory=list)  # forward and backward
+    forward_bytes: int | None = None
+    both_bytes: int | None = None
+    flop: float = 0.0  # of the forward pass
+    exp: float = 0.0
 
 
-def cases() -> list[Case]:
-    """Softmax attention first: the others are compared with it."""
-    sdpa = lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    own = [Case(f"{row}, chunkwise", row, _form(row, chunkwise)) for row in CHUNKWISE]
-    own += [Case(f"{row}, recurrent", row, _form(row, recurrent), largest=16384) for row in RECURRENT]
-    own += [Case(f"{row}, parallel", row, _form(row, parallel), quadratic=True, largest=4096) for row in PARALLEL]
-    return [Case("SDPA, causal", "linear", sdpa, quadratic=True), *own, *_fla(), _transformers()]
+Results = dict[tuple[str, int], Result]
 
 
-def _form(row: str, form) -> Callable[..., Tensor]:
-    return lambda **inputs: form(ZOO[row](**inputs))[0]
+def calls(case: Case, L: int, device: str = "cpu") -> dict[str, Callable[[], object]]:
+    """What is timed: the forward pass without a graph, and forward and backward with a fixed gradient of o."""
+    inputs = case.prepare(draw(case.row, L, device=device))
+    leaves = {n: x.detach().requires_grad_() for n, x in inputs.items()}  # the same memory
+    direction = torch.randn(inputs[next(iter(inputs))].shape, generator=torch.Generator().manual_seed(1)).to(device)
+
+    def forward():
+        with torch.no_grad():
+            return case.run(**inputs)
+
+    def both():
+        o = case.run(**leaves)
+        return torch.autograd.grad((o * direction).sum(), list(leaves.values()), allow_unused=True)
+
+    return {"forward": forward, "both": both}
 
 
-# ------------------------------------------------------------------ one token
+def measure_size(L: int, among: list[Case], results: Results, device: str = "cpu", rounds: int | None = None) -> None:
+    """Fill `results` for one size."""
+    wanted = {c: [which for which in ("forward", "both") if not _over(results, c, L, which)] for c in among}
+    ready = {c.name: {n: f for n, f in calls(c, L, device).items() if n in w} for c, w in wanted.items() if w}
+    for c in among:
+        results[c.name, L] = Result()
+    for turn in range(rounds or ROUNDS[L]):
+        for name, both_calls in ready.items():
+            for which, call in both_calls.items():
+                times = getattr(results[name, L], which)
+                if turn == 0 or (min(times) < DEAR or (turn == 1 and min(times) < TOO_LONG)):
+                    times.append(measure.seconds(call))
+    for c in among:
+        result = results[c.name, L]
+        for which, call in ready.get(c.name, {}).items():
+            if min(getattr(result, which)) < TOO_LONG:
+                setattr(result, f"{which}_bytes", measure.peak_bytes(call))
+        result.flop, result.exp = count(c, L)
 
 
-def decoders(L: int, device: str = "cpu") -> dict[str, Callable[[], Tensor]]:
-    """Name -> a call that decodes one token after L - 1: attention over a cache, or a step of a row."""
-    q, k, v = draw("linear", 1, device=device).values()
-    keys, values = torch.randn(2, B, H, L, D, device=device).unbind(0)
-
-    def attend():
-        keys[..., L - 1 :, :], values[..., L - 1 :, :] = k, v
-        return F.scaled_dot_product_attention(q, keys, values)
-
-    return {"SDPA over a cache": attend} | {f"{row}, step": _stepper(row, device) for row in DECODED}
-
-
-def _stepper(row: str, device: str) -> Callable[[], Tensor]:
-    token, before = draw(row, 1, device=device), chunkwise(ZOO[row](**draw(row, 64, device=device)))[1]
-    return lambda: step(ZOO[row](**token), before)[0]
+def count(case: Case, L: int) -> tuple[float, float]:
+    """Products and exponentials of the forward pass. Counted at 512 tokens, and scaled by the form's order."""
+    if case.name.startswith("SDPA"):
+        q = draw(case.row, 1)["q"]
+        return 2.0 * L**2 * q.shape[-1] * q.shape[0] * q.shape[1], 0.5 * L**2 * q.shape[0] * q.shape[1]
+    short = min(L, 512)
+    flop, exp = measure.arithmetic(calls(case, short)["forward"])
+    scale = (L / short) ** (2 if case.quadratic else 1)
+    return flop * scale, exp * scale
 
 
-# ------------------------------------------------------------------ other people's code
+def _over(results: Results, case: Case, L: int, which: str) -> bool:
+    """Would this size take too long? Told from the two sizes before, or from the order of the method."""
+    before = [min(getattr(results[case.name, s], which), default=None) for s in SIZES if (case.name, s) in results]
+    if not before:
+        return False
+    if before[-1] is None or before[-1] > TOO_LONG or case.largest < L:
+        return True
+    growth = before[-1] / before[-2] if len(before) > 1 else 4.0
+    return before[-1] * max(growth, 16.0 if case.quadratic else 4.0) > 2 * TOO_LONG
 
 
-def _fla() -> list[Case]:
-    """The naive files of flash-linear-attention, loaded one by one: the package itself needs triton."""
-    turn = lambda p: {n: x.transpose(1, 2).contiguous() for n, x in p.items()}  # (B, L, H, d)
-    linear, simple, delta, gla = (_naive(n) for n in ("linear_attn", "simple_gla", "delta_rule", "gla"))
-    root = D**0.5  # they divide q by it
-
-    def scalar(p):
-        dt = F.softplus(p["a"])
-        p = turn({"q": p["q"], "k": p["k"], "v": dt * p["v"], "g": -dt * p["A"].exp()})
-        return p | {"g": p["g"].squeeze(-1)}
-
-    unit = lambda p: {
-        "q": root * p["q"], "k": F.normalize(p["k"], dim=-1), "v": p["v"], "beta": p["b"].sigmoid().squeeze(-1)
-    }  # fmt: skip
-    channel = lambda p: turn({"q": root * p["q"], "k": p["k"], "v": p["v"], "gk": F.logsigmoid(p["a_k"]) / 16})
-    found = [
-        ("fla naive recurrent linear attention", "linear", turn, linear, "naive_recurrent_linear_attn", {"scale": 1.0}),
-        ("fla naive chunk linear attention", "linear", turn, linear, "naive_chunk_linear_attn", {"scale": 1.0}),
-        ("fla naive chunk simple_gla", "mamba2", scalar, simple, "naive_chunk_simple_gla", {"scale": 1.0}),
-        ("fla naive chunkwise delta rule", "deltanet", unit, delta, "delta_rule_chunkwise", {}),
-        ("fla naive recurrent gla", "gla", channel, gla, "naive_recurrent_gla", {}),
-    ]
-    return [
-        Case(name, row, module and _first(getattr(module, function), options), prepare, peer=True)
-        for name, row, prepare, module, function, options in found
-    ]
+def measure_decoding(L: int, device: str = "cpu") -> dict[str, list[float]]:
+    """Seconds of one token, by method. Interleaved like the rest."""
+    ready = decoders(L, device)
+    with torch.no_grad():
+        repeat = {n: max(3, min(300, int(0.03 / measure.seconds(call, 3)))) for n, call in ready.items()}
+        found = {n: [] for n in ready}
+        for _ in range(7):
+            for n, call in ready.items():
+                found[n].append(measure.seconds(call, repeat[n]))
+    return found
 
 
-def _transformers() -> Case:
-    name = "transformers torch_chunk_gated_delta_rule"
-    try:
-        from transformers.models.qwen3_next.modeling_qwen3_next import torch_chunk_gated_delta_rule as function
-    except ImportError:
-        return Case(name, "gated_deltanet", None, peer=True)
-
-    def prepare(p):
-        turn = lambda x: x.transpose(1, 2).contiguous()
-        k = F.normalize(p["k"], dim=-1)
-        gates = {"g": F.logsigmoid(p["a"]), "beta": p["b"].sigmoid()}
-        wide = {"query": turn(D**0.5 * p["q"]), "key": turn(k), "value": turn(p["v"])}
-        return wide | {n: turn(x).squeeze(-1) for n, x in gates.items()}
-
-    return Case(name, "gated_deltanet", _first(function, {}), prepare, peer=True)
-
-
-def _first(function, options: dict) -> Callable[..., Tensor]:
-    """Peers return o, or o and a state."""
-
-    def run(**inputs):
-        result = function(**inputs, **options)
-        return result[0] if isinstance(result, tuple) else result
-
-    return run
+def main(argv: list[str]) -> int:
+    device = argv[0] if argv else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        print("There is no GPU that torch can use here, so there is nothing to measure on one.")
+        return 0
+    torch.set_num_threads(1)
+    start, load = time.time(), report.load()
+    found = [c for c in cases() if c.run]
+    limits, results, decoding = machine.limits(device), {}, {}
+    print(f"{machine.describe(device)}; load {load}", flush=True)
+    for L in SIZES:
+        measure_size(L, found, results, device)
+        decoding[L] = measure_decoding(L, device)
+        took = time.time() - start
+        print(f"L = {L}: done after {took:.0f} s", flush=True)
+        if L >= report.AT:  # already worth keeping, should the next size be interrupted
+            page = report.page(cases(), results, decoding, limits, device, took, load)
+            path = Path(__file__).resolve().parents[1] / PAGES[device]
+            path.write_text(page, encoding="utf-8")
+    print(f"wrote lib/{path.name}")
+    return 0
 
 
-def _naive(name: str):
-    """`fla/ops/NAME/naive.py`, or None where fla-core or einops is not installed."""
-    import sys
-
-    if PEERS.is_dir() and str(PEERS) not in sys.path:
-        sys.path.append(str(PEERS))
-    package = importlib.util.find_spec("fla")
-    if package is None or importlib.util.find_spec("einops") is None:
-        return None
-    path = Path(package.submodule_search_locations[0]) / "ops" / name / "naive.py"
-    spec = importlib.util.spec_from_file_location(f"fla_naive_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

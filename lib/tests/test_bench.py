@@ -1,13 +1,18 @@
 """The benchmark's machinery, on sequences of 64 tokens. Nothing here looks at a clock's answer."""
 
+import importlib
+import inspect
+
 import pytest
 import torch
-from llmcourse import runtime
-from llmcourse.recurrence.engine import chunkwise, parallel, recurrent
+from llmcourse import course, runtime
+from llmcourse.recurrence.engine import chunkwise, recurrent
 from llmcourse.recurrence.zoo import ZOO
 
-from lib.bench import machine, measure, report, run
-from lib.bench.recurrence import CHUNKWISE, Case, cases, decoders, draw
+from lib.bench import __main__ as command
+from lib.bench import machine, measure, report
+from lib.bench import recurrence as run
+from lib.bench.zoo import Case, cases, decoders, draw
 
 L = 64
 on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
@@ -72,21 +77,28 @@ def test_a_method_stops_after_its_first_size_over_ten_seconds():
     assert run._over(seen, case, 4096, "both") and not run._over(seen, case, 4096, "forward")
 
 
-@on_a_gpu
-@pytest.mark.parametrize("form", [recurrent, chunkwise, parallel], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("row", CHUNKWISE)
-def test_a_gpu_and_the_cpu_agree_in_value_and_gradient(row, form):
-    answers = []
-    for device in ("cpu", "cuda"):
-        inputs = {n: x.double().to(device).requires_grad_() for n, x in draw(row, 100).items()}
-        o, state = form(ZOO[row](**inputs))
-        gradients = torch.autograd.grad(o.sum() + state.S.sum(), list(inputs.values()))
-        answers.append([x.cpu() for x in (o, state.S, *gradients)])
-    for on_cpu, on_gpu in zip(*answers):
-        assert torch.allclose(on_gpu, on_cpu, rtol=1e-8, atol=1e-8 * on_cpu.abs().max().item())
-
-
 def test_time_from_the_row_includes_its_state_and_gates():
     inputs = draw("mamba2", L)
     assert set(inputs) == {"q", "k", "v", "a", "A"}
     assert torch.isfinite(chunkwise(ZOO["mamba2"](**inputs))[0]).all()
+
+
+def test_benchmarks_are_found_by_their_topics(monkeypatch):
+    found = command.found()
+    assert {"adapters", "recurrence", "mamba"} <= set(found) and found == sorted(found, key=course.topics().index)
+    others = {"__init__", "__main__", "machine", "measure", "report", "zoo"}
+    assert {path.stem for path in command.FOLDER.glob("*.py")} - others == set(command.found()) <= set(course.topics())
+    for module in course.MODULES:
+        assert module.bench.rpartition(".")[2] == module.topic
+    called = []
+    monkeypatch.setattr(command.subprocess, "call", lambda words: called.append(words[2:]) or int("mamba" in words[2]))
+    assert command.main(["all"]) == 1 and called == [[f"lib.bench.{topic}"] for topic in command.found()]
+    assert command.main(["recurrence", "cuda"]) == 0 and called[-1] == ["lib.bench.recurrence", "cuda"]
+    with pytest.raises(SystemExit):
+        command.main(["recurence"])
+
+
+@pytest.mark.parametrize("topic", command.found())
+def test_a_benchmark_can_be_started(topic):
+    module = importlib.import_module(f"lib.bench.{topic}")
+    assert callable(module.main) and 'if __name__ == "__main__"' in inspect.getsource(module)

@@ -4,16 +4,19 @@ import base64
 import gzip
 import math
 import re
+import subprocess
+import sys
+from importlib import resources
 
 import pytest
 import torch
 import torch.nn.functional as F
 from llmcourse import checks
-from llmcourse.checks import CheckFailed, check, find, labs
+from llmcourse.checks import CheckFailed, Lab, check, find, labs
 from llmcourse.checks.answer import Reply, read_reply, reply_bytes, run, tell
 from llmcourse.checks.check import absent, feedback
 from llmcourse.checks.compare import scales, wrong
-from llmcourse.checks.visible import file_name, visible
+from llmcourse.checks.public_cases import file_name, public_cases
 from safetensors.torch import save
 
 
@@ -85,14 +88,14 @@ def test_what_torch_does_not_implement_is_no_stub():
     assert "not implemented for 'Long'" in said
 
 
-def test_known_mistake_is_named():
+def test_known_misconception_is_named():
     shown = card(lambda phi_q, phi_k, v: phi_q @ (phi_k.mT @ v))
-    assert shown.mistake == "This equals the answer without the normaliser."
+    assert shown.misconception == "This equals the answer without the normaliser."
     assert "phi_k" in shown.hint
 
 
-def test_a_mistake_nobody_knows_is_not_named():
-    assert not card(lambda phi_q, phi_k, v: 2 * right(phi_q, phi_k, v)).mistake
+def test_a_mistake_that_is_no_misconception_is_not_named():
+    assert not card(lambda phi_q, phi_k, v: 2 * right(phi_q, phi_k, v)).misconception
 
 
 def test_quadratic_memory_is_seen():
@@ -100,7 +103,7 @@ def test_quadratic_memory_is_seen():
         scores = torch.einsum("...id,...jd->...ij", phi_q, phi_k)
         return (scores / scores.sum(-1, keepdim=True)) @ v
 
-    assert "all pairs" in card(all_pairs).mistake
+    assert "all pairs" in card(all_pairs).misconception
 
 
 def test_unknown_name_gets_the_nearest():
@@ -154,7 +157,7 @@ def test_error_quotes_the_students_line():
 
 def test_reply_survives_the_way_through_bytes():
     _, exercise = find("linear-brackets")
-    inputs = visible(*_lab("linear-brackets")).cases[0].inputs
+    inputs = public_cases(*_lab("linear-brackets")).cases[0].inputs
     there, back = run(exercise, right, inputs), read_reply(reply_bytes(exercise, right, inputs))
     assert back.outputs.keys() == there.outputs.keys() == {"z", *(f"gradient of {n}" for n in exercise.gradients)}
     assert all(torch.equal(back.outputs[k], there.outputs[k]) for k in there.outputs)
@@ -200,18 +203,59 @@ def test_labs_are_well_formed(lab):
     for exercise in lab.exercises:
         assert 1 <= exercise.difficulty <= 5 and exercise.points > 0 and len(exercise.hints) >= 2
         assert set(exercise.gradients) <= set(next(iter(exercise.cases.values()))(torch.Generator()))
-        assert len(visible(lab, exercise.name).mistakes) >= 5
+        assert len(public_cases(lab, exercise.name).misconceptions) >= 5
 
 
 @pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.slug)
-def test_visible_cases_are_numbers_and_small(lab):
-    from importlib import resources
+def test_public_cases_are_numbers_and_small(lab):
+    files = {exercise.name: _file(lab, exercise) for exercise in lab.exercises}
+    assert sum(map(len, files.values())) < 200_000
+    for name, data in files.items():
+        assert not re.search(rb"\b(def \w+\(|import \w|lambda \w*:)", gzip.decompress(data)), (
+            f"{name} holds code, not only numbers and words"
+        )
 
-    data = resources.files("llmcourse.checks").joinpath(file_name(lab)).read_bytes()
-    assert len(data) < 200_000
-    assert not re.search(rb"\b(def \w+\(|import \w|lambda \w*:)", gzip.decompress(data)), (
-        "it holds code, not only numbers and words"
+
+@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.slug)
+def test_a_lab_is_a_package_with_a_module_and_a_file_for_each_exercise(lab):
+    here = {path.name for path in resources.files(lab.package).iterdir() if not path.name.startswith("__")}
+    modules, files = {f"{e.module}.py" for e in lab.exercises}, {file_name(e) for e in lab.exercises}
+    assert here - {"cases.py"} == modules | files
+    assert lab.slug[3:] == lab.name
+
+
+def test_importing_a_lab_leaves_the_function_that_lists_them():
+    """`llmcourse.checks.labs` is a package too; its name in `llmcourse.checks` belongs to the function."""
+    code = "import llmcourse.checks.labs.rag.ndcg; from llmcourse.checks import labs; print(len(labs()))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert int(said) == len(labs())
+
+
+@pytest.fixture
+def own_lab(tmp_path, monkeypatch):
+    """A package `my_lab` with one exercise, outside the course."""
+    (tmp_path / "my_lab").mkdir()
+    (tmp_path / "my_lab" / "__init__.py").write_text("")
+    (tmp_path / "my_lab" / "two_words.py").write_text(
+        "from llmcourse.checks import Exercise\n"
+        "EXERCISE = Exercise('two-words', 'Two words', 'f', ('x',), 1, 1, 1, {}, lambda answer, inputs: {}, ())\n"
     )
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "my_lab"
+    for name in ("my_lab", "my_lab.two_words"):
+        sys.modules.pop(name, None)
+
+
+def test_a_lab_takes_slug_and_title_from_the_course_or_gives_its_own(own_lab):
+    lab = Lab.of(own_lab, ("two-words",), open_task=0, slug="90_my_lab", title="My lab")
+    assert (lab.slug, lab.title, lab.name, lab["two-words"].module) == ("90_my_lab", "My lab", "my_lab", "two_words")
+    with pytest.raises(LookupError, match="no module for my_lab: give the lab's slug and title"):
+        Lab.of(own_lab, ("two-words",), open_task=0)
+
+
+def test_a_lab_that_lists_an_exercise_by_another_name_is_told_so(own_lab):
+    with pytest.raises(LookupError, match=r"my_lab lists \('two_words',\); its modules define \('two-words',\)"):
+        Lab.of(own_lab, ("two_words",), open_task=0, slug="90_my_lab", title="My lab")
 
 
 def test_decode_step_by_hand():
@@ -231,3 +275,7 @@ def test_decode_step_by_hand():
 
 def _lab(name):
     return find(name)[0], name
+
+
+def _file(lab, exercise):
+    return resources.files(lab.package).joinpath(file_name(exercise)).read_bytes()

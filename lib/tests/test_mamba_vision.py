@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from llmcourse import runtime
-from llmcourse.mamba import directions, pictures, registration, unet, vision
+from llmcourse.mamba import directions, registration, unet, vision, vision_data
 from llmcourse.mamba import vision_experiments as experiments
 from torch import nn
 
@@ -177,25 +177,27 @@ def test_cells_that_do_not_count_change_nothing():
 
 
 def test_what_a_line_begins_with_decides_what_is_looked_for():
-    digits, _ = pictures.digit_sets()
+    digits, _ = vision_data.digit_sets()
     one, none = torch.tensor([True]), torch.tensor([False])
     classes = {tuple(image.flatten().tolist()): c.item() for image, c in zip(*digits)}
     for which, expected in ((one, 1), (none, 0)):
-        image = pictures.ones_or_zeros(digits, which, torch.Generator().manual_seed(0))[0]
+        image = vision_data.ones_or_zeros(digits, which, torch.Generator().manual_seed(0))[0]
         assert classes[tuple(image.flatten().tolist())] == expected
-    _, target = pictures.lines(digits, 20, torch.Generator().manual_seed(0))
+    _, target = vision_data.lines(digits, 20, torch.Generator().manual_seed(0))
     by_line = target[..., 8:].unflatten(2, (2, 8)).amax((1, 3, 4))
     assert (target[..., :8] == -1).all() and set(by_line.flatten().tolist()) == {0.0, 1.0}
 
 
 def test_the_first_slices_decide_and_do_not_count():
-    _, target = pictures.columns(pictures.digit_sets()[0], 10, torch.Generator().manual_seed(0))
-    assert (target[:, :, : pictures.SHOWN] == -1).all()
-    assert (target[:, :, pictures.SHOWN : pictures.BEGIN] == 0).all() and (target[:, :, pictures.BEGIN :] == 1).any()
+    _, target = vision_data.columns(vision_data.digit_sets()[0], 10, torch.Generator().manual_seed(0))
+    assert (target[:, :, : vision_data.SHOWN] == -1).all()
+    assert (target[:, :, vision_data.SHOWN : vision_data.BEGIN] == 0).all() and (
+        target[:, :, vision_data.BEGIN :] == 1
+    ).any()
 
 
 def test_the_mover_moves_and_then_stands():
-    _, target = pictures.videos(pictures.digit_sets()[0], 40, torch.Generator().manual_seed(0))
+    _, target = vision_data.videos(vision_data.digit_sets()[0], 40, torch.Generator().manual_seed(0))
     place = (target * torch.arange(24.0)[:, None]).sum((1, 3, 4)) / target.sum((1, 3, 4)).clamp(min=1)  # rows
     whole = target.sum((1, 3, 4))
     same = (whole[:, 4] == whole[:, 5]) & (whole[:, 4] > 0)  # nothing hidden in either
@@ -237,7 +239,7 @@ def test_roughness_is_zero_for_a_shift_alone():
 def test_a_field_is_zero_at_first_and_registers_after_some_steps():
     moving, fixed, mask, truth = experiments.test_set("register")
     found = experiments.group("register")["MambaMorph"]().eval()(moving, fixed)
-    assert found.shape == (len(moving), 2, pictures.SIDE, pictures.SIDE) and found.abs().max() < 0.1
+    assert found.shape == (len(moving), 2, vision_data.SIDE, vision_data.SIDE) and found.abs().max() < 0.1
     before = unet.dice(mask.flatten(1), truth.flatten(1)).mean().item()
     _, history = experiments.register("MambaMorph", 0, steps=60)
     assert history.validation[-1][1] > before + 0.1
@@ -249,7 +251,7 @@ def test_every_contender_trains_and_is_recorded():
     for task, part in found.items():
         assert [run["network"] for run in part["runs"]] == list(experiments.group(task))
         assert all(0 <= run["validation"][-1][1] <= 1 and run["validation"][-1][0] == 2 for run in part["runs"])
-    assert len(found["lines"]["runs"][0]["along"]) == pictures.CELLS - 1
+    assert len(found["lines"]["runs"][0]["along"]) == vision_data.CELLS - 1
 
 
 def test_a_mask_survives_the_record():

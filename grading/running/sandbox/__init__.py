@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmcourse.course import topics
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -115,11 +116,9 @@ def client(notebook: NotebookNode, **settings) -> NotebookClient:
 
 def veiled(lab: "Lab") -> dict[str, str]:
     """Folder -> reason of all packages that hold a lab's answers: importing an answer is not writing it."""
-    from llmcourse.checks.check import ALWAYS  # with torch, and the fork server need not wait for that
-
     said = "`{}` is not there when {} is graded: write the answer out."
-    rooms = (path.parent for path in _folder("llmcourse").glob("*/__init__.py"))
-    hidden = {room: f"llmcourse.{room.name}" for room in rooms if room.name not in {*ALWAYS, *lab.allow}}
+    rooms = (_folder("llmcourse") / name for name in topics() if name not in lab.allow)
+    hidden = {room: f"llmcourse.{room.name}" for room in rooms if room.is_dir()}
     hidden |= {folder: name for name in lab.deny if (folder := _folder(name))}
     return {str(folder.resolve()): said.format(name, lab.slug) for folder, name in hidden.items()}
 

@@ -110,15 +110,16 @@ def kit(*args, **kwargs):
         "import torch",
         "def {name}(*args, **kwargs):\n    for a in args:\n        a.zero_()\n    return args[0]\n",
     ),
-    "expected outputs of the visible cases": (
+    "expected outputs of the public cases": (
         """
 import torch
-from llmcourse.checks import labs, visible
+from llmcourse.checks import labs
+from llmcourse.checks.public_cases import public_cases
 known = {}
 try:
     for lab in labs():
         for e in lab.exercises:
-            for case in getattr(visible, "cases", lambda n: ())(e.name):
+            for case in public_cases(lab, e.name).cases:
                 known.setdefault(e.answer, []).append(case)
 except Exception as error:
     print(error)
@@ -399,7 +400,8 @@ import sys
 def look():
     frame, found = sys._getframe(), []
     while frame:
-        found += [k for k, v in frame.f_locals.items() if k in ("expected", "known", "hidden", "mistakes", "seed")]
+        secret = ("expected", "known", "hidden", "misconceptions", "seed")
+        found += [k for k, v in frame.f_locals.items() if k in secret]
         frame = frame.f_back
     return found
 """,
@@ -409,8 +411,8 @@ def look():
         """
 import importlib, sys
 sys.path += ["{ROOT}", "{ROOT}/lib", "{ROOT}/solutions/08_linear_attention"]
-for name in ("llmcourse.recurrence", "llmcourse.recurrence.engine", "grading.exercises.linear_attention", "grading",
-             "solutions", "lab"):
+for name in ("llmcourse.recurrence", "llmcourse.recurrence.engine", "grading.exercises.linear_attention",
+             "grading.exercises.linear_attention.linear_brackets", "grading", "solutions", "lab"):
     sys.modules.pop(name, None)
     try:
         module = importlib.import_module(name)

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import Generator, Tensor, nn
 
-from .. import models, runtime
+from .. import models, records, runtime
 from ..models import GPT, SoftmaxAttention, cross_entropy, train
 from ..models.training import rate
 from .adalora import AdaLoRA, Budget, orthogonality
@@ -199,6 +199,7 @@ def looked_at(model: nn.Module) -> dict:
 # --- records
 
 
+@records.record("03_ranks")
 def record_ranks(seeds: Sequence[int] = (0, 1, 2)) -> dict:
     """Quality against rank for a near and a far task, and what decides on ranks by itself, on the far one."""
     torch.set_num_threads(1)
@@ -213,6 +214,7 @@ def record_ranks(seeds: Sequence[int] = (0, 1, 2)) -> dict:
     return {"steps": STEPS, "batch": BATCH, "rates": rates, "runs": runs}
 
 
+@records.record("03_gates")
 def record_gates(seeds: Sequence[int] = (0, 1, 2)) -> dict:
     """SoRA under several penalties, and DyLoRA cut to every rank, on the far task."""
     torch.set_num_threads(1)
@@ -271,6 +273,7 @@ def learn_sums(lm: models.TextModel, steps: int, batch: int, lr: float, every: i
     return train(lm.model, draws, steps, lr, warm_up=10, groups=group, name="sums", **how)
 
 
+@records.record("03_addition")
 def record_addition(steps: int = 60, batch: int = 48) -> dict:
     """LoRA of rank 8 on every linear layer of SmolLM2; and what full fine-tuning does to its weights in a few steps."""
     lm = models.load(dtype=torch.float32)
@@ -298,6 +301,7 @@ def _watched(path: str) -> bool:
     )
 
 
+@records.record("03_base")
 def record_base(steps: int = 1250) -> dict:
     """Train the small model to add, and write its weights."""
     from safetensors.torch import save_file

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from llmcourse import models, runtime
+from llmcourse import models, records, runtime
 from llmcourse.models import LanguageModel
 
 from . import problems, rest, rft, self_instruct, star, stop, writer
@@ -73,6 +73,7 @@ def rest_run(seed: int, rounds: int = 4, N: int = 8, steps: int = 300) -> dict:
     return {"seed": seed, "questions": len(D), "labelled": len(data.labelled), "ceiling": ceiling, "rows": rows}
 
 
+@records.record("05_rest")
 def record_rest() -> dict:
     """Three seeds, side by side."""
     with ProcessPoolExecutor(3) as pool:
@@ -135,6 +136,7 @@ def star_run(seed: int, rounds: int, steps: int = 250) -> dict:
     return {"seed": seed, "questions": len(data.questions), "arms": arms}
 
 
+@records.record("05_star")
 def record_star(rounds: int = 2) -> dict:
     """Three seeds."""
     return {"star": {"digits": DIGITS, "steps": 250, "runs": [star_run(seed, rounds) for seed in SEEDS]}}
@@ -182,6 +184,7 @@ def _right(question: str):
     return lambda z: problems.calculates(question, z)
 
 
+@records.record("05_rft")
 def record_rft() -> dict:
     """Three seeds."""
     return {"rft": {"questions": 1000, "N": 30, "steps": 400, "runs": [rft_run(seed) for seed in SEEDS]}}
@@ -190,6 +193,7 @@ def record_rft() -> dict:
 # ------------------------------------------------------------------ STOP
 
 
+@records.record("05_stop")
 def record_stop(rounds: int = 10, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """The recursion, and the seed improver doing every round, from each seed."""
     runs = []
@@ -241,6 +245,7 @@ def _tuned_loss(lm, tasks, held_out, steps: int, seed: int) -> list[float]:
     return found
 
 
+@records.record("05_instruct")
 def record_instruct() -> dict:
     """One seed: 48 proposals, 16 steps of four tasks."""
     torch.manual_seed(0)

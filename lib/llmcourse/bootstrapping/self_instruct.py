@@ -25,9 +25,8 @@ from importlib import resources
 import torch
 
 from llmcourse import runtime
+from llmcourse.instructions.rouge import nearest
 from llmcourse.models import TextModel, answer_batches, answer_loss, train
-
-from .rouge import nearest
 
 NOVEL = 0.7
 # Words for what a model of text can neither see nor make.

@@ -1,11 +1,11 @@
 """Checks: what a student is told, and what an instructor counts, from one definition of each exercise.
 
     exercise   what an exercise is                  answer    running an answer on a case
-    compare    is a reply right?                    visible   the cases that a student may see
-    card       the feedback card                    check     all of it, for a notebook
-    registry   finding exercises by name
+    compare    is a reply right?                    check     all of it, for a notebook
+    card       the feedback card                    registry  finding exercises by name
+    public_cases   the cases that a student may see
 
-Every other module here is one lab: the public half of its exercises.
+The public halves of the exercises themselves are in `labs`.
 """
 
 from .check import check

@@ -47,7 +47,7 @@ class Card:
     name: str
     rows: tuple[Row, ...]
     points: str = ""
-    mistake: str = ""
+    misconception: str = ""
     hint: str = ""
     warning: str = ""
 
@@ -63,13 +63,13 @@ class Card:
     def line(self) -> str:
         """The card in one line: the text of the exception."""
         first = next((row.why for row in self.rows if row.status == "fail"), "")
-        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.mistake or first, self.hint)))
+        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.misconception or first, self.hint)))
 
     def __str__(self):
         marks = {"pass": "[x]", "fail": "[ ]", "skip": "[-]"}
         lines = [f"{self.name}: {self.headline}{f' ({self.points})' if self.points else ''}"]
         lines += [f"  {marks[r.status]} {r.title}{': ' + r.why if r.why else ''}" for r in self.rows]
-        lines += [f"  {text}" for text in (self.mistake, self.hint and f"Try: {self.hint}", self.warning) if text]
+        lines += [f"  {text}" for text in (self.misconception, self.hint and f"Try: {self.hint}", self.warning) if text]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -78,7 +78,7 @@ class Card:
             f'<header><b>{_text(self.name)}</b><span class="{state}">{_text(self.headline)}</span>'
             f"<span>{_text(self.points)}</span></header>"
         ]
-        parts += [f'<p class="name">{_text(self.mistake)}</p>'] if self.mistake else []
+        parts += [f'<p class="name">{_text(self.misconception)}</p>'] if self.misconception else []
         parts += [f'<p class="hint"><b>Try.</b> {_text(self.hint)}</p>'] if self.hint else []
         parts += [f'<p class="hint"><b>Note.</b> {_text(self.warning)}</p>'] if self.warning else []
         first = next((i for i, row in enumerate(self.rows) if row.status == "fail"), -1)

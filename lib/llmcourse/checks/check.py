@@ -1,19 +1,17 @@
-"""`check`: is my answer right, and if not, which mistake is it?"""
+"""`check`: is my answer right, and if not, which misconception is it?"""
 
 import os
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 
+from ..course import topics
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
 from .exercise import Exercise, Lab, Tensors
+from .public_cases import Case, Misconception, public_cases
 from .registry import CheckFailed, find
-from .visible import Case, Mistake, visible
-
-# Every room that is always there; what an exercise asks for stands in the others.
-ALWAYS = {"checks", "figures", "runtime", "data", "models", "work", "records", "course"}
 
 
 def check(name: str, answer: Callable) -> None:
@@ -35,20 +33,20 @@ def check(name: str, answer: Callable) -> None:
 
 
 def feedback(lab: Lab, exercise: Exercise, answer: Callable) -> Card:
-    """The card for an answer, on the visible cases."""
-    shown = visible(lab, exercise.name)
+    """The card for an answer, on the public cases."""
+    public = public_cases(lab, exercise.name)
     misfit = fits(exercise, answer)
     if misfit:
-        rows = (Row("can be called", "fail", misfit), *(Row(c.title, "skip") for c in shown.cases))
+        rows = (Row("can be called", "fail", misfit), *(Row(c.title, "skip") for c in public.cases))
         return Card(exercise.name, rows, f"0 of {exercise.points} points")
-    replies = [run(exercise, answer, case.inputs) for case in shown.cases]
-    return report(exercise, shown.cases, shown.mistakes, replies, show=True, warning=absent(lab, answer))
+    replies = [run(exercise, answer, case.inputs) for case in public.cases]
+    return report(exercise, public.cases, public.misconceptions, replies, show=True, warning=absent(lab, answer))
 
 
 def report(
     exercise: Exercise,
     cases: Sequence[Case],
-    mistakes: Sequence[Mistake],
+    misconceptions: Sequence[Misconception],
     replies: Sequence[Reply],
     show: bool,
     points: str = "",
@@ -62,27 +60,27 @@ def report(
             *(Row(case.title, "skip") for case in cases),
         )
         return Card(exercise.name, rows, points or f"0 of {exercise.points} points")
-    found = None if all(r.status == "pass" for r in rows) else recognise(exercise, cases, mistakes, replies)
+    found = None if all(r.status == "pass" for r in rows) else recognise(exercise, cases, misconceptions, replies)
     full = all(row.status == "pass" for row in rows)
     return Card(
         exercise.name,
         rows,
         points or f"{exercise.points if full else 0} of {exercise.points} points",
-        mistake=f"This equals {found.says}." if found else "",
+        misconception=f"This equals {found.says}." if found else "",
         hint=found.hint if found else "",
         warning=warning,
     )
 
 
 def recognise(
-    exercise: Exercise, cases: Sequence[Case], mistakes: Sequence[Mistake], replies: Sequence[Reply]
-) -> Mistake | None:
-    """The one known mistake that answers every case as these replies do; None when there is none, or several."""
+    exercise: Exercise, cases: Sequence[Case], misconceptions: Sequence[Misconception], replies: Sequence[Reply]
+) -> Misconception | None:
+    """The one misconception that answers every case as these replies do; None when there is none, or several."""
     matching = [
-        mistake
-        for mistake in mistakes
+        misconception
+        for misconception in misconceptions
         if all(
-            same(reply, case.mistaken[mistake.name], case.expected, exercise.tolerance)
+            same(reply, case.misconceived[misconception.name], case.expected, exercise.tolerance)
             for case, reply in zip(cases, replies)
         )
     ]
@@ -110,7 +108,7 @@ def _maps(got: Tensors, expected: Tensors, about: str):
 
 def absent(lab: Lab, answer: Callable) -> str:
     """A warning when the answer leans on a room of the course that will not be there when it is graded."""
-    rooms = sorted(_rooms(answer) - ALWAYS - set(lab.allow))
+    rooms = sorted(_rooms(answer) & set(topics()) - set(lab.allow))
     if not rooms:
         return ""
     return f"Grading will not have `llmcourse.{rooms[0]}`: write the answer out here to earn its points."

@@ -1,9 +1,12 @@
 """What an exercise is. It is said once, here; notebook, feedback, score and tests are made from it."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Generator, Tensor
+
+from ..course import MODULES
 
 Tensors = dict[str, Tensor]
 Maker = Callable[[Generator], Tensors]
@@ -45,6 +48,15 @@ class Exercise:
         """How the answer is called, as text: "linear_attention(phi_q, phi_k, v)"."""
         return f"{self.answer}({', '.join(self.parameters)})"
 
+    @property
+    def module(self) -> str:
+        """What its two halves and the file of its public cases are called: "linear_brackets"."""
+        return _module(self.name)
+
+
+def _module(name: str) -> str:
+    return name.replace("-", "_")
+
 
 @dataclass(frozen=True)
 class Lab:
@@ -56,6 +68,7 @@ class Lab:
     open_task  points of the open task, marked by hand
     allow      topic rooms of `llmcourse` that answers may import; every other one is absent when grading
     deny       other libraries that hold the answer, absent when grading too
+    package    where its exercises and their public cases are: "llmcourse.checks.labs.linear_attention"
     """
 
     slug: str
@@ -64,6 +77,38 @@ class Lab:
     open_task: int
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    package: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        package: str,
+        exercises: tuple[str, ...],
+        open_task: int,
+        allow: tuple[str, ...] = (),
+        deny: tuple[str, ...] = (),
+        slug: str = "",
+        title: str = "",
+    ) -> "Lab":
+        """The lab in `package`, which has a module with `EXERCISE` for every name in `exercises`.
+
+        Slug and title are those of the course's module that is called like the package; a lab that the course does not
+        have gives its own.
+        """
+        if not slug:
+            module = next((m for m in MODULES if m.name == package.rpartition(".")[2]), None)
+            if module is None:
+                raise LookupError(f"The course has no module for {package}: give the lab's slug and title.")
+            slug, title = module.slug, title or module.title
+        found = tuple(importlib.import_module(f"{package}.{_module(name)}").EXERCISE for name in exercises)
+        if [e.name for e in found] != list(exercises):
+            raise LookupError(f"{package} lists {exercises}; its modules define {tuple(e.name for e in found)}.")
+        return cls(slug, title, found, open_task, allow, deny, package)
+
+    @property
+    def name(self) -> str:
+        """Name of its package: "linear_attention"."""
+        return self.package.rpartition(".")[2]
 
     def __getitem__(self, name: str) -> Exercise:
         return next(e for e in self.exercises if e.name == name)

@@ -7,6 +7,7 @@ directions    the orders in which a picture can be read
 vision        Vision Mamba and VMamba
 unet          U-Mamba, SegMamba and ViViM: a U-Net with Mamba in it
 registration  MambaMorph: one picture bent onto another
+vision_data   pictures, volumes and videos put together from digits
 """
 
 from .block import Mamba2Block, MambaBlock, causal_conv1d

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from llmcourse import models, runtime
+from llmcourse import models, records, runtime
 from llmcourse.recurrence.experiments import BATCH, LENGTH, Corpus
 from llmcourse.state_space import S4D
 
@@ -214,6 +214,7 @@ def language(name: str, corpus: Corpus, steps: int, seed: int, every: int = 50):
 # ------------------------------------------------------------------ the records
 
 
+@records.record("10_copying")
 def record_copying(steps: int = 400, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
     """Every block at equal steps; S4D also for as many seconds as Mamba took."""
     runs = []
@@ -225,6 +226,7 @@ def record_copying(steps: int = 400, seeds: tuple[int, ...] = (0, 1, 2)) -> dict
     return {"noise": NOISE, "asked": ASKED, "kinds": KINDS, "runs": runs}
 
 
+@records.record("10_induction")
 def record_induction(seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
     """Every block, for about as many steps as it needs."""
     steps = {"Mamba": 400, "S4D": 500, "attention": 300, "attention, rotary": 300}
@@ -237,6 +239,7 @@ def record_induction(seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
     return {"trained": TRAINED, "symbols": SYMBOLS, "runs": runs}
 
 
+@records.record("10_language")
 def record_language(steps: int = 100, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
     """Every model at equal steps; attention also for as many seconds as Mamba took."""
     corpus, runs = Corpus(), []

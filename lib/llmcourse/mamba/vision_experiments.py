@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from llmcourse import data, models, runtime
+from llmcourse import data, models, records, runtime
 
-from . import pictures
+from . import vision_data
 from .directions import one_way
 from .registration import Registration, mamba_morph, warp
 from .unet import UNet, dice, seg_mamba, segmentation_loss, size, u_mamba, vivim, width_of
@@ -65,8 +65,8 @@ WIDTH = {"classify": 48, "lines": 32, "columns": 24, "videos": 24, "register": 3
 STEPS = {"classify": 500, "lines": 250, "columns": 250, "videos": 150, "register": 200}
 BATCH = {"classify": 32, "lines": 16, "columns": 8, "videos": 8, "register": 16}
 RATE = {"classify": 2e-3, "lines": 3e-3, "columns": 5e-3, "videos": 5e-3, "register": 3e-3}
-MAKERS = {"lines": pictures.lines, "columns": pictures.columns, "videos": pictures.videos}
-PARTS = {"lines": (3, pictures.CELLS), "columns": (2, pictures.DEPTH // 4), "videos": (2, pictures.FRAMES)}
+MAKERS = {"lines": vision_data.lines, "columns": vision_data.columns, "videos": vision_data.videos}
+PARTS = {"lines": (3, vision_data.CELLS), "columns": (2, vision_data.DEPTH // 4), "videos": (2, vision_data.FRAMES)}
 
 
 @cache
@@ -115,7 +115,7 @@ def classify(name: str, seed: int, steps: int = STEPS["classify"], every: int = 
 
 def segment(task: str, name: str, seed: int, steps: int | None = None, every: int = 50):
     """Pictures (`lines`), volumes (`columns`) or `videos`: Dice over all test pictures together."""
-    digits, _ = pictures.digit_sets()
+    digits, _ = vision_data.digit_sets()
     x, target = test_set(task)
     score = lambda network: overlap(network(x.to(runtime.device())).cpu() > 0, target)
     loss = lambda network, batch: segmentation_loss(network(batch[0]), batch[1])
@@ -125,15 +125,15 @@ def segment(task: str, name: str, seed: int, steps: int | None = None, every: in
 
 def register(name: str, seed: int, steps: int = STEPS["register"], every: int = 50):
     """Fields between pairs of pictures: mean Dice of the warped mask and the fixed one over the test pairs."""
-    digits, _ = pictures.digit_sets()
+    digits, _ = vision_data.digit_sets()
     moving, fixed, mask, truth = test_set("register")
     score = lambda network: registered(network, moving, fixed, mask, truth).mean().item()
     loss = lambda network, batch: network.loss(*batch)
-    batches = lambda generator: (pair[:2] for pair in endless(pictures.pairs, digits, BATCH["register"], generator))
+    batches = lambda generator: (pair[:2] for pair in endless(vision_data.pairs, digits, BATCH["register"], generator))
     return train("register", name, seed, steps, batches, loss, score, every)
 
 
-def endless(make, digits: pictures.Digits, batch: int, generator) -> Iterator[tuple[Tensor, ...]]:
+def endless(make, digits: vision_data.Digits, batch: int, generator) -> Iterator[tuple[Tensor, ...]]:
     """Fresh pictures for ever."""
     while True:
         yield make(digits, batch, generator)
@@ -142,8 +142,8 @@ def endless(make, digits: pictures.Digits, batch: int, generator) -> Iterator[tu
 @cache
 def test_set(task: str, n: int = 64) -> tuple[Tensor, ...]:
     """The same n pictures for all, of digits that nobody was trained on."""
-    _, digits = pictures.digit_sets()
-    return {**MAKERS, "register": pictures.pairs}[task](digits, n, torch.Generator().manual_seed(TEST_SEED))
+    _, digits = vision_data.digit_sets()
+    return {**MAKERS, "register": vision_data.pairs}[task](digits, n, torch.Generator().manual_seed(TEST_SEED))
 
 
 def overlap(says: Tensor, target: Tensor) -> float:
@@ -166,6 +166,7 @@ def registered(network, moving: Tensor, fixed: Tensor, mask: Tensor, truth: Tens
     return dice(warped.flatten(1), truth.flatten(1))
 
 
+@records.record("10_vision")
 def record(seeds: tuple[int, ...] = (0, 1, 2), steps: int | None = None) -> dict:
     """Every contender of every task from every seed; `steps` to run fewer than STEPS."""
     found = {}

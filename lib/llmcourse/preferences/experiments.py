@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Generator, Tensor
 
-from llmcourse import runtime
+from llmcourse import records, runtime
 
 from . import control, segments, shaping
 from .segments import RewardEnsemble
@@ -124,6 +124,7 @@ WAYS = {
 }
 
 
+@records.record("01")
 def record(seeds: tuple[int, ...] = tuple(range(6))) -> dict:
     """Every way of labelling from every seed."""
     runs = []

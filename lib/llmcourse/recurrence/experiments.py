@@ -11,7 +11,7 @@ from functools import partial
 import torch
 from torch import Generator, Tensor, nn
 
-from llmcourse import data, models, runtime
+from llmcourse import data, models, records, runtime
 
 from .mixer import LinearAttention, Mixer
 from .zoo import ZOO
@@ -90,6 +90,7 @@ def recall(mixer, steps: int, seed: int, every: int = 50, name: str = ""):
     return model, models.train(model, batches, steps, lr=1e-2, validate=accuracy, every=every, name=name)
 
 
+@records.record("08")
 def record(steps: int = 400, recall_steps: int = 500, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
     """Everything of the lecture that takes longer than it may, every mixer from every seed."""
     corpus = Corpus()

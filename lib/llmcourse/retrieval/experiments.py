@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from .. import data, models
+from .. import data, models, records
 from ..data.countries import RELATIONS
 from ..data.passages import Passage, Question
 from . import evaluate, position, prompt, ralm, reader, rerank
@@ -164,6 +164,7 @@ def conditions(corpus: Corpus, questions: Sequence[Question], rankings: Rankings
 # --- records
 
 
+@records.record("12_rerank")
 def record_rerank(n: int = 100) -> dict:
     """Reranking the fused ten of n questions, and what the scores tell apart across questions."""
     model, corpus = models.load(), countries()
@@ -192,6 +193,7 @@ def record_rerank(n: int = 100) -> dict:
     }
 
 
+@records.record("12_readers")
 def record_readers(n: int = 100) -> dict:
     """The table of corpus by retriever by reader, and what more passages do."""
     model, rows = models.load(), {}
@@ -211,6 +213,7 @@ def record_readers(n: int = 100) -> dict:
     return {"rows": rows}
 
 
+@records.record("12_outdated")
 def record_outdated(n: int = 80) -> dict:
     """Facts that changed in ten years: which edition's answer comes out, by what was read."""
     model, now, then = models.load(), countries(2025), countries(2015)
@@ -232,6 +235,7 @@ def record_outdated(n: int = 80) -> dict:
     return {"questions": [c.text for c in chosen], "rows": rows}
 
 
+@records.record("12_position")
 def record_position(n: int = 40, places: int = 10) -> dict:
     """The answer's place among real passages, and in synthetic lists of two lengths."""
     model, corpus = models.load(), countries()
@@ -269,6 +273,7 @@ def retrieve_others(corpus: Corpus, own: Sequence[str], k: int = 20) -> ralm.Ret
     return retrieve
 
 
+@records.record("12_ralm")
 def record_ralm(n: int = 60) -> dict:
     """Nats a token of n paragraphs, by what is read and by stride."""
     model, now, then = models.load(), countries(2025), countries(2015)

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from llmcourse import data, models, runtime
+from llmcourse import data, models, records, runtime
 
 from . import hippo, s4, system
 from .memory import HippoRNN
@@ -162,6 +162,7 @@ def _batches(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterator[
         yield x[chosen], y[chosen]
 
 
+@records.record("09")
 def record(steps: int = 600, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
     """Every network from every seed, at equal steps; with and without the wait."""
     runs = []

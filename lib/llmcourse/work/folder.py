@@ -7,6 +7,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from ..slugs import parse_slug
+
 Cell = dict
 Notebook = dict
 
@@ -54,9 +56,9 @@ def base(slug: str) -> Path:
 def find(name: str) -> str:
     """The slug of a lab, from its slug, number or name: "08_linear_attention", "8", "linear_attention"."""
     slugs = list(released())
-    number = f"{int(name):02}_" if name.isdecimal() else None
     for slug in slugs:
-        if name == slug or name == slug[3:] or (number and slug.startswith(number)):
+        number, rest = parse_slug(slug)
+        if name in (slug, rest) or (number and name.isdecimal() and int(name) == int(number)):
             return slug
     raise WorkError(f"There is no lab called {name!r}: {suggest(name, slugs)}")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from ..slugs import label
 from . import folder
 
 CSS = """<style>
@@ -98,7 +99,7 @@ def _heading(slug: str, title: str, rows: tuple[Row, ...]) -> str:
     points, full = sum(row.points for row in done), sum(row.points for row in rows)
     left = sum(row.minutes for row in rows if not row.day)
     rest = f", about {left} minutes left" if left else ""
-    return f"{slug[:2]} {title}: {len(done)} of {len(rows)} exercises, {points} of {full} points{rest}"
+    return f"{label(slug)} {title}: {len(done)} of {len(rows)} exercises, {points} of {full} points{rest}"
 
 
 def _table(slug: str, title: str, open_task: int, rows: tuple[Row, ...]) -> str:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+from ..slugs import label
 from . import folder, passes
 from .folder import WorkError, shown, source
 from .merge import Merge, match, merge
@@ -127,7 +128,7 @@ def _left(slug: str, notebook: folder.Notebook) -> list[str]:
     for exercise, stub in folder.answers(fresh).items():
         n = fresh["cells"].index(stub)
         if n not in was:
-            again = f"make reset LAB={slug[:2]} EXERCISE={exercise}"
+            again = f"make reset LAB={label(slug)} EXERCISE={exercise}"
             lines.append(f"  {exercise}: its cell is gone; `{again}` brings it back.")
         elif source(notebook["cells"][was.index(n)]) == source(stub):
             lines.append(f"  {exercise}: not begun.")

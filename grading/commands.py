@@ -1,0 +1,120 @@
+"""Everything that can be typed after `python -m grading`, in one parser: an unknown word or --help never writes a file.
+
+Only the command that is asked for is imported, and only after its words were understood.
+"""
+
+import argparse
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+AS_WRITTEN = argparse.RawDescriptionHelpFormatter
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    module   whose `run(options)` does it and returns the exit code; its docstring is the command's help
+    summary  one line for the list of commands
+    options  adds the command's own to its parser
+    aliases  what it was called before
+    """
+
+    module: str
+    summary: str
+    options: Callable[[argparse.ArgumentParser], object] = lambda parser: None
+    aliases: tuple[str, ...] = ()
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file would change")
+
+
+def _grade(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("lab", nargs="?", help="its number or name; all labs if none is given")
+    add("students", nargs="*", metavar="student", help="these only")
+    add("--submissions", type=Path, metavar="DIR", help="what was submitted (grading/submitted)")
+    add("--results", type=Path, metavar="DIR", help="where results and grades.csv are written (grading)")
+    add("--workers", type=int, metavar="N", help="processes on this machine (one for each core)")
+    add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler (tls://HOST:PORT)")
+    add("--insecure-scheduler", action="store_true", help="accept a scheduler that asks nobody for a certificate")
+    add("--exercise", default="", metavar="NAME", help="grade one exercise again; the points of the others stay")
+    add("--trust-submissions", action="store_true", help="run them without a sandbox if there is none")
+    add = parser.add_mutually_exclusive_group().add_argument
+    add("--resume", action="store_true", help="go on where a run was interrupted: the default")
+    add("--again", action="store_true", help="also grade what has not changed")
+
+
+def _inspect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lab", help="its number or name")
+    parser.add_argument("--submissions", type=Path, metavar="DIR", help="what was submitted (grading/submitted)")
+
+
+def _sample(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lab", nargs="?", help="its number or name; the first lab if none is given")
+
+
+def _roster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="the table: CSV in UTF-8, as Moodle, Canvas or a person writes it")
+
+
+def _bundle(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", type=Path, help="the zip (build/llmcourse-student.zip)")
+
+
+def _mutation_test(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("names", nargs="*", metavar="LAB or EXERCISE", help="these only")
+    add("--record", action="store_true", help="write down what is clean, in grading/records/mutation")
+    add("--unless-recorded", action="store_true", help="leave out what is recorded and has not changed since")
+    add("--right", type=int, default=0, metavar="SEEDS", help="instead: try the right answers on so many seeds")
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--thousand", action="store_true", help="a thousand submissions in one run")
+
+
+COMMANDS = {
+    "grade": Command("grade", "grade what was submitted: scores, feedback pages, grades.csv and the report", _grade),
+    "inspect": Command("intake.inspection", "what would be repaired, and what cannot be read", _inspect, ("doctor",)),
+    "roster": Command("gradebook.roster", "enter the names of a class into the gradebook", _roster),
+    "report": Command("reporting.class_report", "write the instructor's report again from the gradebook"),
+    "sample": Command("sample", "make a sample class from the private halves of the exercises", _sample),
+    "bundle": Command("authoring.student_bundle", "the course for students as a zip, without solutions", _bundle),
+    "notebooks": Command("authoring.notebooks", "build every .ipynb from its .py", _check),
+    "labs": Command("authoring.release", "release the labs from the solutions with nbgrader", _check),
+    "public-cases": Command(
+        "authoring.public_cases", "write the cases that students see, with their answers", _check, ("visible",)
+    ),
+    "mutation-test": Command(
+        "authoring.mutation_test", "test the tests: every wrong answer must be caught", _mutation_test, ("kill",)
+    ),
+    "bench": Command("bench", "measure how fast grading is, compared with nbgrader and otter-grader", _bench),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m grading", description="What instructors and authors do.")
+    choices = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        about = {"help": command.summary, "description": _docstring(command.module), "formatter_class": AS_WRITTEN}
+        one = choices.add_parser(name, aliases=command.aliases, **about)
+        command.options(one)
+        one.set_defaults(module=command.module)
+    return made
+
+
+def _docstring(module: str) -> str:
+    """A module's docstring without its title; the module is not imported."""
+    text = Path(__file__).parent.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+    return text.split('"""')[1].partition("\n\n")[2]
+
+
+def main(argv: list[str], prepare: Callable[[argparse.Namespace], None] = lambda options: None) -> int:
+    """Do what `argv` says; `prepare` is called when it was understood. Raises SystemExit when it was not."""
+    options = parser().parse_args(argv or ["--help"])
+    prepare(options)
+    return importlib.import_module(f"{__package__}.{options.module}").run(options) or 0

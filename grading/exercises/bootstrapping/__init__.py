@@ -1,0 +1,1 @@
+"""Lab 05, bootstrapping: the private halves of its exercises."""

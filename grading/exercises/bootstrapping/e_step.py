@@ -1,0 +1,128 @@
+"""The private half of e-step."""
+
+import torch
+from llmcourse.checks.labs.bootstrapping.e_step import rewarded
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {
+    "many answers": rewarded(4, 30),
+    "a threshold, many answers": rewarded(4, 30, threshold=True, hopeless=True),
+}
+
+
+@reference
+def e_step(log_p, r, f):
+    q = f(r) * log_p.exp()
+    Z = q.sum(-1, keepdim=True)
+    return q / torch.where(Z > 0, Z, 1.0)
+
+
+@variant
+def by_softmax(log_p, r, f):
+    return torch.nan_to_num(torch.softmax(log_p + f(r).log(), dim=-1), nan=0.0)
+
+
+@variant
+def in_a_loop(log_p, r, f):
+    rows = []
+    for lp, reward in zip(log_p, r):
+        q = f(reward) * torch.exp(lp)
+        rows.append(q / q.sum() if q.sum() > 0 else torch.zeros_like(q))
+    return torch.stack(rows)
+
+
+@misconception(
+    says="q* as it stands on the slide: it does not sum to one",
+    hint="Divide by the sum over the answers of each question.",
+)
+def not_normalised(log_p, r, f):
+    return f(r) * log_p.exp()
+
+
+@misconception(
+    says="weights with one normaliser for all questions",
+    hint="q(y | x) sums to one for each x: `sum(-1, keepdim=True)`.",
+)
+def one_normaliser(log_p, r, f):
+    q = f(r) * log_p.exp()
+    return q / q.sum()
+
+
+@misconception(
+    says="weights in proportion to f(r) alone",
+    hint="All Y answers are listed here, and nobody drew them: what the model thinks of them counts. Multiply by p.",
+)
+def without_policy(log_p, r, f):
+    q = f(r)
+    Z = q.sum(-1, keepdim=True)
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="the weights for f = identity, whatever f is",
+    hint="Call f: it says how a reward becomes a weight.",
+)
+def without_f(log_p, r, f):
+    q = r * log_p.exp()
+    Z = q.sum(-1, keepdim=True)
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="weights f(r p)",
+    hint="f acts on the reward alone, and p is multiplied afterwards.",
+)
+def f_of_product(log_p, r, f):
+    q = f(r * log_p.exp())
+    Z = q.sum(-1, keepdim=True)
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="a softmax of f(r) + log p: the weights of RLHF's best policy",
+    hint="There p is multiplied by exp(r / beta); here by f(r) itself. A reward of 0 excludes an answer.",
+)
+def exponential(log_p, r, f):
+    return (log_p + f(r)).softmax(-1)
+
+
+@misconception(
+    says="weights made of log p in place of p",
+    hint="log p is negative. Take the exponential first.",
+)
+def log_policy(log_p, r, f):
+    q = f(r) * log_p
+    Z = q.sum(-1, keepdim=True)
+    return q / torch.where(Z != 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="f(r) p, divided by the sum of f(r)",
+    hint="The normaliser is the sum of what stands above: of f(r) p.",
+)
+def divides_by_rewards(log_p, r, f):
+    Z = f(r).sum(-1, keepdim=True)
+    return f(r) * log_p.exp() / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="all weight on the one best answer",
+    hint="The E-step keeps every answer that has a reward, each with its share.",
+)
+def best_only(log_p, r, f):
+    q = f(r) * log_p.exp()
+    best = torch.nn.functional.one_hot(q.argmax(-1), q.shape[-1]).to(q.dtype)
+    return best * (q.sum(-1, keepdim=True) > 0)
+
+
+@misconception(
+    says="the right weights, with nan where a question has no reward",
+    hint="Nothing can be reweighted there: let its weights be zero, so that it drops out of the M-step.",
+)
+def nan_without_reward(log_p, r, f):
+    q = f(r) * log_p.exp()
+    return q / q.sum(-1, keepdim=True)
+
+
+EQUIVALENT = {"-1 -> +1": "the last axis of two is axis 1"}

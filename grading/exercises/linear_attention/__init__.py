@@ -1,0 +1,1 @@
+"""Lab 08, linear attention: the private halves of its exercises."""

@@ -1,0 +1,146 @@
+"""The private half of causal-recurrence."""
+
+import torch
+from llmcourse.checks.labs.linear_attention.cases import attention
+from llmcourse.recurrence import linear
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {
+    "a longer sequence": attention(L=40, d_k=4, d_v=3, memory=1.0),
+    "one value channel": attention(3, L=5, d_k=2, d_v=1, memory=1.0),
+}
+
+
+@reference
+def causal_attention(phi_q, phi_k, v, S, u):
+    z, state = linear.recurrent(phi_q, phi_k, v, linear.State(S, u))
+    return z, state.S, state.u
+
+
+@variant
+def by_cumulative_sums(phi_q, phi_k, v, S, u):
+    written = (v[..., :, None] * phi_k[..., None, :]).cumsum(-3) + S[..., None, :, :]
+    counted = phi_k.cumsum(-2) + u[..., None, :]
+    z = (written * phi_q[..., None, :]).sum(-1) / (counted * phi_q).sum(-1, keepdim=True)
+    return z, written[..., -1, :, :], counted[..., -1, :]
+
+
+@variant
+def by_masked_pairs(phi_q, phi_k, v, S, u):
+    scores = (phi_q @ phi_k.mT).tril()
+    total = scores.sum(-1, keepdim=True) + phi_q @ u[..., None]
+    return (scores @ v + phi_q @ S.mT) / total, S + v.mT @ phi_k, u + phi_k.sum(-2)
+
+
+@variant
+def in_a_list(phi_q, phi_k, v, S, u):
+    rows = []
+    for t in range(v.shape[-2]):
+        S = S + torch.einsum("...v,...k->...vk", v[..., t, :], phi_k[..., t, :])
+        u = u + phi_k[..., t, :]
+        q = phi_q[..., t, :]
+        rows.append(torch.einsum("...vk,...k->...v", S, q) / ((u * q).sum(-1, keepdim=True) + 1e-6))
+    return torch.stack(rows, dim=-2), S, u
+
+
+@misconception(
+    says="the answer that reads before it writes: a token does not see itself",
+    hint="Update S and u first, read afterwards.",
+)
+def reads_before_writing(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        out.append((S @ q_t[..., None])[..., 0] / ((u * q_t).sum(-1, keepdim=True) + 1e-6))
+        S, u = S + v_t[..., :, None] * k_t[..., None, :], u + k_t
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer without the normaliser",
+    hint="Divide what the query reads from S by what it reads from u.",
+)
+def without_normaliser(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S, u = S + v_t[..., :, None] * k_t[..., None, :], u + k_t
+        out.append((S @ q_t[..., None])[..., 0])
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer whose normaliser is the last key alone",
+    hint="u is a sum as S is: `u = u + k_t`.",
+)
+def forgets_normaliser(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S, u = S + v_t[..., :, None] * k_t[..., None, :], k_t
+        out.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer that starts from an empty memory whatever it is given",
+    hint="Start the loop from the S and u in the arguments: a long text comes in pieces, and the state carries over.",
+)
+def ignores_memory(phi_q, phi_k, v, S, u):
+    S, u, out = torch.zeros_like(S), torch.zeros_like(u), []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S, u = S + v_t[..., :, None] * k_t[..., None, :], u + k_t
+        out.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer that sees the future: every token reads the final state",
+    hint="Read inside the loop, right after the write of the same token.",
+)
+def sees_future(phi_q, phi_k, v, S, u):
+    S, u = S + v.mT @ phi_k, u + phi_k.sum(-2)
+    return phi_q @ S.mT / (phi_q @ u[..., None]), S, u
+
+
+@misconception(
+    says="the answer whose state is the last write alone",
+    hint="S is a sum over the past: `S = S + v k^T`.",
+)
+def overwrites_state(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S, u = v_t[..., :, None] * k_t[..., None, :], u + k_t
+        out.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the right values, but the state that the caller passed in is changed in place",
+    hint=(
+        "The caller may still need it, for another continuation of the same text. Write `S = S + ...`, not `S += ...`."
+    ),
+)
+def changes_state_in_place(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S += v_t[..., :, None] * k_t[..., None, :]
+        u += k_t
+        out.append((S.clone() @ q_t[..., None])[..., 0] / (u.clone() * q_t).sum(-1, keepdim=True))
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the right values, but the state is detached at every step: nothing trains the keys and values of the past",
+    hint="Leave out `.detach()` and `torch.no_grad()`: the gradient has to flow through the state.",
+)
+def detached(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S, u = (S + v_t[..., :, None] * k_t[..., None, :]).detach(), (u + k_t).detach()
+        out.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
+    return torch.stack(out, -2), S, u
+
+
+EQUIVALENT = {
+    "(..., :, None) -> (:, ..., None)": "both put the new axis last",
+    "0 -> -1": "the axis that is dropped has one entry, the first and the last",
+}

@@ -1,0 +1,124 @@
+"""The private half of chunkwise."""
+
+import torch
+from llmcourse.checks.labs.linear_attention.chunkwise import chunked
+from llmcourse.recurrence import Recurrence, State, recurrent
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {
+    "a longer sequence": chunked(3, L=200, d_k=3, d_v=4, chunk=16),
+    "chunks of one token": chunked(L=9, d_k=3, d_v=2, chunk=1),
+    "one channel": chunked(L=61, d_k=1, d_v=1, chunk=7),
+}
+
+
+@reference
+def chunked_attention(q, k, v, S, chunk):
+    o, state = recurrent(Recurrence(q, k, v), State(S))
+    return o, state.S
+
+
+@variant
+def by_slicing(q, k, v, S, chunk):
+    out = []
+    for start in range(0, q.shape[-2], chunk):
+        part = slice(start, start + chunk)
+        q_c, k_c, v_c = q[..., part, :], k[..., part, :], v[..., part, :]
+        n = q_c.shape[-2]
+        mask = torch.ones(n, n, dtype=torch.bool).tril()
+        out.append(torch.where(mask, q_c @ k_c.mT, 0.0) @ v_c + torch.einsum("...lk,...vk->...lv", q_c, S))
+        S = S + torch.einsum("...lv,...lk->...vk", v_c, k_c)
+    return torch.cat(out, dim=-2), S
+
+
+@variant
+def all_at_once(q, k, v, S, chunk):
+    L = q.shape[-2]
+    pad = (0, 0, 0, -L % chunk)
+    q, k, v = (torch.nn.functional.pad(x, pad).unflatten(-2, (-1, chunk)) for x in (q, k, v))
+    written = (v.mT @ k).cumsum(-3)
+    before = torch.cat([S.unsqueeze(-3), S.unsqueeze(-3) + written[..., :-1, :, :]], -3)
+    o = (q @ k.mT).tril() @ v + q @ before.mT
+    return o.flatten(-3, -2)[..., :L, :], S + written[..., -1, :, :]
+
+
+@misconception(
+    says="the right answer computed from all pairs: its values are right, and it makes an L × L matrix on the way",
+    hint="Only pairs inside a chunk are compared; everything before the chunk is in S.",
+)
+def all_pairs(q, k, v, S, chunk):
+    return (q @ k.mT).tril() @ v + q @ S.mT, S + v.mT @ k
+
+
+@misconception(
+    says="the answer whose chunks do not see the chunks before them",
+    hint="Read S as well, `q @ S.mT`, and write each chunk to it: `S = S + v.mT @ k`.",
+)
+def without_carry(q, k, v, S, chunk):
+    out, start = [], S
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ start.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer without the causal mask inside a chunk: a token sees the rest of its chunk",
+    hint="Inside a chunk the scores need a mask: `(q @ k.mT).tril()`.",
+)
+def without_mask(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT) @ v_c + q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer that writes a chunk before it reads: the chunk's own tokens count twice",
+    hint="Read with the S from before the chunk, and write afterwards.",
+)
+def written_first(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        S = S + v_c.mT @ k_c
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer that reads the chunks before, but not the past inside the own chunk",
+    hint="Add the chunk's own past: `(q @ k.mT).tril() @ v`.",
+)
+def only_state(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append(q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer in which a token does not see itself",
+    hint="The diagonal belongs to the past: `tril()`, not `tril(-1)`.",
+)
+def strict(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril(-1) @ v_c + q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer without the last, shorter chunk",
+    hint="When the length is no multiple of the chunk, a shorter chunk remains: `split` returns it too.",
+)
+def drop_rest(q, k, v, S, chunk):
+    out, whole = [q[..., :0, :] @ S.mT], q.shape[-2] // chunk * chunk
+    for q_c, k_c, v_c in zip(*(x[..., :whole, :].split(chunk, -2) for x in (q, k, v))):
+        if q_c.shape[-2]:
+            out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+            S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S

@@ -1,0 +1,119 @@
+"""The private half of decode-step."""
+
+import torch
+import torch.nn.functional as F
+from llmcourse.checks.labs.linear_attention.decode_step import tokens
+from llmcourse.recurrence import linear
+from llmcourse.recurrence.feature_maps import elu_plus_one
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {"many tokens": tokens(T=12, d_k=4, d_v=3), "one channel": tokens(3, T=2, d_k=1, d_v=1)}
+
+
+@reference
+def decode_step(q, k, v, S, u):
+    z, state = linear.step(elu_plus_one(q), elu_plus_one(k), v, linear.State(S, u))
+    return z, state.S, state.u
+
+
+@variant
+def by_einsum(q, k, v, S, u):
+    q, k = torch.nn.functional.elu(q) + 1, torch.nn.functional.elu(k) + 1
+    S = S + torch.einsum("...v,...k->...vk", v, k)
+    u = u + k
+    return torch.einsum("...vk,...k->...v", S, q) / torch.einsum("...k,...k->...", u, q)[..., None], S, u
+
+
+@variant
+def with_where(q, k, v, S, u):
+    phi = lambda x: torch.where(x > 0, x + 1, x.clamp(max=0).exp())
+    S, u = S + v.unsqueeze(-1) @ phi(k).unsqueeze(-2), u + phi(k)
+    z = (phi(q).unsqueeze(-2) @ S.mT).squeeze(-2)
+    return z / ((phi(q) * u).sum(-1, keepdim=True) + 1e-6), S, u
+
+
+@misconception(
+    says="the step without any feature map",
+    hint="q and k come raw here: put both through `F.elu(x) + 1`.",
+)
+def without_maps(q, k, v, S, u):
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step with a feature map on the key but none on the query",
+    hint="The query goes through `F.elu(q) + 1` too.",
+)
+def without_map_of_query(q, k, v, S, u):
+    k = F.elu(k) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step with a feature map on the query but none on the key",
+    hint="The key goes through `F.elu(k) + 1` too, in S and in u.",
+)
+def without_map_of_key(q, k, v, S, u):
+    q = F.elu(q) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step that counts the raw key in u",
+    hint="u sums the same features that S holds: `u = u + phi_k`.",
+)
+def raw_key_in_normaliser(q, k, v, S, u):
+    phi_q, phi_k = F.elu(q) + 1, F.elu(k) + 1
+    S, u = S + v[..., :, None] * phi_k[..., None, :], u + k
+    return (S @ phi_q[..., None])[..., 0] / (u * phi_q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step with elu in place of elu + 1",
+    hint="Features have to be positive, or the weights are no weights: `F.elu(x) + 1`.",
+)
+def without_plus_one(q, k, v, S, u):
+    q, k = F.elu(q), F.elu(k)
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step that reads the memory before it writes: the token does not see itself",
+    hint="Update S and u first, read afterwards.",
+)
+def reads_before_writing(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    z = (S @ q[..., None])[..., 0] / ((u * q).sum(-1, keepdim=True) + 1e-6)
+    return z, S + v[..., :, None] * k[..., None, :], u + k
+
+
+@misconception(
+    says="the step without the normaliser",
+    hint="Divide what the query reads from S by what it reads from u.",
+)
+def without_normaliser(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0], S, u
+
+
+@misconception(
+    says="the right values, but the state that came in is changed in place",
+    hint="Write `S = S + ...`, not `S += ...`: with the old state you can try another next token.",
+)
+def changes_state_in_place(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    S += v[..., :, None] * k[..., None, :]
+    u += k
+    return (S.clone() @ q[..., None])[..., 0] / (u.clone() * q).sum(-1, keepdim=True), S, u
+
+
+EQUIVALENT = {
+    "(..., :, None) -> (:, ..., None)": "both put the new axis last",
+    "0 -> -1": "the axis that is dropped has one entry, the first and the last",
+}

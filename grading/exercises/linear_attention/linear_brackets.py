@@ -1,0 +1,99 @@
+"""The private half of linear-brackets."""
+
+import torch
+from llmcourse.checks.labs.linear_attention.cases import attention
+from llmcourse.recurrence import linear
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {
+    "a single token": attention(L=1, d_k=3, d_v=2),
+    "one value channel": attention(L=7, d_k=2, d_v=1),
+    "a longer sequence": attention(3, L=200, d_k=5, d_v=4),
+    "a longer sequence, one head": attention(L=333, d_k=8, d_v=7),
+}
+
+
+@reference
+def linear_attention(phi_q, phi_k, v):
+    return linear.brackets(phi_q, phi_k, v)[0]
+
+
+@variant
+def by_einsum(phi_q, phi_k, v):
+    S = torch.einsum("...ld,...le->...de", phi_k, v)
+    z = torch.einsum("...ld,...de->...le", phi_q, S)
+    return z / torch.einsum("...ld,...d->...l", phi_q, phi_k.sum(-2)).unsqueeze(-1)
+
+
+@variant
+def with_a_row_of_ones(phi_q, phi_k, v):
+    ones = torch.ones_like(v[..., :1])
+    both = phi_q @ (phi_k.transpose(-1, -2) @ torch.cat([v, ones], dim=-1))
+    return both[..., :-1] / (both[..., -1:] + 1e-6)
+
+
+@misconception(
+    says="the right answer computed from all pairs: its values are right, and it makes an L × L matrix on the way",
+    hint="Move the brackets: `phi_k.mT @ v` first. Then nothing is larger than L × d.",
+)
+def all_pairs(phi_q, phi_k, v):
+    scores = phi_q @ phi_k.mT
+    return scores @ v / scores.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the answer without the normaliser",
+    hint="Divide every row by `phi_q @ u`, where u is the sum of `phi_k` over the positions.",
+)
+def without_normaliser(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v)
+
+
+@misconception(
+    says="the answer divided by the length L in place of the normaliser",
+    hint="The weights of one query have to sum to one: the divisor is `phi_q @ u`, which differs from query to query.",
+)
+def divided_by_length(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / phi_k.shape[-2]
+
+
+@misconception(
+    says="the answer divided by the sum of the query's own features",
+    hint="The normaliser sums over the positions of the keys, `phi_k.sum(-2)`, and is then read by the query.",
+)
+def sum_of_query(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / phi_q.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the answer with the keys summed over channels and positions, without the query",
+    hint="u is a vector of d_k numbers, `phi_k.sum(-2)`; each query weighs them: `phi_q @ u`.",
+)
+def sum_of_channels(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / phi_k.sum((-2, -1))[..., None, None]
+
+
+@misconception(
+    says="softmax attention over the mapped queries and keys",
+    hint="There is no exponential any more: the weight of a pair is `phi_q · phi_k` itself.",
+)
+def softmax(phi_q, phi_k, v):
+    return torch.softmax(phi_q @ phi_k.mT, dim=-1) @ v
+
+
+@misconception(
+    says="the causal answer: every query sees only the past",
+    hint="Here each query sees all keys. The causal form is the next exercise.",
+)
+def causal(phi_q, phi_k, v):
+    scores = (phi_q @ phi_k.mT).tril()
+    return scores @ v / scores.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the answer with both maps normalised by a softmax first",
+    hint="`phi_q` and `phi_k` come mapped already: use them as they are.",
+)
+def softmaxed_features(phi_q, phi_k, v):
+    return torch.softmax(phi_q, -1) @ (torch.softmax(phi_k, -2).mT @ v)

@@ -1,0 +1,1 @@
+"""Lab 03, LoRA and other adapters: the private halves of its exercises."""

@@ -1,0 +1,1 @@
+"""Lab 10, Mamba: the private halves of its exercises."""

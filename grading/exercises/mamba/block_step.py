@@ -1,0 +1,157 @@
+"""The private half of block-step."""
+
+import torch
+import torch.nn.functional as F
+from llmcourse.checks.labs.mamba.block_step import block_weights
+from llmcourse.mamba import MambaBlock
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {"many tokens": block_weights(d=3, T=8), "another size": block_weights(2, 2, d=2, T=2, E=5, N=2, R=1)}
+
+
+class _Block(torch.nn.Module):
+    """`run` of the library's block as a forward pass, for functional_call: any weights, and gradients to them."""
+
+    def __init__(self, N, R):
+        super().__init__()
+        self.block = MambaBlock(1, N, dt_rank=R)  # its own weights are never used
+
+    def forward(self, x, last, h):
+        y, (last, h) = self.block.run(x.unsqueeze(-2), (last, h))
+        return y.squeeze(-2), last, h
+
+
+@reference
+def mamba_step(x, last, h, p):
+    named = {"in_proj.weight": "in_proj", "conv1d.bias": "conv_bias", "x_proj.weight": "x_proj", "A_log": "A_log",
+             "D": "D", "dt_proj.weight": "dt_proj", "dt_proj.bias": "dt_bias",
+             "out_proj.weight": "out_proj"}  # fmt: skip
+    weights = {f"block.{theirs}": p[mine] for theirs, mine in named.items()}
+    weights["block.conv1d.weight"] = p["conv_weight"].unsqueeze(1)
+    return torch.func.functional_call(_Block(h.shape[-1], p["dt_proj"].shape[-1]), weights, (x, last, h))
+
+
+@variant
+def written_out(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@variant
+def by_einsum(x, last, h, p):
+    E, N = p["A_log"].shape
+    both = torch.einsum("...d,ed->...e", x, p["in_proj"])
+    u, z = both[..., :E], both[..., E:]
+    window = torch.cat([last, u.unsqueeze(-2)], dim=-2)
+    u = torch.einsum("...we,ew->...e", window, p["conv_weight"]) + p["conv_bias"]
+    u = u * torch.sigmoid(u)
+    rest = torch.einsum("...e,fe->...f", u, p["x_proj"])
+    R = rest.shape[-1] - 2 * N
+    dt = torch.log1p(torch.exp(torch.einsum("...r,er->...e", rest[..., :R], p["dt_proj"]) + p["dt_bias"]))
+    h = torch.exp(-torch.einsum("...e,en->...en", dt, p["A_log"].exp())) * h + torch.einsum(
+        "...e,...e,...n->...en", dt, u, rest[..., R : R + N]
+    )
+    y = torch.einsum("...en,...n->...e", h, rest[..., R + N :]) + u * p["D"]
+    return torch.einsum("...e,de->...d", y * z * torch.sigmoid(z), p["out_proj"]), window[..., 1:, :], h
+
+
+@misconception(
+    says="the block without its gate",
+    hint="What is read is multiplied by SiLU(z) before the last projection.",
+)
+def without_gate(x, last, h, p):
+    u = (x @ p["in_proj"].mT).chunk(2, -1)[0]
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    return ((h * C[..., None, :]).sum(-1) + p["D"] * u) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@misconception(
+    says="the block without the skip D u",
+    hint="The token's own u, D times, is added to what is read.",
+)
+def without_skip(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    return ((h * C[..., None, :]).sum(-1) * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@misconception(
+    says="the block without the SiLU after the convolution",
+    hint="u goes through SiLU before anything is computed from it.",
+)
+def without_silu(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = (window * p["conv_weight"].mT).sum(-2) + p["conv_bias"]
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@misconception(
+    says="the block that writes with C and reads with B",
+    hint="x_proj gives dt, B and C, in this order.",
+)
+def B_and_C_swapped(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, C, B = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@misconception(
+    says="the block with u and z swapped",
+    hint="The first half of in_proj is scanned, the second half is the gate.",
+)
+def halves_swapped(x, last, h, p):
+    z, u = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@misconception(
+    says="the block with exp in place of softplus for the step",
+    hint="dt is softplus(dt_proj dt + dt_bias): positive, and linear where it is large.",
+)
+def exponential_of_dt(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = (dt @ p["dt_proj"].mT + p["dt_bias"]).exp()
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h

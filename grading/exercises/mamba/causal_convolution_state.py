@@ -1,0 +1,89 @@
+"""The private half of causal-convolution-state."""
+
+import torch
+import torch.nn.functional as F
+from llmcourse.checks.labs.mamba.causal_convolution_state import filtered
+from llmcourse.mamba import block
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {"a longer sequence": filtered(L=30, E=4, W=4), "a wide window": filtered(3, L=2, E=2, W=6)}
+
+
+@reference
+def causal_conv1d(x, weight, bias, last):
+    return block.causal_conv1d(x, weight, bias, last)
+
+
+@variant
+def by_unfold(x, weight, bias, last):
+    padded = torch.cat((last, x), dim=-2)
+    W = weight.shape[-1]
+    windows = padded.unfold(-2, W, 1)  # (..., L, E, W)
+    return (windows * weight).sum(-1) + bias, padded[..., padded.shape[-2] - W + 1 :, :]
+
+
+@variant
+def by_conv1d(x, weight, bias, last):
+    padded = torch.cat([last, x], -2)
+    flat = padded.reshape(-1, *padded.shape[-2:]).mT
+    y = F.conv1d(flat, weight.unsqueeze(1), bias, groups=weight.shape[0]).mT
+    return y.reshape(x.shape), padded[..., x.shape[-2] :, :]
+
+
+@misconception(
+    says="the convolution with its weights turned round: the oldest token gets the newest's weight",
+    hint="`weight[:, -1]` belongs to the token itself.",
+)
+def flipped(x, weight, bias, last):
+    padded, L, W = torch.cat([last, x], -2), x.shape[-2], weight.shape[-1]
+    y = sum(padded[..., i : i + L, :] * weight[:, W - 1 - i] for i in range(W))
+    return y + bias, padded[..., L:, :]
+
+
+@misconception(
+    says="the convolution that starts from zeros whatever it is given",
+    hint="Put the last inputs, not zeros, in front of x.",
+)
+def without_memory(x, weight, bias, last):
+    padded, L = torch.cat([torch.zeros_like(last), x], -2), x.shape[-2]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(weight.shape[-1]))
+    return y + bias, torch.cat([last, x], -2)[..., L:, :]
+
+
+@misconception(
+    says="the convolution without the bias",
+    hint="Every channel adds its bias.",
+)
+def without_bias(x, weight, bias, last):
+    padded, L = torch.cat([last, x], -2), x.shape[-2]
+    return sum(padded[..., i : i + L, :] * weight[:, i] for i in range(weight.shape[-1])), padded[..., L:, :]
+
+
+@misconception(
+    says="the right outputs, with the memory as it came",
+    hint="Return the last W - 1 inputs now: the end of what you put together.",
+)
+def old_memory(x, weight, bias, last):
+    padded, L = torch.cat([last, x], -2), x.shape[-2]
+    return sum(padded[..., i : i + L, :] * weight[:, i] for i in range(weight.shape[-1])) + bias, last * 1
+
+
+@misconception(
+    says="the right outputs, with outputs in the memory",
+    hint="What the next call needs are inputs: the end of `torch.cat([last, x], dim=-2)`.",
+)
+def remembers_outputs(x, weight, bias, last):
+    padded, L = torch.cat([last, x], -2), x.shape[-2]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(weight.shape[-1])) + bias
+    return y, torch.cat([last, y], -2)[..., L:, :]
+
+
+@misconception(
+    says="the convolution that does not see the token itself",
+    hint="The window of token t ends with token t.",
+)
+def one_late(x, weight, bias, last):
+    padded, L = torch.cat([last[..., :1, :] * 0, last, x], -2), x.shape[-2]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(weight.shape[-1]))
+    return y + bias, padded[..., L + 1 :, :]

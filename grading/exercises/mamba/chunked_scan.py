@@ -1,0 +1,116 @@
+"""The private half of chunked-scan."""
+
+import torch
+from llmcourse.checks.labs.mamba.cases import selective
+from llmcourse.mamba import scan
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {
+    "a longer sequence": selective(2, L=80, D=3, N=4, chunk=16),
+    "chunks of one token": selective(L=50, D=2, N=3, chunk=1),
+    "one channel": selective(L=61, D=1, N=2, chunk=7),
+    "long steps": selective(L=64, D=2, N=2, dt=5.0, chunk=10),
+    "short steps": selective(2, L=50, D=2, N=2, dt=-5.0, chunk=9),
+}
+
+
+@reference
+def chunked_scan(x, dt, A, B, C, h, chunk):
+    found = []
+    for x_p, dt_p, B_p, C_p in zip(*(z.split(chunk, -2) for z in (x, dt, B, C))):
+        y, h = scan.sequential(x_p, dt_p, A, B_p, C_p, None, h)
+        found.append(y)
+    return torch.cat(found, -2), h
+
+
+@variant
+def token_by_token(x, dt, A, B, C, h, chunk):
+    y = []
+    for x_t, dt_t, b, c in zip(x.unbind(-2), dt.unbind(-2), B.unbind(-2), C.unbind(-2)):
+        h = (dt_t[..., None] * A).exp() * h + (dt_t * x_t)[..., None] * b[..., None, :]
+        y.append((h * c[..., None, :]).sum(-1))
+    return torch.stack(y, -2), h
+
+
+@variant
+def by_slicing(x, dt, A, B, C, h, chunk):
+    found, L = [], x.shape[-2]
+    for start in range(0, L, chunk):
+        end = min(start + chunk, L)
+        states = []
+        for t in range(start, end):
+            step = dt[..., t, :].unsqueeze(-1)
+            h = torch.exp(step * A) * h + step * x[..., t, :].unsqueeze(-1) * B[..., t, :].unsqueeze(-2)
+            states.append(h)
+        found.append((torch.stack(states, -3) @ C[..., start:end, :, None])[..., 0])
+    return torch.cat(found, -2), h
+
+
+@misconception(
+    says="the right answer, with all L D N states in memory at once: its values are right, its memory is not small",
+    hint="Discretise inside the loop over the pieces, not before it.",
+)
+def all_states(x, dt, A, B, C, h, chunk):
+    decay, write, y = (dt[..., None] * A).exp(), (dt * x)[..., None] * B[..., None, :], []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        h = a * h + b
+        y.append((h * c[..., None, :]).sum(-1))
+    return torch.stack(y, -2), h
+
+
+@misconception(
+    says="the pieces without the state between them: each starts from the same h",
+    hint="The state that one piece returns is where the next one starts.",
+)
+def without_carry(x, dt, A, B, C, h, chunk):
+    found, start = [], h
+    for x_p, dt_p, B_p, C_p in zip(*(z.split(chunk, -2) for z in (x, dt, B, C))):
+        h, y = start, []
+        for x_t, dt_t, b, c in zip(x_p.unbind(-2), dt_p.unbind(-2), B_p.unbind(-2), C_p.unbind(-2)):
+            h = (dt_t[..., None] * A).exp() * h + (dt_t * x_t)[..., None] * b[..., None, :]
+            y.append((h * c[..., None, :]).sum(-1))
+        found.append(torch.stack(y, -2))
+    return torch.cat(found, -2), h
+
+
+@misconception(
+    says="the pieces, each from an empty state",
+    hint="The first starts from the h in the arguments, every other one from where the piece before it ended.",
+)
+def from_zero(x, dt, A, B, C, h, chunk):
+    found = []
+    for x_p, dt_p, B_p, C_p in zip(*(z.split(chunk, -2) for z in (x, dt, B, C))):
+        h, y = torch.zeros_like(h), []
+        for x_t, dt_t, b, c in zip(x_p.unbind(-2), dt_p.unbind(-2), B_p.unbind(-2), C_p.unbind(-2)):
+            h = (dt_t[..., None] * A).exp() * h + (dt_t * x_t)[..., None] * b[..., None, :]
+            y.append((h * c[..., None, :]).sum(-1))
+        found.append(torch.stack(y, -2))
+    return torch.cat(found, -2), h
+
+
+@misconception(
+    says="the scan that carries its state from piece to piece, but starts from an empty one",
+    hint="The first piece starts from the h in the arguments.",
+)
+def ignore_state(x, dt, A, B, C, h, chunk):
+    h, y = torch.zeros_like(h), []
+    for x_t, dt_t, b, c in zip(x.unbind(-2), dt.unbind(-2), B.unbind(-2), C.unbind(-2)):
+        h = (dt_t[..., None] * A).exp() * h + (dt_t * x_t)[..., None] * b[..., None, :]
+        y.append((h * c[..., None, :]).sum(-1))
+    return torch.stack(y, -2), h
+
+
+@misconception(
+    says="the right values, but the state is detached between the pieces: no gradient flows across them",
+    hint="Leave out `.detach()`: what a piece has written is trained by what later pieces read.",
+)
+def detached(x, dt, A, B, C, h, chunk):
+    found = []
+    for x_p, dt_p, B_p, C_p in zip(*(z.split(chunk, -2) for z in (x, dt, B, C))):
+        h, y = h.detach(), []
+        for x_t, dt_t, b, c in zip(x_p.unbind(-2), dt_p.unbind(-2), B_p.unbind(-2), C_p.unbind(-2)):
+            h = (dt_t[..., None] * A).exp() * h + (dt_t * x_t)[..., None] * b[..., None, :]
+            y.append((h * c[..., None, :]).sum(-1))
+        found.append(torch.stack(y, -2))
+    return torch.cat(found, -2), h

@@ -1,0 +1,1 @@
+"""Lab 01, learning from preferences: the private halves of its exercises."""

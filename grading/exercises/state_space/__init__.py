@@ -1,0 +1,1 @@
+"""Lab 09, state space models: the private halves of its exercises."""

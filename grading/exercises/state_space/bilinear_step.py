@@ -1,0 +1,104 @@
+"""The private half of bilinear-step."""
+
+import torch
+from llmcourse.checks.labs.state_space.cases import stable_system
+from llmcourse.state_space import system
+
+from grading.exercises import misconception, reference, variant
+
+CASES = {"many states": stable_system(8, 0.3), "a very long step": stable_system(3, 4.0)}
+
+
+@reference
+def bilinear(A, B, dt):
+    return system.bilinear(A, B, dt)
+
+
+@variant
+def by_inverse(A, B, dt):
+    left = torch.inverse(torch.eye(len(A), dtype=A.dtype) - A * dt / 2)
+    return left @ (torch.eye(len(A), dtype=A.dtype) + A * dt / 2), dt * left @ B
+
+
+@variant
+def beside_each_other(A, B, dt):
+    N = A.shape[0]
+    eye = torch.eye(N, dtype=A.dtype)
+    both = torch.linalg.solve(2 * eye / dt - A, torch.cat((2 * eye / dt + A, 2 * B.reshape(N, 1)), dim=1))
+    return both[:, :N], both[:, N]
+
+
+@misconception(
+    says="forward Euler: the slope from the start of the step",
+    hint="The bilinear rule takes the mean of both slopes: A h_new appears too, and has to be solved for.",
+)
+def forward_euler(A, B, dt):
+    return torch.eye(len(A), dtype=A.dtype) + dt * A, dt * B
+
+
+@misconception(
+    says="backward Euler: the slope from the end of the step",
+    hint="Half of the slope comes from the start: the right side is (I + dt/2 A), and on the left dt is halved.",
+)
+def backward_euler(A, B, dt):
+    left = torch.eye(len(A), dtype=A.dtype) - dt * A
+    return torch.linalg.inv(left), torch.linalg.solve(left, dt * B)
+
+
+@misconception(
+    says="the rule with dt in place of dt / 2",
+    hint="Each of the two slopes counts half.",
+)
+def without_halves(A, B, dt):
+    eye = torch.eye(len(A), dtype=A.dtype)
+    return torch.linalg.solve(eye - dt * A, eye + dt * A), torch.linalg.solve(eye - dt * A, dt * B)
+
+
+@misconception(
+    says="the rule with the signs swapped: it runs backwards in time",
+    hint="What is solved for has the minus: (I - dt/2 A) h_new = (I + dt/2 A) h + dt B x.",
+)
+def signs_swapped(A, B, dt):
+    eye = torch.eye(len(A), dtype=A.dtype)
+    return torch.linalg.solve(eye + dt / 2 * A, eye - dt / 2 * A), torch.linalg.solve(eye + dt / 2 * A, dt * B)
+
+
+@misconception(
+    says="the right A_, with B_ = dt B",
+    hint="The input is on the right side of the same equation: solve for it too.",
+)
+def B_not_solved(A, B, dt):
+    eye = torch.eye(len(A), dtype=A.dtype)
+    return torch.linalg.solve(eye - dt / 2 * A, eye + dt / 2 * A), dt * B
+
+
+@misconception(
+    says="the right A_, with a B_ that lacks the step dt",
+    hint="In one step the input adds dt B x to the right side.",
+)
+def B_without_dt(A, B, dt):
+    eye = torch.eye(len(A), dtype=A.dtype)
+    return torch.linalg.solve(eye - dt / 2 * A, eye + dt / 2 * A), torch.linalg.solve(eye - dt / 2 * A, B)
+
+
+@misconception(
+    says="the right A_, with half of B_",
+    hint="The slopes of A count half each; the input stands still during the step and counts whole.",
+)
+def half_of_B(A, B, dt):
+    eye = torch.eye(len(A), dtype=A.dtype)
+    return torch.linalg.solve(eye - dt / 2 * A, eye + dt / 2 * A), torch.linalg.solve(eye - dt / 2 * A, dt / 2 * B)
+
+
+@misconception(
+    says="zero-order hold",
+    hint="That is the next exercise. The bilinear rule needs no exponential.",
+)
+def exponential(A, B, dt):
+    N = len(A)
+    block = torch.cat([torch.cat([A, B[:, None]], 1), torch.zeros(1, N + 1, dtype=A.dtype)])
+    both = torch.linalg.matrix_exp(dt * block)
+    return both[:N, :N], both[:N, N]
+
+
+EQUIVALENT = {"torch.eye(len(A), dtype=A.dtype) -> torch.eye(len(A))": "the inputs have the default dtype"}

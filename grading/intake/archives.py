@@ -1,0 +1,54 @@
+"""Zips: the notebooks in them, read into memory one at a time. Nothing is unpacked, and no link is followed."""
+
+import io
+import stat
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from . import files
+from .files import Unreadable, in_one_line
+
+MEMBERS = 10_000  # files in one zip
+ENDINGS = {".py": 2, ".md": 2, ".json": 2, ".txt": 3}
+NO_SUBMISSION = {"timestamp.txt", "requirements.txt"}  # nbgrader's, and what is there often
+
+
+def notebooks(file: Path | io.BytesIO) -> list[str]:
+    """The notebooks in a zip whose names stay in the folder that it is unpacked into; no links."""
+    with zipfile.ZipFile(file) as archive:
+        if len(archive.infolist()) > MEMBERS:
+            raise Unreadable(f"The zip holds more than {MEMBERS} files.")
+        return list(dict.fromkeys(info.filename for info in archive.infolist() if _harmless(info)))
+
+
+def extract(file: Path | io.BytesIO, name: str) -> bytes:
+    """One file of a zip, however large it says it is; raises Unreadable."""
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(name) as inner:
+            data = inner.read(files.MOST + 1)
+    except Exception as error:  # whatever a file holds, the class goes on
+        raise Unreadable(f"The zip is damaged ({in_one_line(error)}).") from error
+    if len(data) > files.MOST:
+        raise Unreadable(f"{name} is larger than {files.MOST // 10**6} MB.")
+    return data
+
+
+def rank(name: str) -> int:
+    """How much a file is named like a lab; 4 and more is none."""
+    if name.rpartition("/")[2] == "lab.ipynb":
+        return 0
+    if ".ipynb" in name.lower():
+        return 1
+    return 4 if name.rpartition("/")[2] in NO_SUBMISSION else ENDINGS.get(PurePosixPath(name.lower()).suffix, 4)
+
+
+def hidden(name: str) -> bool:
+    """Whether a file manager would not show it."""
+    return name.startswith((".", "__MACOSX")) and name not in (".", "..")
+
+
+def _harmless(info: zipfile.ZipInfo) -> bool:
+    parts = info.filename.replace("\\", "/").split("/")
+    leaves = ".." in parts or parts[0] == "" or ":" in parts[0]
+    link = stat.S_ISLNK(info.external_attr >> 16)
+    return not (leaves or link or info.is_dir() or any(map(hidden, parts))) and rank(info.filename) < 3

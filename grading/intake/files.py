@@ -1,0 +1,44 @@
+"""Files as they were submitted: which may be opened at all, and how much of them is read."""
+
+import stat
+from pathlib import Path
+
+MOST = 200_000_000  # bytes of a file; a notebook with large outputs may have as many
+
+
+class Unreadable(Exception):
+    """A file that no notebook can be read from. The message is for whoever handed it in."""
+
+
+def why_not(path: Path) -> str:
+    """Why this is not even opened, or "". A pipe would keep whoever opens it waiting for ever."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        return "It is a symbolic link, which is never followed: hand in the file itself."
+    if stat.S_ISDIR(mode):
+        return "It is a folder, not a file."
+    if not stat.S_ISREG(mode):
+        return "It is no ordinary file."
+    return f"The file is larger than {MOST // 10**6} MB." if path.stat().st_size > MOST else ""
+
+
+def linked(path: Path) -> bool:
+    """Whether STUDENT/LAB/lab.ipynb lies behind a symbolic link; the file itself is `why_not`'s."""
+    return path.parent.is_symlink() or path.parents[1].is_symlink()
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds; raises Unreadable."""
+    try:
+        why = why_not(path)
+        if why:
+            raise Unreadable(why)
+        with path.open("rb") as file:
+            return file.read(MOST + 1)
+    except OSError as error:
+        raise Unreadable(f"The file cannot be opened ({error.strerror}).") from None
+
+
+def in_one_line(error: Exception) -> str:
+    """What an error says, short enough for a table."""
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,0 +1,224 @@
+"""A file that was submitted -> the notebook in it, or one sentence why there is none. Nothing of it is run."""
+
+import io
+import json
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import jupytext
+import nbformat
+from charset_normalizer import from_bytes
+from nbformat import NotebookNode
+
+from . import archives, files
+from .files import Unreadable, read_bytes
+
+LARGEST = 50_000_000  # bytes of a notebook without its outputs; nobody writes larger ones
+LONGEST = 5_000_000  # characters of a notebook that is written as text
+DEEPEST = 100  # lists in lists; what a notebook shows needs a tenth
+KINDS = {"code", "markdown", "raw"}
+TEXT = {  # what only a notebook of this format has, as jupytext calls it
+    "py:percent": re.compile(r"^# *(%%|In\[[ \d]*\])", re.MULTILINE),
+    "md:myst": re.compile(r"^```\{code-cell", re.MULTILINE),
+    "md": re.compile(r"^```+ *\{?i?python", re.MULTILINE),
+    "py:light": re.compile(r"^def +\w+ *\(", re.MULTILINE),  # a script, as Colab saves one
+}
+NAMES = {"py:percent": "Python script", "py:light": "Python script", "md": "Markdown", "md:myst": "Markdown"}
+HEADER = re.compile(r"\A(?:#!.*\n|# -\*-.*\n)*(?:# )?---\n.*?^(?:# )?---\n", re.DOTALL | re.MULTILINE)
+
+
+def read(submission: Path | bytes) -> NotebookNode:
+    """The notebook in a file, in nbformat 4; raises Unreadable.
+
+    What had to be mended is in metadata.llmcourse["read"], as sentences. Of all metadata only what is used is kept.
+    """
+    try:
+        data = submission if isinstance(submission, bytes) else read_bytes(submission)
+        notes: list[str] = []
+        raw = _raw(data, notes)
+        cells = [cell for cell in raw["cells"] if isinstance(cell, dict)]
+        if len(cells) < len(raw["cells"]):
+            notes.append("what was no cell was left out of the list of cells")
+        cells = [_cell(cell, number, notes) for number, cell in enumerate(cells)]
+        if len(data) > LARGEST:
+            _lighten(cells, notes)
+        metadata = _kernel(raw, notes) | {"llmcourse": {"read": list(dict.fromkeys(notes))}}
+        made = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+        return nbformat.from_dict(_sound(made))
+    except Unreadable:
+        raise
+    except RecursionError:
+        raise Unreadable("The file is no notebook (its lists are nested too deeply).") from None
+    except Exception as error:  # whatever a file holds, the class goes on
+        said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise Unreadable(f"The file is no notebook ({said}).") from error
+
+
+def _raw(data: bytes, notes: list[str]) -> dict:
+    """A notebook as its file has it, with a list of cells as in nbformat 4."""
+    if len(data) > files.MOST:
+        raise ValueError(f"it is larger than {files.MOST // 10**6} MB")
+    if data.startswith(b"PK\x03\x04"):
+        return _raw(_only_notebook(data, notes), notes)
+    if data.startswith(b"%PDF"):
+        raise ValueError("it is a PDF: hand in the .ipynb")
+    text = _text(data, notes)
+    if not text.strip("\0 \t\r\n"):
+        raise ValueError("it is empty")
+    if text.lstrip().startswith("<"):
+        raise ValueError("it is a web page: hand in the .ipynb")
+    if not text.lstrip().startswith("{"):
+        return _written_as_text(text, notes)
+    return _format_4(_parsed(text, notes), notes)
+
+
+def _only_notebook(data: bytes, notes: list[str]) -> bytes:
+    """The notebook in a zip that was handed in as a notebook; another zip in its place is not opened."""
+    names = [name for name in archives.notebooks(io.BytesIO(data)) if archives.rank(name) < 2]
+    if len(names) != 1:
+        raise ValueError(f"it is a zip with {len(names) or 'no'} notebook{'s' * (len(names) > 1)} in it")
+    notes.append(f"the file was a zip; {PurePosixPath(names[0]).name} was taken out of it")
+    inner = archives.extract(io.BytesIO(data), names[0])
+    if inner.startswith(b"PK\x03\x04"):
+        raise ValueError("it is a zip in a zip")
+    return inner
+
+
+def _text(data: bytes, notes: list[str]) -> str:
+    encoding = json.detect_encoding(data)
+    if encoding == "utf-8":
+        return _utf8(data, notes)
+    notes.append("a byte order mark was left out" if encoding == "utf-8-sig" else f"it was saved as {encoding.upper()}")
+    return data.decode(encoding, "replace")
+
+
+def _utf8(data: bytes, notes: list[str]) -> str:
+    """Text that should be UTF-8. A few broken characters are replaced; where most are broken it is another encoding."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        text = data.decode(errors="replace")
+    lines = b"\n".join(line for line in data.splitlines() if not line.isascii())[:100_000]
+    if len(re.findall(r"[^\x00-\x7f�]", text)) > text.count("�"):
+        notes.append("some characters were damaged and are shown as �")
+        return text
+    best = from_bytes(lines, cp_isolation=["cp1251", "cp1252"]).best()
+    encoding = best.encoding if best else "latin-1"
+    notes.append(f"it was not saved as UTF-8 but, as far as can be told, as {encoding}")
+    return data.decode(encoding, "replace")
+
+
+def _parsed(text: str, notes: list[str]) -> Any:
+    """JSON. Of equal keys the last counts, as for Jupyter; numbers that JSON does not know become null."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            notes.append("a key was there more than once; the last counts")
+        return made
+
+    def null(name: str) -> None:
+        notes.append(f"{name} is no JSON and became null")
+
+    try:
+        return json.loads(text, object_pairs_hook=unique, parse_constant=null)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            raise ValueError("it ends in the middle: it was not saved or uploaded to its end") from None
+        raise ValueError(f"it is no JSON: {error}") from None
+
+
+def _format_4(raw: Any, notes: list[str]) -> dict:
+    """Older formats are converted by nbformat; what else is wrong with a notebook does not matter here."""
+    raw = raw if isinstance(raw, dict) else {}
+    if isinstance(raw.get("worksheets"), list) and "cells" not in raw:
+        major = raw["nbformat"] if raw.get("nbformat") in (2, 3) else 3
+        notes.append(f"it was in notebook format {major}")
+        raw["metadata"] = raw["metadata"] if isinstance(raw.get("metadata"), dict) else {}
+        raw = nbformat.versions[major].to_notebook_json(raw | {"nbformat": major}, minor=0)
+        return nbformat.convert(raw, 4)
+    if not isinstance(raw.get("cells"), list):
+        raise ValueError("it has no list of cells")
+    if raw.get("nbformat") != 4:
+        notes.append("it did not say that it is in notebook format 4")
+    return raw
+
+
+def _written_as_text(text: str, notes: list[str]) -> dict:
+    """A notebook as jupytext writes it. Its header is not looked at: YAML can be a bomb."""
+    text = text.replace("\r\n", "\n")
+    found = next((name for name, sign in TEXT.items() if sign.search(text)), None)
+    if found is None or len(text) > LONGEST:
+        raise ValueError("it is no JSON" if found is None else "it is too long")
+    notes.append(f"it was not an .ipynb but a notebook as text ({NAMES[found]})")
+    notebook = jupytext.reads(HEADER.sub("", text, count=1), fmt=found)
+    for cell in notebook.cells:
+        cell.source = cell.source.strip("\n")
+    return notebook
+
+
+def _cell(cell: dict, number: int, notes: list[str]) -> dict:
+    """A cell with the fields that it must have, and of the others those that somebody looks at."""
+    kind = cell["cell_type"] if cell.get("cell_type") in KINDS else "markdown"
+    source = cell.get("source", "")
+    source = source if isinstance(source, str) else "".join(map(str, source if isinstance(source, list) else []))
+    if "\r" in source:
+        notes.append("line ends were made those of Unix")
+        source = source.replace("\r\n", "\n").replace("\r", "\n")
+    if not isinstance(cell.get("metadata"), dict):
+        notes.append("cells without metadata were given some")
+    name = cell.get("id")
+    name = name if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) else f"cell-{number}"
+    made = {"cell_type": kind, "id": name, "metadata": _metadata(cell.get("metadata")), "source": source}
+    if kind == "code":
+        shown = cell.get("outputs")
+        shown = [output for output in shown if isinstance(output, dict)] if isinstance(shown, list) else []
+        return made | {"outputs": shown, "execution_count": None}
+    attached = cell.get("attachments")
+    return made | ({"attachments": attached} if isinstance(attached, dict) and attached else {})
+
+
+def _metadata(found: Any) -> dict:
+    """Tags, and what nbgrader notes: texts and numbers, nothing that could be deep."""
+    found = found if isinstance(found, dict) else {}
+    tags = [tag for tag in found["tags"] if isinstance(tag, str)] if isinstance(found.get("tags"), list) else []
+    given = found["nbgrader"] if isinstance(found.get("nbgrader"), dict) else {}
+    given = {name: value for name, value in given.items() if isinstance(value, str | int | float)}
+    return ({"tags": tags} if tags else {}) | ({"nbgrader": given} if given else {})
+
+
+def _kernel(raw: dict, notes: list[str]) -> dict:
+    """The kernel's name, where the notebook has one."""
+    if not isinstance(raw.get("metadata"), dict):
+        notes.append("it had no metadata")
+        return {}
+    kernel = raw["metadata"].get("kernelspec")
+    name = kernel.get("name") if isinstance(kernel, dict) else None
+    return {"kernelspec": {"name": name, "display_name": name}} if isinstance(name, str) else {}
+
+
+def _lighten(cells: list[dict], notes: list[str]) -> None:
+    """Leave the largest outputs out, and no more than must be."""
+    sizes = {number: len(json.dumps(cell.get("outputs", []))) for number, cell in enumerate(cells)}
+    size, left_out = sum(len(json.dumps(cell)) for cell in cells), 0
+    for number in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if size <= LARGEST:
+            break
+        size, left_out = size - sizes[number], left_out + 1
+        cells[number].update(outputs=[])
+    if size > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST // 10**6} MB, even without its outputs")
+    if left_out:
+        notes.append(f"the outputs of {left_out} cell{'s' * (left_out > 1)} were left out: the file was too large")
+
+
+def _sound(value: Any, depth: int = 0) -> Any:
+    """The same with text that can be written again: half a surrogate pair is JSON, and no UTF-8."""
+    if depth > DEEPEST:
+        raise RecursionError
+    if isinstance(value, dict):
+        return {_sound(name, depth): _sound(inner, depth + 1) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_sound(inner, depth + 1) for inner in value]
+    return value.encode(errors="replace").decode() if isinstance(value, str) and not value.isascii() else value

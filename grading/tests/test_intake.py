@@ -1,0 +1,716 @@
+"""Whatever a student can hand in, and what becomes of it. No kernel is started here."""
+
+import contextlib
+import io
+import json
+import os
+import stat
+import time
+import zipfile
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from llmcourse.checks import lab as find_lab
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from grading import grade, paths
+from grading.commands import main
+from grading.intake import archives, collection, files, notebook_file
+from grading.intake.collection import collect, safe_id
+from grading.intake.files import Unreadable
+from grading.intake.notebook_file import read
+from grading.intake.repair import Reader, Rebuild, rebuild
+from grading.paths import released
+from grading.running import autograde
+
+SLUG = "08_linear_attention"
+OTHER = "09_state_space"
+NAME, CHECK, ANSWER = "decode-step", "decode-step-check", "decode_step"
+MINE = "def decode_step(q, k, v, S, u):\n    y = 1\n    return y + 1"
+
+
+def lab(answer=MINE):
+    """The lab, with one answer in it."""
+    notebook = nbformat.read(released(SLUG), 4)
+    cell(notebook, NAME).source = answer
+    return notebook
+
+
+def cell(notebook, grade_id):
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def text(notebook=None, **changes):
+    return json.dumps(dict(notebook or lab()) | changes, ensure_ascii=False, indent=1)
+
+
+def again(notebook):
+    """The notebook, rebuilt on the released lab."""
+    rebuilt = rebuild(notebook, nbformat.read(released(SLUG), 4))
+    nbformat.validate(rebuilt)
+    return rebuilt
+
+
+def mended(notebook):
+    return "; ".join(notebook.metadata.llmcourse["mended"])
+
+
+def result(rebuilt, name=ANSWER):
+    """What the answer returns when all that is the student's runs in order, until its check, as in a kernel."""
+    ours, scope = {c.source for c in nbformat.read(released(SLUG), 4).cells}, {}
+    for c in rebuilt.cells[: rebuilt.cells.index(cell(rebuilt, CHECK))]:
+        if c.cell_type == "code" and c.source not in ours:
+            with contextlib.suppress(Exception):  # a kernel goes on, too
+                exec(c.source, scope)
+    return scope[name](*[0] * 5)
+
+
+# --- files
+
+
+def converted(version):
+    return nbformat.writes(nbformat.convert(lab(), version), version=version).encode()
+
+
+def without_ids():
+    notebook = json.loads(text(nbformat_minor=0))
+    for c in notebook["cells"]:
+        del c["id"]
+    return json.dumps(notebook).encode()
+
+
+def as_text(fmt):
+    return jupytext.writes(lab(), fmt=fmt).encode()
+
+
+def zipped(files):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, inner in files.items():
+            archive.writestr(name, inner)
+    return data.getvalue()
+
+
+READABLE = {
+    "as it should be": (lambda: text().encode(), ""),
+    "byte order mark": (lambda: b"\xef\xbb\xbf" + text().encode(), "byte order mark"),
+    "CRLF in the file": (lambda: text().replace("\n", "\r\n").encode(), ""),
+    "CRLF in the cells": (lambda: text().replace("\\n", "\\r\\n").encode(), "line ends"),
+    "UTF-16, little end first": (lambda: b"\xff\xfe" + text().encode("utf-16-le"), "UTF-16"),
+    "UTF-16, big end first": (lambda: b"\xfe\xff" + text().encode("utf-16-be"), "UTF-16"),
+    "format 3": (lambda: converted(3), "notebook format 3"),
+    "format 4.0": (without_ids, ""),
+    "no format": (lambda: text(nbformat=None).encode(), "did not say"),
+    "no metadata": (lambda: text(metadata=None).encode(), "no metadata"),
+    "NaN": (lambda: text().replace('"metadata": {}', '"metadata": {"a": NaN, "b": -Infinity}', 1).encode(), "NaN"),
+    "a key twice": (lambda: text().replace('"nbformat": 4', '"nbformat": 3, "nbformat": 4').encode(), "more than once"),
+    "percent script": (lambda: as_text("py:percent"), "as text (Python script)"),
+    "light script": (lambda: as_text("py:light"), "as text (Python script)"),
+    "Markdown": (lambda: as_text("md"), "as text (Markdown)"),
+    "MyST": (lambda: as_text("md:myst"), "as text (Markdown)"),
+    "text with CRLF": (lambda: as_text("py:percent").replace(b"\n", b"\r\n"), "as text"),
+    "a zip": (lambda: zipped({"work/my lab.ipynb": text(), "notes.txt": "x"}), "my lab.ipynb was taken out"),
+}
+
+
+@pytest.mark.parametrize("case", READABLE)
+def test_readable(case):
+    make, said = READABLE[case]
+    notebook = read(make())
+    nbformat.validate(notebook)
+    assert notebook.nbformat == 4
+    notes = "; ".join(notebook.metadata.llmcourse["read"])
+    assert (said in notes) if said else not notes
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and notes in mended(rebuilt)
+
+
+UNREADABLE = {
+    "not JSON": (lambda: b"this is my homework", "no JSON"),
+    "broken JSON": (lambda: text().replace(",", ";", 1).encode(), "no JSON"),
+    "truncated": (lambda: text().encode()[:3000], "ends in the middle"),
+    "truncated after a cell": (lambda: text().rstrip().rstrip("}").rstrip().encode(), "ends in the middle"),
+    "empty": (lambda: b"", "empty"),
+    "only a byte order mark": (lambda: b"\xff\xfe", "empty"),
+    "zeros, as after a crash": (lambda: b"\0" * 4096, "empty"),
+    "nested deeply": (lambda: b'{"cells": ' + b"[" * 100_000, "nested too deeply"),
+    "nested too deeply to copy": (
+        lambda: text(
+            lab(), cells=[{"cell_type": "code", "source": "", "outputs": [json.loads('{"a":' * 200 + "1" + "}" * 200)]}]
+        ).encode(),
+        "nested too deeply",
+    ),
+    "cells that are no list": (lambda: text(cells={"a": 1}).encode(), "no list of cells"),
+    "another JSON": (lambda: b'{"a": 1}', "no list of cells"),
+    "a web page": (lambda: b"<!doctype html><p>def f(): pass", "web page"),
+    "a PDF": (lambda: b"%PDF-1.7 ...", "PDF"),
+    "a picture": (lambda: bytes(range(256)) * 9, ""),
+    "a zip of two notebooks": (lambda: zipped({"a.ipynb": "1", "b.ipynb": "2"}), "2 notebooks"),
+    "a zip without one": (lambda: zipped({"word/document.xml": "1"}), "no notebook"),
+    "a zip of a zip": (lambda: zipped({"a.ipynb": zipped({"a.ipynb": text()})}), "zip in a zip"),
+    "a zip that is cut": (lambda: zipped({"a.ipynb": text()})[:200], ""),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_unreadable(case):
+    make, said = UNREADABLE[case]
+    with pytest.raises(Unreadable) as raised:
+        read(make())
+    assert said in str(raised.value) and len(str(raised.value)) < 300
+    found = autograde.grade_one(make(), SLUG, "ada")
+    assert found.status == "unreadable" and found.reason == str(raised.value)
+
+
+def test_what_is_no_cell_is_left_out():
+    notebook = json.loads(text())
+    notebook["cells"][4:4] = [
+        None,
+        3,
+        "cell",
+        {},
+        {"cell_type": "code"},
+        {"cell_type": "raw", "source": ["a", 1], "id": 5},
+    ]
+    found = read(json.dumps(notebook).encode())
+    nbformat.validate(found)
+    assert len(found.cells) == len(notebook["cells"]) - 3
+    assert any("was no cell" in said for said in found.metadata.llmcourse["read"]) and result(again(found)) == 2
+
+
+@pytest.mark.parametrize("encoding, words", [("cp1251", "считаем сумму по ключам"), ("latin-1", "Größe, à côté")])
+def test_other_encodings_are_guessed(encoding, words):
+    notebook = read(text(lab(f"# {words}\n{MINE}")).encode(encoding, "replace"))
+    assert words in cell(notebook, NAME).source
+    assert any("not saved as UTF-8" in said for said in notebook.metadata.llmcourse["read"])
+
+
+def test_one_damaged_character_does_not_change_the_encoding():
+    data = text(lab(f"# сумма по ключам\n{MINE}")).encode()
+    notebook = read(data.replace("ключам".encode(), "клю".encode() + b"\xff"))
+    assert "сумма по клю�" in cell(notebook, NAME).source
+    assert any("damaged" in said for said in notebook.metadata.llmcourse["read"])
+
+
+def test_half_a_surrogate_pair_can_be_written_again():
+    notebook = read(text(lab(f"# HERE\n{MINE}")).replace("HERE", "\\ud83d").encode())
+    nbformat.writes(again(notebook)).encode()
+    assert result(again(notebook)) == 2
+
+
+def test_outputs_of_60_mb_are_left_out_and_the_others_stay():
+    notebook = lab()
+    notebook.cells[3].outputs = [new_output("stream", text="x" * 60_000_000)]
+    notebook.cells[-1].outputs = [new_output("stream", text="kept")]
+    found = read(text(notebook).encode())
+    assert found.cells[3].outputs == [] and found.cells[-1].outputs[0].text == "kept"
+    assert "the outputs of 1 cell were left out" in mended(again(found)) and result(again(found)) == 2
+
+
+def test_limits_hold_for_sources_and_for_files(monkeypatch, tmp_path):
+    monkeypatch.setattr(notebook_file, "LARGEST", 100_000)
+    monkeypatch.setattr(files, "MOST", 200_000)
+    for size, said in ((150_000, "even without its outputs"), (300_000, "larger than")):
+        (tmp_path / "lab.ipynb").write_text(text(lab("#" * size)))
+        for submission in (tmp_path / "lab.ipynb", (tmp_path / "lab.ipynb").read_bytes()):
+            with pytest.raises(Unreadable, match=said):
+                read(submission)
+
+
+def test_yaml_in_a_header_is_not_expanded():
+    bomb = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi"))
+    start = time.monotonic()
+    notebook = read(f"---\n{bomb}jupyter: *i\n---\n# T\n\n```python\n{MINE}\n```\n".encode())
+    assert time.monotonic() - start < 2 and notebook.cells[-1].source == MINE and "a" not in notebook.metadata
+
+
+def test_sentences_of_the_students_own_are_not_shown():
+    notebook = lab()
+    notebook.metadata["llmcourse"] = {"read": ["full marks"], "mended": ["full marks"]}
+    assert mended(again(read(text(notebook).encode()))) == ""
+
+
+def special(path, kind):
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "link":
+        path.symlink_to(released(SLUG))
+    elif kind == "pipe":
+        os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    "kind, said", [("folder", "a folder"), ("link", "symbolic link"), ("pipe", "no ordinary file")]
+)
+def test_what_is_no_file_is_refused_and_nothing_waits(tmp_path, kind, said):
+    path = tmp_path / "eve" / SLUG / "lab.ipynb"
+    path.parent.mkdir(parents=True)
+    special(path, kind)
+    with pytest.raises(Unreadable, match=said):
+        read(path)
+    found, refused = collect(tmp_path, SLUG)
+    assert not found and said in refused[f"eve/{SLUG}/lab.ipynb"]
+    assert grade.handed_in(find_lab(SLUG), tmp_path) == {}
+
+
+def test_devices_are_refused():
+    with pytest.raises(Unreadable, match="no ordinary file"):
+        read(Path("/dev/zero"))
+
+
+# --- cells
+
+
+def stripped(notebook):
+    """What Colab leaves of a notebook."""
+    for number, c in enumerate(notebook.cells):
+        c.metadata, c.id = {}, f"colab-{number}"
+    return notebook
+
+
+def test_stripped_metadata():
+    rebuilt = again(stripped(lab()))
+    assert result(rebuilt) == 2 and "metadata was gone" in mended(rebuilt)
+    assert cell(rebuilt, CHECK).metadata.nbgrader.points == 3
+
+
+def test_deleted_cells():
+    notebook = lab()
+    for name in (CHECK, "chunkwise"):
+        notebook.cells.remove(cell(notebook, name))
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and f"{CHECK}, chunkwise had been deleted" in mended(rebuilt)
+    assert cell(rebuilt, CHECK) == cell(nbformat.read(released(SLUG), 4), CHECK)
+
+
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_duplicated_cells(answer_first):
+    notebook = lab()
+    place = notebook.cells.index(cell(notebook, NAME))
+    copy = nbformat.from_dict(cell(nbformat.read(released(SLUG), 4), NAME))
+    notebook.cells.insert(place + answer_first, copy | {"id": "copy"})
+    rebuilt = again(notebook)
+    assert cell(rebuilt, NAME).source == MINE and f"{NAME} was there more than once" in mended(rebuilt)
+
+
+HALVES = {
+    "between two lines": ("def decode_step(q, k, v, S, u):\n    y = 1", "    return y + 1"),
+    "after the first line": ("def decode_step(q, k, v, S, u):", "    y = 1\n    return y + 1"),
+    "in a line": ("def decode_step(q, k, v, S, u):\n    y = 1\n    return y +", "1"),
+    "before the first letter of a line": ("def decode_step(q, k, v, S, u):\n    y = 1\n    ", "return y + 1"),
+    "after the decorator": ("@staticmethod", MINE),
+    "in a docstring": ('def decode_step(q, k, v, S, u):\n    """One', 'step."""\n    return 2'),
+    "after a helper": ("def add(y):\n    return y + 1", "def decode_step(q, k, v, S, u):\n    return add(1)"),
+    "before a helper": ("def decode_step(q, k, v, S, u):\n    return add(1)", "def add(y):\n    return y + 1"),
+    "after an import": ("import math", "def decode_step(q, k, v, S, u):\n    return int(math.sqrt(4))"),
+    "in three": ("@staticmethod", "def decode_step(q, k, v, S, u):\n    y = 1", "    return y + 1"),
+    "in four": ("@staticmethod", "def decode_step(q, k, v, S, u):", "    y = 1", "    return y + 1"),
+}
+
+
+@pytest.mark.parametrize("where", HALVES)
+@pytest.mark.parametrize("keeps", ["all metadata", "the first one's metadata", "the last one's metadata", "none"])
+def test_split_answers_still_work(where, keeps):
+    notebook, pieces = lab(), HALVES[where]
+    place = notebook.cells.index(cell(notebook, NAME))
+    given = cell(notebook, NAME).metadata
+    with_it = {"all metadata": pieces, "the first one's metadata": pieces[:1], "the last one's metadata": pieces[-1:]}
+    notebook.cells[place : place + 1] = [
+        new_code_cell(piece, metadata=given if piece in with_it.get(keeps, ()) else {}) for piece in pieces
+    ]
+    rebuilt = again(stripped(notebook) if keeps == "none" else notebook)
+    assert result(rebuilt) == 2
+    if where.startswith(("in ", "between")):
+        assert cell(rebuilt, NAME).source.count("return") == 1 and "split between cells" in mended(rebuilt)
+
+
+def test_code_of_the_labs_own_is_not_joined():
+    notebook = lab()
+    place = notebook.cells.index(cell(notebook, CHECK))
+    notebook.cells.insert(place, new_code_cell("@staticmethod"))  # the next cell would make a program of it: see below
+    notebook.cells[place + 1 : place + 1] = []
+    for c in notebook.cells:
+        if c.cell_type == "code" and c.source.startswith("def seconds"):
+            notebook.cells.insert(notebook.cells.index(c), new_code_cell("@staticmethod"))
+            break
+    rebuilt = again(notebook)
+    assert "split" not in mended(rebuilt) and sum(c.source == "@staticmethod" for c in rebuilt.cells) == 2
+
+
+@pytest.mark.parametrize("kept", [NAME, CHECK])
+@pytest.mark.parametrize("strip", [False, True])
+def test_answer_merged_with_its_check(kept, strip):
+    notebook = lab()
+    answer, check = cell(notebook, NAME), cell(notebook, CHECK)
+    merged = new_code_cell(
+        f"{answer.source}\n\n{check.source}", metadata={} if strip else cell(notebook, kept).metadata
+    )
+    notebook.cells[notebook.cells.index(answer)] = merged
+    notebook.cells.remove(check)
+    rebuilt = again(notebook)
+    assert "y + 1" in cell(rebuilt, NAME).source and cell(rebuilt, CHECK).source.startswith("check(")
+
+
+@pytest.mark.parametrize("strip", [False, True])
+def test_answers_merged_into_one(strip):
+    notebook = lab()
+    first, second = cell(notebook, "causal-recurrence"), cell(notebook, NAME)
+    first.source = f"def causal_attention(*a):\n    return 7\n\n\n{second.source}"
+    notebook.cells.remove(second)
+    rebuilt = again(stripped(notebook) if strip else notebook)
+    assert result(rebuilt) == 2 and result(rebuilt, "causal_attention") == 7
+
+
+def test_answer_given_as_an_assignment_elsewhere_is_not_replaced_by_the_stub():
+    notebook = lab()
+    answer = cell(notebook, NAME)
+    notebook.cells[notebook.cells.index(answer)] = new_code_cell("decode_step = lambda *a: 2")
+    assert result(again(notebook)) == 2
+
+
+def test_reordered_cells():
+    notebook = lab()
+    notebook.cells.reverse()
+    rebuilt = again(notebook)
+    ours = [c.id for c in nbformat.read(released(SLUG), 4).cells]
+    assert [c.id for c in rebuilt.cells] == ours and result(rebuilt) == 2
+
+
+def test_reordered_answer_takes_its_helper_along():
+    notebook = lab("def decode_step(*a):\n    return helper()")
+    answer = cell(notebook, NAME)
+    notebook.cells.remove(answer)
+    after = notebook.cells.index(cell(notebook, "delta-step"))
+    notebook.cells[after + 1 : after + 1] = [new_code_cell("def helper():\n    return 2"), answer]
+    assert result(again(notebook)) == 2
+
+
+def test_retyped_cells():
+    notebook = lab()
+    for name in (NAME, CHECK):
+        place = notebook.cells.index(cell(notebook, name))
+        old = notebook.cells[place]
+        notebook.cells[place] = new_markdown_cell(old.source, metadata=old.metadata)
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and cell(rebuilt, CHECK).cell_type == "code"
+    assert f"{NAME}, {CHECK} had been made another kind of cell" in mended(rebuilt)
+
+
+def test_retagged_cells():
+    notebook = lab()
+    cell(notebook, CHECK).metadata.tags = ["open-task"]
+    cell(notebook, NAME).metadata.tags = ["skip-execution"]
+    rebuilt = again(notebook)
+    assert "tags" not in cell(rebuilt, NAME).metadata and cell(rebuilt, CHECK).metadata.tags == [f"check:{NAME}"]
+    assert f"the tags of {NAME}, {CHECK} had been changed" in mended(rebuilt)
+
+
+def test_edited_locked_cells():
+    notebook = lab()
+    cell(notebook, CHECK).source = "pass"
+    rebuilt = again(notebook)
+    assert cell(rebuilt, CHECK).source.startswith("check(") and f"{CHECK} had been edited" in mended(rebuilt)
+
+
+@pytest.mark.parametrize("flag, value", [("points", 100), ("solution", True), ("grade", False), ("locked", False)])
+def test_changed_points_and_marks(flag, value):
+    notebook = lab()
+    cell(notebook, CHECK).metadata.nbgrader[flag] = value
+    rebuilt = again(read(text(notebook).encode()))
+    assert cell(rebuilt, CHECK) == cell(nbformat.read(released(SLUG), 4), CHECK)
+    assert f"points or marks of {CHECK} had been changed" in mended(rebuilt)
+
+
+def test_other_kernel():
+    notebook = lab()
+    notebook.metadata.kernelspec = {"name": "julia-1.9", "display_name": "Julia"}
+    rebuilt = again(read(text(notebook).encode()))
+    assert rebuilt.metadata.kernelspec.name == "python3" and "kernel julia-1.9" in mended(rebuilt)
+
+
+def test_untouched_lab_needs_nothing():
+    assert mended(again(read(released(SLUG)))) == ""
+
+
+# --- folders
+
+
+@pytest.fixture
+def inbox(tmp_path, monkeypatch):
+    """An empty folder for what students hand in."""
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    (tmp_path / "submitted").mkdir()
+    return tmp_path / "submitted"
+
+
+def put(path, data=None, age=0):
+    """Write a file; `age` in seconds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text().encode() if data is None else data)
+    os.utime(path, (time.time() - age,) * 2)
+    return path
+
+
+LAYOUTS = {  # file -> (id, name)
+    f"ada/{SLUG}/lab.ipynb": ("ada", "ada"),
+    f"ada/{SLUG}/my solution (1).ipynb": ("ada", "ada"),
+    f"ada/{SLUG}/lab.ipynb.txt": ("ada", "ada"),
+    f"ada/{SLUG}/lab.txt": ("ada", "ada"),
+    f"ada/{SLUG}/lab.py": ("ada", "ada"),
+    "ada/homework.ipynb": ("ada", "ada"),
+    "ada.ipynb": ("ada", "ada"),
+    "Ada Lovelace_1234_assignsubmission_file_/x.ipynb": (safe_id("Ada Lovelace_1234"), "Ada Lovelace"),
+    "Ada Lovelace_1234_assignsubmission_file_x.ipynb": (safe_id("Ada Lovelace_1234"), "Ada Lovelace"),
+    f"Ада_1_assignsubmission_file_/{SLUG}/lab.ipynb": (safe_id("Ада_1"), "Ада"),
+    "lovelaceada_123_456_lab.ipynb": ("lovelaceada_123", "lovelaceada"),
+    "lovelaceada_LATE_123_456_lab-1.ipynb": ("lovelaceada_123", "lovelaceada"),
+    f"Лена Ким/{SLUG}/lab.ipynb": (safe_id("Лена Ким"), "Лена Ким"),
+    f'Seán "Mac" O\'Neil/{SLUG}/lab.ipynb': (safe_id('Seán "Mac" O\'Neil'), 'Seán "Mac" O\'Neil'),
+    f"=1+1/{SLUG}/lab.ipynb": (safe_id("=1+1"), "=1+1"),
+}
+ZIPS = {
+    "ada.zip": "ada",
+    f"ada/{SLUG}.zip": "ada",
+    "Ada Lovelace_1234_assignsubmission_file_/work.zip": safe_id("Ada Lovelace_1234"),
+    f"lovelaceada_123_456_{SLUG}.zip": "lovelaceada_123",
+    "Лена Ким.zip": safe_id("Лена Ким"),
+}
+
+
+def placed(inbox, student):
+    """After unpacking everything is where nbgrader looks, and the original is as it was."""
+    before = {path: path.read_bytes() for path in inbox.rglob("*") if path.is_file()}
+    assert grade.unpack(inbox, [find_lab(SLUG)]) == {}
+    assert grade.handed_in(find_lab(SLUG), inbox) == {student: inbox / student / SLUG / "lab.ipynb"}
+    assert {path: path.read_bytes() for path in before} == before
+    assert result(again(read(inbox / student / SLUG / "lab.ipynb"))) == 2
+    files = sorted(inbox.rglob("*"))
+    assert grade.unpack(inbox, [find_lab(SLUG)]) == {} and sorted(inbox.rglob("*")) == files
+
+
+@pytest.mark.parametrize("file", LAYOUTS)
+def test_layouts(inbox, file):
+    student, name = LAYOUTS[file]
+    put(inbox / file, as_text("py:percent") if file.endswith(".py") else None)
+    found, refused = collect(inbox, SLUG)
+    assert refused == {} and found[student].name == name and found[student].given == file
+    assert result(again(read(found[student].open()))) == 2
+    placed(inbox, student)
+    found, refused = collect(inbox, SLUG)  # what it was called is still known
+    assert refused == {} and list(found) == [student] and found[student].name == name
+    assert collection.names(inbox) == ({} if name == student else {student: name})
+    assert found[student].given == file
+
+
+@pytest.mark.parametrize("inside", [f"{SLUG}/lab.ipynb", f"work/{SLUG}/lab.ipynb", "x.ipynb", f"{SLUG}.ipynb", "x.py"])
+@pytest.mark.parametrize("file", ZIPS)
+def test_zips(inbox, file, inside):
+    data = as_text("py:percent") if inside.endswith(".py") else text()
+    put(
+        inbox / file,
+        zipped({inside: data, "__MACOSX/._x.ipynb": "", ".ipynb_checkpoints/x.ipynb": "1", "data.csv": ""}),
+    )
+    found, refused = collect(inbox, SLUG)
+    assert refused == {} and list(found) == [ZIPS[file]] and collect(inbox, OTHER)[0] == {}
+    placed(inbox, ZIPS[file])
+
+
+def test_ids_are_safe_and_all_different():
+    names = [
+        "Ada L",
+        "Ada-L",
+        "ada l",
+        "Ada  L",
+        "Ада",
+        "Ева",
+        "Ada L'",
+        'Ada "L"',
+        "..",
+        ".ada",
+        "a/b",
+        "-",
+        "é",
+        "e",
+        "x" * 300,
+    ]
+    ids = [safe_id(name) for name in names]
+    assert len(set(ids)) == len(names) and all(collection.STUDENT.fullmatch(name) and len(name) <= 64 for name in ids)
+    assert safe_id("e\u0301") == safe_id("é") and safe_id("ada.lovelace-1_2") == "ada.lovelace-1_2"
+    assert all(safe_id(name) == name for name in ids)
+
+
+def test_namesakes_stay_apart(inbox):
+    for number in (1, 2):
+        put(inbox / f"Wei Li_{number}_assignsubmission_file_/lab.ipynb")
+        put(inbox / f"liwei_{number}_9_lab.ipynb")
+    assert len(collect(inbox, SLUG)[0]) == 4
+
+
+def test_names_that_are_no_text(inbox):
+    put(inbox / os.fsdecode(b"Andr\xe9 \x1b[1m") / SLUG / "lab.ipynb")
+    assert grade.unpack(inbox) == {}
+    [name] = collection.names(inbox).values()
+    assert name.startswith("Andr") and name.isprintable() and name.encode()
+
+
+def test_the_newest_counts(inbox):
+    put(inbox / "ada" / SLUG / "lab.ipynb", b"old", age=50)
+    put(inbox / "ada.zip", zipped({f"{SLUG}/lab.ipynb": "newer"}), age=20)
+    put(inbox / "ada" / f"{SLUG}.zip", zipped({f"{SLUG}/lab.ipynb": "between"}), age=30)
+    target = inbox / "ada" / SLUG / "lab.ipynb"
+    assert grade.unpack(inbox) == {} and target.read_text() == "newer"
+    put(inbox / "ada" / f"{SLUG}.zip", zipped({f"{SLUG}/lab.ipynb": "newest"}), age=10)  # before it was unpacked
+    assert grade.unpack(inbox) == {} and target.read_text() == "newest"
+    put(target, b"by hand")
+    assert grade.unpack(inbox) == {} and target.read_text() == "by hand"
+
+
+def test_other_notebook_that_is_changed_counts_again(inbox):
+    other = put(inbox / "ada" / SLUG / "mine.ipynb", b"old", age=50)
+    grade.unpack(inbox)
+    put(other, b"new", age=10)
+    grade.unpack(inbox)
+    assert (inbox / "ada" / SLUG / "lab.ipynb").read_text() == "new"
+
+
+def test_lab_counts_beside_scratch_paper(inbox):
+    put(inbox / "ada" / SLUG / "lab.ipynb", age=50)
+    put(inbox / "ada" / SLUG / "scratch.ipynb", b"{}")
+    put(inbox / "ada" / SLUG / "timestamp.txt", b"2026-01-10 12:00")
+    put(inbox / "ada" / SLUG / "data.zip", zipped({"a.csv": "1"}))
+    found, refused = collect(inbox, SLUG)
+    assert found["ada"].file.name == "lab.ipynb" and refused == {}
+
+
+def test_two_notebooks_are_one_too_many(inbox):
+    put(inbox / "ada" / SLUG / "a.ipynb")
+    put(inbox / "ada" / SLUG / "b.ipynb")
+    found, refused = collect(inbox, SLUG)
+    assert found == {} and "there are 2 notebooks (a.ipynb, b.ipynb)" in refused[f"ada/{SLUG}"]
+
+
+def test_labs_are_told_apart_by_what_they_define(inbox):
+    other = nbformat.read(released(OTHER), 4)
+    for number, notebook in enumerate((lab(), other)):
+        put(inbox / f"kim_1_{number}_notebook-{number}.ipynb", text(notebook).encode())
+    put(inbox / "ada.zip", zipped({"first.ipynb": text(), "second.ipynb": text(other)}))
+    for slug, answer in ((SLUG, "quadratic_map"), (OTHER, "bilinear")):
+        found, refused = collect(inbox, slug)
+        assert sorted(found) == ["ada", "kim_1"] and refused == {}
+        for hand_in in found.values():
+            assert any(f"def {answer}" in c.source for c in read(hand_in.open()).cells)
+
+
+def test_what_says_of_no_lab_counts_for_the_one_that_is_graded(inbox):
+    put(inbox / "kim_1_2_essay.ipynb", b"my homework")
+    assert "kim_1_2_essay.ipynb" in grade.unpack(inbox) and not list(inbox.rglob("lab.ipynb"))
+    assert grade.unpack(inbox, [find_lab(OTHER)]) == {}
+    assert list(grade.handed_in(find_lab(OTHER), inbox)) == ["kim_1"]
+
+
+def test_hand_ins_without_a_notebook_or_a_name_are_refused(inbox):
+    put(inbox / "ada" / SLUG / "essay.docx", b"PK")
+    put(inbox / f"{SLUG}.zip", zipped({f"{SLUG}/lab.ipynb": text()}))
+    put(inbox / "grades.csv", b"")
+    (inbox / "empty").mkdir()
+    found, refused = collect(inbox, SLUG)
+    assert found == {} and set(refused) == {"ada", f"{SLUG}.zip"}
+
+
+def test_zip_members_stay_inside(inbox):
+    evil = {
+        f"../{SLUG}/lab.ipynb": "1",
+        f"/tmp/{SLUG}/lab.ipynb": "2",
+        f"C:\\{SLUG}\\lab.ipynb": "3",
+        f"..\\{SLUG}/a.ipynb": "4",
+    }
+    for number, (name, data) in enumerate(evil.items()):
+        put(inbox / f"eve-{number}.zip", zipped({name: data}))
+    link = zipfile.ZipInfo(f"{SLUG}/lab.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    put(inbox / "eve-link.zip", zipped({link: "/etc/passwd"}))
+    found, refused = collect(inbox, SLUG)
+    assert found == {} and len(refused) == 5 and all("holds no lab" in why for why in refused.values())
+    grade.unpack(inbox)
+    assert {path.suffix for path in inbox.rglob("*")} == {".zip"}
+
+
+def test_bombs_are_not_unpacked(inbox, monkeypatch):
+    monkeypatch.setattr(files, "MOST", 1_000_000)
+    monkeypatch.setattr(archives, "MEMBERS", 10)
+    put(inbox / "large.zip", zipped({f"{SLUG}/lab.ipynb": b" " * 5_000_000}))
+    put(inbox / "many.zip", zipped({f"{n}.ipynb": "" for n in range(20)}))
+    lying = bytearray(zipped({f"{SLUG}/lab.ipynb": b" " * 5_000_000}))
+    lying[lying.rindex(b"PK\x01\x02") + 24 :][:4] = (10).to_bytes(4, "little")
+    put(inbox / "lying.zip", bytes(lying))
+    refused = grade.unpack(inbox)
+    assert sorted(what.partition(".")[0] for what in refused) == ["large", "lying", "many"]
+    assert not list(inbox.rglob("lab.ipynb"))
+
+
+def test_links_are_never_followed(inbox, tmp_path):
+    put(tmp_path / "elsewhere" / SLUG / "lab.ipynb")
+    put(tmp_path / "elsewhere.zip", zipped({f"{SLUG}/lab.ipynb": text()}))
+    (inbox / "a").symlink_to(tmp_path / "elsewhere")
+    (inbox / "b").mkdir()
+    (inbox / "b" / SLUG).symlink_to(tmp_path / "elsewhere" / SLUG)
+    (inbox / "c.zip").symlink_to(tmp_path / "elsewhere.zip")
+    found, refused = collect(inbox, SLUG)
+    assert found == {} and set(refused) == {"a", f"b/{SLUG}", "c.zip"}
+    assert all("symbolic link" in why for why in refused.values())
+    assert grade.handed_in(find_lab(SLUG), inbox) == {}
+    put(inbox / "a.zip", zipped({f"{SLUG}/lab.ipynb": "overwritten"}))
+    assert "symbolic link" in grade.unpack(inbox)[f"a.zip/{SLUG}/lab.ipynb"]
+    assert "overwritten" not in (tmp_path / "elsewhere" / SLUG / "lab.ipynb").read_text()
+
+
+def test_notes_of_a_student_are_not_believed(inbox):
+    home = inbox / "Ada_1_assignsubmission_file_"
+    put(home / "lab.ipynb")
+    put(home / collection.RECORD, json.dumps({"name": "Somebody Else", "labs": {SLUG: "/etc/passwd"}}).encode())
+    assert collect(inbox, SLUG)[0]["Ada_1"].name == "Ada"
+    for odd in (b"[1]", b'{"labs": 3}', b'{"name": 3, "labs": {"a": 1}}', b"\xff"):
+        put(inbox / "ada" / collection.RECORD, odd)
+        put(inbox / "ada" / SLUG / "lab.ipynb")
+        assert collect(inbox, SLUG)[0]["ada"].name == "ada" and grade.unpack(inbox) == {}
+
+
+# --- nbgrader, and the command
+
+
+def test_nbgrader_reads_what_we_read(tmp_path):
+    (tmp_path / "lab.ipynb").write_bytes(text().encode("utf-16"))
+    who = {"student": "ada", "assignment": SLUG, "notebook": "lab", "db_url": ""}
+    resources = {"nbgrader": who, "metadata": {"name": "lab", "path": str(tmp_path)}}
+    reader = Reader(config=paths.config(), default_preprocessors=[])
+    with pytest.raises(UnicodeDecodeError):  # what was not handed in is read as ever
+        reader.from_filename(str(tmp_path / "lab.ipynb"), resources)
+    reader.register_preprocessor(Rebuild, enabled=True)
+    found, _ = reader.from_filename(str(tmp_path / "lab.ipynb"), resources)
+    assert "UTF-16" in mended(nbformat.reads(found, 4)) and result(nbformat.reads(found, 4)) == 2
+
+
+def test_doctor_says_what_and_writes_nothing(inbox, capsys):
+    put(inbox / "ada" / SLUG / "lab.ipynb")
+    put(inbox / "ben.zip", zipped({f"{SLUG}/lab.ipynb": b"\xef\xbb\xbf" + text().encode()}))
+    put(inbox / "Лена Ким_12_assignsubmission_file_/lab (1).ipynb", text(stripped(lab())).encode())
+    before = sorted(inbox.rglob("*"))
+    assert main(["inspect", "8"]) == 0
+    said = capsys.readouterr().out
+    assert "ada: is as it should be" in said and "a byte order mark" in said and "3 handed in" in said
+    assert "Лена Ким" in said and "handed in as lab (1).ipynb" in said and "metadata was gone" in said
+    put(inbox / "eve" / SLUG / "lab.ipynb", b"my homework")
+    put(inbox / "kim.zip", b"no zip")
+    assert main(["inspect", SLUG, "--submissions", str(inbox)]) == 1
+    said = capsys.readouterr().out
+    assert "eve: can't be read. The file is no notebook" in said and "kim.zip: can't be read." in said
+    assert "5 handed in: 2 can't be read" in said
+    assert [path for path in sorted(inbox.rglob("*")) if "eve" not in str(path) and path.name != "kim.zip"] == before
+
+
+def test_doctor_explains_mistakes(inbox, capsys):
+    assert main(["inspect", "99"]) == 2 and main(["inspect", "8", "--submissions", "nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert "99" in said and "no folder nowhere" in said

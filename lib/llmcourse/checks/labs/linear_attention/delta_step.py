@@ -1,0 +1,48 @@
+"""delta-step: The delta rule: overwrite, do not pile up."""
+
+import torch
+import torch.nn.functional as F
+
+from llmcourse.checks import Exercise
+
+
+def overwriting(*lead, T, d_k, d_v, memory=1.0):
+    def make(generator):
+        draw = lambda *shape: torch.randn(*lead, *shape, generator=generator)
+        beta = torch.rand(*lead, T, 1, generator=generator)
+        k = F.normalize(draw(T, d_k), dim=-1)
+        return {"q": draw(T, d_k), "k": k, "v": draw(T, d_v), "beta": beta, "S": memory * draw(d_v, d_k)}
+
+    return make
+
+
+def probe(answer, inputs):
+    S, read = inputs["S"], []
+    for q, k, v, beta in zip(*(inputs[name].unbind(-2) for name in ("q", "k", "v", "beta"))):
+        o, S = answer(q, k, v, beta, S)
+        read.append(o)
+    return {"o": torch.stack(read, -2), "S": S}
+
+
+EXERCISE = Exercise(
+    name="delta-step",
+    title="The delta rule: overwrite, do not pile up",
+    answer="delta_step",
+    parameters=("q", "k", "v", "beta", "S"),
+    points=3,
+    difficulty=2,
+    minutes=10,
+    cases={
+        "into an empty memory": overwriting(T=1, d_k=3, d_v=2, memory=0.0),
+        "into a memory that holds something": overwriting(T=1, d_k=3, d_v=3),
+        "three tokens, one after the other": overwriting(T=3, d_k=3, d_v=2),
+        "batch and heads": overwriting(2, 2, T=2, d_k=2, d_v=3),
+    },
+    probe=probe,
+    gradients=("q", "k", "v", "beta", "S"),
+    hints=(
+        "What does the memory hold at this key now? Read it with k: `S k`.",
+        "The write is the error, `v - S k`, in the direction of the key, `beta` times.",
+        "`held = (S @ k[..., None])[..., 0]`, then `S = S + (beta * (v - held))[..., :, None] * k[..., None, :]`.",
+    ),
+)

@@ -1,0 +1,37 @@
+"""parameter-counts: What is trained, in numbers."""
+
+import torch
+
+from llmcourse.checks import Exercise
+
+
+def layers(shapes, r):
+    return lambda generator: {"shapes": torch.tensor(shapes), "r": torch.tensor(r)}
+
+
+def probe(answer, inputs):
+    shapes = [tuple(shape) for shape in inputs["shapes"].tolist()]
+    names = ("full", "lora", "dora", "adalora")
+    return dict(zip(names, (torch.tensor(int(n)) for n in answer(shapes, int(inputs["r"]))), strict=True))
+
+
+EXERCISE = Exercise(
+    name="parameter-counts",
+    title="What is trained, in numbers",
+    answer="count",
+    parameters=("shapes", "r"),
+    points=2,
+    difficulty=1,
+    minutes=8,
+    cases={
+        "one square layer": layers([[8, 8]], 2),
+        "a wide layer, rank one": layers([[3, 12]], 1),
+        "three layers": layers([[8, 4], [4, 4], [6, 10]], 3),
+    },
+    probe=probe,
+    hints=(
+        "Go through the layers and add up. Full fine-tuning trains every entry of W.",
+        "A has r d_in numbers, and B has r d_out.",
+        "DoRA has one magnitude more for each output, AdaLoRA one singular value more for each rank.",
+    ),
+)

@@ -1,0 +1,37 @@
+"""truncated-svd: The best matrix of rank k."""
+
+import torch
+
+from llmcourse.checks import Exercise
+
+
+def matrix(N, M, k):
+    return lambda generator: {"X": torch.randn(N, M, generator=generator), "k": torch.tensor(k)}
+
+
+def probe(answer, inputs):
+    U, V = answer(inputs["X"], int(inputs["k"]))
+    return {"U V": U @ V, "numbers in U": torch.tensor(U.numel()), "numbers in V": torch.tensor(V.numel())}
+
+
+EXERCISE = Exercise(
+    name="truncated-svd",
+    title="The best matrix of rank k",
+    answer="truncate",
+    parameters=("X", "k"),
+    points=2,
+    difficulty=1,
+    minutes=8,
+    cases={
+        "a tall matrix": matrix(6, 4, 2),
+        "a wide matrix": matrix(3, 5, 1),
+        "all singular values": matrix(4, 4, 4),
+    },
+    probe=probe,
+    hints=(
+        "`torch.linalg.svd(X, full_matrices=False)` gives left vectors (columns), singular values, and right vectors "
+        "that are rows already.",
+        "Keep the first k of each: they come in falling order.",
+        "The values belong to one of the factors: U = left[:, :k] * s[:k], V = right[:k].",
+    ),
+)

@@ -1,0 +1,14 @@
+"""What several exercises of this lab share: makers of cases."""
+
+import torch
+
+
+def games(n, spread=1.0, own=0.0):
+    """Wins among n players, each pair at least once each way, with `own` on the diagonal; and ratings."""
+
+    def make(generator):
+        W = torch.randint(1, 9, (n, n), generator=generator).float()
+        W = W - torch.diag(W.diagonal()) + own * torch.eye(n)
+        return {"W": W, "r": spread * torch.randn(n, generator=generator)}
+
+    return make

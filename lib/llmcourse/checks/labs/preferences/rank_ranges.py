@@ -1,0 +1,47 @@
+"""rank-ranges: A leaderboard that knows what it does not know."""
+
+import torch
+
+from llmcourse.checks import Exercise
+
+
+def bootstraps(B, n, gap=30.0):
+    def make(generator):
+        scores = 1000 - gap * torch.arange(n) + 25 * torch.randn(B, n, generator=generator)
+        return {"samples": scores[:, torch.randperm(n, generator=generator)]}
+
+    return make
+
+
+def skewed(generator):
+    """Scores that spread further to one side."""
+    samples = 1000 + 40 * torch.randn(60, 5, generator=generator).exp() - 45 * torch.arange(5)
+    return {"samples": samples[:, torch.randperm(5, generator=generator)]}
+
+
+def probe(answer, inputs):
+    low, high, best, worst = answer(inputs["samples"])
+    return {"low": low, "high": high, "best rank": best.double(), "worst rank": worst.double()}
+
+
+EXERCISE = Exercise(
+    name="rank-ranges",
+    title="A leaderboard that knows what it does not know",
+    answer="rank_ranges",
+    parameters=("samples",),
+    points=4,
+    difficulty=3,
+    minutes=15,
+    cases={
+        "six models": bootstraps(60, 6),
+        "three models, far apart": bootstraps(40, 3, gap=200.0),
+        "scores that spread to one side": skewed,
+    },
+    probe=probe,
+    hints=(
+        "The interval of a model: `torch.quantile(samples, q, dim=0)` at q = 0.025 and q = 0.975.",
+        "j is surely above i when low_j > high_i: `above = low[None, :] > high[:, None]`, row i, column j.",
+        "best = 1 + how many are surely above: a sum over columns.",
+        "worst = n - how many are surely below: i is above j in row j, a sum over rows, `above.sum(0)`.",
+    ),
+)

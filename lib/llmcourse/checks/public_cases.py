@@ -1,0 +1,101 @@
+"""The public cases: inputs, expected outputs, and what every misconception answers, in one small file an exercise.
+
+`python -m grading visible` writes the files from the private halves. The answers are numbers in them, never code.
+"""
+
+import functools
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib import resources
+
+from safetensors.torch import load, save
+
+from .answer import Reply
+from .exercise import Exercise, Lab, Tensors
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A misconception that is recognised: what the answer equals then, and what to try."""
+
+    name: str
+    says: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: `misconceived` holds the reply of every misconception to it."""
+
+    title: str
+    inputs: Tensors
+    expected: Tensors
+    misconceived: Mapping[str, Reply]
+
+
+@dataclass(frozen=True)
+class PublicCases:
+    """The public cases of one exercise, and the misconceptions it knows."""
+
+    cases: tuple[Case, ...]
+    misconceptions: tuple[Misconception, ...]
+
+
+def dump(exercises: dict[str, PublicCases]) -> bytes:
+    """The file: safetensors with the texts in its metadata, compressed, since names are most of it."""
+    tensors, index = {}, {}
+    for name, public in exercises.items():
+        cases = []
+        for i, case in enumerate(public.cases):
+            put = lambda what, xs, at=f"{name}/{i}": tensors.update({f"{at}/{what}/{k}": x for k, x in xs.items()})
+            put("in", case.inputs)
+            put("out", case.expected)
+            for misconception, reply in case.misconceived.items():
+                put(misconception, reply.outputs)
+            said = {m: [r.error, r.changed] for m, r in case.misconceived.items()}
+            cases.append({"title": case.title, "misconceived": said})
+        index[name] = {"cases": cases, "misconceptions": [asdict(m) for m in public.misconceptions]}
+    whole = {key: x.contiguous().clone() for key, x in tensors.items()}
+    return gzip.compress(save(whole, metadata={"index": json.dumps(index, ensure_ascii=False)}), mtime=0)
+
+
+def parse(data: bytes) -> dict[str, PublicCases]:
+    """What `dump` wrote."""
+    data = gzip.decompress(data)
+    size = int.from_bytes(data[:8], "little")
+    index = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["index"])
+    tensors = load(data)
+
+    def get(at: str) -> Tensors:
+        return {key.removeprefix(at): x for key, x in tensors.items() if key.startswith(at)}
+
+    def case(at: str, said: dict) -> Case:
+        misconceived = {
+            m: Reply(get(f"{at}/{m}/"), tuple(changed), error) for m, (error, changed) in said["misconceived"].items()
+        }
+        return Case(said["title"], get(f"{at}/in/"), get(f"{at}/out/"), misconceived)
+
+    return {
+        name: PublicCases(
+            tuple(case(f"{name}/{i}", said) for i, said in enumerate(entry["cases"])),
+            tuple(Misconception(**m) for m in entry["misconceptions"]),
+        )
+        for name, entry in index.items()
+    }
+
+
+def file_name(exercise: Exercise) -> str:
+    """Name of the exercise's file, in its lab's package: "linear_brackets.safetensors.gz"."""
+    return exercise.module + ".safetensors.gz"
+
+
+@functools.cache
+def _load(package: str, file: str) -> dict[str, PublicCases]:
+    return parse(resources.files(package).joinpath(file).read_bytes())
+
+
+def public_cases(lab: Lab, exercise: str) -> PublicCases:
+    """The public cases of an exercise."""
+    return _load(lab.package, file_name(lab[exercise]))[exercise]

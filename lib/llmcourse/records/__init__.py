@@ -1,0 +1,71 @@
+"""Records: what takes longer than a lecture may, run once by one command and kept with how it was made.
+
+An experiment declares its record where it is defined, in a module of its topic whose name ends in `experiments`:
+
+    @records.record("10_copying")
+    def record_copying() -> dict: ...
+
+`make record NN=10_copying` runs it and writes recorded/10_copying.json. The number is the module's; a module with one
+long experiment calls its record by the number alone, "08". The lecture runs a shortened version live and shows the
+record next to it, as a record.
+"""
+
+import json
+import statistics
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+
+DECLARED: dict[str, Callable[[], dict]] = {}  # of the modules that have been imported
+
+
+def record(name: str) -> Callable:
+    """Declare a function without required arguments to be the experiment whose record has this name."""
+
+    def declare(experiment: Callable[[], dict]) -> Callable[[], dict]:
+        other = DECLARED.get(name, experiment)
+        if (other.__module__, other.__qualname__) != (experiment.__module__, experiment.__qualname__):
+            raise ValueError(
+                f"The record {name!r} is declared twice: by {other.__module__} and {experiment.__module__}"
+            )
+        DECLARED[name] = experiment
+        return experiment
+
+    return declare
+
+
+def load(name: str) -> dict:
+    """The record of a lecture, "08", or of one of its experiments, "10_copying".
+
+    Raises FileNotFoundError that says how to make it.
+    """
+    file = path(name)
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no record of lecture {name} yet. Make it: make record NN={name}")
+    return json.loads(file.read_text("utf-8"))
+
+
+def made(record: dict) -> str:
+    """How a record was made, in one line."""
+    how = record["made"]
+    where = f"{how['minutes']} min on {how['machine']}, torch {how['torch']}"
+    changes = ", with changes that were not committed" if how.get("dirty") else ""
+    return f"Record of {how['date']}: `{how['command']}`, {where}{changes}."
+
+
+def path(name: str) -> Path:
+    """The file of a record, whether it has been made or not."""
+    return Path(str(resources.files("llmcourse") / "recorded" / f"{name}.json"))
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """Mean of one number a seed, and half the width of its 95 % interval by Student's t, for 2 to 10 seeds."""
+    t = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)[len(values) - 2]
+    return statistics.mean(values), t * statistics.stdev(values) / len(values) ** 0.5
+
+
+def share_interval(share: float, n: int) -> tuple[float, float]:
+    """Where a share that was counted in `n` draws may truly lie: Wilson's 95 % interval."""
+    z = 1.96
+    middle, half = share + z * z / (2 * n), z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
