@@ -37,6 +37,14 @@ def test_is_skipped():
 """
 
 
+SHOW_GROUPS = """
+
+def pytest_collection_finish(session):
+    for item in session.items:
+        print("group", item.nodeid, item.get_closest_marker("xdist_group").args[0])
+"""
+
+
 def phase(notebooks):
     """A run of pytest on two workers: 100 s that stay, 40 s that grow, and notebooks at smoke, each for 10 s."""
     tests = {"lib/tests/test_house.py::test_a": [100, 90], "lib/tests/test_zoo.py::test_b": [40, 40]}
@@ -83,3 +91,26 @@ def test_pytest_writes_the_seconds_of_every_test_that_ran(tmp_path):
     written = json.loads((tmp_path / "times.json").read_text())
     [(test, (seconds, cpu))] = written["tests"].items()
     assert test == "test_small.py::test_works" and 0.2 <= seconds <= written["wall"] and cpu < 5
+
+
+def test_slow_tests_that_a_busy_machine_makes_fail_share_a_worker(tmp_path):
+    """By the groups that conftest gives: one for these files, one for each notebook, one for each other file."""
+    (tmp_path / "conftest.py").write_text((times.ROOT / "conftest.py").read_text() + SHOW_GROUPS)
+    test = "import pytest\n@pytest.mark.slow\ndef test_a():\n    pass\n\ndef test_b():\n    pass\n"
+    notebook = '@pytest.mark.parametrize("notebook", ["x", "y"])\ndef test_runs_at_tier_full(notebook):\n    pass\n'
+    for name in ("test_attacks", "test_browser", "test_faults"):
+        (tmp_path / f"{name}.py").write_text(test)
+    (tmp_path / "test_running.py").write_text("import pytest\n" + notebook)
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    groups = dict(line.split()[1:] for line in done.stdout.splitlines() if line.startswith("group "))
+    assert groups == {
+        "test_attacks.py::test_a": "timed",
+        "test_attacks.py::test_b": "test_attacks",
+        "test_browser.py::test_a": "timed",
+        "test_browser.py::test_b": "test_browser",
+        "test_faults.py::test_a": "test_faults",
+        "test_faults.py::test_b": "test_faults",
+        "test_running.py::test_runs_at_tier_full[x]": "test_runs_at_tier_full[x]",
+        "test_running.py::test_runs_at_tier_full[y]": "test_runs_at_tier_full[y]",
+    }, done.stdout + done.stderr
