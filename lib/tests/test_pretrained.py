@@ -31,6 +31,7 @@ def package(name, known):
 # --- weights
 
 
+@pytest.mark.slow
 def test_the_weights_are_the_packages(lm):
     """Against the gguf package's own dequantisation; what is kept is rounded to bfloat16."""
     from gguf import GGUFReader
@@ -45,6 +46,7 @@ def test_the_weights_are_the_packages(lm):
             assert torch.equal(ours.weight, exact.bfloat16().float())
 
 
+@pytest.mark.slow
 def test_it_is_unpacked_once(lm, monkeypatch):
     monkeypatch.setattr(weights, "_convert", None)
     models.load(NAME)
@@ -135,6 +137,7 @@ def test_the_dtype_is_measured():
 # --- writing
 
 
+@pytest.mark.slow
 def test_a_batch_writes_what_each_prompt_gets_alone(lm):
     together = lm.generate(PROMPTS, tokens=12)
     for prompt, text in zip(PROMPTS, together):
@@ -145,11 +148,13 @@ def test_a_batch_writes_what_each_prompt_gets_alone(lm):
     assert lm.generate(PROMPTS, tokens=12, batch=3) == together
 
 
+@pytest.mark.slow
 def test_what_is_written_ends_at_the_stop(lm):
     whole, cut = (lm.generate(PROMPTS, tokens=30, stop=stop) for stop in ("", "."))
     assert cut == [text.partition(".")[0] for text in whole]
 
 
+@pytest.mark.slow
 def test_draws_follow_the_generator(lm):
     draw = lambda seed: lm.generate(
         PROMPTS[:2], tokens=8, temperature=1.0, generator=torch.Generator().manual_seed(seed)
@@ -159,12 +164,14 @@ def test_draws_follow_the_generator(lm):
     assert torch.equal(before, torch.get_rng_state())
 
 
+@pytest.mark.slow
 def test_a_chat_is_answered(lm):
     [answer] = lm.generate([lm.chat("What is the capital of France?")], tokens=24)
     assert "Paris" in answer
     assert "You are a cat" in lm.chat("Who are you?", system="You are a cat")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call, said",
     [
@@ -198,6 +205,7 @@ def slowly(lm, prefix, before, text):
     return picked.sum().item(), len(b), bool((z.argmax(-1) == torch.tensor(b)).all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 2, 16])
 def test_scores_with_a_shared_prefix_are_those_without(lm, batch):
     prefix = "The capital of France"

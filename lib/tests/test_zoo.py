@@ -272,7 +272,7 @@ def test_cost_is_linear_in_length():
 
     for name in ("linear", "norm", "retnet", "gla", "deltanet", "dfw"):
         for form in (recurrent, chunkwise):
-            assert cost(name, form, 2048) / cost(name, form, 1024) < 2.2, (name, form)
+            assert cost(name, form, 1024) / cost(name, form, 512) < 2.2, (name, form)
         assert cost(name, parallel, 2048) / cost(name, parallel, 1024) > 3
 
 

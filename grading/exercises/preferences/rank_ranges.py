@@ -8,7 +8,7 @@ from grading.exercises import misconception, reference, variant
 
 CASES = {"twenty models": bootstraps(100, 20), "to one side": skewed, "close": bootstraps(50, 7, gap=45.0)}
 EQUIVALENT = {
-    "low[None, :] > high[:, None] -> low[None, :] >= high[:, None]": "ends of intervals of random numbers never coincide"
+    "low[None, :] > high[:, None] -> low[None, :] >= high[:, None]": "intervals of random numbers have no common end"
 }
 
 

