@@ -32,7 +32,7 @@ from .intake.files import linked, why_not
 from .reporting import feedback, grades_csv
 from .running import sandbox
 from .running.autograde import Graded, grade_one, key
-from .running.fingerprint import version
+from .running.fingerprint import execution, scores
 from .running.pool import OpenScheduler, Pool
 
 
@@ -107,36 +107,54 @@ class Round:
         """Grade, write, and return who could not be graded, and why."""
         register(self.lab)
         self.entries = self.ledger.entries(self.lab.slug)
-        start, todo, refused = time.monotonic(), [], {}
-        for student, path in self.given.items():
+        start, todo, refused = time.monotonic(), {}, {}
+        for student in self.given:
             old = self.results.load(self.lab.slug, student)
-            if again or exercise or old is None or old.status == "failed" or old.key != self._key(student):
-                todo.append((student, (path, self.lab.slug, student)))
+            wanted = {exercise} if exercise else self._every() if again else self._stale(student, old)
+            if wanted:
+                todo[student] = wanted
             else:
                 refused |= self._settle(old, anew=False)
-        for student, found in self._each(grade_one, todo, "grading", len(todo)):
-            refused |= self._settle(*self._keep(student, found, exercise))
+        calls = [(student, (self.given[student], self.lab.slug, student)) for student in todo]
+        for student, found in self._each(grade_one, calls, "grading", len(calls)):
+            refused |= self._settle(*self._keep(student, found, todo[student]))
         seconds = time.monotonic() - start
         self._tell()
         self._summary(len(todo), len(refused), seconds)
         return refused
 
+    def _every(self) -> set[str]:
+        return {exercise.name for exercise in self.lab.exercises}
+
+    def _stale(self, student: str, old: Graded | None) -> set[str]:
+        """The exercises that have to be scored: what may come out otherwise than in the result that is there."""
+        if old is None or old.status == "failed" or old.key != self._key(student):
+            return self._every()
+        if old.status == "unreadable":
+            return set() if old.execution == execution(self.lab.slug) else self._every()
+        have = {earned.name: earned.scores for earned in old.exercises}
+        return {name for name in self._every() if have.get(name) != scores(name)}
+
     def _key(self, student: str) -> str:
         return key(self.given[student], self.lab.slug, student)
 
-    def _keep(self, student: str, found: Graded | Exception, exercise: str) -> tuple[Graded, bool]:
-        """Write down what a worker has found; returns it, and whether it is of other answers than the last time."""
+    def _keep(self, student: str, found: Graded | Exception, wanted: set[str]) -> tuple[Graded, bool]:
+        """Write down what a worker has found of the exercises that are wanted, of all where the submission is another.
+
+        Returns it, and whether it is of another submission than the last time.
+        """
         old = self.results.load(self.lab.slug, student)
         if isinstance(found, Exception):
             found = Graded(student, self.lab.slug, "failed", f"The process that graded it ended ({found}).")
-        elif not found.key.endswith(version(self.lab.slug)):
+        elif any(earned.scores != scores(earned.name) for earned in found.exercises):
             raise CannotGrade("The workers have another version of the course: start them from this folder.")
-        if exercise:
-            found = _only(exercise, found, old)
+        fresh = old is None or old.key != found.key
+        if not fresh and wanted < self._every():
+            found = _only(wanted, found, old)
         point("graded")
         self.results.save(found)
         point("kept")
-        return found, old is None or old.key != found.key
+        return found, fresh
 
     def _settle(self, graded: Graded, anew: bool) -> dict[str, str]:
         """Bring gradebook and autograded notebook in line with a result; returns why there is nothing to bring."""
@@ -185,19 +203,23 @@ class Round:
         each = f", {seconds / tried:.1f} seconds each" if tried else ""
         same = f" ({unchanged} unchanged)" if unchanged else ""
         print(f"{self.lab.slug}: {len(self.given) - refused} of {len(self.given)} graded{same}{each}")
+        results = (self.results.load(self.lab.slug, student) for student in self.given)
+        earlier = sum(result is not None and result.execution != execution(self.lab.slug) for result in results)
+        if earlier:
+            print(f"  {earlier} of them were run by an earlier version of the grader; --again runs them with this one")
 
 
-def _only(exercise: str, new: Graded, old: Graded | None) -> Graded:
-    """The old result with one exercise of the new one: its points, its answer and its card."""
-    if old is None or old.status != "graded" or new.status != "graded":
+def _only(exercises: set[str], new: Graded, old: Graded) -> Graded:
+    """The old result with some exercises of the new one: their points, answers and cards."""
+    if old.status != "graded" or new.status != "graded":
         return new
     ours, theirs = nbformat.reads(old.notebook, 4), nbformat.reads(new.notebook, 4)
-    names = {exercise, f"{exercise}-check"}
+    names = exercises | {f"{name}-check" for name in exercises}
     fresh = {cell.id: cell for cell in theirs.cells if cell.metadata.get("nbgrader", {}).get("grade_id") in names}
     ours.cells = [fresh.get(cell.id, cell) for cell in ours.cells]
     earned = {e.name: e for e in new.exercises}
-    exercises = tuple(earned[e.name] if e.name == exercise else e for e in old.exercises)
-    return replace(old, exercises=exercises, notebook=nbformat.writes(ours), key=new.key, log=new.log)
+    kept = tuple(earned[e.name] if e.name in exercises else e for e in old.exercises)
+    return replace(old, exercises=kept, notebook=nbformat.writes(ours), log=new.log, execution=new.execution)
 
 
 # --- what is handed in

@@ -9,7 +9,8 @@ from llmcourse.checks.answer import Reply
 from llmcourse.checks.compare import same
 from llmcourse.checks.public_cases import Case, PublicCases, dump, file_name, parse
 
-from ..running.score import _generator, misconceptions, solved
+from ..running.score import misconceptions, solved
+from ..running.seeds import generator
 
 LARGEST = 200_000  # bytes a lab
 
@@ -18,7 +19,7 @@ def build(exercise: Exercise) -> PublicCases:
     """The public cases of an exercise, computed from its two halves."""
     return PublicCases(
         tuple(
-            solved(exercise, title, make(_generator(exercise.name, title, seed=0)))
+            solved(exercise, title, make(generator(exercise.name, title, seed=0)))
             for title, make in exercise.cases.items()
         ),
         misconceptions(exercise.name),

@@ -30,8 +30,9 @@ from traitlets.log import get_logger
 from .. import paths
 from ..intake.files import Unreadable
 from ..intake.notebook_file import read
-from . import score, session
-from .fingerprint import version
+from . import score
+from .fingerprint import asks, execution, scores
+from .seeds import seed
 
 LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
 # The first two put the gradebook's cells over the submission's, as is done here; the next two write what `ledger`
@@ -40,12 +41,13 @@ LEFT_OUT = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLa
 
 
 class Earned(NamedTuple):
-    """Points of one exercise, and one sentence on why they are not all, or ""."""
+    """Points of one exercise, one sentence on why they are not all, or "", and the `fingerprint.scores` they have."""
 
     name: str
     points: float
     maximum: float
     reason: str
+    scores: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Graded:
     reason    one sentence, or "": why it is not graded, or why it was not run to its end
     notebook  the autograded notebook as text
     mended, stopped  what was repaired, and what took too long
-    key       names submission, lab and course version: with the same key, the result is the same
+    key       names what was submitted, by whom, and what the lab asks for
+    execution names how it was run (`fingerprint.execution`)
     """
 
     student: str
@@ -70,6 +73,7 @@ class Graded:
     seconds: float = 0.0
     log: str = ""
     key: str = ""
+    execution: str = ""
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -95,8 +99,8 @@ def grade_one(submission: bytes | Path, slug: str, student: str) -> Graded:
             found = {"status": "failed", "reason": reason}
     score.expected.cache_clear()  # hidden cases are one student's; nobody else will ask for them
     seconds = round(time.monotonic() - start, 2)
-    name = key(submission, slug, student)
-    return Graded(student, slug, **found, seconds=seconds, log=log.getvalue(), key=name)
+    names = {"key": key(submission, slug, student), "execution": execution(slug)}
+    return Graded(student, slug, **found, seconds=seconds, log=log.getvalue(), **names)
 
 
 def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
@@ -151,7 +155,7 @@ def _earned(lab, notebook: NotebookNode) -> Iterator[Earned]:
     for exercise in lab.exercises:
         card, result = cells[f"{exercise.name}-check"].outputs
         points = float(result.data["text/plain"])
-        yield Earned(exercise.name, points, exercise.points, why(card.data["text/plain"]))
+        yield Earned(exercise.name, points, exercise.points, why(card.data["text/plain"]), scores(exercise.name))
 
 
 def why(card: str) -> str:
@@ -166,14 +170,14 @@ def why(card: str) -> str:
 
 
 def key(submission: bytes | Path, slug: str, student: str) -> str:
-    """Names everything that the result depends on: "content-version". Hidden inputs differ by student."""
-    digest = hashlib.sha256(f"{student}/{slug}/{session.seed(student, slug)}".encode())
+    """Names what was submitted, by whom (private inputs differ by student), and what the lab asks for."""
+    digest = hashlib.sha256(f"{student}/{slug}/{seed(student, slug)}/{asks(slug)}".encode())
     if isinstance(submission, bytes):
         digest.update(submission)
     else:
         for path in [submission, *_others(submission, slug)]:
             digest.update(path.name.encode() + b"\0" + _bytes(path))
-    return f"{digest.hexdigest()[:32]}-{version(slug)}"
+    return digest.hexdigest()[:32]
 
 
 def _bytes(path: Path) -> bytes:

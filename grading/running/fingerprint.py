@@ -1,97 +1,75 @@
-"""A name for the course as far as the scores of one lab depend on it: with the same name, the same scores.
+"""Two names for the course, as far as results depend on it. With the same name there is nothing to do again.
 
-It is a hash of the lab and its solution, of every module of the course that grader and lab import, of the data beside
-those modules, and of torch's version. So a new lecture grades nobody again, and a corrected exercise only its lab.
+    scores(name)      what the points of an exercise depend on: its two halves, what compares, the seeds, torch's
+                      version, and what the reference imports. Another name: the exercise is graded again.
+    execution(slug)   how a notebook of the lab is read, repaired and run, and what it sees meanwhile. It is noted in
+                      every result; another name alone grades nobody again.
+
+Comments, docstrings and the layout of code change neither.
 """
 
-import ast
 import functools
 import hashlib
-from collections.abc import Iterator
-from importlib import metadata
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
-from llmcourse.checks import lab
+from llmcourse import dependencies
+from llmcourse.checks import find, lab
 
 from .. import paths
 
 HOMES = {"grading": paths.ROOT / "grading", "llmcourse": paths.ROOT / "lib" / "llmcourse"}
+# What scoring imports and no score depends on: how a card looks, what a student is told of progress, the course map,
+# and where exercises are found.
+LOOKS = ("card", "registry", "public_cases")
+NO_SCORE = (*(f"llmcourse.checks.{name}" for name in LOOKS), "llmcourse.html", "llmcourse.progress", "llmcourse.course")
 
 
 @functools.cache
-def version(slug: str) -> str:
+def scores(name: str) -> str:
+    return dependencies.fingerprint(what_scores_need(name), ("torch",), paths.ROOT)
+
+
+def what_scores_need(name: str) -> set[Path]:
+    """The files that the points of an exercise depend on."""
+    of, exercise = find(name)
+    halves = f"{of.package}.{exercise.module}", f"grading.exercises.{of.name}.{exercise.module}"
+    files = _sources("grading.running.score", "grading.running.seeds", *halves, without=(*NO_SCORE, of.package))
+    return files | {path for path in dependencies.data(files) if "checks" not in path.parts}
+
+
+@functools.cache
+def execution(slug: str) -> str:
+    return dependencies.fingerprint(what_execution_needs(slug), ("torch", "ipykernel", "nbclient"), paths.ROOT)
+
+
+def what_execution_needs(slug: str) -> set[Path]:
+    """The files that running a notebook of the lab depends on, apart from those that its scores depend on."""
     released = paths.released(slug)
     code = "\n".join(cell.source for cell in nbformat.read(released, 4).cells if cell.cell_type == "code")
-    wanted = set(_imported(code, "")) | {"grading.running.autograde", *_exercises(slug)}
-    files = {released, paths.solution(slug), paths.ROOT / "nbgrader_config.py", *_modules(wanted | _configured())}
-    digest = hashlib.sha256(metadata.version("torch").encode())
-    for path in sorted({*files, *(data for file in files for data in _data(file))}):
-        digest.update(path.relative_to(paths.ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+    files = _sources("grading.running.autograde", *_by_name(), *dependencies.imported(code))
+    files |= {released, paths.solution(slug), paths.ROOT / "nbgrader_config.py", *dependencies.data(files)}
+    return files - {path for exercise in lab(slug).exercises for path in what_scores_need(exercise.name)}
 
 
-def _exercises(slug: str) -> Iterator[str]:
-    """The modules of the lab's exercises, which are imported by name."""
-    found = lab(slug)
-    yield from (f"{found.package}.{exercise.module}" for exercise in found.exercises)
-    yield from (f"grading.exercises.{found.name}.{exercise.module}" for exercise in found.exercises)
-
-
-def _configured() -> set[str]:
+def _by_name() -> set[str]:
     """Our modules that nbgrader or a kernel loads by name."""
-    config, sandbox = paths.config(), HOMES["grading"] / "running" / "sandbox"
+    config = paths.config()
     steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
-    return {step.rpartition(".")[0] for step in steps} | {
-        f"grading.running.sandbox.{p.stem}" for p in sandbox.glob("*.py")
-    }
+    sandbox = (HOMES["grading"] / "running" / "sandbox").glob("*.py")
+    return {step.rpartition(".")[0] for step in steps} | {f"grading.running.sandbox.{path.stem}" for path in sandbox}
 
 
-def _modules(names: set[str]) -> set[Path]:
-    """The files of these modules, of their packages, and of all that they import of the course."""
-    found: dict[str, Path] = {}
-    while names:
-        name = names.pop()
-        path = _file(name)
-        if path is None or name in found:
-            continue
-        found[name] = path
-        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        names |= {name.rpartition(".")[0], *_imports(path, package)}
-    return set(found.values())
+def _sources(*names: str, without: Iterable[str] = ()) -> set[Path]:
+    return dependencies.sources(*names, homes=HOMES, without=without)
 
 
-@functools.cache
-def _imports(path: Path, package: str) -> frozenset[str]:
-    return frozenset(_imported(path.read_text(encoding="utf-8"), package))
-
-
-def _imported(code: str, package: str) -> Iterator[str]:
-    """Every name that may be a module in the imports of some code; `package` is where relative ones start."""
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:  # a notebook's own commands
-        tree = ast.parse("\n".join(line for line in code.splitlines() if not line.lstrip().startswith(("%", "!"))))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
-            base = ".".join([*above, *filter(None, [node.module])])
-            yield from (base, *(f"{base}.{alias.name}" for alias in node.names))
-
-
-def _file(name: str) -> Path | None:
-    home, *parts = name.split(".")
-    if home not in HOMES:
-        return None
-    path = HOMES[home].joinpath(*parts)
-    return next((p for p in (path / "__init__.py", path.with_suffix(".py")) if p.is_file()), None)
-
-
-def _data(path: Path) -> list[Path]:
-    """Data that the modules of a package read. Public cases, in `checks`, earn nothing; kill.json is named by this."""
-    inside = HOMES["llmcourse"] / "checks" in path.parents
-    if path.name != "__init__.py" or inside or path.parent == HOMES["grading"]:
-        return []
-    return [p for p in path.parent.iterdir() if p.is_file() and p.suffix in {".gz", ".csv", ".json", ".txt"}]
+def asks(slug: str) -> str:
+    """A hash of what the released lab asks for: its graded cells, their points, and tests that are not the course's."""
+    cells = nbformat.read(paths.released(slug), 4).cells
+    graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    known = {f"{exercise.name}-check" for exercise in lab(slug).exercises}
+    own = lambda cell: "" if cell.metadata.nbgrader.grade_id in known else cell.source
+    said = [(cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points, own(cell)) for cell in graded]
+    return hashlib.sha256(repr(said).encode()).hexdigest()

@@ -8,7 +8,6 @@ however many cases the misconception happens to pass.
 """
 
 import functools
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +22,7 @@ from llmcourse.checks.values import Value, on_tensors, tensors_in
 from torch import Tensor
 
 from ..exercises import private
+from .seeds import generator
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Result:
 def cases(name: str, seed: int) -> dict[str, Tensors]:
     """Inputs of every hidden case of the exercise, by title: reproducible, and other numbers for every seed."""
     makers = {**find(name)[1].cases, **private(name).cases}
-    return {title: make(_generator(name, title, seed)) for title, make in makers.items()}
+    return {title: make(generator(name, title, seed)) for title, make in makers.items()}
 
 
 def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
@@ -138,8 +138,3 @@ def _outputs(exercise: Exercise, reference: Callable, inputs: Tensors) -> Tensor
 def misconceptions(name: str) -> tuple[Misconception, ...]:
     """The misconceptions of an exercise in words."""
     return tuple(wrong.misconception for wrong in private(name).misconceptions)
-
-
-def _generator(name: str, title: str, seed: int) -> torch.Generator:
-    digest = hashlib.sha256(f"{seed}/{name}/{title}".encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))

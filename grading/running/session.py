@@ -7,11 +7,8 @@ and card are written into the notebook when the kernel is gone. nbgrader reads t
 
 import asyncio
 import base64
-import hashlib
-import hmac
 import os
 import re
-import secrets
 import shutil
 import tempfile
 import time
@@ -32,8 +29,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
 from ..intake import sanitise
-from ..paths import runtime
-from . import sandbox, score
+from . import sandbox, score, seeds
 
 MIME = "application/vnd.llmcourse.reply"
 NOT_RUN = {"open-task", "save"}
@@ -41,17 +37,6 @@ TIMEOUT = "CellTimeoutError"  # nbgrader's name for it
 PROBE = """\
 __import__("llmcourse.checks.answer", fromlist=["_"]).tell({mime!r}, {name!r}, {answer}, {payload!r})
 """
-
-
-def seed(student: str, slug: str) -> int:
-    """The seed of a student's hidden inputs: the same at every grading, and not to be foreseen without the key."""
-    path = runtime() / ".key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    digest = hmac.new(path.read_bytes(), f"{student}/{slug}".encode(), hashlib.sha256).digest()
-    return int.from_bytes(digest[:6], "big")
 
 
 @dataclass
@@ -128,7 +113,7 @@ class Score(Execute):
 
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         who = resources["nbgrader"]
-        self.session = Session(lab(who["assignment"]), seed(who["student"], who["assignment"]))
+        self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"]))
         self.timeout_func = self._seconds
         self.comm_open_handlers = {"jupyter.widget": lambda msg: None}  # nobody turns sliders here; nbclient may hang
         start = time.monotonic()

@@ -24,8 +24,6 @@ One file a notebook is committed, in grading/records/notebooks, so that a fresh 
 `make notebooks-full` runs every notebook and writes them; CI reads them and writes nothing.
 """
 
-import ast
-import functools
 import hashlib
 import json
 import subprocess
@@ -33,7 +31,6 @@ import time
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 import jupytext
@@ -102,13 +99,16 @@ class Notebook:
             names |= _named(home, "checks/labs" if self.slug == START else f"checks/labs/{self.slug.partition('_')[2]}")
         modules = dependencies.sources(*names, homes={home.name: home}, without=without)
         records = (home / "recorded").glob(f"{self.slug[:2]}*.json")
-        return sorted({*modules, *_data(modules), *records})
+        return sorted({*modules, *dependencies.data(modules), *records})
 
     def fingerprint(self, tier: str) -> str:
         """16 hexadecimal digits that change with everything that the result depends on."""
-        digest = hashlib.sha256(json.dumps([versions(tier, self.root), *map(meaning, self.code())]).encode())
+        digest = hashlib.sha256(
+            json.dumps([versions(tier, self.root), *map(dependencies.meaning, self.code())]).encode()
+        )
         for path in self.depends_on(tier):
-            digest.update(f"\0{path.relative_to(self.root).as_posix()}\0{_content(path)}".encode())
+            name = path.relative_to(self.root).as_posix()
+            digest.update(f"\0{name}\0{dependencies.content(path)}".encode())
         return digest.hexdigest()[:16]
 
     def record(self) -> dict:
@@ -163,31 +163,11 @@ def commit(root: Path = ROOT) -> str:
         return hashlib.sha256(b"".join(map(Path.read_bytes, sources))).hexdigest()
 
 
-def meaning(code: str) -> str:
-    """Code without comments, docstrings and formatting, as text that every Python from 3.11 on writes alike."""
-    try:
-        return _written(ast.parse(code))
-    except SyntaxError:  # a cell with a command of IPython
-        return code
-
-
 def versions(tier: str, root: Path = ROOT) -> dict[str, str]:
     """Version of each package that a result depends on; "+cpu" and the like are cut off."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     weights = [Requirement(text).name for text in project["tool"]["llmcourse"]["weights"]]
-    return {name: _version(name) for name in (*PACKAGES[tier], *weights)}
-
-
-def _written(node) -> str:
-    """A syntax tree as text. Empty fields are left out: which there are differs between versions of Python."""
-    if isinstance(node, list):
-        return f"[{','.join(map(_written, node))}]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = {name: value for name, value in ast.iter_fields(node) if value is not None and value != []}
-    if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        fields["body"] = node.body[ast.get_docstring(node, clean=False) is not None :]
-    return f"{type(node).__name__}({','.join(f'{name}={_written(value)}' for name, value in fields.items())})"
+    return {name: dependencies.version(name) for name in (*PACKAGES[tier], *weights)}
 
 
 def _named(home: Path, *places: str) -> set[str]:
@@ -195,26 +175,3 @@ def _named(home: Path, *places: str) -> set[str]:
     paths = [path for place in places for path in (home / f"{place}.py", *(home / place).rglob("*.py"))]
     names = [".".join(path.relative_to(home.parent).with_suffix("").parts) for path in paths]
     return {name.removesuffix(".__init__") for name in names}
-
-
-def _data(modules: set[Path]) -> list[Path]:
-    """Data files beside the modules. One that bears the name of a module there belongs to that module alone."""
-    owner = lambda path: path.parent / f"{path.name.partition('.')[0]}.py"
-    return [p for p in dependencies.data(modules) if owner(p) in modules or not owner(p).exists()]
-
-
-def _content(path: Path) -> str:
-    content = path.read_bytes()
-    if path.suffix == ".py":
-        content = _meaning_of_file(content.decode("utf-8")).encode()
-    return hashlib.sha256(content).hexdigest()
-
-
-_meaning_of_file = functools.lru_cache(maxsize=1024)(meaning)  # every notebook imports much the same
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package).partition("+")[0]
-    except metadata.PackageNotFoundError:
-        return "not installed"

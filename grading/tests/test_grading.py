@@ -18,7 +18,7 @@ from grading.authoring import release
 from grading.commands import main
 from grading.paths import released
 from grading.reporting import class_report, marks, similarity
-from grading.running import autograde, sandbox, score, session
+from grading.running import autograde, sandbox, score, seeds, session
 
 SLUG = "08_linear_attention"
 LAB = lab(SLUG)
@@ -167,11 +167,11 @@ def test_an_answer_that_is_not_there_fails_every_case():
 
 
 def test_seed_is_kept_and_differs_by_student(place):
-    first = session.seed("a", SLUG)
-    assert first == session.seed("a", SLUG) != session.seed("b", SLUG)
+    first = seeds.seed("a", SLUG)
+    assert first == seeds.seed("a", SLUG) != seeds.seed("b", SLUG)
     assert stat.S_IMODE((place / ".key").stat().st_mode) == 0o600
     (place / ".key").unlink()
-    assert session.seed("a", SLUG) != first
+    assert seeds.seed("a", SLUG) != first
 
 
 # --- what is handed in

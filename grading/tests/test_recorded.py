@@ -4,11 +4,13 @@ import ast
 import re
 
 import pytest
+from llmcourse import dependencies
+from llmcourse.dependencies import meaning
 
 from grading.authoring import notebooks
 
 from . import recorded, running
-from .recorded import Notebook, drawn, is_due, meaning
+from .recorded import Notebook, drawn, is_due
 
 REAL = [Notebook(source) for source in notebooks.sources()]
 
@@ -114,7 +116,7 @@ def test_it_does_not_run_again_after_any_other_change(notebook, change):
 @pytest.mark.parametrize(("package", "tiers"), [("torch", {"smoke", "full"}), ("matplotlib", {"smoke"})])
 def test_it_runs_again_with_another_version_of_a_package(notebook, monkeypatch, package, tiers):
     def prints(version):
-        monkeypatch.setattr(recorded.metadata, "version", lambda name: version if name == package else "1.0")
+        monkeypatch.setattr(dependencies.metadata, "version", lambda name: version if name == package else "1.0")
         return {tier: notebook.fingerprint(tier) for tier in ("smoke", "full")}
 
     two, three = prints("2.0+cpu"), prints("3.0")

@@ -25,7 +25,7 @@ from grading.gradebook import gradebook
 from grading.gradebook.gradebook import Ledger
 from grading.paths import ROOT
 from grading.reporting import feedback
-from grading.running import autograde, session
+from grading.running import autograde, seeds
 
 from .classes import LAB, SLUG
 
@@ -46,7 +46,7 @@ def handed_in(tmp_path_factory):
             nbformat.write(sample.notebook(LAB, student), path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LLMCOURSE_GRADING", str(folder))
-        session.seed("anybody", SLUG)
+        seeds.seed("anybody", SLUG)
     return folder
 
 

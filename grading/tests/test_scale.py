@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -89,7 +90,8 @@ def test_what_failed_is_tried_again(place, monkeypatch, capsys):
 
 def test_workers_with_another_course_are_refused(place, monkeypatch, capsys):
     inner = grade.grade_one
-    monkeypatch.setattr(grade, "grade_one", lambda *call: replace(inner(*call), key="0123-4567"))
+    other = lambda found: replace(found, exercises=tuple(e._replace(scores="0123") for e in found.exercises))
+    monkeypatch.setattr(grade, "grade_one", lambda *call: other(inner(*call)))
     assert main(["grade"]) == 2
     assert "another version of the course" in capsys.readouterr().err and not list(place.glob("results/*/*"))
 
@@ -228,22 +230,55 @@ def test_a_result_survives_its_file():
     assert autograde.Graded.loads(found.dumps()) == found
 
 
-def test_version_follows_what_scores_depend_on(monkeypatch):
-    files = fingerprint._modules(
-        {"grading.running.autograde", "llmcourse.checks.labs.linear_attention"} | fingerprint._configured()
-    )
-    names = {path.relative_to(paths.ROOT).as_posix() for path in files}
-    assert {"grading/intake/repair.py", "grading/running/session.py", "grading/running/score.py"} <= names
-    assert "lib/llmcourse/checks/answer.py" in names
-    assert not names & {"grading/reporting/class_report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
+def names(files):
+    return {path.relative_to(paths.ROOT).as_posix() for path in files}
 
 
-def test_version_of_a_lab_has_both_halves_of_its_exercises_and_no_public_cases():
-    files = fingerprint._modules(set(fingerprint._exercises(SLUG)))
-    names = {path.relative_to(paths.ROOT).as_posix() for path in files}
+def test_scores_depend_on_both_halves_of_an_exercise_what_compares_the_seeds_and_the_reference():
+    needed = names(fingerprint.what_scores_need("decode-step"))
     public, private = "lib/llmcourse/checks/labs/linear_attention", "grading/exercises/linear_attention"
-    for exercise in LAB.exercises:
-        assert {f"{public}/{exercise.module}.py", f"{private}/{exercise.module}.py"} <= names
-    assert {f"{public}/cases.py", "lib/llmcourse/recurrence/engine.py"} <= names
-    assert not [name for name in names if "/rag/" in name]
-    assert not [data for path in files for data in fingerprint._data(path) if "checks" in data.parts]
+    assert {f"{public}/decode_step.py", f"{private}/decode_step.py", "lib/llmcourse/recurrence/linear.py"} <= needed
+    assert {
+        f"lib/llmcourse/checks/{what}.py" for what in ("answer", "compare", "check", "exercise", "values")
+    } <= needed
+    assert {"grading/running/score.py", "grading/running/seeds.py"} <= needed
+    others = {f"{exercise.module}.py" for exercise in LAB.exercises if exercise.name != "decode-step"}
+    assert not {Path(name).name for name in needed} & others
+    apart = ("figures", "work", "grading/intake", "sandbox", "session", "card", "html", "/rag/", ".safetensors.gz")
+    assert not [name for name in needed if any(part in name for part in apart)]
+
+
+def test_execution_depends_on_the_sandbox_the_intake_and_what_a_notebook_sees():
+    needed = names(fingerprint.what_execution_needs(SLUG))
+    assert {"grading/intake/repair.py", "grading/running/session.py", "grading/running/sandbox/box.py"} <= needed
+    assert {"lib/llmcourse/figures/style.py", "nbgrader_config.py", f"labs/{SLUG}/lab.ipynb"} <= needed
+    assert not needed & names(fingerprint.what_scores_need("decode-step"))
+    assert not needed & {"grading/reporting/class_report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
+
+
+def test_a_change_of_looks_grades_nobody_again(place, counted, monkeypatch, capsys):
+    assert main(["grade"]) == 0
+    monkeypatch.setattr(grade, "execution", lambda slug: "a sandbox with other colours")
+    assert main(["grade"]) == 0 and len(counted) == 3
+    assert "3 of them were run by an earlier version" in capsys.readouterr().out
+
+
+def test_a_change_of_one_exercise_touches_that_exercise_alone(place, counted, monkeypatch):
+    assert main(["grade"]) == 0
+    before = written(place)
+    for module in (grade, autograde):
+        monkeypatch.setattr(module, "scores", lambda name: "corrected" if name == "chunkwise" else SCORES(name))
+    monkeypatch.setattr("grading.tests.classes.points", lambda student, exercise, text: 0.5)
+    assert main(["grade"]) == 0 and len(counted) == 6
+    after = written(place)
+    assert {name for _, name in after if after["ada", name] != before["ada", name]} == {"chunkwise"}
+    assert main(["grade"]) == 0 and len(counted) == 6
+
+
+SCORES = fingerprint.scores
+
+
+def test_a_lab_that_asks_for_something_else_is_graded_again(place, counted, monkeypatch):
+    assert main(["grade"]) == 0
+    monkeypatch.setattr(autograde, "asks", lambda slug: "one exercise more")
+    assert main(["grade"]) == 0 and len(counted) == 6

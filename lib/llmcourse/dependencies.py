@@ -62,20 +62,64 @@ def module_file(name: str, homes: Mapping[str, Path] = HOMES) -> Path | None:
 
 
 def data(files: Iterable[Path]) -> set[Path]:
-    """The data files that lie in the folders of these packages; modules that are not an `__init__` are passed over."""
+    """The data files that lie in the folders of these packages; modules that are not an `__init__` are passed over.
+
+    Data that bears the name of a module beside it (heat.py, heat.csv.gz) belongs to that module alone.
+    """
+    files = set(files)
     folders = {file.parent for file in files if file.name == "__init__.py"}
-    return {path for folder in folders for path in folder.iterdir() if path.suffix in DATA and path.is_file()}
+    found = {path for folder in folders for path in folder.iterdir() if path.suffix in DATA and path.is_file()}
+    owner = lambda path: path.parent / f"{path.name.partition('.')[0]}.py"
+    return {path for path in found if owner(path) in files or not owner(path).exists()}
 
 
 def fingerprint(files: Iterable[Path], packages: Iterable[str] = ("torch",), root: Path = LIB) -> str:
-    """16 hexadecimal digits that change with the name under `root` or content of a file, or a package's version."""
+    """16 hexadecimal digits that change with the name under `root` or meaning of a file, or a package's version."""
     digest = hashlib.sha256()
     for package in sorted(set(packages)):
-        digest.update(f"{package}=={_version(package)}\0".encode())
+        digest.update(f"{package}=={version(package)}\0".encode())
     for path in sorted(set(files)):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path.resolve().relative_to(root.resolve()).as_posix()}\0{content}\0".encode())
+        digest.update(f"{path.resolve().relative_to(root.resolve()).as_posix()}\0{content(path)}\0".encode())
     return digest.hexdigest()[:16]
+
+
+def content(path: Path) -> str:
+    """A hash of what a file says: of code its `meaning`, of anything else its bytes."""
+    return _hash(path, path.stat().st_mtime_ns, path.stat().st_size)
+
+
+@functools.lru_cache(maxsize=4096)
+def _hash(path: Path, changed: int, size: int) -> str:
+    data = path.read_bytes()
+    return hashlib.sha256(meaning(data.decode("utf-8")).encode() if path.suffix == ".py" else data).hexdigest()
+
+
+def meaning(code: str) -> str:
+    """Code without comments, docstrings and formatting, as text that every Python from 3.11 on writes alike."""
+    try:
+        return _written(ast.parse(code))
+    except SyntaxError:  # a cell with a command of IPython
+        return code
+
+
+def version(package: str) -> str:
+    """The version that is installed, without "+cpu" and the like."""
+    try:
+        return metadata.version(package).partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _written(node) -> str:
+    """A syntax tree as text. Empty fields are left out: which there are differs between versions of Python."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_written, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: value for name, value in ast.iter_fields(node) if value is not None and value != []}
+    if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        fields["body"] = node.body[ast.get_docstring(node, clean=False) is not None :]
+    return f"{type(node).__name__}({','.join(f'{name}={_written(value)}' for name, value in fields.items())})"
 
 
 def _names(node: ast.AST, package: str) -> Iterator[str]:
@@ -93,10 +137,3 @@ def _packages(name: str) -> Iterator[str]:
     while "." in name:
         name = name.rpartition(".")[0]
         yield name
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"

@@ -78,7 +78,7 @@ def test_fingerprint_changes_with_content_name_and_version_only(homes, tmp_path,
     assert before != fingerprint({*paths, homes["a"] / "alone.py"}, root=tmp_path)
     (homes["a"] / "three.py").write_text("thing = 4")
     changed = fingerprint(paths, root=tmp_path)
-    monkeypatch.setattr(dependencies, "_version", lambda package: "99")
+    monkeypatch.setattr(dependencies, "version", lambda package: "99")
     assert len({before, changed, fingerprint(paths, root=tmp_path)}) == 3
     assert fingerprint(paths, root=tmp_path) != fingerprint(paths, root=tmp_path.parent)
 
