@@ -1,181 +1,313 @@
-"""python -m grading kill [--seeds N] [--lab SLUG] [--record | --unless-recorded]: the test of the tests.
+"""python -m grading mutation-test [LAB or EXERCISE ...]: are the tests of the exercises any good?
 
-For every exercise: the reference, the solution and all variants get full marks; every misconception is caught and
-named, at home and in the hidden cases, and loses at least half; the stub gets nothing; every automatic mutant of the
-solution is caught, or stands in `equivalent` with the reason why it is no mistake.
+For every exercise the reference, the solution and all variants get full marks; every misconception is caught and
+named by the public cases and by the private ones, and loses at least half; the stub gets nothing. A mutant is a
+solution with one small change. It is killed when it loses points on every one of 20 seeds: a student is graded with
+one. A mutant that survives must be in EQUIVALENT with the reason why it is no mistake. What the public cases catch is
+counted apart.
 
-Many seeds take minutes a lab. `--record` notes in grading/kill.json which labs were clean, under a name that changes
-with everything the outcome depends on; `--unless-recorded` leaves those out that are noted there for as many seeds.
+--record writes what is clean to grading/records/mutation, one file an exercise, under a name that changes with all that
+the outcome depends on; --unless-recorded leaves those out. --right SEEDS asks something else: do right answers lose
+points on rare seeds? It goes on where it was, and is too long for CI: 1,000 seeds take an hour for all labs.
 """
 
-import argparse
-import hashlib
 import json
+import os
+import sys
 import time
-from collections.abc import Callable, Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 import torch
-from llmcourse.checks import Exercise, Lab, labs
-from llmcourse.checks.answer import fits, run
+from llmcourse import dependencies
+from llmcourse.checks import CheckFailed, Exercise, Lab, find, labs
+from llmcourse.checks.answer import fits
+from llmcourse.checks.answer import run as ask
 from llmcourse.checks.check import feedback
-from llmcourse.checks.compare import distance
+from llmcourse.checks.compare import distance, wrong
 from llmcourse.checks.public_cases import file_name, public_cases
+from llmcourse.files import write
+from llmcourse.work import WorkError
+from llmcourse.work.folder import find as find_lab
 
-from .. import solutions
+from .. import paths, solutions
 from ..exercises import private
-from ..running.fingerprint import HOMES, version
-from ..running.score import Result, cases, judge, misconceptions
+from ..running import fingerprint
+from ..running.score import Result, cases, expected, judge, misconceptions
 from .mutants import mutants
 
-RECORD = HOMES["grading"] / "kill.json"
+RECORDS = paths.ROOT / "grading" / "records" / "mutation"
+SEEDS = range(20)
+STEP = 50  # seeds between two notes of how far --right has come
+HEADER = f"  {'exercise':24} right wrong mutants public private excused probe ms"
 
 
-def graded(exercise: Exercise, answer: Callable, seed: int) -> Result:
-    """What an answer earns in the hidden cases of `seed`."""
-    name = exercise.name
+@dataclass(frozen=True)
+class Outcome:
+    """What the mutation test of one exercise found.
+
+    right, wrong     answers that were tried: reference, solution and variants; misconceptions
+    mutants          how many, and of these
+    public, private  killed by the public cases; by private cases on every seed
+    excused          in EQUIVALENT
+    faults           what is wrong with the tests, in sentences
+    slowest          milliseconds of the reference's slowest case
+    """
+
+    exercise: str
+    right: int
+    wrong: int
+    mutants: int
+    public: int
+    private: int
+    excused: int
+    faults: tuple[str, ...]
+    slowest: float
+
+    def __str__(self):
+        counts = f"{self.right:5} {self.wrong:5} {self.mutants:7} {self.public:6} {self.private:7} {self.excused:7}"
+        verdict = "clean" if not self.faults else "SURVIVORS"
+        return "\n      ".join([f"  {self.exercise:24} {counts} {self.slowest:8.1f}  {verdict}", *self.faults])
+
+
+def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
+    """The mutation test of one exercise."""
+    torch.set_num_threads(1)
+    lab, exercise = find(name)
+    half, faults = private(name), []
+    killed = {what: _killed(lab, exercise, text, seeds) for what, text in mutants(solutions.source(lab, name))}
+    faults += [*_right_answers(lab, exercise, seeds), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
+    stub = solutions.answer(lab, name, solutions.stub(lab, name))
+    if feedback(lab, exercise, stub).ok or earned(exercise, stub, 0).points:
+        faults.append("the stub earns points")
+    faults += _survivors(killed, half.equivalent, len(list(seeds)))
+    return Outcome(
+        exercise=name,
+        right=len(half.variants) + 2,
+        wrong=len(half.misconceptions),
+        mutants=len(killed),
+        public=sum(by_public for by_public, _ in killed.values()),
+        private=sum(on == len(list(seeds)) for _, on in killed.values()),
+        excused=len(half.equivalent),
+        faults=tuple(faults),
+        slowest=round(_slowest(exercise), 1),
+    )
+
+
+def earned(exercise: Exercise, answer: Callable, seed: int) -> Result:
+    """What an answer earns with the private cases of `seed`."""
     if fits(exercise, answer):
-        return judge(name, seed, {})
-    return judge(name, seed, {title: run(exercise, answer, inputs) for title, inputs in cases(name, seed).items()})
+        return judge(exercise.name, seed, {})
+    inputs = cases(exercise.name, seed)
+    return judge(exercise.name, seed, {title: ask(exercise, answer, given) for title, given in inputs.items()})
 
 
-def survivors(lab: Lab, exercise: Exercise, seeds: range) -> Iterator[str]:
-    """Everything that is wrong with the exercise's tests, one sentence each."""
-    yield from _right_answers(lab, exercise, seeds)
-    yield from _misconceptions(lab, exercise, seeds)
-    yield from _apart(lab, exercise)
-    stub = solutions.answer(lab, exercise.name, solutions.stub(lab, exercise.name))
-    if feedback(lab, exercise, stub).ok or graded(exercise, stub, 0).points:
-        yield "the stub earns points"
-    yield from _mutants(lab, exercise, seeds)
+def loses(exercise: Exercise, answer: Callable, seed: int) -> str:
+    """Why an answer does not get full marks with the private cases of `seed`, by the first that fails, or ""."""
+    for case in expected(exercise.name, seed):
+        why, _ = wrong(ask(exercise, answer, case.inputs), case.expected, exercise.tolerance)
+        if why:
+            return f"{case.title}: {why}"
+    return ""
 
 
-def _right_answers(lab: Lab, exercise: Exercise, seeds: range) -> Iterator[str]:
+def right_answers(lab: Lab, exercise: Exercise) -> dict[str, Callable]:
     half = private(exercise.name)
-    right = {f.__name__: f for f in (half.reference, *half.variants)}
-    if len(half.variants) < 2:
-        yield "fewer than two variants"
-    for name, answer in {**right, "the solution": solutions.answer(lab, exercise.name)}.items():
+    named = {answer.__name__: answer for answer in half.variants}
+    return {"the reference": half.reference, "the solution": solutions.answer(lab, exercise.name), **named}
+
+
+def _right_answers(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
+    if len(private(exercise.name).variants) < 2:
+        yield "there are fewer than two variants"
+    for name, answer in right_answers(lab, exercise).items():
         card = feedback(lab, exercise, answer)
         if not card.ok:
-            yield f"{name} is right and fails at home: {card.line()}"
+            yield f"{name} is right and fails the public cases: {card.line()}"
         for seed in seeds:
-            result = graded(exercise, answer, seed)
-            if result.points != exercise.points:
-                yield f"{name} is right and loses points (seed {seed}): {result.card.line()}"
+            why = loses(exercise, answer, seed)
+            if why:
+                yield f"{name} is right and loses points (seed {seed}): {why}"
 
 
-def _misconceptions(lab: Lab, exercise: Exercise, seeds: range) -> Iterator[str]:
-    for wrong in private(exercise.name).misconceptions:
-        card = feedback(lab, exercise, wrong)
+def _misconceptions(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
+    for answer, known in zip(private(exercise.name).misconceptions, misconceptions(exercise.name)):
+        card = feedback(lab, exercise, answer)
         if card.ok:
-            yield f"{wrong.__name__} passes at home"
-        elif card.misconception != f"This equals {wrong.misconception.says}.":
-            yield f"{wrong.__name__} is caught at home but not named: {card.line()}"
+            yield f"{known.name} passes the public cases"
+        elif card.misconception != f"This equals {known.says}.":
+            yield f"{known.name} fails the public cases but is not named: {card.line()}"
         for seed in seeds:
-            result = graded(exercise, wrong, seed)
+            result = earned(exercise, answer, seed)
             if result.points > exercise.points / 2:
-                yield f"{wrong.__name__} loses less than half (seed {seed})"
-            elif result.misconception != wrong.__name__:
-                yield f"{wrong.__name__} is not named when graded (seed {seed})"
+                yield f"{known.name} loses less than half (seed {seed})"
+            elif result.misconception != known.name:
+                yield f"{known.name} is not named when graded (seed {seed})"
 
 
 def _apart(lab: Lab, exercise: Exercise) -> Iterator[str]:
     """Two misconceptions that no public case tells apart could not be named."""
-    public, names = public_cases(lab, exercise.name), [m.name for m in misconceptions(exercise.name)]
+    shown, names = public_cases(lab, exercise.name), [m.name for m in misconceptions(exercise.name)]
     for i, a in enumerate(names):
         for b in names[:i]:
-            apart = max(distance(c.misconceived[a], c.misconceived[b], c.expected) for c in public.cases)
+            apart = max(distance(c.misconceived[a], c.misconceived[b], c.expected) for c in shown.cases)
             if apart < 10 * exercise.tolerance:
                 yield f"{a} and {b} are only {apart:.1g} apart"
 
 
-def _mutants(lab: Lab, exercise: Exercise, seeds: range) -> Iterator[str]:
-    excused, used = private(exercise.name).equivalent, set()
-    for what, text in mutants(solutions.source(lab, exercise.name)):
-        if not _killed(lab, exercise, text, seeds):
-            used.add(what)
-            if what not in excused:
-                yield f"a mutant survives: {what}"
-    for what in excused.keys() - used:
-        yield f"listed as equivalent, but caught or gone: {what}"
-
-
-def _killed(lab: Lab, exercise: Exercise, text: str, seeds: range) -> bool:
+def _killed(lab: Lab, exercise: Exercise, text: str, seeds: Iterable[int]) -> tuple[bool, int]:
+    """Whether the public cases kill a mutant, and on how many seeds private ones do, up to the first it survives."""
     try:
         answer = solutions.answer(lab, exercise.name, text)
-    except Exception:
-        return True
-    return not feedback(lab, exercise, answer).ok or any(
-        graded(exercise, answer, seed).points < exercise.points for seed in seeds
-    )
+    except Exception:  # it can't even be defined
+        return True, len(list(seeds))
+    public, private_ = not feedback(lab, exercise, answer).ok, 0
+    for seed in seeds:
+        if not loses(exercise, answer, seed):
+            break
+        private_ += 1
+    return public, private_
 
 
-def slowest(exercise: Exercise) -> float:
-    """Milliseconds of the slowest probe of the reference."""
+def _survivors(killed: dict[str, tuple[bool, int]], excused: dict[str, str], seeds: int) -> Iterator[str]:
+    alive = {what: counts for what, counts in killed.items() if counts[1] < seeds}
+    for what, (public, on) in alive.items():
+        if what not in excused:
+            where = "is caught by the public cases alone" if public else "survives"
+            yield f"a mutant {where} (seed {on} of {seeds} does not kill it): {what}"
+    for what in excused.keys() - alive.keys():
+        yield f"excused as equivalent, but killed or gone: {what}"
+
+
+def _slowest(exercise: Exercise) -> float:
     times = []
     for inputs in cases(exercise.name, 0).values():
-        run(exercise, private(exercise.name).reference, inputs)
+        ask(exercise, private(exercise.name).reference, inputs)
         start = time.perf_counter()
-        run(exercise, private(exercise.name).reference, inputs)
+        ask(exercise, private(exercise.name).reference, inputs)
         times.append(1e3 * (time.perf_counter() - start))
     return max(times)
 
 
-def name(lab: Lab) -> str:
-    """Names all that the outcome depends on: what scores do, public cases, and the modules of this test."""
-    digest = hashlib.sha256(version(lab.slug).encode())
-    for file in ("authoring/mutation_test.py", "authoring/mutants.py", "solutions.py"):
-        digest.update((HOMES["grading"] / file).read_bytes())
-    for exercise in lab.exercises:
-        digest.update(resources.files(lab.package).joinpath(file_name(exercise)).read_bytes())
-    return digest.hexdigest()[:16]
+# --- records
 
 
-def recorded() -> dict[str, dict]:
-    """Lab -> name and seeds of its last clean run that was noted."""
-    return json.loads(RECORD.read_text()) if RECORD.exists() else {}
+def record_of(name: str) -> Path:
+    lab, exercise = find(name)
+    return RECORDS / lab.name / f"{exercise.module}.json"
 
 
-def note(lab: Lab, seeds: int) -> None:
-    found = recorded() | {lab.slug: {"name": name(lab), "seeds": seeds, "date": time.strftime("%Y-%m-%d")}}
-    RECORD.write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n")
+def depends_on(name: str) -> str:
+    """A name for all that the outcome depends on: what scores do, the solution, public cases and this test."""
+    lab, exercise = find(name)
+    files = {Path(__file__), Path(__file__).with_name("mutants.py"), Path(solutions.__file__)}
+    files |= {Path(str(resources.files(lab.package) / file_name(exercise)))}
+    parts = [fingerprint.scores(name), dependencies.meaning(solutions.source(lab, name))]
+    return dependencies.fingerprint(files, packages=(), root=paths.ROOT, more=parts)
 
 
-def is_recorded(lab: Lab, seeds: int) -> bool:
-    found = recorded().get(lab.slug, {})
-    return found.get("name") == name(lab) and found["seeds"] >= seeds
+def recorded(name: str) -> dict:
+    """What was written down for an exercise; {} if nothing was."""
+    path = record_of(name)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m grading kill", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--lab")
-    parser.add_argument("--record", action="store_true", help="note labs that are clean in grading/kill.json")
-    parser.add_argument("--unless-recorded", action="store_true", help="leave out labs that are noted there")
-    options = parser.parse_args(argv)
+def is_recorded(name: str) -> bool:
+    """Whether the mutation test was clean, and nothing that it depends on has changed since."""
+    return recorded(name).get("fingerprint") == depends_on(name)
+
+
+def note(name: str, **more: object) -> None:
+    """Write into an exercise's record."""
+    found = recorded(name) | more
+    write(record_of(name), json.dumps(dict(sorted(found.items())), indent=1) + "\n")
+
+
+def _note_clean(outcome: Outcome) -> None:
+    counts = {what: getattr(outcome, what) for what in ("right", "wrong", "mutants", "public", "private", "excused")}
+    note(
+        outcome.exercise, name=depends_on(outcome.exercise), seeds=len(SEEDS), date=time.strftime("%Y-%m-%d"), **counts
+    )
+
+
+# --- right answers on many seeds
+
+
+def try_right_answers(name: str, most: int) -> dict:
+    """How often each right answer loses points, over seeds 0 to `most`: {"seeds": n, "lost": {answer: seeds}}.
+
+    Goes on where the record says that it was, and keeps the record as it goes.
+    """
     torch.set_num_threads(1)
-    failed = 0
-    for lab in labs():
-        if options.lab not in (None, lab.slug):
-            continue
-        if options.unless_recorded and is_recorded(lab, options.seeds):
-            print(f"{lab.slug}  recorded as clean on {recorded()[lab.slug]['date']}, and nothing has changed since")
-            continue
-        before = failed
-        print(f"{lab.slug}  ({options.seeds} seeds)")
-        print(f"  {'exercise':20} {'right':>6} {'wrong':>9} {'mutants':>8} {'excused':>8} {'probe ms':>9}")
-        for exercise in lab.exercises:
-            half, bad = private(exercise.name), list(survivors(lab, exercise, range(options.seeds)))
-            number = sum(1 for _ in mutants(solutions.source(lab, exercise.name)))
-            print(
-                f"  {exercise.name:20} {len(half.variants) + 2:6} {len(half.misconceptions):9} {number:8} "
-                f"{len(half.equivalent):8} {slowest(exercise):9.1f}  {'all caught' if not bad else 'SURVIVORS'}"
-            )
-            for sentence in bad:
-                print(f"      {sentence}")
-            failed += len(bad)
-        if options.record and failed == before:
-            note(lab, options.seeds)
-    print("The kill matrix is clean." if not failed else f"{failed} survivors: see above.")
-    return int(bool(failed))
+    lab, exercise = find(name)
+    known = recorded(name).get("right_answers", {})
+    found = (
+        known
+        if known.get("fingerprint") == depends_on(name)
+        else {"fingerprint": depends_on(name), "seeds": 0, "lost": {}}
+    )
+    while found["seeds"] < most:
+        end = min(most, found["seeds"] + STEP)
+        for seed in range(found["seeds"], end):
+            for answer, function in right_answers(lab, exercise).items():
+                if loses(exercise, function, seed):
+                    found["lost"].setdefault(answer, []).append(seed)
+        found["seeds"] = end
+        note(name, right_answers=found)
+    return found
+
+
+# --- the command
+
+
+def chosen(names: Iterable[str]) -> list[str]:
+    """Exercises, by their own names or by their labs'; all of them if no name is given. Raises WorkError."""
+    found = []
+    for name in names:
+        try:
+            found.append(find(name)[1].name)
+        except CheckFailed:
+            slug = find_lab(name)
+            found += [e.name for lab in labs() if lab.slug == slug for e in lab.exercises]
+    return found or [e.name for lab in labs() for e in lab.exercises]
+
+
+def run(options: Namespace) -> int:
+    try:
+        names = chosen(options.names)
+    except WorkError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if options.unless_recorded:
+        left_out = [name for name in names if is_recorded(name)]
+        names = [name for name in names if name not in left_out]
+        print(f"{len(left_out)} exercises are recorded as clean, and nothing has changed since; {len(names)} to test")
+    with ProcessPoolExecutor(max(1, min(len(names), os.cpu_count() or 1))) as pool:
+        if options.right:
+            lost = [_tell_right(name, found) for name, found in _each(pool, try_right_answers, names, options.right)]
+            return int(any(lost))
+        print(HEADER if names else "", end="\n" if names else "")
+        faults = 0
+        for _, outcome in _each(pool, examine, names):
+            print(outcome, flush=True)
+            faults += len(outcome.faults)
+            if options.record and not outcome.faults:
+                _note_clean(outcome)
+    print("Every wrong answer is caught." if not faults else f"{faults} faults: see above.")
+    return int(bool(faults))
+
+
+def _each(pool: ProcessPoolExecutor, function: Callable, names: list[str], *arguments) -> Iterator[tuple]:
+    """Name and result of each call, in order."""
+    futures = [(name, pool.submit(function, name, *arguments)) for name in names]
+    yield from ((name, future.result()) for name, future in futures)
+
+
+def _tell_right(name: str, found: dict) -> bool:
+    lost = "; ".join(f"{answer} loses points on {len(seeds)}: {seeds[:5]}" for answer, seeds in found["lost"].items())
+    print(f"  {name:24} {found['seeds']} seeds  {lost or 'no right answer loses a point'}", flush=True)
+    return bool(lost)

@@ -1,6 +1,7 @@
 """The score, and the test of the tests."""
 
 import types
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from llmcourse.checks.values import load, save
 from grading import exercises, solutions
 from grading.authoring import mutation_test
 from grading.authoring.mutants import mutants
+from grading.commands import main
 from grading.exercises import private
 from grading.running import fingerprint, score
 from grading.running.score import cases, judge
@@ -68,9 +70,9 @@ def test_hidden_expectations_are_not_shown():
     assert "<svg" not in result.html
 
 
-def test_kill_matrix_reports_what_it_should(monkeypatch):
+def test_the_mutation_test_reports_what_it_should(monkeypatch):
     """A test that cannot fail is a defect: give it a right misconception, a wrong variant and a stale excuse."""
-    lab, exercise = find("linear-brackets")
+    _, exercise = find("linear-brackets")
     half = private(exercise.name)
 
     @exercises.misconception(says="a right answer in disguise", hint="There is nothing to try.")
@@ -87,11 +89,29 @@ def test_kill_matrix_reports_what_it_should(monkeypatch):
     for module in (score, mutation_test):
         monkeypatch.setattr(module, "private", {exercise.name: broken}.__getitem__)
     score.expected.cache_clear()
-    said = "\n".join(mutation_test.survivors(lab, exercise, range(1)))
+    outcome = mutation_test.examine(exercise.name, range(1))
     score.expected.cache_clear()
-    assert "no_mistake passes at home" in said
-    assert "without_normaliser is right and fails at home" in said
-    assert "listed as equivalent, but caught or gone: nothing -> nothing" in said
+    said = str(outcome)
+    assert "no_mistake passes the public cases" in said
+    assert "without_normaliser is right and fails the public cases" in said
+    assert "without_normaliser is right and loses points (seed 0)" in said
+    assert "excused as equivalent, but killed or gone: nothing -> nothing" in said and "SURVIVORS" in said
+
+
+def test_a_mutant_is_killed_by_every_seed_or_not_at_all(monkeypatch):
+    """A student is graded with one seed: a mutant that loses points on nine of ten is full marks for the tenth."""
+    name, seeds = "quadratic-map", range(4)
+    assert not mutation_test.examine(name, seeds).faults
+    inner = mutation_test.loses
+    monkeypatch.setattr(mutation_test, "loses", lambda e, f, seed: inner(e, f, seed) if seed != 2 else "")
+    outcome = mutation_test.examine(name, seeds)
+    assert outcome.private == 0 < outcome.public and len(outcome.faults) == outcome.mutants - outcome.excused
+    assert all("caught by the public cases alone (seed 2 of 4" in fault for fault in outcome.faults)
+    monkeypatch.setattr(mutation_test, "feedback", lambda lab, exercise, answer: exercise_passes)
+    assert all(fault.startswith("a mutant survives") for fault in mutation_test.examine(name, seeds).faults[-3:])
+
+
+exercise_passes = types.SimpleNamespace(ok=True, misconception="", line=str)
 
 
 def test_a_private_half_is_what_is_marked_in_a_module_in_its_order():
@@ -244,21 +264,40 @@ def test_stub_keeps_signature_and_docstring_and_no_solution(name):
     assert "SOLUTION" not in text and "return" not in text.split('"""')[2]
 
 
-def test_a_clean_lab_is_recorded_until_something_changes(tmp_path, monkeypatch):
-    monkeypatch.setattr(mutation_test, "RECORD", tmp_path / "kill.json")
-    lab = labs()[0]
-    assert not mutation_test.is_recorded(lab, 1)
-    mutation_test.note(lab, 30)
-    assert mutation_test.is_recorded(lab, 3) and mutation_test.is_recorded(lab, 30)
-    assert not mutation_test.is_recorded(lab, 31) and not mutation_test.is_recorded(labs()[1], 1)
-    for what in ("version", "name"):
-        with monkeypatch.context() as patch:
-            patch.setattr(mutation_test, what, lambda lab: "another")
-            assert not mutation_test.is_recorded(lab, 1) and not mutation_test.is_recorded(lab, 30)
+def test_a_clean_exercise_is_recorded_until_something_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(mutation_test, "RECORDS", tmp_path)
+    name, other = EXERCISES[:2]
+    assert not mutation_test.is_recorded(name)
+    mutation_test.note(name, fingerprint=mutation_test.depends_on(name))
+    assert mutation_test.is_recorded(name) and not mutation_test.is_recorded(other)
+    with monkeypatch.context() as patch:
+        patch.setattr(fingerprint, "scores", lambda name: "another")
+        assert not mutation_test.is_recorded(name)
+    with monkeypatch.context() as patch:
+        patch.setattr(solutions, "source", lambda lab, name: "def f(x):\n    return x")
+        assert not mutation_test.is_recorded(name)
+    public = tmp_path / "other.safetensors.gz"
+    public.write_bytes(b"other cases")
+    monkeypatch.setattr(mutation_test.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(mutation_test, "file_name", lambda exercise: public.name)
+    monkeypatch.setattr(mutation_test.paths, "ROOT", Path("/"))
+    assert not mutation_test.is_recorded(name)
 
 
-def test_what_is_recorded_is_named_by_nothing_that_recording_changes():
-    files = fingerprint._modules({"grading.running.autograde"} | fingerprint._configured())
-    assert mutation_test.RECORD.exists() and mutation_test.RECORD not in {
-        data for file in files for data in fingerprint._data(file)
-    }
+def test_right_answers_on_many_seeds_go_on_where_they_were(tmp_path, monkeypatch):
+    monkeypatch.setattr(mutation_test, "RECORDS", tmp_path)
+    monkeypatch.setattr(mutation_test, "STEP", 3)
+    tried = []
+    monkeypatch.setattr(mutation_test, "right_answers", lambda lab, exercise: {"the solution": None})
+    monkeypatch.setattr(mutation_test, "loses", lambda exercise, answer, seed: tried.append(seed) or seed == 4)
+    assert mutation_test.try_right_answers("quadratic-map", 5)["lost"] == {"the solution": [4]}
+    found = mutation_test.try_right_answers("quadratic-map", 8)
+    assert tried == list(range(8)) and found["seeds"] == 8 and found["lost"] == {"the solution": [4]}
+    monkeypatch.setattr(mutation_test, "depends_on", lambda name: "corrected")
+    assert mutation_test.try_right_answers("quadratic-map", 2)["seeds"] == 2
+
+
+def test_exercises_and_labs_are_chosen_by_name():
+    assert mutation_test.chosen(["decode-step", "12"])[:2] == ["decode-step", "bm25-scores"]
+    assert mutation_test.chosen([]) == EXERCISES
+    assert main(["mutation-test", "nonsense"]) == 2

@@ -73,9 +73,12 @@ def data(files: Iterable[Path]) -> set[Path]:
     return {path for path in found if owner(path) in files or not owner(path).exists()}
 
 
-def fingerprint(files: Iterable[Path], packages: Iterable[str] = ("torch",), root: Path = LIB) -> str:
-    """16 hexadecimal digits that change with the name under `root` or meaning of a file, or a package's version."""
-    digest = hashlib.sha256()
+def fingerprint(
+    files: Iterable[Path], packages: Iterable[str] = ("torch",), root: Path = LIB, more: Iterable[str] = ()
+) -> str:
+    """16 hexadecimal digits that change with the name under `root` or meaning of a file, a package's version, or more
+    texts that something depends on."""
+    digest = hashlib.sha256("\0".join(more).encode())
     for package in sorted(set(packages)):
         digest.update(f"{package}=={version(package)}\0".encode())
     for path in sorted(set(files)):

@@ -8,13 +8,16 @@ from llmcourse.recurrence.feature_maps import elu_plus_one
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"many tokens": tokens(T=12, d_k=4, d_v=3), "one channel": tokens(3, T=2, d_k=1, d_v=1)}
+CASES = {"many tokens": tokens(T=12, d_k=4, d_v=3), "one channel of values": tokens(3, T=2, d_k=2, d_v=1)}
 
 
 @reference
 def decode_step(q, k, v, S, u):
-    z, state = linear.step(elu_plus_one(q), elu_plus_one(k), v, linear.State(S, u))
-    return z, state.S, state.u
+    """The library's step adds an epsilon to the normaliser, which this has not: where the true gradient is zero, that
+    epsilon is all that is left of it, and no student is to be measured by it."""
+    q = elu_plus_one(q)
+    _, state = linear.step(q, elu_plus_one(k), v, linear.State(S, u))
+    return (state.S @ q[..., None])[..., 0] / (state.u * q).sum(-1, keepdim=True), state.S, state.u
 
 
 @variant

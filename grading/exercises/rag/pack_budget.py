@@ -8,6 +8,7 @@ from grading.exercises import misconception, reference, variant
 CASES = {
     "twenty passages": random_passages(20, 300),
     "full, then nothing": passages(50, 50, 1, 30, budget=100),
+    "exactly full after two that are left out": passages(30, 80, 41, 20, 20, budget=70),
     "a long one between": passages(20, 70, 30, 45, 6, budget=60),
 }
 

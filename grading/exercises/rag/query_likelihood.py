@@ -99,6 +99,3 @@ def without_log(logits, tokens, asked):
 def over_places(logits, tokens, asked):
     log_p = logits[:, :-1].log_softmax(1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
     return (log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
-
-
-EQUIVALENT = {"1 -> 0": "the first token never belongs to the question"}

@@ -7,8 +7,10 @@ from llmcourse.checks import Exercise
 
 
 def tokens(*lead, T, d_k, d_v, memory=1.0):
+    """Tokens and a state. No feature is below 0.2: an answer may add an epsilon to the normaliser or not."""
+
     def make(generator):
-        draw = lambda *shape: torch.randn(*lead, *shape, generator=generator)
+        draw = lambda *shape: torch.randn(*lead, *shape, generator=generator).clamp(min=-1.5)
         state = {"S": memory * draw(d_v, d_k), "u": memory * (F.elu(draw(d_k)) + 1)}
         return {"q": draw(T, d_k), "k": draw(T, d_k), "v": draw(T, d_v), **state}
 
