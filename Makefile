@@ -58,7 +58,7 @@ labs: setup ## write: release the labs from the solutions
 mutation-test: setup ## write: test the tests; every wrong answer must be caught (NAMES="08 decode-step", FLAGS=--right=1000)
 	@$(RUN) -m grading mutation-test $(NAMES) --record $(FLAGS)
 
-kill: mutation-test
+kill: mutation-test ## write: mutation-test by its earlier name
 
 record: setup ## write: run what takes too long for a lecture (NN=08, DIRTY=1 before it is committed)
 	@$(RUN) -m llmcourse.records $(NN) $(if $(DIRTY),--dirty)
