@@ -236,6 +236,7 @@ def test_version_follows_what_scores_depend_on(monkeypatch):
     assert {"grading/intake/repair.py", "grading/running/session.py", "grading/running/score.py"} <= names
     assert "lib/llmcourse/checks/answer.py" in names
     assert not names & {"grading/reporting/class_report.py", "lib/llmcourse/start.py", "lib/llmcourse/health.py"}
+    assert "lib/llmcourse/course.py" not in names
 
 
 def test_version_of_a_lab_has_both_halves_of_its_exercises_and_no_public_cases():
