@@ -3,7 +3,8 @@
     exercise   what an exercise is                  answer    running an answer on a case
     compare    is a reply right?                    visible   the cases that a student may see
     card       the feedback card                    check     all of it, for a notebook
-    registry   finding exercises by name
+    registry   finding exercises by name            values    what cases hold, and how it travels
+    differences  where two values differ, in words
 
 Every other module here is one lab: the public half of its exercises.
 """
