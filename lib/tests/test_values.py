@@ -194,7 +194,9 @@ def test_the_largest_values_are_read_in_time():
         data = save({"x": x})
         start = time.perf_counter()
         back = load(data)[0]["x"]
-        assert wrong(Reply({"x": back}), {"x": type(x)()}, 1e-4)[0]
+        for other in (type(x)(), [back, 1.0]):
+            assert wrong(Reply({"x": back}), {"x": other}, 1e-4)[0]
+            assert distance(Reply({"x": back}), Reply({"x": other}), {"x": other}) == math.inf
         assert time.perf_counter() - start < 4
 
 

@@ -1,5 +1,7 @@
 """Is a reply right? The cheap questions come before the values: kind, shape, dtype, nan, in place, gradient."""
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -50,18 +52,8 @@ def wrong(
     if reply.error:
         return reply.message, ""
     units = scales(expected)
-    if reply.changed:
-        changed = _in_place(reply.changed[0], (inputs or {}).get(reply.changed[0]))
-    questions = (
-        _missing,
-        _kind,
-        _shape,
-        _dtype,
-        _finite,
-        lambda *_: changed if reply.changed else "",
-        _gradient,
-        _value,
-    )
+    changed = functools.partial(_changed, inputs or {})
+    questions = (_missing, _kind, _shape, _dtype, _finite, changed, _gradient, _value)
     for question in questions:
         # A wrong value explains its wrong gradient. By name: tensors come out of a file in any order.
         for name in sorted(expected, key=lambda name: (_is_gradient(name), name)):
@@ -108,13 +100,19 @@ def _finite(name, reply, want, allowed, show):
         return f"{int(bad.sum())} of {bad.numel()} entries of {name} are nan or infinite."
 
 
-def _in_place(name: str, x: Value) -> str:
-    """That the argument `name`, which was x, is changed in place, and how not to."""
+def _changed(inputs, name, reply, want, allowed, show):
+    if reply.changed:
+        name = reply.changed[0]
+        return f"Your code changes the argument {name} in place: {_instead(inputs.get(name))}."
+
+
+def _instead(x: Value) -> str:
+    """What to write so that the argument x stays as it is."""
     advice = UNCHANGED.get(type(x), "write `x = x + y` in place of `x += y`")
     inside = x.values() if isinstance(x, dict) else x if isinstance(x, list | tuple) else ()
     if any(isinstance(y, list | tuple | dict | set | Tensor) for y in inside):
-        advice = "work on a copy, `copy.deepcopy(x)`, where a value holds others"
-    return f"Your code changes the argument {name} in place: {advice}."
+        advice = "work on a copy; `copy.deepcopy(x)` copies what is inside as well"
+    return advice
 
 
 def _gradient(name, reply, want, allowed, show):
@@ -176,8 +174,8 @@ def distance(a: Reply, b: Reply, expected: Values) -> float:
 def _distance(x: Value, y: Value, unit: float) -> float:
     """How far two outputs are apart, in this unit or in their own if that is larger."""
     if not isinstance(x, Tensor) or not isinstance(y, Tensor):
-        off, sizes = apart(x, y), (root_mean_square(x) or 0.0, root_mean_square(y) or 0.0)
-        return off / max(*sizes, unit)
+        off = apart(x, y)
+        return off / max(root_mean_square(x) or 0.0, root_mean_square(y) or 0.0, unit) if 0 < off < torch.inf else off
     if x.shape != y.shape:
         return torch.inf
     if not x.numel():

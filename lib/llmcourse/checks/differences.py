@@ -39,20 +39,18 @@ def apart(a: Value, b: Value) -> float:
 
 def root_mean_square(x: Value) -> float | None:
     """Of the finite floats in x; None where there are no floats."""
-    floats = [y.double().flatten() for y in _floats(x)]
-    if not floats:
-        return None
-    whole = torch.cat(floats)
-    whole = whole[whole.isfinite()]
-    return whole.square().mean().sqrt().item() if whole.numel() else 0.0
+    floats = [y for y in _floats(x) if math.isfinite(y)]
+    if floats:
+        return math.hypot(*floats) / math.sqrt(len(floats))
+    return None if next(_floats(x), None) is None else 0.0
 
 
-def _floats(x: Value) -> Iterator[Tensor]:
+def _floats(x: Value) -> Iterator[float]:
     match x:
         case float():
-            yield torch.tensor(x, dtype=torch.float64)
-        case Tensor() if x.is_floating_point():
             yield x
+        case Tensor() if x.is_floating_point():
+            yield from x.flatten().tolist()
         case list() | tuple():
             for y in x:
                 yield from _floats(y)

@@ -192,7 +192,7 @@ def _list(x: Tensor) -> str:
 def text(x: Value, digits: int = 0) -> str:
     """The same string for values that are alike: 1 and 1.0, lists and tuples, dicts and sets in any order.
 
-    True is not 1. Where `digits` is given, floats are rounded to so many.
+    True is not 1. Where `digits` is given, floats are rounded to so many. A tensor is cut after a thousand entries.
     """
     match x:
         case float() if digits and math.isfinite(x):
@@ -206,7 +206,7 @@ def text(x: Value, digits: int = 0) -> str:
         case dict():
             return f"{{{','.join(sorted([f'{text(k)}:{text(y, digits)}' for k, y in x.items()]))}}}"
         case Tensor():
-            return f"{x.dtype}{tuple(x.shape)}{text(x.tolist(), digits)}"
+            return f"{x.dtype}{tuple(x.shape)}{text(x.flatten()[:1000].tolist(), digits)}"
     return repr(x)
 
 
