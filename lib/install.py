@@ -56,7 +56,8 @@ CAUSES = (
     (
         r"No matching distribution found for torch",
         "pip finds no torch {torch} for this machine (there is none for 32-bit systems, for Macs with an "
-        "Intel processor and for macOS before 14). The Colab badges in README.md and environment.yml (conda) are the other ways in.",
+        "Intel processor and for macOS before 14). The Colab badges in README.md and environment.yml (conda) are the "
+        "other ways in.",
     ),
     (
         r"No matching distribution found for",
