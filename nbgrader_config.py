@@ -42,7 +42,7 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.AssignLatePenalties.plugin_class = "grading.gradebook.late.LateDays"
-c.LateDays.free, c.LateDays.per_day, c.LateDays.most = 0, 0.0, 1.0  # lateness costs nothing; see grading/gradebook/late.py
+c.LateDays.free, c.LateDays.per_day, c.LateDays.most = 0, 0.0, 1.0  # lateness costs nothing; see gradebook/late.py
 # What a student writes is never trusted in a page that an instructor opens.
 c.HTMLExporter.filters = {"markdown2html": "grading.intake.sanitise.markdown"}
 
