@@ -33,6 +33,7 @@ from .reporting import feedback, grades_csv
 from .running import sandbox
 from .running.autograde import Graded, grade_submission, key
 from .running.fingerprint import execution, scores
+from .running.own_cells import own_cells
 from .running.pool import OpenScheduler, Pool
 
 
@@ -124,7 +125,12 @@ class Batch:
         return refused
 
     def _every(self) -> set[str]:
-        return {exercise.name for exercise in self.lab.exercises}
+        return set(self._scores())
+
+    def _scores(self) -> dict[str, str]:
+        """What is graded by machine -> what its points depend on: the exercises, and the instructor's own cells."""
+        own = {cell.name: cell.scores for cell in own_cells(self.lab) if cell.kind != "task"}
+        return {exercise.name: scores(exercise.name) for exercise in self.lab.exercises} | own
 
     def _stale(self, student: str, old: Graded | None) -> set[str]:
         """The exercises that have to be scored: what may come out otherwise than in the result that is there."""
@@ -133,7 +139,7 @@ class Batch:
         if old.status == "unreadable":
             return set() if old.execution == execution(self.lab.slug) else self._every()
         have = {earned.name: earned.scores for earned in old.exercises}
-        return {name for name in self._every() if have.get(name) != scores(name)}
+        return {name for name, current in self._scores().items() if have.get(name) != current}
 
     def _key(self, student: str) -> str:
         return key(self.given[student], self.lab.slug, student)
@@ -146,7 +152,7 @@ class Batch:
         old = self.results.load(self.lab.slug, student)
         if isinstance(found, Exception):
             found = Graded(student, self.lab.slug, "failed", f"The process that graded it ended ({found}).")
-        elif any(earned.scores != scores(earned.name) for earned in found.exercises):
+        elif any(earned.scores != self._scores().get(earned.name) for earned in found.exercises):
             raise CannotGrade("The workers have another version of the course: start them from this folder.")
         fresh = old is None or old.key != found.key
         if not fresh and wanted < self._every():

@@ -27,6 +27,12 @@ def source(lab: Lab, name: str) -> str:
     raise LookupError(f"solutions/{lab.slug}/lab.py has no cell with the grade id {name!r}")
 
 
+def answers(slug: str) -> list[str]:
+    """Grade ids of all answers in code: those to the exercises, and those to an instructor's own questions."""
+    given = [cell.metadata.get("nbgrader", {}) for cell in cells(slug) if cell.cell_type == "code"]
+    return [nbgrader["grade_id"] for nbgrader in given if nbgrader.get("solution")]
+
+
 def answer(lab: Lab, name: str, text: str | None = None) -> Callable:
     """The answer that a solution cell defines, or that `text` defines in its place."""
     scope: dict = {}

@@ -22,6 +22,7 @@ from llmcourse.html import Cell, Html, code, escape
 from .. import paths
 from ..exercises import private, solutions
 from ..running import score
+from ..running.own_cells import own_cells
 from . import similarity
 from .marks import Mark, read
 
@@ -212,16 +213,23 @@ def known(lab: Lab) -> dict[str, str]:
 
 
 def students(lab: Lab, marks: list[Mark]) -> Html:
-    header = ("student", *(e.name for e in lab.exercises), "open task", "total")
+    own = own_cells(lab)
+    header = ("student", *(e.name for e in lab.exercises), *(cell.name for cell in own), "open task", "total")
     rows = []
     for mark in sorted(marks, key=lambda mark: (-mark.total, mark.name)):
         shares = [_share(mark.points[e.name], e.points) for e in lab.exercises]
-        task = "to mark" if mark.open_task is None else f"{mark.open_task:g}"
-        rows.append((_page(lab, mark), *shares, Cell(task, "n"), Cell(f"{mark.total:g}", "n")))
-    return _part("Students", html.table(header, rows))
+        others = [Cell(_by_hand(points), "n") for points in (*(mark.own.get(c.name) for c in own), mark.open_task)]
+        rows.append((_page(lab, mark), *shares, *others, Cell(f"{mark.total:g}", "n")))
+    tests = ", ".join(f"`{cell.name}`" for cell in own if cell.kind == "test")
+    notes = [f"Tests of your own, run by nbgrader's rules in the student's own process: {tests}."] if tests else []
+    return _part("Students", *notes, html.table(header, rows))
 
 
 # --- cells
+
+
+def _by_hand(points: float | None) -> str:
+    return "to mark" if points is None else f"{points:g}"
 
 
 def _page(lab: Lab, mark: Mark) -> Html:
