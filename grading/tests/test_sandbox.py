@@ -149,7 +149,7 @@ def test_a_dead_fork_server_is_replaced():
 def test_kernels_and_fork_server_end_with_the_process_that_grades(tmp_path):
     program = (
         "import asyncio, time\n"
-        "from grading import sandbox\n"
+        "from grading.running import sandbox\n"
         "async def main():\n"
         "    km = sandbox.Manager(kernel_name='python3', kind='namespaces')\n"
         "    await km.start_kernel()\n"
