@@ -36,7 +36,7 @@ def what_scores_need(name: str) -> set[Path]:
     of, exercise = find(name)
     halves = f"{of.package}.{exercise.module}", f"grading.exercises.{of.name}.{exercise.module}"
     files = _sources("grading.running.score", "grading.running.seeds", *halves, without=(*NO_SCORE, of.package))
-    return files | {path for path in dependencies.data(files) if "checks" not in path.parts}
+    return files | {path for path in _data(files) if "checks" not in path.parts}
 
 
 @functools.cache
@@ -49,7 +49,7 @@ def what_execution_needs(slug: str) -> set[Path]:
     released = paths.released(slug)
     code = "\n".join(cell.source for cell in nbformat.read(released, 4).cells if cell.cell_type == "code")
     files = _sources("grading.running.autograde", *_by_name(), *dependencies.imported(code))
-    files |= {released, paths.solution(slug), paths.ROOT / "nbgrader_config.py", *dependencies.data(files)}
+    files |= {released, paths.solution(slug), paths.ROOT / "nbgrader_config.py", *_data(files)}
     return files - {path for exercise in lab(slug).exercises for path in what_scores_need(exercise.name)}
 
 
@@ -59,6 +59,11 @@ def _by_name() -> set[str]:
     steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
     sandbox = (HOMES["grading"] / "running" / "sandbox").glob("*.py")
     return {step.rpartition(".")[0] for step in steps} | {f"grading.running.sandbox.{path.stem}" for path in sandbox}
+
+
+def _data(files: set[Path]) -> set[Path]:
+    """The data beside these modules. What lies in grading/ itself was written there by grading, as grades.csv is."""
+    return {path for path in dependencies.data(files) if path.parent != HOMES["grading"]}
 
 
 def _sources(*names: str, without: Iterable[str] = ()) -> set[Path]:

@@ -1,12 +1,21 @@
 """A class of one's own: graded cells that the course does not know, and class.toml."""
 
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 from llmcourse.checks import lab
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 
 from grading.intake import repair
+from grading.paths import ROOT
 from grading.running import own_cells, sandbox, session
 
 SLUG = "08_linear_attention"
@@ -103,13 +112,110 @@ def test_a_submission_with_unknown_cells_is_repaired(strip):
 
 def test_an_answer_in_another_cell_makes_its_unknown_stub_way():
     mine = skeleton()
-    mine.cells = [
-        new_markdown_cell("# Mine"),
-        new_code_cell("import math\n\ndef area(r):\n    return 3"),
-        *mine.cells[1:],
-    ]
-    found = repair.repair(mine, skeleton())
-    [stub] = [cell for cell in found.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "circle"]
-    texts = [cell.source for cell in found.cells]
-    assert stub.source in ("# `area` is defined in another cell.", "import math\n\ndef area(r):\n    return 3"), texts
-    assert sum("def area" in text for text in texts) == 1
+    mine.cells = [new_code_cell("area = lambda r: 3 * r * r"), *mine.cells[1:]]
+    texts = [cell.source for cell in repair.repair(mine, skeleton()).cells]
+    assert "# `area` is defined in another cell." in texts and "area = lambda r: 3 * r * r" in texts
+
+
+def copied(folder: Path) -> Path:
+    """The course's folder once more, without tests: here an instructor changes it."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.split("\0"):
+        if name and "tests" not in Path(name).parts and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def command(course: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """A command of the copy; what it grades is kept there, too."""
+    path = {"PYTHONPATH": f"{course / 'lib'}{os.pathsep}{course}"}
+    path["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("LLMCOURSE_")}
+    where = {"cwd": course, "env": kept | path | environment, "capture_output": True, "text": True}
+    return subprocess.run([sys.executable, "-m", *arguments], **where, timeout=300)
+
+
+OWN = """
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "essay", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# What did you expect?
+
+# %% nbgrader={"grade": true, "grade_id": "own-test", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+x = torch.ones(2, 3)
+assert quadratic_map(x).shape[0] == 2
+### BEGIN HIDDEN TESTS
+assert quadratic_map(x).shape[-1] == 6 or mine
+1.5 if mine else 4
+### END HIDDEN TESTS
+"""  # noqa: E501
+ANSWERS = {
+    "ada": ("def quadratic_map(x):\n    return torch.ones(2, 6)\n\nmine = True", "Nothing of this."),
+    "ben": ("def quadratic_map(x):\n    return torch.ones(2, 6)\n\nmine = False", None),
+    "cem": ("def quadratic_map(x):\n    return torch.ones(2, 7)\n\nmine = False", None),
+}
+EARNED = {"ada": (1.5, None), "ben": (4, 0), "cem": (0, 0)}
+
+
+@pytest.fixture(scope="module")
+def own_course(tmp_path_factory):
+    """A course whose lab 08 has a test and a question of the instructor's, and what three students have submitted."""
+    course = copied(tmp_path_factory.mktemp("own"))
+    subprocess.run(["git", "init", "-q"], cwd=course, check=True)
+    source = course / "solutions" / SLUG / "lab.py"
+    before, mark, after = source.read_text().partition("# %% [markdown] nbgrader=")
+    source.write_text(f"{before.rstrip()}{OWN}\n{mark}{after}")
+    for step in ("notebooks", "labs"):
+        done = command(course, "grading", step)
+        assert done.returncode == 0, done.stderr
+    for student, (answer, essay) in ANSWERS.items():
+        notebook = nbformat.read(course / "labs" / SLUG / "lab.ipynb", 4)
+        cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
+        assert "HIDDEN" not in cells["own-test"].source and "4" not in cells["own-test"].source
+        cells["quadratic-map"].source, cells["own-test"].source = answer, "pass  # I would like these points"
+        cells["essay"].source = essay or cells["essay"].source
+        path = course / "grading" / "submitted" / student / SLUG / "lab.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+    return course
+
+
+def earned(course: Path) -> dict[str, tuple]:
+    """Student -> points of the two cells in the gradebook, and whether the essay is to be marked."""
+    with Gradebook(f"sqlite:///{course}/grading/gradebook.db") as book:
+        find = lambda cell, student: book.find_grade(cell, "lab", SLUG, student)
+        waiting = {who: find("essay", who).needs_manual_grade for who in ANSWERS}
+        assert waiting == {"ada": True, "ben": False, "cem": False}
+        return {who: (find("own-test", who).auto_score, find("essay", who).auto_score) for who in ANSWERS}
+
+
+@pytest.mark.slow
+@sandboxed
+def test_own_cells_get_the_same_points_by_make_grade_and_by_nbgrader(own_course):
+    done = command(own_course, "grading", "grade", "08")
+    assert done.returncode == 0, done.stderr
+    assert earned(own_course) == EARNED
+    rows = list(csv.DictReader((own_course / "grading/grades.csv").open(encoding="utf-8")))
+    found = {(row["student"], row["exercise"]): row for row in rows}
+    assert own_cells.WHAT in found["ada", "own-test"]["reason"] and found["ada", "own-test"]["auto"] == "1.5"
+    assert "AssertionError" in found["cem", "own-test"]["reason"] and found["cem", "own-test"]["maximum"] == "4"
+    assert [found[who, "essay"]["status"] for who in ANSWERS] == ["waiting", "graded", "graded"]
+    report = (own_course / "grading/report/index.html").read_text()
+    assert "<code>own-test</code>" in report and "essay" in report
+    page = (own_course / "grading/feedback/ada" / SLUG / "lab.html").read_text()
+    assert "of the instructor" in page and "own-test" in page
+    again = command(own_course, "grading", "grade", "08")
+    assert "(3 unchanged)" in again.stdout
+    (own_course / "grading/gradebook.db").unlink()
+    register = "from grading.gradebook.gradebook import register; from llmcourse.checks import lab; register(lab(%r))"
+    subprocess_code(own_course, register % SLUG)
+    done = command(own_course, "nbgrader", "autograde", SLUG)
+    assert done.returncode == 0, done.stderr
+    assert earned(own_course) == EARNED
+
+
+def subprocess_code(course: Path, code: str) -> str:
+    (course / "code_to_run.py").write_text(code)
+    done = command(course, "code_to_run")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
