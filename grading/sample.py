@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import nbformat
+from llmcourse import classroom
 from llmcourse.checks import Lab, lab, labs
 from llmcourse.work.folder import find, is_solution, key
 from nbformat import NotebookNode
@@ -51,7 +52,7 @@ class Student:
 
 
 def run(options: Namespace) -> int:
-    chosen = lab(find(options.lab)) if options.lab else labs()[0]
+    chosen = lab(find(options.lab)) if options.lab else classroom.read(paths.ROOT).only(labs())[0]
     students = make(chosen)
     print(f"A sample class of {len(students)} has submitted {chosen.slug}: {paths.runtime() / 'submitted'}")
     return 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from llmcourse import files
+from llmcourse import classroom, files
 from llmcourse.checks import Lab
 from nbgrader.api import (
     Assignment,
@@ -59,7 +59,8 @@ def alone() -> Iterator[None]:
 
 
 def register(lab: Lab) -> None:
-    """Make the lab known to the gradebook: its points, its cells, the mark scheme of its open task."""
+    """Make the lab known to the gradebook: its points, its cells, the mark scheme of its open task, and when class.toml
+    has it due."""
     with tempfile.TemporaryDirectory() as folder:
         api = paths.nbgrader(release_directory=os.path.relpath(folder, paths.ROOT))
         result = api.generate_assignment(lab.slug)
@@ -71,6 +72,10 @@ def register(lab: Lab) -> None:
             "If its exercises have changed since it was graded, move the gradebook away and grade anew: "
             f"{paths.config().CourseDirectory.db_url}"
         )
+    due = classroom.read(paths.ROOT).due.get(lab.slug)
+    if due is not None:  # nbgrader keeps dates in UTC, without a zone
+        with api.gradebook as gradebook:
+            gradebook.update_or_create_assignment(lab.slug, duedate=due.replace(tzinfo=None))
 
 
 class Row(NamedTuple):

@@ -12,18 +12,20 @@ from pathlib import Path
 
 import jinja2
 import numpy as np
-from llmcourse import html
+from llmcourse import classroom, html
 from llmcourse.checks import Lab, labs
 from llmcourse.figures import draw
 from llmcourse.figures.style import COLOURS
 from llmcourse.files import write as write_file
 from llmcourse.html import Cell, Html, code, escape
+from llmcourse.slugs import label
 
 from .. import paths
 from ..exercises import private, solutions
+from ..gradebook.gradebook import ClassGradebook
 from ..running import score
 from ..running.own_cells import own_cells
-from . import similarity
+from . import similarity, totals
 from .marks import Mark, read
 
 WEAK = 0.2  # a correlation below this says that an exercise hardly tells strong students from weak ones
@@ -43,9 +45,12 @@ def run(options: Namespace) -> int:
 
 def write() -> Path:
     """Write the page; returns where it is."""
-    sections = [section(lab, marks) for lab in labs() for marks in [read(lab)] if marks]
+    room = classroom.read(paths.ROOT)
+    sections = [section(lab, marks) for lab in room.only(labs()) for marks in [read(lab)] if marks]
+    if room.path and sections:
+        sections.insert(0, overview(room))
     path = paths.runtime() / "report" / "index.html"
-    write_file(path, _template().page(Html(html.theme_of_page()), sections))
+    write_file(path, _template().page(Html(html.theme_of_page()), room.title or "Grading report", sections))
     return path
 
 
@@ -61,6 +66,23 @@ def _template() -> jinja2.environment.TemplateModule:
 def _part(title: str, *blocks: str) -> Html:
     """One part of a section: paragraphs of text, tables and figures."""
     return _template().part(title, blocks)
+
+
+def overview(room: classroom.Classroom) -> Html:
+    """The totals of a class that class.toml describes."""
+    chosen = room.only(labs())
+    with ClassGradebook() as gradebook:
+        everybody = totals.read(room, chosen, gradebook)
+    weights = ", ".join(f"{label(lab.slug)} weighs {room.weight(lab.slug):g}" for lab in chosen)
+    note = f"Percent of each lab's points, late penalties taken off, and their weighted mean ({weights}). "
+    note += "A lab that was not submitted counts as zero, and so does what nobody has marked yet."
+    rows = []
+    for one in sorted(everybody, key=lambda one: (-one.total, one.name)):
+        shares = (*(one.shares.get(lab.slug) for lab in chosen), one.total)
+        cells = (Cell(totals.percent(share), "n") for share in shares)
+        rows.append((one.name, *cells, ", ".join(map(label, one.waiting))))
+    header = ("student", *(label(lab.slug) for lab in chosen), "total", "to mark")
+    return _part("Totals", note, html.table(header, rows))
 
 
 def section(lab: Lab, marks: list[Mark]) -> Html:
