@@ -83,6 +83,7 @@ COMMANDS = {
     "roster": Command("gradebook.roster", "enter the names of a class into the gradebook", _roster),
     "report": Command("reporting.class_report", "write the instructor's report again from the gradebook"),
     "sample": Command("sample", "make a sample class from the private halves of the exercises", _sample),
+    "class": Command("authoring.class_file", "describe a class of your own in class.toml, or say what it means"),
     "bundle": Command("authoring.student_bundle", "the course for students as a zip, without solutions", _bundle),
     "notebooks": Command("authoring.notebooks", "build every .ipynb from its .py", _check),
     "labs": Command("authoring.release", "release the labs from the solutions with nbgrader", _check),

@@ -7,18 +7,18 @@ from llmcourse import course
 from llmcourse.course import Module
 
 
-def course_map(root: Path, address: str, version: str, lectures: str, labs: str) -> str:
-    """All modules: what is built and what is not yet, minutes, links, and what each builds on.
+def course_map(
+    root: Path, address: str, version: str, lectures: str, labs: str, modules: Sequence[Module] = course.MODULES
+) -> str:
+    """The modules: what is built and what is not yet, minutes, links, and what each builds on.
 
     root           the course's folder
     lectures, labs where the links lead, seen from the page that shows the map: "", "../work/"
     """
     rows = []
     for part, title in course.PARTS.items():
-        rows.append(("", f"**Part {part}: {title}**", "", "", "", ""))
-        for module in course.MODULES:
-            if module.part == part:
-                rows.append(_row(module, module.built(root), address, version, lectures, labs))
+        here = [_row(m, m.built(root), address, version, lectures, labs) for m in modules if m.part == part]
+        rows += [("", f"**Part {part}: {title}**", "", "", "", ""), *here] if here else []
     return _table(("", "module", "lecture", "lab", "on Colab", "builds on"), rows)
 
 
@@ -34,9 +34,9 @@ def _row(module: Module, built: bool, address: str, version: str, lectures: str,
     return f"{module.number:02}", module.title, lecture, lab, colab, before
 
 
-def deck() -> str:
+def deck(modules: Sequence[Module] = course.MODULES) -> str:
     """Where each part of the slides is taught, in the order of the slides."""
-    rows = [(heading, what, f"{m.number:02} {m.title}") for m in course.MODULES for heading, what in m.deck]
+    rows = [(heading, what, f"{m.number:02} {m.title}") for m in modules for heading, what in m.deck]
     return _table(("on the slides", "what", "module"), rows)
 
 

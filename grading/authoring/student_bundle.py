@@ -1,7 +1,8 @@
 """python -m grading bundle [FILE]: the course for students, as a zip -> build/llmcourse-student.zip.
 
 What git tracks, without solutions, grading, tests and benchmarks; README and Makefile are cut to what students use. It
-works by itself: unzip, `make lab`. A bundle in which an answer or a mark scheme can be read is not written.
+works by itself: unzip, `make lab`. A bundle in which an answer or a mark scheme can be read is not written. For a class
+that class.toml describes, it has that file, the lectures and labs of the class alone, and a start page with these.
 """
 
 import io
@@ -15,15 +16,21 @@ import zipfile
 from argparse import Namespace
 from pathlib import Path
 
+from llmcourse import classroom
 from llmcourse.checks import labs
+from llmcourse.classroom import ClassError, Classroom
+from llmcourse.course import MODULES
 from llmcourse.files import write
 from llmcourse.slugs import label
 
 from .. import paths
 from ..exercises import solutions
+from .generated_cells import Home, refresh, refresh_readme
+from .notebooks import build
 from .release import leaks, secret
 
 TOP = "llmcourse"  # the folder in the zip
+START = "lectures/00_start.py"
 GIVEN = (
     "lectures",
     "labs",
@@ -63,10 +70,12 @@ def run(options: Namespace) -> int:
     try:
         found = files()
         check(found)
-    except (Leak, subprocess.CalledProcessError, FileNotFoundError) as error:
+    except (Leak, ClassError, subprocess.CalledProcessError, FileNotFoundError) as error:
         print(f"no bundle was written: {error}", file=sys.stderr)
         return 1
     write(path, zipped(found))
+    for sentence in classroom.read(paths.ROOT).gaps(paths.ROOT):
+        print(sentence)
     print(f"wrote {os.path.relpath(path)}: {len(found)} files, {path.stat().st_size / 1e6:.1f} MB")
     return 0
 
@@ -76,9 +85,24 @@ def files() -> dict[str, bytes]:
     listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=paths.ROOT, capture_output=True, check=True)
     tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
     found = {path: (paths.ROOT / path).read_bytes() for path in tracked if (paths.ROOT / path).exists()}
-    found["README.md"] = readme((paths.ROOT / "README.md").read_text(encoding="utf-8")).encode()
+    room = classroom.read(paths.ROOT)
+    found = {path: content for path, content in found.items() if not left_out(path, room)}
+    text = (paths.ROOT / "README.md").read_text(encoding="utf-8")
+    if room.path:
+        home = Home.of(paths.ROOT, room)
+        found["class.toml"], text = room.path.read_bytes(), refresh_readme(text, home)
+        start = refresh(found[START].decode(), START, home)
+        found |= {START: start.encode(), START.replace(".py", ".ipynb"): build(start).encode()}
+    found["README.md"] = readme(text).encode()
     found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
     return dict(sorted(found.items()))
+
+
+def left_out(path: str, room: Classroom) -> bool:
+    """Whether a file is the lecture or the lab of a module that the class does not have."""
+    folder, _, rest = path.partition("/")
+    slug = rest.partition("/")[0].partition(".")[0]
+    return folder in ("lectures", "labs") and slug in {m.slug for m in MODULES} and not room.has(slug)
 
 
 def readme(text: str) -> str:
@@ -122,7 +146,7 @@ def check(found: dict[str, bytes]) -> None:
             if path.startswith("labs/"):
                 (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / path).write_bytes(content)
-        for lab in labs():
+        for lab in classroom.read(paths.ROOT).only(labs()):
             for sentence in leaks(Path(folder) / "labs" / lab.slug):
                 raise Leak(sentence)
     # The library is what a lab works towards, and grading hides it; elsewhere nobody shall find a whole answer.

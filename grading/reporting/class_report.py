@@ -6,6 +6,7 @@ One HTML file with its figures in it: no server, no network, light and dark.
 import functools
 import os
 import statistics
+import sys
 from argparse import Namespace
 from collections import Counter
 from pathlib import Path
@@ -39,7 +40,11 @@ FEW = 10  # with fewer students no correlation is worth printing
 
 
 def run(options: Namespace) -> int:
-    print(f"report    {os.path.relpath(write())}")
+    try:
+        print(f"report    {os.path.relpath(write())}")
+    except classroom.ClassError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -2,21 +2,31 @@
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 import pytest
+from llmcourse import classroom
 from llmcourse.checks import lab
+from llmcourse.course import MODULES
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 
+from grading.authoring import student_bundle
+from grading.commands import main
+from grading.gradebook.late import LateDays
 from grading.intake import repair
 from grading.paths import ROOT
+from grading.reporting import class_report
 from grading.running import own_cells, sandbox, session
+
+from . import classes
 
 SLUG = "08_linear_attention"
 LAB = lab(SLUG)
@@ -219,3 +229,129 @@ def subprocess_code(course: Path, code: str) -> str:
     done = command(course, "code_to_run")
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+# --- class.toml
+
+CLASS = """
+title = "Autumn & winter"
+modules = [8, 10]
+[weights]
+08 = 3
+[due]
+08 = 2026-10-12T00:00:00Z
+[late]
+free = 1
+per_day = 0.1
+"""
+
+
+@pytest.fixture
+def room(tmp_path, monkeypatch):
+    """A class that takes two modules."""
+    (tmp_path / "class.toml").write_text(CLASS)
+    monkeypatch.setenv("LLMCOURSE_CLASS", str(tmp_path / "class.toml"))
+    return classroom.read(ROOT)
+
+
+@pytest.fixture
+def submitted(tmp_path, monkeypatch):
+    """Two students have submitted lab 08, ben three and a half days late; kim is on the roster alone."""
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    classes.without_kernels(monkeypatch)
+    classes.gradebook_in(tmp_path)
+    classes.hand_in(("ada", "ben"), tmp_path / "submitted")
+    for student, day in (("ada", "12 00"), ("ben", "15 12")):
+        (tmp_path / "submitted" / student / SLUG / "timestamp.txt").write_text(f"2026-10-{day}:00:00 UTC")
+    (tmp_path / "roster.csv").write_text("id,first_name,last_name\nkim,Kim,=Lee\n")
+    assert main(["roster", str(tmp_path / "roster.csv")]) == 0
+    return tmp_path
+
+
+def test_grading_follows_the_class(room, submitted, capsys):
+    assert main(["grade"]) == 0
+    said = capsys.readouterr().out
+    assert "Module 09 (State space models) is left out" in said and "totals.csv" in said
+    most = sum(e.points for e in LAB.exercises) + LAB.open_task
+    score = {who: sum(classes.points(who, e) for e in LAB.exercises) for who in ("ada", "ben")}
+    penalty = round(score["ben"] * 0.3, 2)
+    with Gradebook(f"sqlite:///{submitted}/gradebook.db") as book:
+        assert book.find_assignment(SLUG).duedate == datetime(2026, 10, 12)
+        assert book.find_submission_notebook("lab", SLUG, "ben").late_submission_penalty == penalty
+    rows = {row["student"]: row for row in csv.DictReader((submitted / "totals.csv").open(encoding="utf-8"))}
+    assert list(rows["ada"]) == ["student", "last_name", "first_name", "total", SLUG, "10_mamba", "to_mark"]
+    shares = {"ada": score["ada"] / most, "ben": (score["ben"] - penalty) / most}
+    for who, share in shares.items():
+        assert rows[who][SLUG] == f"{100 * share:.2f}" and rows[who]["total"] == f"{100 * share * 3 / 4:.2f}"
+        assert rows[who]["10_mamba"] == "" and rows[who]["to_mark"] == "08"
+    assert rows["kim"]["total"] == "0.00" and rows["kim"]["to_mark"] == "" and rows["kim"]["last_name"] == "'=Lee"
+    page = class_report.overview(room)
+    assert "<h3>Totals</h3>" in page and f"{100 * shares['ada'] * 3 / 4:.2f}" in page and "08 weighs 3" in page
+
+
+def test_a_due_date_that_changes_is_taken_in(room, submitted):
+    main(["grade"])
+    Path(os.environ["LLMCOURSE_CLASS"]).write_text(CLASS.replace("2026-10-12", "2026-10-20"))
+    main(["grade"])
+    with Gradebook(f"sqlite:///{submitted}/gradebook.db") as book:
+        assert not book.find_submission_notebook("lab", SLUG, "ben").late_submission_penalty
+
+
+def test_without_a_class_there_are_no_totals(submitted, capsys, monkeypatch):
+    monkeypatch.delenv("LLMCOURSE_CLASS", raising=False)
+    assert main(["grade"]) == 0
+    assert not (submitted / "totals.csv").exists() and "totals" not in capsys.readouterr().out
+    with Gradebook(f"sqlite:///{submitted}/gradebook.db") as book:
+        assert book.find_assignment(SLUG).duedate is None
+
+
+def test_two_late_rules_are_said(room):
+    plugin = LateDays()
+    assert plugin.conflict() == ""  # c.LateDays costs nothing as the course has it
+    plugin.free, plugin.per_day, plugin.most = 0, 0.5, 1
+    assert "[late] of class.toml is used; c.LateDays of nbgrader_config.py is not" in plugin.conflict()
+    assert plugin.late_submission_penalty("ada", 10, 3.5 * 24 * 3600) == 3
+
+
+def test_a_wrong_class_file_is_said_and_nothing_is_done(room, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    Path(os.environ["LLMCOURSE_CLASS"]).write_text("modules = [99]")
+    for words in (["grade"], ["class"], ["report"], ["bundle", str(tmp_path / "out.zip")]):
+        assert main(words) in (1, 2)
+        assert "`modules[0]` names 99" in capsys.readouterr().err
+    assert not {"out.zip", "results", "report"} & {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_command_writes_a_file_once_and_then_says_what_it_means(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "class.toml"
+    monkeypatch.setenv("LLMCOURSE_CLASS", str(path))
+    assert main(["class"]) == 0 and "wrote" in capsys.readouterr().out
+    text, made = path.read_text(), classroom.read(ROOT)
+    assert made.modules == tuple(m.slug for m in MODULES if m.built(ROOT)) and not made.due and made.late is None
+    assert main(["class"]) == 0 and path.read_text() == text
+    assert "08 Linear attention: weighs 1, no due date here" in capsys.readouterr().out
+    uncommented = re.sub(r"^# (?=\d|\[|free|per_day|most)", "", text, flags=re.MULTILINE)
+    assert len(classroom.parse(uncommented, path).due) == len(made.modules)
+
+
+def test_the_bundle_of_a_class_has_its_modules_alone(room):
+    found = student_bundle.files()
+    student_bundle.check(found)
+    assert found["class.toml"] == CLASS.encode()
+    kept = {path for path in found if re.match(r"(lectures|labs)/\d\d_", path)}
+    assert {re.findall(r"/(\d\d)_", path)[0] for path in kept} == {"00", "08", "10"}
+    page, readme = found["lectures/00_start.ipynb"].decode(), found["README.md"].decode()
+    for text in (page, readme):
+        assert "**Autumn & winter**" in text and "Linear attention" in text and "09_state_space" not in text
+        assert "Part II" in text and "Part III" not in text
+    for link in re.findall(r"\]\((?!http|#)([^)#]+)", readme):
+        assert link in found, link
+    for link in re.findall(r"\]\((?!http|#|\.\./work)([^)#]+)", page):
+        assert f"lectures/{link}" in found, link
+
+
+def test_without_a_class_the_bundle_has_every_module(monkeypatch):
+    monkeypatch.delenv("LLMCOURSE_CLASS", raising=False)
+    found = student_bundle.files()
+    assert "class.toml" not in found
+    assert found["lectures/00_start.py"] == (ROOT / "lectures/00_start.py").read_bytes()
