@@ -11,8 +11,10 @@ import sys
 from argparse import Namespace
 
 from llmcourse import classroom
+from llmcourse.checks import CheckFailed, lab
 from llmcourse.course import MODULES, module
 from llmcourse.files import write
+from llmcourse.slugs import label
 
 from .. import paths
 
@@ -31,6 +33,9 @@ timezone = "UTC"  # such as "Europe/Berlin"
 modules = [
 {modules}
 ]
+
+# Labs of your own: folders below that of this file. grading/README.md explains what is in them.
+# labs = ["my_labs/heat"]
 
 # What a lab weighs in the total; a lab that is not named weighs 1. The total is the weighted mean of the shares of
 # their points that a student has: a lab that was not submitted counts as zero, and late penalties are taken off.
@@ -57,11 +62,10 @@ def run(options: Namespace) -> int:
         print(f"wrote {os.path.relpath(path)}: edit it, then run this again to see what it means.")
         return 0
     try:
-        room = classroom.read(paths.ROOT)
-    except classroom.ClassError as error:
+        print("\n".join(summary(classroom.read(paths.ROOT))))
+    except (classroom.ClassError, CheckFailed) as error:
         print(error, file=sys.stderr)
         return 1
-    print("\n".join(summary(room)))
     return 0
 
 
@@ -79,9 +83,11 @@ def text() -> str:
 def summary(room: classroom.Classroom) -> list[str]:
     """What a class.toml means, line by line."""
     lines = [f"{room.title or 'A class without a title'} ({os.path.relpath(room.path)})"]
-    for each in map(module, room.modules):
-        due = f"due {room.due[each.slug]:%Y-%m-%d %H:%M} UTC" if each.slug in room.due else "no due date here"
-        lines.append(f"  {each.number:02} {each.title}: weighs {room.weight(each.slug):g}, {due}")
+    titles = {slug: module(slug).title for slug in room.modules}
+    titles |= {slug: f"{lab(slug).title} (a lab of your own)" for slug in room.own}
+    for slug, title in titles.items():
+        due = f"due {room.due[slug]:%Y-%m-%d %H:%M} UTC" if slug in room.due else "no due date here"
+        lines.append(f"  {label(slug)} {title}: weighs {room.weight(slug):g}, {due}")
     if room.late is not None:
         late = room.late
         lines.append(

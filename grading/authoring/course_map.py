@@ -4,21 +4,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmcourse import course
+from llmcourse.checks import Lab
 from llmcourse.course import Module
+from llmcourse.slugs import label
 
 
 def course_map(
-    root: Path, address: str, version: str, lectures: str, labs: str, modules: Sequence[Module] = course.MODULES
+    root: Path,
+    address: str,
+    version: str,
+    lectures: str,
+    labs: str,
+    modules: Sequence[Module] = course.MODULES,
+    own: Sequence[Lab] = (),
 ) -> str:
     """The modules: what is built and what is not yet, minutes, links, and what each builds on.
 
     root           the course's folder
     lectures, labs where the links lead, seen from the page that shows the map: "", "../work/"
+    own            labs of the instructor's
     """
     rows = []
     for part, title in course.PARTS.items():
         here = [_row(m, m.built(root), address, version, lectures, labs) for m in modules if m.part == part]
         rows += [("", f"**Part {part}: {title}**", "", "", "", ""), *here] if here else []
+    rows += [(label(each.slug), each.title, "", f"[lab]({labs}{each.slug}/lab.ipynb)", "", "") for each in own]
     return _table(("", "module", "lecture", "lab", "on Colab", "builds on"), rows)
 
 

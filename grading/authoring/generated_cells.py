@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmcourse import course
-from llmcourse.checks import CheckFailed, Exercise, Lab, find
+from llmcourse.checks import CheckFailed, Exercise, Lab, find, lab
 from llmcourse.classroom import Classroom
 
 from . import course_map
@@ -72,7 +72,8 @@ class Home:
     def map(self, lectures: str, labs: str) -> str:
         """The course map, under the title of the class."""
         title = f"**{self.room.title}**\n\n" if self.room.title else ""
-        return title + course_map.course_map(self.root, self.address, self.version, lectures, labs, self.modules)
+        own = [lab(slug) for slug in self.room.own]
+        return title + course_map.course_map(self.root, self.address, self.version, lectures, labs, self.modules, own)
 
     def package(self, slug: str) -> str:
         """What pip installs where the course is absent: the core, the data, and what the module of `slug` needs.

@@ -4,7 +4,8 @@ For every exercise the reference, the solution and all variants get full marks; 
 named by the public cases and by the private ones, and loses at least half; the stub gets nothing. A mutant is a
 solution with one small change. It is killed when it loses points on every one of 20 seeds: a student is graded with
 one. A mutant that survives must be in EQUIVALENT with the reason why it is no mistake. What the public cases catch is
-counted apart.
+counted apart. Of an exercise of an instructor's own lab only the right answers and the stub must be as they should;
+the rest is a warning.
 
 --record writes what is clean to grading/records/mutation, one file an exercise, under a name that changes with all that
 the outcome depends on; --unless-recorded leaves those out. --right SEEDS asks something else: do right answers lose
@@ -35,7 +36,7 @@ from llmcourse.work import WorkError
 from llmcourse.work.folder import find as find_lab
 
 from .. import paths
-from ..exercises import private, solutions
+from ..exercises import Private, is_own, private, solutions
 from ..running import fingerprint
 from ..running.score import Result, cases, expected, judge, misconceptions
 from .mutants import mutants
@@ -55,6 +56,7 @@ class Outcome:
     public, private  killed by the public cases; by private cases on every seed
     excused          in EQUIVALENT
     faults           what is wrong with the tests, in sentences
+    warnings         what would be a fault in the course, and is none in an instructor's own lab
     slowest          milliseconds of the reference's slowest case
     """
 
@@ -67,24 +69,27 @@ class Outcome:
     excused: int
     faults: tuple[str, ...]
     slowest: float
+    warnings: tuple[str, ...] = ()
 
     def __str__(self):
         counts = f"{self.right:5} {self.wrong:5} {self.mutants:7} {self.public:6} {self.private:7} {self.excused:7}"
-        verdict = "clean" if not self.faults else "SURVIVORS"
-        return "\n      ".join([f"  {self.exercise:24} {counts} {self.slowest:8.1f}  {verdict}", *self.faults])
+        verdict = "SURVIVORS" if self.faults else "warnings" if self.warnings else "clean"
+        said = (*self.faults, *(f"warning: {warning}" for warning in self.warnings))
+        return "\n      ".join([f"  {self.exercise:24} {counts} {self.slowest:8.1f}  {verdict}", *said])
 
 
 def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
     """The mutation test of one exercise."""
     torch.set_num_threads(1)
     lab, exercise = find(name)
-    half, faults = private(name), []
+    half, light = private(name), is_own(lab)
     killed = {what: _killed(lab, exercise, text, seeds) for what, text in mutants(solutions.source(lab, name))}
-    faults += [*_right_answers(lab, exercise, seeds), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
+    faults = [*_right_answers(lab, exercise, seeds)]
+    wished = [*_variants(half), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
     stub = solutions.answer(lab, name, solutions.stub(lab, name))
     if feedback(lab, exercise, stub).ok or earned(exercise, stub, 0).points:
         faults.append("the stub earns points")
-    faults += _survivors(killed, half.equivalent, len(list(seeds)))
+    wished += _survivors(killed, half.equivalent, len(list(seeds)))
     return Outcome(
         exercise=name,
         right=len(half.variants) + 2,
@@ -93,7 +98,8 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
         public=sum(by_public for by_public, _ in killed.values()),
         private=sum(on == len(list(seeds)) for _, on in killed.values()),
         excused=len(half.equivalent),
-        faults=tuple(faults),
+        faults=tuple(faults if light else faults + wished),
+        warnings=tuple(wished if light else ()),
         slowest=round(_slowest(exercise), 1),
     )
 
@@ -121,9 +127,14 @@ def right_answers(lab: Lab, exercise: Exercise) -> dict[str, Callable]:
     return {"the reference": half.reference, "the solution": solutions.answer(lab, exercise.name), **named}
 
 
-def _right_answers(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
-    if len(private(exercise.name).variants) < 2:
+def _variants(half: Private) -> Iterator[str]:
+    if len(half.variants) < 2:
         yield "there are fewer than two variants"
+    if not half.misconceptions:
+        yield "there is no misconception"
+
+
+def _right_answers(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
     for name, answer in right_answers(lab, exercise).items():
         card = feedback(lab, exercise, answer)
         if not card.ok:

@@ -91,11 +91,26 @@ def files() -> dict[str, bytes]:
     if room.path:
         home = Home.of(paths.ROOT, room)
         found["class.toml"], text = room.path.read_bytes(), refresh_readme(text, home)
+        found |= own_labs(room)
         start = refresh(found[START].decode(), START, home)
         found |= {START: start.encode(), START.replace(".py", ".ipynb"): build(start).encode()}
     found["README.md"] = readme(text).encode()
     found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
     return dict(sorted(found.items()))
+
+
+def own_labs(room: Classroom) -> dict[str, bytes]:
+    """The released labs and the public halves of an instructor's own exercises, as they are on the disk."""
+    found = {}
+    for slug, folder in room.own.items():
+        public = folder / "public"
+        place = public.relative_to(room.path.parent.absolute()).as_posix()
+        halves = [path for path in public.iterdir() if path.suffix in (".py", ".gz")]
+        found |= {f"{place}/{path.name}": path.read_bytes() for path in halves}
+        released = paths.released(slug).parent
+        lab = [path for path in released.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts]
+        found |= {f"labs/{slug}/{path.relative_to(released).as_posix()}": path.read_bytes() for path in lab}
+    return found
 
 
 def left_out(path: str, room: Classroom) -> bool:
@@ -139,7 +154,7 @@ def zipped(found: dict[str, bytes]) -> bytes:
 def check(found: dict[str, bytes]) -> None:
     """Raises Leak, naming what students must not have."""
     for path in found:
-        if path.startswith(("solutions", "grading")):
+        if path.startswith(("solutions", "grading")) or "private" in path.split("/"):
             raise Leak(f"{path} is not for students")
     with tempfile.TemporaryDirectory() as folder:
         for path, content in found.items():

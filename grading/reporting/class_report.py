@@ -64,7 +64,7 @@ def _template() -> jinja2.environment.TemplateModule:
     """The macros of the page. What they are given is escaped, unless `llmcourse.html` or `figures` has made it."""
     loader = jinja2.FileSystemLoader(paths.ROOT / "grading" / "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["code"] = code
+    environment.filters |= {"code": code, "label": label}
     return environment.get_template("report.html.j2").module
 
 

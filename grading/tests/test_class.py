@@ -217,6 +217,7 @@ def test_own_cells_get_the_same_points_by_make_grade_and_by_nbgrader(own_course)
     again = command(own_course, "grading", "grade", "08")
     assert "(3 unchanged)" in again.stdout
     (own_course / "grading/gradebook.db").unlink()
+    shutil.rmtree(own_course / "grading/autograded")
     register = "from grading.gradebook.gradebook import register; from llmcourse.checks import lab; register(lab(%r))"
     subprocess_code(own_course, register % SLUG)
     done = command(own_course, "nbgrader", "autograde", SLUG)
@@ -355,3 +356,99 @@ def test_without_a_class_the_bundle_has_every_module(monkeypatch):
     found = student_bundle.files()
     assert "class.toml" not in found
     assert found["lectures/00_start.py"] == (ROOT / "lectures/00_start.py").read_bytes()
+
+
+# --- labs of one's own
+
+
+def example(place: Path) -> None:
+    """Write the files of the lab that grading/README.md shows."""
+    text = (ROOT / "grading/README.md").read_text(encoding="utf-8")
+    found = re.findall(r"^`(my_labs/[\w/.]+)`\n\n```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(found) == 4
+    for name, source in found:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(source)
+
+
+SPY = """
+from pathlib import Path
+home = Path({home!r})
+print("public", (home / "public/heat_step.py").exists(), "private", (home / "private").exists())
+try:
+    import own_heat_private
+except ImportError:
+    print("not to be imported")
+"""
+SOLVED = "def heat_step(u, r):\n    return torch.cat([u[:1], u[1:-1] + r * (u[:-2] - 2 * u[1:-1] + u[2:]), u[-1:]])"
+
+
+@pytest.fixture(scope="module")
+def heat(tmp_path_factory):
+    """A course with the lab of the guide, released."""
+    course = copied(tmp_path_factory.mktemp("heat"))
+    example(course)
+    (course / "class.toml").write_text('modules = [8]\nlabs = ["my_labs/heat"]\n[weights]\nheat = 2\n')
+    subprocess.run(["git", "init", "-q"], cwd=course, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=course, check=True)
+    for step in ("notebooks", "labs", "public-cases"):
+        done = command(course, "grading", step)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return course
+
+
+@pytest.mark.slow
+@sandboxed
+def test_a_lab_of_ones_own_is_graded_and_its_private_half_is_out_of_reach(heat):
+    for student, answer in (("ada", SOLVED), ("ben", SOLVED.replace("2 * ", ""))):
+        notebook = nbformat.read(heat / "labs/heat/lab.ipynb", 4)
+        [stub] = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "heat-step"]
+        assert "raise NotImplementedError()" in stub.source
+        stub.source = answer
+        notebook.cells.append(new_code_cell(SPY.format(home=str(heat / "my_labs/heat"))))
+        path = heat / "grading/submitted" / student / "heat/lab.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+    done = command(heat, "grading", "grade", "heat")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((heat / "grading/grades.csv").open(encoding="utf-8")))
+    found = {row["student"]: row for row in rows if row["exercise"] == "heat-step"}
+    assert found["ada"]["auto"] == "4" and float(found["ben"]["auto"]) <= 2
+    assert "forgets the factor 2" in found["ben"]["reason"]
+    seen = nbformat.read(heat / "grading/autograded/ada/heat/lab.ipynb", 4).cells[-1].outputs
+    assert seen[0].text == "public True private False\nnot to be imported\n"
+    totals = {row["student"]: row for row in csv.DictReader((heat / "grading/totals.csv").open(encoding="utf-8"))}
+    assert totals["ada"]["heat"] == "100.00" and totals["ada"]["total"] == "66.67"
+    assert "heat · Heat on a rod" in (heat / "grading/report/index.html").read_text(encoding="utf-8")
+    assert "(2 unchanged)" in command(heat, "grading", "grade", "heat").stdout
+
+
+@pytest.mark.slow
+def test_the_mutation_test_warns_and_does_not_fail(heat):
+    done = command(heat, "grading", "mutation-test", "heat-step")
+    assert done.returncode == 0, done.stdout
+    assert "warning: there are fewer than two variants" in done.stdout and "SURVIVORS" not in done.stdout
+    assert "heat Heat on a rod (a lab of your own): weighs 2" in command(heat, "grading", "class").stdout
+
+
+@pytest.mark.slow
+def test_students_get_the_public_half_alone(heat, tmp_path):
+    done = command(heat, "grading", "bundle", str(tmp_path / "out.zip"))
+    assert done.returncode == 0, done.stderr
+    shutil.unpack_archive(tmp_path / "out.zip", tmp_path)
+    place = tmp_path / "llmcourse"
+    have = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+    assert {"labs/heat/lab.ipynb", "my_labs/heat/public/heat_step.safetensors.gz", "class.toml"} <= have
+    assert not any("private" in name or name == "my_labs/heat/lab.py" for name in have)
+    assert "[lab](labs/heat/lab.ipynb)" in (place / "README.md").read_text(encoding="utf-8")
+    progress = command(place, "llmcourse", "work", "progress").stdout
+    assert "heat-step" in progress and "quadratic-map" in progress and "ssm" not in progress
+    checked = f"import torch\nfrom llmcourse.checks import check\n\n{SOLVED}\n\ncheck('heat-step', heat_step)\n"
+    subprocess_code(place, checked)
+
+
+def test_a_folder_that_is_no_lab_is_said(tmp_path, monkeypatch, capsys):
+    (tmp_path / "class.toml").write_text('labs = ["my_labs/heat"]')
+    monkeypatch.setenv("LLMCOURSE_CLASS", str(tmp_path / "class.toml"))
+    assert main(["class"]) == 1
+    assert "`labs[0]` is 'my_labs/heat'; expected a folder below that of this file" in capsys.readouterr().err

@@ -16,10 +16,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from . import course
-from .slugs import label
+from .slugs import label, parse_slug
 
 NAME = "class.toml"
-KEYS = ("title", "timezone", "modules", "weights", "due", "late")
+KEYS = ("title", "timezone", "modules", "labs", "weights", "due", "late")
 LATE = ("free", "per_day", "most")
 
 
@@ -47,6 +47,7 @@ class Classroom:
 
     path     the file; None where there is none
     modules  slugs of the modules, in the order of the course
+    own      labs of the instructor's: slug -> folder
     weights  of a lab in the total; a lab that is not named weighs 1
     due      when a lab is due, with its time zone
     late     None where nothing is said about it
@@ -55,13 +56,14 @@ class Classroom:
     path: Path | None = None
     title: str = ""
     modules: tuple[str, ...] = tuple(module.slug for module in course.MODULES)
+    own: Mapping[str, Path] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     due: Mapping[str, datetime] = field(default_factory=dict)
     late: Late | None = None
 
     def has(self, slug: str) -> bool:
         """Whether the class has a lab or module. Without a file it has whatever there is."""
-        return self.path is None or slug in self.modules
+        return self.path is None or slug in self.modules or slug in self.own
 
     def only(self, labs: Iterable) -> list:
         """Those of labs or modules (whatever has a slug) that the class has."""
@@ -116,14 +118,15 @@ def parse(text: str, path: Path) -> Classroom:
     """What a class.toml says; raises ClassError, and tomllib's error for a text that is not TOML."""
     said = _Reader(path, tomllib.loads(text))
     said.known("", said.table, KEYS)
-    modules = said.modules()
-    zone = said.zone()
+    modules, own, zone = said.modules(), said.own(), said.zone()
+    slugs = (*modules, *own)
     return Classroom(
         path=path,
         title=said.value("title", str, lambda x: True, "a text in quotes", ""),
         modules=modules,
-        weights=said.by_lab("weights", modules, lambda key, x: float(said.number(key, x, math.inf))),
-        due=said.by_lab("due", modules, lambda key, x: said.moment(key, x, zone)),
+        own=own,
+        weights=said.by_lab("weights", slugs, lambda key, x: float(said.number(key, x, math.inf))),
+        due=said.by_lab("due", slugs, lambda key, x: said.moment(key, x, zone)),
         late=said.late(),
     )
 
@@ -170,12 +173,28 @@ class _Reader:
             raise ClassError(f"{self.path}: `modules` names {label(twice)} twice; expected each module once.")
         return tuple(slug for slug in every if slug in found)
 
+    def own(self) -> dict[str, Path]:
+        """Labs of the instructor's: slug -> folder. A folder is named as seen from that of the class.toml."""
+        expected = (
+            "a folder below that of this file, such as my_labs/heat, with a folder public and an __init__.py in it"
+        )
+        found = {}
+        for n, name in enumerate(self.value("labs", list, lambda x: True, 'a list, such as ["my_labs/heat"]', [])):
+            if not isinstance(name, str) or Path(name).is_absolute() or ".." in Path(name).parts:
+                raise self.wrong(f"labs[{n}]", name, expected)
+            folder = self.path.parent.absolute() / name
+            if not (folder / "public" / "__init__.py").is_file():
+                raise self.wrong(f"labs[{n}]", name, expected)
+            if folder.name in found or folder.name in {module.slug for module in course.MODULES}:
+                raise self.wrong(f"labs[{n}]", name, "a folder with a name that no other lab has")
+            found[folder.name] = folder
+        return found
+
     def lab(self, key: str, name: object, slugs: Iterable[str]) -> str:
         """The slug of a lab that is named by number, slug or name."""
         for slug in slugs:
-            number, _, rest = slug.partition("_")
-            names = (slug, rest)
-            if name in names or (str(name).isdecimal() and not isinstance(name, bool) and int(name) == int(number)):
+            number, rest = parse_slug(slug)
+            if name in (slug, rest) or (str(name).isdecimal() and number and int(name) == int(number)):
                 return slug
         expected = f"one of {', '.join(map(label, slugs))}"
         raise ClassError(f"{self.path}: `{key}` names {name!r}, which the class does not have; expected {expected}.")

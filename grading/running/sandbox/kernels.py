@@ -25,6 +25,8 @@ import zmq
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.connect import write_connection_file
 from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
+from llmcourse import classroom
+from llmcourse.classroom import Classroom
 from traitlets import Dict, DottedObjectName, Integer, Type, Unicode
 
 from ... import ONE_THREAD
@@ -88,14 +90,22 @@ def environment(ours: dict[str, str]) -> dict[str, str]:
     rest = {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin", "USER": "student", "PYTHONUTF8": "1"}
     offline = {"HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-    return {name: ours[name] for name in KNOWN if name in ours} | ONE_THREAD | places | rest | offline | inline
+    own = {"LLMCOURSE_CLASS": str(_class().path.resolve())} if _class().own else {}  # where the public halves are
+    return own | {name: ours[name] for name in KNOWN if name in ours} | ONE_THREAD | places | rest | offline | inline
 
 
 def readable() -> list[str]:
-    """What of this machine a kernel may read, beside the system: Python, its packages, and the course's library."""
+    """What of this machine a kernel may read, beside the system: Python, its packages, the course's library, and of an
+    instructor's own labs the public halves."""
     import llmcourse
 
-    return [*box.python_folders(), *(str(Path(path).resolve()) for path in llmcourse.__path__)]
+    own = [folder / "public" for folder in _class().own.values()]
+    own += [_class().path] if own else []
+    return [*box.python_folders(), *(str(Path(path).resolve()) for path in (*llmcourse.__path__, *own))]
+
+
+def _class() -> Classroom:
+    return classroom.read(ROOT)
 
 
 def beside(folder: str | None) -> list[str]:
