@@ -32,6 +32,11 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a file would change")
 
 
+def _public_cases(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lab", nargs="?", default="", help="its number or slug; all labs if none is given")
+    _check(parser)
+
+
 def _grade(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("lab", nargs="?", help="its number or name; all labs if none is given")
@@ -88,7 +93,7 @@ COMMANDS = {
     "notebooks": Command("authoring.notebooks", "build every .ipynb from its .py", _check),
     "labs": Command("authoring.release", "release the labs from the solutions with nbgrader", _check),
     "public-cases": Command(
-        "authoring.public_cases", "write the cases that students see, with their answers", _check, ("visible",)
+        "authoring.public_cases", "write the cases that students see, with their answers", _public_cases, ("visible",)
     ),
     "mutation-test": Command(
         "authoring.mutation_test", "test the tests: every wrong answer must be caught", _mutation_test, ("kill",)

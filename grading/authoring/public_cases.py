@@ -8,6 +8,7 @@ from llmcourse.checks import Exercise, labs
 from llmcourse.checks.answer import Reply
 from llmcourse.checks.compare import same
 from llmcourse.checks.public_cases import Case, PublicCases, dump, file_name, parse
+from llmcourse.slugs import label
 
 from ..running.score import misconceptions, solved
 from ..running.seeds import generator
@@ -44,7 +45,7 @@ def _same(a: Case, b: Case, tolerance: float) -> bool:
 
 def run(options: Namespace) -> int:
     failed = 0
-    for lab in labs():
+    for lab in [each for each in labs() if options.lab in ("", each.slug, label(each.slug))]:
         folder = resources.files(lab.package)
         built = {exercise.name: build(exercise) for exercise in lab.exercises}
         data = {name: dump({name: public}) for name, public in built.items()}

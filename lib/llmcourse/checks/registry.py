@@ -59,13 +59,17 @@ def _own(slug: str, folder: Path) -> Lab:
 
 
 def package(name: str, folder: Path) -> ModuleType:
-    """The package in a folder that is on no path, imported under that name; the modules in it are then found by it."""
+    """The package in a folder that is on no path, imported under that name; the modules in it are then found by it.
+
+    It may have no __init__.py.
+    """
     if name not in sys.modules:
         file, places = folder / "__init__.py", [str(folder)]
         spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=places)
         sys.modules[name] = importlib.util.module_from_spec(spec)
         try:
-            spec.loader.exec_module(sys.modules[name])
+            if file.exists():
+                spec.loader.exec_module(sys.modules[name])
         except BaseException:
             del sys.modules[name]
             raise
