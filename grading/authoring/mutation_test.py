@@ -17,7 +17,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -221,17 +221,16 @@ def is_recorded(name: str) -> bool:
     return recorded(name).get("fingerprint") == depends_on(name)
 
 
-def note(name: str, **more: object) -> None:
+def note(exercise: str, **more: object) -> None:
     """Write into an exercise's record."""
-    found = recorded(name) | more
-    write(record_of(name), json.dumps(dict(sorted(found.items())), indent=1) + "\n")
+    found = recorded(exercise) | more
+    write(record_of(exercise), json.dumps(dict(sorted(found.items())), indent=1) + "\n")
 
 
 def _note_clean(outcome: Outcome) -> None:
     counts = {what: getattr(outcome, what) for what in ("right", "wrong", "mutants", "public", "private", "excused")}
-    note(
-        outcome.exercise, name=depends_on(outcome.exercise), seeds=len(SEEDS), date=time.strftime("%Y-%m-%d"), **counts
-    )
+    name, date = outcome.exercise, time.strftime("%Y-%m-%d")
+    note(name, fingerprint=depends_on(name), seeds=len(SEEDS), date=date, **counts)
 
 
 # --- right answers on many seeds
@@ -244,12 +243,9 @@ def try_right_answers(name: str, most: int) -> dict:
     """
     torch.set_num_threads(1)
     lab, exercise = find(name)
-    known = recorded(name).get("right_answers", {})
-    found = (
-        known
-        if known.get("fingerprint") == depends_on(name)
-        else {"fingerprint": depends_on(name), "seeds": 0, "lost": {}}
-    )
+    found = recorded(name).get("right_answers", {})
+    if found.get("fingerprint") != depends_on(name):
+        found = {"fingerprint": depends_on(name), "seeds": 0, "lost": {}}
     while found["seeds"] < most:
         end = min(most, found["seeds"] + STEP)
         for seed in range(found["seeds"], end):
@@ -302,9 +298,9 @@ def run(options: Namespace) -> int:
 
 
 def _each(pool: ProcessPoolExecutor, function: Callable, names: list[str], *arguments) -> Iterator[tuple]:
-    """Name and result of each call, in order."""
-    futures = [(name, pool.submit(function, name, *arguments)) for name in names]
-    yield from ((name, future.result()) for name, future in futures)
+    """Name and result of each call, in the order of completion."""
+    futures = {pool.submit(function, name, *arguments): name for name in names}
+    yield from ((futures[future], future.result()) for future in as_completed(futures))
 
 
 def _tell_right(name: str, found: dict) -> bool:
