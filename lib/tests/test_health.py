@@ -1,4 +1,4 @@
-"""`python -m llmcourse`: the table says what is there and, for each problem, what to do; it never breaks."""
+"""`python -m llmcourse`: the table shows what is there and, for each problem, what to do; it never fails."""
 
 import builtins
 import importlib.metadata
@@ -68,10 +68,10 @@ def test_a_part_that_is_broken_is_a_row_and_not_a_crash(monkeypatch):
 
 def test_a_missing_course_folder_is_a_row_and_not_a_crash(monkeypatch):
     def nowhere():
-        raise work.WorkError("The course's folder is not found")
+        raise work.WorkError("The course's folder cannot be found")
 
     monkeypatch.setattr(work.folder, "root", nowhere)
-    assert any("folder is not found" in r.found + r.advice for r in health.table())
+    assert any("folder cannot be found" in r.found + r.advice for r in health.table())
 
 
 def test_spinning_threads_are_noticed(monkeypatch):

@@ -1,6 +1,6 @@
-"""The public cases: inputs, expected outputs, and what every misconception answers, in one small file an exercise.
+"""The public cases: inputs, expected outputs, and the answer of every misconception, in one small file per exercise.
 
-`python -m grading visible` writes the files from the private halves. The answers are numbers in them, never code.
+`python -m grading visible` writes the files from the private halves. Answers are stored as values, never as code.
 """
 
 import functools
@@ -17,7 +17,7 @@ from .values import load, save
 
 @dataclass(frozen=True)
 class Misconception:
-    """A misconception that is recognised: what the answer equals then, and what to try."""
+    """A misconception that can be recognised: what such an answer equals, and what to try."""
 
     name: str
     says: str
@@ -26,7 +26,7 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Case:
-    """One case: `misconceived` holds the reply of every misconception to it."""
+    """One case. `misconceived` holds every misconception's reply to it."""
 
     title: str
     inputs: Tensors
@@ -36,14 +36,14 @@ class Case:
 
 @dataclass(frozen=True)
 class PublicCases:
-    """The public cases of one exercise, and the misconceptions it knows."""
+    """The public cases of one exercise, and the misconceptions that it recognises."""
 
     cases: tuple[Case, ...]
     misconceptions: tuple[Misconception, ...]
 
 
 def dump(exercises: dict[str, PublicCases]) -> bytes:
-    """The file: values with an index of what they are, compressed, since names are most of it."""
+    """The file: values with an index that says what they are. Compressed, since most of it is names."""
     values, index = {}, {}
     for name, public in exercises.items():
         cases = []
