@@ -82,7 +82,7 @@ class Module:
         return tuple(sorted(f.stem for f in files if f.suffix == ".json" and parse_slug(f.stem)[0] == mine))
 
     def built(self, root: Path) -> bool:
-        """Whether its lecture and its lab exist in the course's folder `root`."""
+        """Whether its lecture and its lab are written, in the course's folder `root`."""
         lab = (self.sources["lab"], self.notebooks["lab"])  # students do not have the solutions
         return (root / self.sources["lecture"]).is_file() and any((root / file).is_file() for file in lab)
 

@@ -1,4 +1,4 @@
-"""What some code depends on: the modules that its imports lead to, the data beside them, and a hash of it all.
+"""What some code depends on: the modules that its imports lead to, the data next to them, and a hash of it all.
 
     name   of a module, as in an import: "llmcourse.recurrence.engine"
     homes  name of a package -> the folder that holds it; imports that lead out of these packages are not followed

@@ -146,7 +146,7 @@ def _listed(users: list[course.Module]) -> str:
 def disk() -> Iterator[Row]:
     place = Path.cwd()
     free = shutil.disk_usage(place).free / GB
-    advice = "" if free > 2 else "Make room: notebooks, caches and models need about 2 GB."
+    advice = "" if free > 2 else "Free some space: notebooks, caches and models need about 2 GB."
     yield Row("disk", f"{free:.1f} GB free at {place}", "ok" if free > 2 else "note", advice)
 
 

@@ -1,4 +1,4 @@
-"""Adapters: the same numbers as `peft`, a base that does not change, and what each method promises."""
+"""Adapters: the same numbers as `peft`, a base that stays what it was, and what each method promises."""
 
 import copy
 from functools import partial
@@ -56,7 +56,7 @@ def seeded():
 
 
 def randomised(model, name="x"):
-    """Draw every parameter of an adapter afresh: with B = 0 every test would pass trivially."""
+    """Every parameter of an adapter drawn anew: with B = 0 each test would pass for nothing."""
     for adapter in ad.by_path(model, name).values():
         for parameter in adapter.parameters():
             nn.init.normal_(parameter, std=0.5)
@@ -79,10 +79,10 @@ def close(a, b, tolerance=2e-5):
 
 @pytest.fixture
 def pair(request, tmp_path):
-    """A peft model with random weights, and ours from the file that it saves."""
+    """A model of peft's with drawn weights, and ours from the file that it saves."""
     base = Net()
     theirs = peft.get_peft_model(copy.deepcopy(base), PEFT[request.param])
-    if request.param == "DoRA":  # peft starts the magnitude at the norm, where a missing one would go unnoticed
+    if request.param == "DoRA":  # peft starts the magnitude at the norm: then it could be missing altogether
         for name, parameter in theirs.named_parameters():
             if "magnitude" in name:
                 nn.init.uniform_(parameter, 0.5, 2.0)
@@ -138,7 +138,7 @@ def test_peft_reads_what_is_saved_here(method, tmp_path):
 
 
 def test_an_adalora_that_peft_has_pruned_is_read(tmp_path):
-    """peft leaves out what it has pruned, and keeps the scale of the rank that training began with."""
+    """peft leaves out what it has cut, and keeps the scale of the rank that training began with."""
     base = Net()
     theirs = peft.get_peft_model(copy.deepcopy(base), PEFT["AdaLoRA"])
     pattern = {"first.lora_E.default": [True, False, True], "block.last.lora_E.default": [True, True, False]}

@@ -95,7 +95,7 @@ def test_benchmarks_are_found_by_their_topics(monkeypatch):
     assert command.main(["all"]) == 1 and called == [[f"lib.bench.{topic}"] for topic in command.found()]
     assert command.main(["recurrence", "cuda"]) == 0 and called[-1] == ["lib.bench.recurrence", "cuda"]
     with pytest.raises(SystemExit):
-        command.main(["recurence"])
+        command.main(["recurence"])  # codespell:ignore recurence
 
 
 @pytest.mark.parametrize("topic", command.found())

@@ -31,7 +31,7 @@ float64 = torch.float64
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread():
-    """Matrices are tiny here: a second thread only waits, and on a busy machine it waits a long time."""
+    """Matrices are tiny here: a second thread only waits, and on a busy machine it waits long."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -220,7 +220,7 @@ def test_what_is_tested_was_not_trained_on():
 
 
 class Parrot:
-    """A stand-in for `write`: answers come from a table, whatever the model."""
+    """Stands for `write`: answers from a table, whatever the model."""
 
     def __init__(self, answers):
         self.answers = answers
@@ -277,7 +277,7 @@ def test_fine_tuning_leaves_the_model_and_learns():
 
 
 def test_the_best_weights_on_the_way_are_kept():
-    """If the reward falls from the second evaluation on, the weights of the first come back."""
+    """A reward that falls from the second look on: the weights of the first look come back."""
     rewards, states = iter([0.3, 0.9, 0.5, 0.2]), []
 
     def reward(model):
@@ -362,7 +362,7 @@ def test_prompts_show_eight_of_which_two_were_made_up():
 
 
 class Scribe:
-    """A stand-in for a TextModel: goes through a list of what it writes."""
+    """Stands for a TextModel: goes through a list of what it writes."""
 
     def __init__(self, texts):
         self.texts, self.prompts = iter(texts), []
@@ -441,7 +441,7 @@ def test_a_climber_beats_the_seed():
 
 
 def test_the_budget_holds():
-    """Whoever asks too often learns nothing more: the value of everything is 0 from then on."""
+    """Who asks too often learns nothing more: the worth of everything is 0 from then on."""
     greedy = stop.SEED.replace("range(12)", "range(60)")
     asked = []
     stop_child.improved(
@@ -478,7 +478,7 @@ def test_a_program_that_tries_to_get_out_is_worth_nothing(name, monkeypatch):
 
 
 def in_child(code):
-    """What a line of Python finds inside the limits of the sandbox, without the check of the source text."""
+    """What a line of Python finds behind the limits of the sandbox, without the reading of the text."""
     script = (
         f"import sys; sys.path.insert(0, {str(sandbox.CHILD.parent)!r}); import socket, os\nimport stop_child\n"
         f"stop_child.limit(2, 512)\ntry:\n    {code}\n    print('got through')\nexcept OSError:\n    print('stopped')"

@@ -76,7 +76,7 @@ def test_two_hops_lead_over_the_border_to_the_answer():
 
 
 def test_only_the_neighbours_meet_the_condition():
-    """Only the answer's country is in both of the two countries' lists of borders."""
+    """Of two countries, no third one but the answer's stands in both lists of borders."""
     texts = {p.title: re.sub(r" \(.*?\)", "", p.text) for p in data.countries() if p.topic == "Border countries"}
     titles = {p.title for p in data.countries() if p.topic == "Capital"}
     for q in data.border_questions():
@@ -87,7 +87,7 @@ def test_only_the_neighbours_meet_the_condition():
 
 
 def test_an_edition_that_is_not_here_is_named():
-    with pytest.raises(ValueError, match="no edition of 2020 here. Choose 2015 or 2025"):
+    with pytest.raises(ValueError, match=r"no edition of 2020 here\. Choose 2015 or 2025"):
         data.countries(2020)
 
 

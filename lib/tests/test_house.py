@@ -114,6 +114,7 @@ def test_ci_runs_both():
 def test_hooks_are_local():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     assert [repo["repo"] for repo in hooks["repos"]] == ["local"]
+    assert {"codespell", "prose"} <= {hook["id"] for repo in hooks["repos"] for hook in repo["hooks"]}
 
 
 def test_code_and_texts_have_a_licence():

@@ -42,7 +42,7 @@ def test_forms_agree(form, lead, L):
 
 
 def test_small_pieces_agree(monkeypatch):
-    """Chunks of one and of three tokens: what is carried from chunk to chunk, forwards and backwards."""
+    """Pieces of one and of three tokens: what is carried from piece to piece, forwards and backwards."""
     inputs, state = draw(2, L=20)
     expected = everything(scan.sequential, inputs, state)
     for longest in (1, 3):
@@ -167,7 +167,7 @@ class Allocated(TorchDispatchMode):
 
 
 def test_work_is_linear_and_memory_small():
-    """Forward and backward of twice the length write twice the numbers; nothing of size L D N is ever created."""
+    """Forward and backward of twice the length: twice the numbers written; nothing of size L D N is ever made."""
 
     def run(L):
         inputs, state = draw(L=L, channels=32, N=16, dtype=torch.float32)
@@ -235,7 +235,7 @@ models = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 @models
 @torch.no_grad()
 def test_logits_are_transformers(make):
-    """29 tokens, which are three chunks and part of one in their code; and a state that is carried over."""
+    """29 tokens, three chunks and a piece of theirs; and a state that is carried."""
     theirs, mine = make()
     load_transformers(mine, theirs.state_dict())
     tokens = torch.randint(0, 50, (2, 29), generator=torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""Mamba on images: scan orders are permutations, directions reach what they read, and outputs have the right shape."""
+"""Mamba on pictures: scan orders are permutations, directions reach what they read, and networks answer in shape."""
 
 import math
 
@@ -19,7 +19,7 @@ IMAGE = torch.tensor([[1, 2, 3], [4, 5, 6]])
 
 
 class Past(nn.Module):
-    """Running sums: the simplest thing that reads a line from its beginning."""
+    """Running sums: the plainest thing that reads a line from its beginning."""
 
     def __init__(self, d):
         super().__init__()
@@ -144,7 +144,7 @@ def test_contenders_have_the_same_size(task):
 
 
 def seen_by(network, x, at):
-    """Which pixels of x (1, 1, grid) the output at `at` depends on, in evaluation mode."""
+    """Which pixels of x (1, 1, grid) the answer at `at` depends on, after training has ended."""
     x = x.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(network.eval()(x)[(0, 0, *at)], x)
     return gradient[0, 0] != 0

@@ -1,4 +1,4 @@
-"""Preferences: against published tables, choix and gymnasium; and statements on EM, errors, gradients, shaping."""
+"""Preferences: against published tables, choix and gymnasium; statements on EM, errors, gradients, shaping."""
 
 import choix
 import numpy as np

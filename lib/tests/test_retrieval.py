@@ -1,4 +1,4 @@
-"""Retrieval: against bm25s, faiss and scikit-learn where they compute the same; elsewhere by what must hold."""
+"""Retrieval: against bm25s, faiss and scikit-learn where they compute the same; by what must hold elsewhere."""
 
 import random
 import re
@@ -117,7 +117,7 @@ def test_shapes_that_do_not_fit_are_named():
 
 
 class Letters:
-    """A fake embedder that counts a text's letters. `model` has one weight, so that versions can differ."""
+    """An embedder in name: a text's letters, counted. `model` has one weight, so that versions can differ."""
 
     def __init__(self, weight=1.0, longest=8):
         self.model, self.longest, self.calls = torch.nn.Linear(1, 1), longest, []
@@ -139,9 +139,7 @@ def test_only_new_texts_are_encoded(tmp_path):
     both = again.embed(model, ["three", "two"])
     assert model.calls[1:] == [["three"]] and again.computed == 1
     torch.testing.assert_close(both[1], first[1])
-    torch.testing.assert_close(
-        first, model.encode(["one", "two", "one"]), rtol=2e-3, atol=2e-3
-    )  # stored in half precision
+    torch.testing.assert_close(first, model.encode(["one", "two", "one"]), rtol=2e-3, atol=2e-3)  # kept in half
 
 
 def test_versions_of_a_model_never_meet(tmp_path):
@@ -271,8 +269,8 @@ def test_an_answer_cites_the_passage_that_holds_it():
 
 
 class Unigrams:
-    """A language model of letters: the probability of each is its share of what comes before, with one more of each
-    of `size`. So a passage that contains a question's letters makes it more likely."""
+    """A language model of letters: the probability of each is its share in what stands before, with one more of each
+    of `size`. So a passage that holds a question's letters makes it more likely."""
 
     size = 128
 

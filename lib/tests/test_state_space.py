@@ -172,7 +172,7 @@ def test_fourier_holds_a_periodic_window():
 
 
 def test_online_is_as_good_as_the_best_fit():
-    """The memory itself loses nothing: what is missing is beyond any polynomial of that degree."""
+    """The memory itself loses nothing: what is missing, no polynomial of that degree has."""
     f = data.sea_temperature()[::4]
     f = (f - f.mean()) / f.std()
     for N in (8, 32):
@@ -181,7 +181,7 @@ def test_online_is_as_good_as_the_best_fit():
 
 
 def test_timescale_does_not_matter_to_legs():
-    """The same curve with half the samples gives the same coefficients, up to the error of the step."""
+    """The same curve with half the samples: the same coefficients, but for the error of the step."""
     f = signal_of(torch.arange(8000, dtype=float64) / 4)
     apart = [(a - b).norm() / b.norm() for a, b in [(hippo.compress(f[1::k], 16), hippo.compress(f, 16)) for k in (2,)]]
     assert max(apart) < 5e-3

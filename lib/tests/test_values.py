@@ -324,7 +324,7 @@ def test_gradients_flow_through_tensors_inside_values():
     reply = read_reply(reply_bytes(task, lambda x: [{"twice": 2 * x}, "text"], {"x": torch.ones(3)}))
     assert torch.allclose(reply.outputs["gradient of x"], 2 * torch.cos(torch.arange(3.0)))
     cut = run(task, lambda x: [{"twice": 2 * x.detach()}, "text"], {"x": torch.ones(3)})
-    assert "No gradient of x comes back" in wrong(cut, reply.outputs, 1e-4)[0]
+    assert "There is no gradient of x" in wrong(cut, reply.outputs, 1e-4)[0]
 
 
 # --- comparing
@@ -382,14 +382,14 @@ UNLIKE = [  # got, expected, the message, the message if expected values are sec
     (
         ["a", "c", "b"],
         ["a", "b", "c"],
-        "`x` has the right entries in another order: `x[1]` is `'c'`; expected `'b'`.",
-        "`x` has the right entries in another order, from `x[1]` on.",
+        "`x` has the right entries in the wrong order: `x[1]` is `'c'`; expected `'b'`.",
+        "`x` has the right entries in the wrong order, from `x[1]` on.",
     ),
     (
         {"kept": [[1], [2, 3]]},
         {"kept": [[2, 3], [1]]},
-        '`x["kept"]` has the right entries in another order: `x["kept"][0]` is `[1]`; expected `[2, 3]`.',
-        '`x["kept"]` has the right entries in another order, from `x["kept"][0]` on.',
+        '`x["kept"]` has the right entries in the wrong order: `x["kept"][0]` is `[1]`; expected `[2, 3]`.',
+        '`x["kept"]` has the right entries in the wrong order, from `x["kept"][0]` on.',
     ),
     (
         ["a", "d", "c"],

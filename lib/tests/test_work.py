@@ -211,7 +211,7 @@ def test_an_edited_check_is_the_labs_again(course):
     at(nb, "quadratic-map-check")["source"] = "pass"
     save(course, nb)
     correct(course, notebook(*lab()["cells"], words("new", "new")))
-    assert "the lab's again: 1" in work.update()
+    assert "had edited and that were restored: 1" in work.update()
     assert folder.source(at(mine(course), "quadratic-map-check")).startswith("check(")
 
 
@@ -336,7 +336,7 @@ def test_reset_brings_a_deleted_cell_back(course):
         ("80", "decode-step", "There is no lab called '80'"),
         ("linear_atention", "decode-step", 'Did you mean "08_linear_attention"?'),
         ("08", "decode_step", 'Did you mean "decode-step"?'),
-        ("08", "zzz", "there are: quadratic-map, decode-step."),
+        ("08", "zzz", "Choose one of these: quadratic-map, decode-step."),
     ],
 )
 def test_an_unknown_name_gets_a_suggestion(course, lab, exercise, said):
@@ -460,7 +460,7 @@ def test_every_step_runs_from_the_command_line(course, capsys):
     assert "You have not started it." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("argv", [["submit"], ["reset", "08"], ["prepare", "08"], ["update", "1", "2"], ["sumbit"]])
+@pytest.mark.parametrize("argv", [["submit"], ["reset", "08"], ["prepare", "08"], ["update", "1", "2"], ["submitt"]])
 def test_a_wrong_command_says_what_is_right(course, argv, capsys):
     assert work.main(argv) == 2
     said = capsys.readouterr()
@@ -514,7 +514,7 @@ def test_colab_that_gives_nothing_away_is_said(on_colab, monkeypatch):
         raise ValueError("mount failed")
 
     monkeypatch.setattr(sys.modules["google.colab"].drive, "mount", refuse)
-    with pytest.raises(WorkError, match="was not saved: Colab said ValueError: mount failed"):
+    with pytest.raises(WorkError, match="was not saved: Colab raised ValueError: mount failed"):
         work.save()
 
 

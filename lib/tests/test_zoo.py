@@ -23,7 +23,7 @@ def draw(name, lead=(), L=7, d_k=5, d_v=4, dtype=torch.float64, gate=1.0, seed=0
 
 
 def row(name, inputs, state=None):
-    """The row, given the state if it needs to know it (mLSTM)."""
+    """The row, told of the state where it wants to know (mLSTM)."""
     return ZOO[name](**inputs, **({"state": state} if "state" in inspect.signature(ZOO[name]).parameters else {}))
 
 
@@ -32,7 +32,7 @@ def mixture(x):
 
 
 def everything(name, inputs, form, state=None, **kwargs):
-    """Output, state, and the gradients of both: what two forms must agree on."""
+    """Output, state, and the gradients of both: what two forms must agree in."""
     leaves = {n: x.clone().requires_grad_() for n, x in inputs.items()}
     o, after = form(row(name, leaves, state), state, **kwargs)
     gradients = torch.autograd.grad(mixture(o) + mixture(after.S), list(leaves.values()), allow_unused=True)
@@ -252,7 +252,7 @@ def test_delta_rule_replaces_what_linear_attention_piles_up():
 
 
 def test_cost_is_linear_in_length():
-    """Counted, not timed: the bytes that operators allocate, forward and backward, for twice the length."""
+    """Counted, not timed: bytes that the operators allocate, forward and backward, for twice the length."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
     class Bytes(TorchDispatchMode):

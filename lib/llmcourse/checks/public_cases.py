@@ -53,8 +53,8 @@ def dump(exercises: dict[str, PublicCases]) -> bytes:
             put("out", case.expected)
             for misconception, reply in case.misconceived.items():
                 put(misconception, reply.outputs)
-            said = {m: [r.error, r.changed] for m, r in case.misconceived.items()}
-            cases.append({"title": case.title, "misconceived": said})
+            replies = {m: [r.error, r.changed] for m, r in case.misconceived.items()}
+            cases.append({"title": case.title, "misconceived": replies})
         index[name] = {"cases": cases, "misconceptions": [asdict(m) for m in public.misconceptions]}
     return gzip.compress(save(values, index=json.dumps(index, ensure_ascii=False)), mtime=0)
 
@@ -67,15 +67,15 @@ def parse(data: bytes) -> dict[str, PublicCases]:
     def get(at: str) -> Tensors:
         return {key.removeprefix(at): x for key, x in values.items() if key.startswith(at)}
 
-    def case(at: str, said: dict) -> Case:
+    def case(at: str, about: dict) -> Case:
         misconceived = {
-            m: Reply(get(f"{at}/{m}/"), tuple(changed), error) for m, (error, changed) in said["misconceived"].items()
+            m: Reply(get(f"{at}/{m}/"), tuple(changed), error) for m, (error, changed) in about["misconceived"].items()
         }
-        return Case(said["title"], get(f"{at}/in/"), get(f"{at}/out/"), misconceived)
+        return Case(about["title"], get(f"{at}/in/"), get(f"{at}/out/"), misconceived)
 
     return {
         name: PublicCases(
-            tuple(case(f"{name}/{i}", said) for i, said in enumerate(entry["cases"])),
+            tuple(case(f"{name}/{i}", about) for i, about in enumerate(entry["cases"])),
             tuple(Misconception(**m) for m in entry["misconceptions"]),
         )
         for name, entry in index.items()

@@ -94,8 +94,8 @@ def of_files(files, column: int) -> Iterator[tuple[str, str, str, str]]:
             continue
         seen.add(name)
         for topic, paths in TOPICS.items():
-            if said := _field(fields, paths[column]):
-                text = " ".join(said.split()[:WORDS])
+            if field := _field(fields, paths[column]):
+                text = " ".join(field.split()[:WORDS])
                 yield name, topic, f"{name}. {topic}: {text}", f"{file.parent.name}/{file.name}"
 
 
@@ -130,39 +130,39 @@ def _plain(text: str) -> str:
 
 def _before(pattern: str) -> Callable[[str], tuple[str, ...]]:
     """The text up to a pattern."""
-    return lambda said: (re.split(pattern, said)[0].strip(),)
+    return lambda text: (re.split(pattern, text)[0].strip(),)
 
 
-def _person(said: str) -> tuple[str, ...]:
+def _person(text: str) -> tuple[str, ...]:
     """The name after the offices, and the part of it in capitals; nothing for kings, whose names have numbers."""
-    words = re.split(r"\s*\(|;|,", said)[0].split()
+    words = re.split(r"\s*\(|;|,", text)[0].split()
     while words and words[0] in OFFICES:
         words.pop(0)
     name = " ".join(words)
     capitals = re.findall(r"\b[A-Z][A-Z'`-]+(?: [A-Z'`-]{2,})*", name)
     numbered = re.search(r"\b[IVX]+\b", name)
-    if len(capitals) != 1 or len(words) > 4 or "vacant" in said or numbered or OFFICES & set(words):
+    if len(capitals) != 1 or len(words) > 4 or "vacant" in text or numbered or OFFICES & set(words):
         return ()
     return (name, capitals[0])
 
 
-def _day(said: str) -> tuple[str, ...]:
-    found = re.findall(rf"\b(\d{{1,2}} (?:{MONTHS}))\b", said)
+def _day(text: str) -> tuple[str, ...]:
+    found = re.findall(rf"\b(\d{{1,2}} (?:{MONTHS}))\b", text)
     return tuple(found[:1]) if len(set(found)) == 1 else ()
 
 
-def _money(said: str) -> tuple[str, ...]:
-    found = re.match(r"([A-Za-z .'-]+?)\s*\(([A-Z]{3})\)", said)
+def _money(text: str) -> tuple[str, ...]:
+    found = re.match(r"([A-Za-z .'-]+?)\s*\(([A-Z]{3})\)", text)
     return (found[1].strip(), found[2]) if found else ()
 
 
-def _share(said: str) -> tuple[str, ...]:
-    found = re.match(r"([A-Z][A-Za-z .'-]+?) \d", said)
+def _share(text: str) -> tuple[str, ...]:
+    found = re.match(r"([A-Z][A-Za-z .'-]+?) \d", text)
     return (found[1],) if found else ()
 
 
-def _title(said: str) -> tuple[str, ...]:
-    found = re.match(r'"([^"]+)"(?: \(([^)]+)\))?', said)
+def _title(text: str) -> tuple[str, ...]:
+    found = re.match(r'"([^"]+)"(?: \(([^)]+)\))?', text)
     return tuple(t for t in found.groups() if t) if found else ()
 
 
@@ -269,8 +269,8 @@ def border_questions() -> tuple[Question, ...]:
 
 def _neighbours(text: str) -> list[str]:
     """The countries in "Andorra 55 km; Belgium 556 km"."""
-    said = text.partition(": ")[2]
-    return [re.sub(r"\s*\(.*?\)", "", name).strip() for name in re.findall(r"([A-Z][^;:\d]+?) [\d.,]+ km", said)]
+    borders = text.partition(": ")[2]
+    return [re.sub(r"\s*\(.*?\)", "", name).strip() for name in re.findall(r"([A-Z][^;:\d]+?) [\d.,]+ km", borders)]
 
 
 def _two_hops(words: str, first: str, middle: str, passages: dict) -> Iterator[Question]:

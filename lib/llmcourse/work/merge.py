@@ -88,11 +88,11 @@ def match(mine: list[Cell], base: list[Cell]) -> list[int | None]:
     defines.
     """
     found: list[int | None] = [None] * len(mine)
-    for likeness in (key, source, _defines):
-        free = {likeness(cell): b for b, cell in reversed(list(enumerate(base))) if b not in found}
+    for mark in (key, source, _defines):
+        free = {mark(cell): b for b, cell in reversed(list(enumerate(base))) if b not in found}
         for m, cell in enumerate(mine):
-            b = free.get(likeness(cell)) if found[m] is None else None
-            if b is None or not likeness(cell) or (likeness is _defines and not is_solution(base[b])):
+            b = free.get(mark(cell)) if found[m] is None else None
+            if b is None or not mark(cell) or (mark is _defines and not is_solution(base[b])):
                 continue
             if b not in found:
                 found[m] = b

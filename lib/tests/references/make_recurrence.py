@@ -1,4 +1,4 @@
-"""How `recurrence.safetensors` was made: the outputs of other people's code for inputs of the zoo's rows.
+"""How `recurrence.safetensors` was made: what other people's code answers to inputs of the zoo's rows.
 
     pip install --no-deps --target FOLDER fla-core mlstm_kernels einops
     python lib/tests/references/make_recurrence.py FOLDER
@@ -24,7 +24,7 @@ B, H, L, K, V = 2, 3, 37, 6, 5
 
 
 def module(folder: Path, path: str):
-    """Load one file of a package without importing the package (which needs triton)."""
+    """One file of a package, without importing the package (which needs triton)."""
     spec = importlib.util.spec_from_file_location(path.replace("/", "_"), folder / path)
     found = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(found)
