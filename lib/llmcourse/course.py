@@ -21,7 +21,7 @@ class Module:
     minutes  to read the lecture and run it; to do the lab
     after    numbers of the modules it builds on
     deck     what it takes from the slides, in their order: (heading of the slides, what is taught)
-    needs    packages beyond the core that it cannot do without, as in pyproject.toml
+    needs    packages that it requires beyond the core, named as in pyproject.toml
     """
 
     number: int
@@ -66,7 +66,7 @@ class Module:
 
     @property
     def agreement(self) -> str:
-        """Where its topic has cases that must agree on CPU and CUDA, if it has any."""
+        """The module with its topic's cases that must agree on CPU and CUDA, if there are any."""
         return f"{self.package}.agreement"
 
     @property
@@ -76,14 +76,14 @@ class Module:
 
     @property
     def records(self) -> tuple[str, ...]:
-        """Names of the records that have been made for it: ("12_outdated", "12_ralm")."""
+        """Names of the records made for it so far: ("12_outdated", "12_ralm")."""
         files = (Path(file.name) for file in (resources.files(__package__) / "recorded").iterdir())
         mine = f"{self.number:02}"
         return tuple(sorted(f.stem for f in files if f.suffix == ".json" and parse_slug(f.stem)[0] == mine))
 
     def built(self, root: Path) -> bool:
         """Whether its lecture and its lab are written, in the course's folder `root`."""
-        lab = (self.sources["lab"], self.notebooks["lab"])  # students have no solutions
+        lab = (self.sources["lab"], self.notebooks["lab"])  # students do not have the solutions
         return (root / self.sources["lecture"]).is_file() and any((root / file).is_file() for file in lab)
 
 
@@ -150,23 +150,23 @@ MODULES = (
 
 
 def module(key: str | int) -> Module:
-    """The module with that slug or number; KeyError when there is none, as for a lab of an instructor's own."""
+    """The module with that slug or number. Raises KeyError if there is none, as for an instructor's own lab."""
     return {name: m for m in MODULES for name in (m.slug, m.number)}[key]
 
 
 def topics() -> list[str]:
-    """The topics' packages, in the order of the course. What else is in llmcourse, every lab and lecture may use."""
+    """The topics' packages, in course order. Every lab and lecture may use the rest of llmcourse."""
     return list(dict.fromkeys(m.topic for m in MODULES))
 
 
 def needed() -> dict[str, list[Module]]:
-    """Each package that some module needs beyond the core, with these modules."""
+    """Each package that some module needs beyond the core, with the modules that need it."""
     packages = dict.fromkeys(package for m in MODULES for package in m.needs)
     return {package: [m for m in MODULES if package in m.needs] for package in packages}
 
 
 def on_colab(address: str, version: str, path: str) -> str:
-    """Where Colab opens a notebook of the course; "" when the course does not live on GitHub."""
+    """The address at which Colab opens a notebook of the course; "" if the course is not hosted on GitHub."""
     github = "https://github.com/"
     if not address.startswith(github):
         return ""

@@ -62,8 +62,8 @@ def test_validate_dialog_shows_the_whole_card(monkeypatch, capsys):
             lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * math.nan,
             "10 of 10 entries of z are nan or infinite",
         ),
-        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).detach(), "No gradient of phi_k comes back"),
-        (lambda phi_q, phi_k, v: right(phi_q, phi_k.detach(), v), "No gradient of phi_k comes back"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).detach(), "There is no gradient of phi_k"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k.detach(), v), "There is no gradient of phi_k"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v.mul_(1.5)), "changes the argument v in place"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * 1.01, "10 of 10 entries of z differ"),
         (lambda phi_q, phi_k, v: None, "z should be a tensor; it is NoneType"),
@@ -79,7 +79,7 @@ def test_unwritten_answer_is_told_so():
         raise NotImplementedError()
 
     shown = card(quadratic_map, "quadratic-map")
-    assert "Nothing is written yet" in shown.rows[0].why
+    assert "There is no answer yet" in shown.rows[0].why
     assert [row.status for row in shown.rows[1:]] == ["skip"] * 3
 
 
@@ -107,9 +107,9 @@ def test_quadratic_memory_is_seen():
 
 
 def test_unknown_name_gets_the_nearest():
-    with pytest.raises(CheckFailed, match='did you mean "linear-brackets"'):
+    with pytest.raises(CheckFailed, match='Did you mean "linear-brackets"'):
         check("linear-bracket", right)
-    with pytest.raises(CheckFailed, match=r"there are: .*quadratic-map"):
+    with pytest.raises(CheckFailed, match=r"Choose one of these: .*quadratic-map"):
         check("xyz", right)
 
 
@@ -117,8 +117,8 @@ def test_unknown_name_gets_the_nearest():
     "answer, reason",
     [
         (checks, "You passed the module `llmcourse.checks`; pass the function"),
-        (torch.ones(3), "You passed Tensor; pass the function itself, without calling it"),
-        (lambda q, k: q, "The check calls `linear_attention(phi_q, phi_k, v)`; yours is"),
+        (torch.ones(3), "You passed a value of type Tensor; pass the function itself, without calling it"),
+        (lambda q, k: q, "The check calls `linear_attention(phi_q, phi_k, v)`; your function is"),
     ],
 )
 def test_what_cannot_be_called_is_explained(answer, reason):
@@ -249,7 +249,7 @@ def own_lab(tmp_path, monkeypatch):
 def test_a_lab_takes_slug_and_title_from_the_course_or_gives_its_own(own_lab):
     lab = Lab.of(own_lab, ("two-words",), open_task=0, slug="90_my_lab", title="My lab")
     assert (lab.slug, lab.title, lab.name, lab["two-words"].module) == ("90_my_lab", "My lab", "my_lab", "two_words")
-    with pytest.raises(LookupError, match="no module for my_lab: give the lab's slug and title"):
+    with pytest.raises(LookupError, match="no module for my_lab: pass the lab's slug and title"):
         Lab.of(own_lab, ("two-words",), open_task=0)
 
 

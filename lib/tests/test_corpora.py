@@ -87,7 +87,7 @@ def test_only_the_neighbours_meet_the_condition():
 
 
 def test_an_edition_that_is_not_here_is_named():
-    with pytest.raises(ValueError, match="no edition of 2020 here: take 2015 or 2025"):
+    with pytest.raises(ValueError, match=r"no edition of 2020 here\. Choose 2015 or 2025"):
         data.countries(2020)
 
 

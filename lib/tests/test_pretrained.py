@@ -1,4 +1,4 @@
-"""Real models, offline: the weights are the package's, batches change nothing, and what goes wrong is said."""
+"""Real models, offline: the weights are the package's, batches change nothing, and errors are explained."""
 
 import errno
 import importlib.util
@@ -223,7 +223,7 @@ def test_scores_with_a_shared_prefix_are_those_without(lm, batch):
 
 
 def test_embeddings_are_those_of_the_model_card():
-    """The card's own program, with the folder of the package for the name on the hub."""
+    """The model card's own program, with the package's folder instead of the name on the hub."""
     place = package(SENTENCES, weights.EMBEDDERS)
     programs = re.findall(r"```python\n(.*?)```", (place / "README.md").read_text(), re.DOTALL)
     program = next(text for text in programs if "def mean_pooling" in text).replace(

@@ -1,4 +1,4 @@
-"""Checks: what a student is told, and what an instructor counts, from one definition of each exercise.
+"""Checks: what a student is told and what an instructor scores, from one definition of each exercise.
 
     exercise   what an exercise is                  answer    running an answer on a case
     compare    is a reply right?                    check     all of it, for a notebook
