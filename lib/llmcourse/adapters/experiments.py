@@ -136,7 +136,7 @@ def in_rounds(model, r, task, seed, lr, steps, rounds=3):
 
 
 def of_any_rank(model, r, task, seed, lr, steps, alpha=8.0):
-    """DyLoRA: a rank is drawn at every step. The scale is alpha / b: LoRA's alpha of 2 r would make rank 1 too loud."""
+    """DyLoRA: a rank is drawn at every step. The scale is alpha / b: LoRA's alpha of 2 r is too much for rank 1."""
     attach(model, "x", lambda base: DyLoRA(base, r, alpha), LAYERS_ADAPTED)
     generator = torch.Generator().manual_seed(seed)
 
