@@ -239,7 +239,7 @@ def test_linear_is_scipys():
     close(w, optimize.minimize(lambda w: loss(w) + 0.25 * w @ w, np.zeros(3), tol=1e-12).x, 1e-5)
 
 
-def test_linear_says_why_not():
+def test_linear_explains_why_not():
     X = torch.tensor([[1.0, 2.0], [2.0, 4.0]], dtype=float64)
     one = torch.ones(2, dtype=float64)
     with pytest.raises(ValueError, match="Some column"):
@@ -309,7 +309,7 @@ def test_an_elo_step_is_a_gradient_step():
     close(bradley_terry.gradient(W, r), torch.stack([surprise, -surprise, 0 * surprise]), 1e-12)
 
 
-def test_pair_counts_give_everybody_his_votes():
+def test_pair_counts_give_each_model_its_votes():
     for name in ("text", "webdev"):
         votes = comparisons.leaderboard(name)[1]
         counts = arena.pair_counts(votes)
