@@ -41,7 +41,7 @@ def test_two_continuations_of_one_state_do_not_meet(mixer):
         whole, _ = model(x)
         _, state = model(x[:, :12])
         _, after = model(x[:, 12:13], state)
-        model((x[:, 12:13] + 1) % 11, state)  # another text from the same place
+        model((x[:, 12:13] + 1) % 11, state)  # another text that continues from the same place
         on, _ = model(x[:, 13:], after)
     assert torch.allclose(on, whole[:, 13:], atol=1e-5)
 

@@ -15,7 +15,7 @@ MIXERS = {
     "softmax": SoftmaxAttention,
     "linear": LinearAttention,
     "linear, no normaliser": lambda d: LinearAttention(d, normalise=False),
-    **{n: partial(Mixer, row=row) for n, row in ZOO.items() if n not in ("s4", "mamba")},  # those: modules 09 and 10
+    **{n: partial(Mixer, row=row) for n, row in ZOO.items() if n not in ("s4", "mamba")},  # these: modules 09 and 10
 }
 mixers = pytest.mark.parametrize("mixer", MIXERS.values(), ids=MIXERS)
 
