@@ -2,7 +2,7 @@
 
     tokens  (B, L)        logits  (B, L, V)        state  one (last inputs, state of the scan) per layer
 
-MambaLM    norm, Mamba block, residual, repeated: no attention, MLP or positional encoding (Gu and Dao 2024, sec. 3.4)
+MambaLM    norm, Mamba block, residual, repeated: no attention, MLP or position encoding (Gu and Dao 2024, sec. 3.4)
 MoE-Mamba  a layer of experts after every Mamba layer; each token uses one expert (Pióro et al. 2024, sec. 3; the router
            and its loss are those of Fedus et al. 2022, "Switch transformers", eqs. 2 and 4)
 """

@@ -27,7 +27,7 @@ def nearest(q: Tensor, x: Tensor, k: int, block: int = 1 << 14) -> tuple[Tensor,
     Ties are broken arbitrarily. Raises ValueError for shapes that don't match and for fewer than k passages.
     """
     if q.ndim != 2 or x.ndim != 2 or q.shape[1] != x.shape[1]:
-        raise ValueError(f"q is {tuple(q.shape)} and x {tuple(x.shape)}: they should be (Q, d) and (N, d), with the same d.")
+        raise ValueError(f"q is {tuple(q.shape)} and x {tuple(x.shape)}. Give (Q, d) and (N, d), with the same d.")
     enough(k, len(x))
     parts = [_nearest(part, x, k, block) for part in q.split(1024)]
     return torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])

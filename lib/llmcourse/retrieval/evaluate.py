@@ -95,7 +95,7 @@ def grounded(answer: str, passages: Sequence[str]) -> float:
 
 
 def summary(values: Sequence[float]) -> tuple[float, float, float]:
-    """The mean of values from 0 to 1, and its 95 % interval: Wilson's, which is exact enough when all values are 0 or 1,
+    """The mean of values from 0 to 1, and its 95 % interval: Wilson's, which is exact enough if all values are 0 or 1,
     and a little too wide for values in between. Raises ValueError when there are no values."""
     if not values:
         raise ValueError("There are no values, so there is no mean. Ask at least one question.")

@@ -34,7 +34,7 @@ def strides(model: TextModel, text: str, stride: int, length: int = 32) -> Itera
     Raises ValueError for a stride or a query length below 1.
     """
     if stride < 1 or length < 1:
-        raise ValueError(f"stride is {stride} and length is {length}: both are numbers of tokens and must be at least 1.")
+        raise ValueError(f"stride is {stride} and length is {length}: both count tokens and must be at least 1.")
     tokens = model.encode(text)
     for start in range(stride, len(tokens), stride):
         query = model.tokenizer.decode(tokens[max(0, start - length) : start])

@@ -60,6 +60,6 @@ def reordered(ranking: Sequence[int], scores: Sequence[float]) -> list[int]:
     Raises ValueError when there is not one score for each passage.
     """
     if len(ranking) != len(scores):
-        raise ValueError(f"There are {len(ranking)} passages and {len(scores)} scores. Give one score for each passage.")
+        raise ValueError(f"There are {len(ranking)} passages and {len(scores)} scores. Give one score per passage.")
     order = sorted(range(len(ranking)), key=lambda i: -float(scores[i]))
     return [ranking[i] for i in order]
