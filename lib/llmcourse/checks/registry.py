@@ -18,9 +18,18 @@ class CheckFailed(AssertionError):
         return [str(self)]
 
 
-@functools.cache
 def labs() -> list[Lab]:
-    """All labs, in the order of the course."""
+    """The labs of all modules that are written, in the order of the course."""
+    return [lab for lab in _listed() if lab.written]
+
+
+def drafts() -> list[Lab]:
+    """The labs of modules that are not written."""
+    return [lab for lab in _listed() if not lab.written]
+
+
+@functools.cache
+def _listed() -> list[Lab]:
     found = [importlib.import_module(f"{HOME.__name__}.{m.name}").LAB for m in pkgutil.iter_modules(HOME.__path__)]
     return sorted(found, key=lambda lab: lab.slug)
 
@@ -31,8 +40,8 @@ def lab(slug: str) -> Lab:
 
 
 def find(name: str) -> tuple[Lab, Exercise]:
-    """The exercise of that name and its lab; raises CheckFailed with the nearest name when there is none."""
-    return _pick(name, {e.name: (lab, e) for lab in labs() for e in lab.exercises}, "exercise")
+    """The exercise of that name, or draft, and its lab; raises CheckFailed with the nearest name when there is none."""
+    return _pick(name, {e.name: (lab, e) for lab in _listed() for e in lab.listed}, "exercise")
 
 
 def _pick(name, choices, kind):
