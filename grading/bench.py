@@ -2,7 +2,7 @@
 
 All grade the same class on the same small lab: five exercises of lab 08 without the cells that draw and measure, solved
 rightly by everyone, so that what is compared is grading and not the students' programs. nbgrader and otter-grader run
-the lab's visible checks in the student's own process, without a sandbox; ours runs hidden cases in a sandbox, and
+the lab's public checks in the student's own process, without a sandbox; ours runs private cases in a sandbox, and
 writes feedback pages, grades.csv and the report besides.
 """
 
@@ -52,7 +52,7 @@ c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError()"}}
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.py"]
 """
 LEGEND = """\
-Overhead is everything but the time that cells and hidden cases take in the kernel. *Start* is a kernel in its sandbox
+Overhead is everything but the time that cells and private cases take in the kernel. *Start* is a kernel in its sandbox
 until it answers, without the one that a worker has ready while the notebook before it runs; *judging* compares replies
 with what the reference answers, which a thread computes while the kernel works; *the rest* is reading, mending, ending,
 writing.
@@ -220,7 +220,7 @@ def latency() -> float:
 
 
 PARTS = {
-    "cells": ("execute_cell",),  # the student's code, and the hidden cases that it is asked
+    "cells": ("execute_cell",),  # the student's code, and the private cases that it is asked
     "start": ("start_new_kernel", "start_new_kernel_client"),
     "judging": ("_write",),
 }
@@ -245,7 +245,7 @@ def spent(slug: str) -> dict[str, float]:
     def once() -> dict[str, float]:
         seconds.clear()
         start = time.perf_counter()
-        graded = autograde.grade_one(paths.solution(slug), slug, "bench")
+        graded = autograde.grade_submission(paths.solution(slug), slug, "bench")
         seconds["all"] = time.perf_counter() - start
         assert all(e.points == e.maximum for e in graded.exercises), graded.reason
         return dict(seconds)
@@ -298,7 +298,7 @@ def page(measured: dict) -> str:
         f"{students} submissions of {len(LAB.exercises)} of lab 08's exercises, all solved rightly, without the lab's "
         "other cells. Whole commands, start included; ours are means of two runs, before and after the others, for no "
         "machine is equally fast all the time. Ours also writes feedback pages, `grades.csv` and the report, judges "
-        "hidden cases and has a sandbox; the others run the visible checks in the student's process.",
+        "private cases and has a sandbox; the others run the public checks in the student's process.",
         "",
         "| command | seconds | a submission | times stock nbgrader | memory, MB |",
         "|---|---|---|---|---|",

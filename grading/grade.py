@@ -1,7 +1,7 @@
 """python -m grading grade [LAB] [STUDENT ...]: grade what was handed in.
 
-Hand-ins stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb, as the zip of `make submit` (STUDENT.zip, or
-STUDENT/NN_slug.zip), or as Moodle and Canvas export them; `python -m grading doctor LAB` says what can't be read.
+Submissions stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb, as the zip of `make submit` (STUDENT.zip, or
+STUDENT/NN_slug.zip), or as Moodle and Canvas export them; `python -m grading inspect LAB` says what can't be read.
 Where there is none, a sample class is made. What was graded before and has not changed since is not graded again; an
 interrupted run goes on where it was. Results, feedback pages, grades.csv and the report are written beside them.
 """
@@ -25,13 +25,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from . import paths, sample
-from .gradebook.gradebook import CannotGrade, Ledger, alone, point, register
+from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, register
 from .gradebook.results import Results
 from .intake.collection import inventory, newest, place, safe_id
 from .intake.files import linked, why_not
 from .reporting import feedback, grades_csv
 from .running import sandbox
-from .running.autograde import Graded, grade_one, key
+from .running.autograde import Graded, grade_submission, key
 from .running.fingerprint import execution, scores
 from .running.pool import OpenScheduler, Pool
 
@@ -74,12 +74,12 @@ def grade_all(options: Namespace) -> int:
     with Pool(options.workers, options.scheduler, options.insecure_scheduler) as pool, ExitStack() as stack:
         if any(results.load(one.slug, who) is None for one, given in zip(chosen, found) for who in given):
             pool.start()  # workers import for seconds, and so does the gradebook
-        ledger = stack.enter_context(Ledger())
-        ledger.claim()
+        gradebook = stack.enter_context(ClassGradebook())
+        gradebook.claim()
         for one, given in zip(chosen, found):
             if given:
-                refused = refused | Round(one, given, ledger, results, pool).run(options.again, options.exercise)
-        rows = [row for one in labs() for row in grades_csv.rows(one, ledger, results)]
+                refused = refused | Batch(one, given, gradebook, results, pool).run(options.again, options.exercise)
+        rows = [row for one in labs() for row in grades_csv.rows(one, gradebook, results)]
     from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
 
     grades_csv.write_table(place / "grades.csv", rows + [grades_csv.refused(what, why) for what, why in files.items()])
@@ -92,7 +92,7 @@ def grade_all(options: Namespace) -> int:
     return 1 if refused else 0
 
 
-class Round:
+class Batch:
     """One lab: what was handed in, the gradebook, the results folder and the workers.
 
     The order of writing makes every interruption harmless: first the result, whole, in a file of its own; then the
@@ -100,13 +100,13 @@ class Round:
     the one before, at every run, and written again where it differs.
     """
 
-    def __init__(self, lab: Lab, given: dict[str, Path], ledger: Ledger, results: Results, pool: Pool):
-        self.lab, self.given, self.ledger, self.results, self.pool = lab, given, ledger, results, pool
+    def __init__(self, lab: Lab, given: dict[str, Path], gradebook: ClassGradebook, results: Results, pool: Pool):
+        self.lab, self.given, self.gradebook, self.results, self.pool = lab, given, gradebook, results, pool
 
     def run(self, again: bool = False, exercise: str = "") -> dict[str, str]:
         """Grade, write, and return who could not be graded, and why."""
         register(self.lab)
-        self.entries = self.ledger.entries(self.lab.slug)
+        self.entries = self.gradebook.entries(self.lab.slug)
         start, todo, refused = time.monotonic(), {}, {}
         for student in self.given:
             old = self.results.load(self.lab.slug, student)
@@ -116,7 +116,7 @@ class Round:
             else:
                 refused |= self._settle(old, anew=False)
         calls = [(student, (self.given[student], self.lab.slug, student)) for student in todo]
-        for student, found in self._each(grade_one, calls, "grading", len(calls)):
+        for student, found in self._each(grade_submission, calls, "grading", len(calls)):
             refused |= self._settle(*self._keep(student, found, todo[student]))
         seconds = time.monotonic() - start
         self._tell()
@@ -151,9 +151,9 @@ class Round:
         fresh = old is None or old.key != found.key
         if not fresh and wanted < self._every():
             found = _only(wanted, found, old)
-        point("graded")
+        failpoint("graded")
         self.results.save(found)
-        point("kept")
+        failpoint("kept")
         return found, fresh
 
     def _settle(self, graded: Graded, anew: bool) -> dict[str, str]:
@@ -161,20 +161,20 @@ class Round:
         student, slug = graded.student, graded.lab
         if graded.status != "graded":
             return {f"{student}/{slug}": graded.reason}
-        handed_in = self.ledger.handed_in(self.given[student].parent)
+        handed_in = self.gradebook.handed_in(self.given[student].parent)
         entry = self.entries.get(student)
         if anew or entry is None or not entry.holds(graded, handed_in):
-            self.ledger.enter(graded, handed_in, anew)
-        point("entered")
+            self.gradebook.enter(graded, handed_in, anew)
+        failpoint("entered")
         copy = paths.autograded(student, slug)
         if not copy.exists() or copy.read_text(encoding="utf-8") != graded.notebook:
             write(copy, graded.notebook, 0o444)
-        point("copied")
+        failpoint("copied")
         return {}
 
     def _tell(self) -> None:
         """Write the feedback pages that differ from the gradebook."""
-        entries = self.ledger.entries(self.lab.slug)
+        entries = self.gradebook.entries(self.lab.slug)
         told = {student: entries[student].told() for student in self.given if student in entries}
         stale = [student for student in told if self._page(student, told[student])]
         calls = ((student, self._page(student, told[student])) for student in stale)
@@ -182,7 +182,7 @@ class Round:
             if isinstance(html, Exception):
                 raise html
             write(paths.feedback(student, self.lab.slug), html)
-            point("told")
+            failpoint("told")
 
     def _page(self, student: str, told: dict) -> tuple[str, dict] | None:
         """What a student's page is made from; None where there is nothing new."""

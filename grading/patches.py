@@ -75,8 +75,8 @@ LIST = (
         for name, why, proof in (
             ("OverwriteKernelspec", "`rebuild` starts from the lab, which has the kernel", "266a9adcaeb7dae5"),
             ("OverwriteCells", "`one` puts the gradebook's cells over the submission's", "d3b9d631e3fabe00"),
-            ("SaveAutoGrades", "`Ledger.enter` writes all that it does", "7bf32441d4a181ac"),
-            ("AssignLatePenalties", "`Ledger.enter` does it, with its `_check_late_penalty`", "0659ea7ba1ca13ef"),
+            ("SaveAutoGrades", "`Gradebook.enter` writes all that it does", "7bf32441d4a181ac"),
+            ("AssignLatePenalties", "`Gradebook.enter` does it, with its `_check_late_penalty`", "0659ea7ba1ca13ef"),
             ("CheckCellMetadata", "the metadata was written by `rebuild`; it takes a tenth of all", "9aae619151a3f56b"),
         )
     ),

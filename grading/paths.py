@@ -8,7 +8,9 @@ from pathlib import Path
 
 from traitlets.config import Config, PyFileConfigLoader
 
-ROOT = Path(__file__).resolve().parent.parent
+from . import patches
+
+ROOT = Path(os.environ.get("LLMCOURSE_ROOT", Path(__file__).parent.parent)).resolve()  # the course's folder
 
 
 def runtime() -> Path:
@@ -51,6 +53,8 @@ def nbgrader(**changes: str):
     from nbgrader.apps.api import NbGraderAPI
     from sqlalchemy.exc import SAWarning
 
+    patches.newest_scheme_by_library()
+    patches.pages_are_not_parsed_again()
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader is older than its database library
 
     # nbgrader starts `alembic` by name, to make a new gradebook.

@@ -17,8 +17,8 @@ from llmcourse.work.folder import find, is_solution, key
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from . import paths, solutions
-from .exercises import private
+from . import paths
+from .exercises import private, solutions
 
 NAMES = (
     *("Amara Okafor", "Benedikt Huber", "Chiara Rossi", "Dmitri Sokolov", "Elif Yılmaz", "Farid Haddad"),

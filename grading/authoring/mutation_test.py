@@ -36,8 +36,8 @@ from llmcourse.slugs import label
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find as find_lab
 
-from .. import paths, solutions
-from ..exercises import private
+from .. import paths
+from ..exercises import private, solutions
 from ..running import fingerprint
 from ..running.score import Result, cases, expected, judge, misconceptions
 from .mutants import mutants

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from llmcourse.checks import lab, labs
 
-from .. import solutions
+from ..exercises import solutions
 from ..paths import ROOT, nbgrader
 
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "MARK SCHEME", "AUTOTEST")

@@ -20,7 +20,8 @@ from llmcourse.checks import labs
 from llmcourse.files import write
 from llmcourse.slugs import label
 
-from .. import paths, solutions
+from .. import paths
+from ..exercises import solutions
 from .release import leaks, secret
 
 TOP = "llmcourse"  # the folder in the zip

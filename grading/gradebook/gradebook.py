@@ -31,7 +31,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, is_solution, is_task
 from sqlalchemy import select, text, update
 
-from .. import patches, paths
+from .. import paths
 from ..running.autograde import Graded
 
 
@@ -39,7 +39,7 @@ class CannotGrade(Exception):
     """Grading cannot begin, or not go on. The message says what to do."""
 
 
-def point(name: str) -> None:
+def failpoint(name: str) -> None:
     """A place between grading and writing. A process that ends here must lose nothing; tests end it here."""
 
 
@@ -109,10 +109,7 @@ class Entry(NamedTuple):
         return {"cells": cells, "score": score - penalty, "max_score": most, "late_penalty": penalty}
 
 
-patches.newest_scheme_by_library()
-
-
-class Ledger:
+class ClassGradebook:
     """The grades of a class. Every method that writes is one transaction; a failed one leaves nothing behind."""
 
     def __init__(self):
@@ -126,7 +123,7 @@ class Ledger:
         self.late.init_plugin()
         self.held = None
 
-    def __enter__(self) -> "Ledger":
+    def __enter__(self) -> "ClassGradebook":
         return self
 
     def __exit__(self, *_) -> None:
@@ -134,7 +131,7 @@ class Ledger:
             self.held.close()
         self.gradebook.close()
 
-    def claim(self) -> "Ledger":
+    def claim(self) -> "ClassGradebook":
         """For who will write: fail now where that is impossible, and keep graders on other machines out.
 
         What `alone` does for one folder, a lock of the database server does for all; it dies with its connection.
@@ -143,7 +140,8 @@ class Ledger:
         self.db.rollback()
         if self.gradebook.engine.dialect.name == "postgresql":
             self.held = self.gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            if not self.held.scalar(text("SELECT pg_try_advisory_lock(hashtext('llmcourse grading'))")):
+            name = f"{self.api.coursedir.course_id} grading"
+            if not self.held.scalar(text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}):
                 raise CannotGrade("Grading is going on already with this gradebook, on another machine. Wait for it.")
         return self
 
@@ -202,7 +200,7 @@ class Ledger:
             self._comment(notebook, nbformat.reads(graded.notebook, 4))
             self.db.flush()
             self._penalise(submission, notebook)
-            point("entering")
+            failpoint("entering")
             self.db.commit()
         finally:
             self.db.remove()  # ends what was begun and not committed, and lets the objects go

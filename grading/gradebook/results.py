@@ -2,7 +2,7 @@
 can be made from it again, so it is written first.
 
     results/LAB/STUDENT.json   the Graded, with the autograded notebook in it
-    results/LAB/STUDENT.log    the same for people: what was mended, what went wrong
+    results/LAB/STUDENT.log    the same for people: what was repaired, what went wrong
 """
 
 from collections.abc import Iterator
@@ -45,5 +45,5 @@ class Results:
 def _told(graded: Graded) -> str:
     lines = [f"{graded.student} {graded.lab}: {graded.status}, {graded.seconds} seconds", graded.reason]
     lines += [f"{e.name}: {e.points:g} of {e.maximum:g}  {e.reason}" for e in graded.exercises]
-    lines += [f"mended: {what}" for what in graded.mended] + [f"stopped: {what}" for what in graded.stopped]
+    lines += [f"repaired: {what}" for what in graded.repaired] + [f"stopped: {what}" for what in graded.stopped]
     return "\n".join(filter(None, [*lines, graded.log])) + "\n"

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .. import paths
 from ..intake.collection import safe_id
-from .gradebook import CannotGrade, Ledger, alone
+from .gradebook import CannotGrade, ClassGradebook, alone
 
 IDS = ("id", "username", "login id", "sis login id", "id number", "student id", "sis user id")
 FIRST, LAST = ("first name", "first_name", "firstname"), ("last name", "last_name", "lastname", "surname")
@@ -37,7 +37,7 @@ class Person(NamedTuple):
     email: str
 
     def known_as(self) -> Iterator[str]:
-        """The ids under which a hand-in of this person may stand."""
+        """The ids under which a submission of this person may stand."""
         for name in (self.id, f"{self.first} {self.last}", f"{self.last} {self.first}", f"{self.last}, {self.first}"):
             if name.strip(" ,"):
                 yield safe_id(name.strip(" ,"))
@@ -47,12 +47,12 @@ def run(options: Namespace) -> int:
     path = options.file
     try:
         people = read(path.read_bytes())
-        with alone(), Ledger() as ledger:
-            known = handed_in() | set(ledger.names())
+        with alone(), ClassGradebook() as gradebook:
+            known = handed_in() | set(gradebook.names())
             entered = {
                 next((i for i in person.known_as() if i in known), safe_id(person.id)): person for person in people
             }
-            ledger.enroll({student: (p.first, p.last, p.email) for student, p in entered.items()})
+            gradebook.enroll({student: (p.first, p.last, p.email) for student, p in entered.items()})
     except (OSError, ValueError, CannotGrade, SQLAlchemyError) as error:
         print(f"{path}: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1

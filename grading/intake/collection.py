@@ -30,7 +30,7 @@ CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)
 RECORD = ".handed-in.json"  # in a student's folder: the name, and which file each lab was copied from
 
 
-class HandIn(NamedTuple):
+class Submission(NamedTuple):
     """One lab of one student, where it lies.
 
     student  an id for nbgrader          name    what the student is called there
@@ -51,16 +51,16 @@ class HandIn(NamedTuple):
         return archives.extract(self.file, self.member) if self.member else self.file
 
 
-def collect(folder: Path, slug: str) -> tuple[dict[str, HandIn], dict[str, str]]:
+def collect(folder: Path, slug: str) -> tuple[dict[str, Submission], dict[str, str]]:
     """Who has handed in this lab -> the newest file of it, and what was refused -> why."""
     found, refused = inventory(folder)
     return newest(found, slug, folder), refused
 
 
-def newest(found: Iterable[HandIn], slug: str, folder: Path) -> dict[str, HandIn]:
+def newest(found: Iterable[Submission], slug: str, folder: Path) -> dict[str, Submission]:
     """Student -> what counts for a lab. What does not say which lab it is counts for one who has nothing else."""
 
-    def order(one: HandIn) -> tuple:
+    def order(one: Submission) -> tuple:
         return one.lab == slug, one.file.stat().st_mtime, one.file == folder / one.student / slug / "lab.ipynb"
 
     mine = sorted((one for one in found if one.lab in (slug, "")), key=order)
@@ -68,7 +68,7 @@ def newest(found: Iterable[HandIn], slug: str, folder: Path) -> dict[str, HandIn
     return dict(sorted(last.items()))
 
 
-def inventory(folder: Path) -> tuple[list[HandIn], dict[str, str]]:
+def inventory(folder: Path) -> tuple[list[Submission], dict[str, str]]:
     """Everything that was handed in, of all labs, and what was refused -> why."""
     found, refused = [], {}
     owned, called = _owners(folder, refused)
@@ -90,8 +90,8 @@ def names(folder: Path) -> dict[str, str]:
     return {student: name for student, name in noted.items() if name not in ("", student)}
 
 
-def place(one: HandIn, folder: Path) -> Path:
-    """Copy a hand-in to where nbgrader looks for it, unless it lies there; raises Unreadable.
+def place(one: Submission, folder: Path) -> Path:
+    """Copy a submission to where nbgrader looks for it, unless it lies there; raises Unreadable.
 
     The copy is as old as the original, so that what is handed in later is newer.
     """
@@ -222,7 +222,9 @@ def _entries(path: Path, parts: tuple[str, ...], folder: Path, refused: dict[str
     return [_Entry((*reversed(PurePosixPath(name).parts), *parts), path, name) for name in members]
 
 
-def _choice(student: str, name: str, entries: list[_Entry], folder: Path, refused: dict[str, str]) -> Iterator[HandIn]:
+def _choice(
+    student: str, name: str, entries: list[_Entry], folder: Path, refused: dict[str, str]
+) -> Iterator[Submission]:
     """For each lab the one file of a container that is most like one. Helpers are no labs where a lab is known."""
     groups = defaultdict(list)
     for entry in entries:
@@ -241,7 +243,7 @@ def _choice(student: str, name: str, entries: list[_Entry], folder: Path, refuse
         record = _record(folder / student).get("labs", {})
         copied = first.file == folder / student / slug / "lab.ipynb" and record.get(slug)
         given = copied or "/".join(filter(None, [_shown(first.file, folder), first.member]))
-        yield HandIn(student, name, slug, first.file, first.member, given)
+        yield Submission(student, name, slug, first.file, first.member, given)
 
 
 def _lab(entry: _Entry) -> str:
@@ -279,7 +281,7 @@ def _record(home: Path) -> dict:
     return record if all(isinstance(text, str) for text in texts) else {}
 
 
-def _note(home: Path, one: HandIn) -> None:
+def _note(home: Path, one: Submission) -> None:
     """Note a name that is no id, and a file that was not called lab.ipynb."""
     record = _record(home)
     if record or one.name != one.student or not one.given.endswith("/lab.ipynb"):

@@ -1,6 +1,6 @@
-"""python -m grading inspect LAB: what would be mended in what was handed in, and what can't be read, and why.
+"""python -m grading inspect LAB: what would be repaired in what was handed in, and what can't be read, and why.
 
-Nothing is run and nothing is written: to be used when hand-ins have come, before they are graded.
+Nothing is run and nothing is written: to be used when submissions have come, before they are graded.
 """
 
 import copy
@@ -14,18 +14,18 @@ from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 
 from .. import paths
-from .collection import HandIn, collect
+from .collection import Submission, collect
 from .files import Unreadable
 from .notebook_file import read
-from .repair import rebuild
+from .repair import repair
 
 
 class Found(NamedTuple):
-    """What the doctor says of one hand-in: why it can't be read, or else what is mended."""
+    """What the inspection says of one submission: why it can't be read, or else what is repaired."""
 
     given: str
     unreadable: str = ""
-    mended: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
 
 
 def run(options: Namespace) -> int:
@@ -36,10 +36,10 @@ def run(options: Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     for who, one in found.items():
-        print("\n  ".join([f"{who}: {_verdict(one)}", *one.mended]))
+        print("\n  ".join([f"{who}: {_verdict(one)}", *one.repaired]))
     lost = sum(bool(one.unreadable) for one in found.values())
-    mended = sum(bool(one.mended) for one in found.values())
-    print(f"\n{len(found)} handed in: {lost} can't be read, {mended} would be mended.")
+    repaired = sum(bool(one.repaired) for one in found.values())
+    print(f"\n{len(found)} handed in: {lost} can't be read, {repaired} would be repaired.")
     return 1 if lost else 0
 
 
@@ -53,21 +53,21 @@ def examine(folder: Path, slug: str) -> dict[str, Found]:
     return found | {what: Found(what, why) for what, why in refused.items()}
 
 
-def _who(one: HandIn) -> str:
+def _who(one: Submission) -> str:
     return one.student if one.name == one.student else f"{one.name} ({one.student})"
 
 
-def _look(one: HandIn, skeleton: nbformat.NotebookNode) -> Found:
+def _look(one: Submission, skeleton: nbformat.NotebookNode) -> Found:
     try:
-        rebuilt = rebuild(read(one.open()), skeleton)
+        rebuilt = repair(read(one.open()), skeleton)
     except Unreadable as error:
         return Found(one.given, str(error))
     name = one.given.rpartition("/")[2]
     renamed = [] if name == "lab.ipynb" else [f"it was handed in as {name}"]
-    return Found(one.given, "", (*renamed, *rebuilt.metadata.llmcourse["mended"]))
+    return Found(one.given, "", (*renamed, *rebuilt.metadata.llmcourse["repaired"]))
 
 
 def _verdict(one: Found) -> str:
     if one.unreadable:
         return f"can't be read. {one.unreadable}"
-    return "would be mended:" if one.mended else "is as it should be"
+    return "would be repaired:" if one.repaired else "is as it should be"

@@ -31,7 +31,7 @@ HEADER = re.compile(r"\A(?:#!.*\n|# -\*-.*\n)*(?:# )?---\n.*?^(?:# )?---\n", re.
 def read(submission: Path | bytes) -> NotebookNode:
     """The notebook in a file, in nbformat 4; raises Unreadable.
 
-    What had to be mended is in metadata.llmcourse["read"], as sentences. Of all metadata only what is used is kept.
+    What had to be repaired is in metadata.llmcourse["read"], as sentences. Of all metadata only what is used is kept.
     """
     try:
         data = submission if isinstance(submission, bytes) else read_bytes(submission)

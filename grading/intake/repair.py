@@ -2,7 +2,7 @@
 
 Answers are found by grade id, else by cell id, else by their text, else by the name they define. Everything else that
 the student wrote becomes a free cell at its place. So a notebook whose metadata was stripped, whose cells were deleted,
-copied, retyped or edited is graded like any other; what was mended is written into its metadata.
+copied, retyped or edited is graded like any other; what was repaired is written into its metadata.
 """
 
 import ast
@@ -32,24 +32,24 @@ PIECES = 4  # cells that one may have become
 HANDED_IN = "The grader did not run this cell. What follows is what the student handed in."
 
 
-class Rebuild(NbGraderPreprocessor):
+class Repair(NbGraderPreprocessor):
     """The first thing that nbgrader does to a submission."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        return rebuild(nb, nbformat.read(released(resources["nbgrader"]["assignment"]), 4)), resources
+        return repair(nb, nbformat.read(released(resources["nbgrader"]["assignment"]), 4)), resources
 
 
 class Reader(NotebookExporter):
     """nbgrader's way from a file to a notebook, for what was handed in. What is not rebuilt is our own already."""
 
     def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[str, dict]:
-        if not any(isinstance(step, Rebuild) for step in self._preprocessors):
+        if not any(isinstance(step, Repair) for step in self._preprocessors):
             return super().from_filename(filename, resources, **kw)
         return self.from_notebook_node(read(Path(filename)), resources, **kw)
 
 
-def rebuild(submission: NotebookNode, skeleton: NotebookNode) -> NotebookNode:
-    """The skeleton with the student's answers and free cells in it, and what was mended in metadata.llmcourse."""
+def repair(submission: NotebookNode, skeleton: NotebookNode) -> NotebookNode:
+    """The skeleton with the student's answers and free cells in it, and what was repaired in metadata.llmcourse."""
     mine, base = [_plain(cell) for cell in submission.cells if isinstance(cell, dict)], skeleton.cells
     mine, found, joined = _join(mine, _recognise(mine, base), base)
     cells: list[list[NotebookNode]] = [[cell] for cell in base]  # each with the free cells that follow it
@@ -68,8 +68,8 @@ def rebuild(submission: NotebookNode, skeleton: NotebookNode) -> NotebookNode:
     given = {id(cell) for cell in base}
     for number, cell in enumerate(skeleton.cells):
         cell.id = cell.id if id(cell) in given else f"free-{number}"
-    said = [*_read(submission), *_kernel(submission, skeleton), *joined, *mended(mine, found, base)]
-    skeleton.metadata["llmcourse"] = {"mended": said}
+    said = [*_read(submission), *_kernel(submission, skeleton), *joined, *repaired(mine, found, base)]
+    skeleton.metadata["llmcourse"] = {"repaired": said}
     return skeleton
 
 
@@ -197,7 +197,7 @@ def _open(cell: dict) -> dict[str, Any]:
 
 
 def _read(submission: NotebookNode) -> list[str]:
-    """What `reading` has mended already."""
+    """What `reading` has repaired already."""
     notes = submission.metadata.get("llmcourse")
     said = notes.get("read") if isinstance(notes, dict) else None
     return [str(sentence)[:300] for sentence in said[:20]] if isinstance(said, list) else []
@@ -209,7 +209,7 @@ def _kernel(submission: NotebookNode, skeleton: NotebookNode) -> list[str]:
     return [f"it was written with the kernel {str(name)[:60]}, and is run with {ours}"] if name and name != ours else []
 
 
-def mended(mine: list[dict], found: list[int | None], base: list[NotebookNode]) -> list[str]:
+def repaired(mine: list[dict], found: list[int | None], base: list[NotebookNode]) -> list[str]:
     """A sentence for everything that a submission should have and had not, or had twice or otherwise."""
     graded = {n: key(cell) for n, cell in enumerate(base) if "nbgrader" in cell.metadata}
     at = {n: mine[m] for m, n in enumerate(found) if n in graded}

@@ -19,8 +19,8 @@ from llmcourse.figures.style import COLOURS
 from llmcourse.files import write as write_file
 from llmcourse.html import Cell, Html, code, escape
 
-from .. import paths, solutions
-from ..exercises import private
+from .. import paths
+from ..exercises import private, solutions
 from ..running import score
 from . import similarity
 from .marks import Mark, read
@@ -74,7 +74,7 @@ def section(lab: Lab, marks: list[Mark]) -> Html:
         "open tasks to mark": waiting,
         "seconds each": f"{statistics.median(m.seconds for m in marks):.1f}",
     }
-    parts = (distribution, misconceptions, discrimination, incidents, likeness, students)
+    parts = (distribution, misconceptions, discrimination, incidents, similar_answers, students)
     return _template().section(lab, facts, [part(lab, marks) for part in parts])
 
 
@@ -166,34 +166,34 @@ def _verdict(r: float | None, error: float) -> str:
 
 
 def incidents(lab: Lab, marks: list[Mark]) -> Html:
-    """What took too long, broke off or had to be mended."""
+    """What took too long, broke off or had to be repaired."""
     rows = []
     for mark in marks:
         said = [f"took too long, or printed too much, and was stopped: {what}" for what in mark.stopped]
-        said += [mark.lost] * bool(mark.lost) + [f"mended: {what}" for what in mark.mended]
+        said += [mark.lost] * bool(mark.lost) + [f"repaired: {what}" for what in mark.repaired]
         rows += [(_page(lab, mark), Html("<br>".join(map(code, said))))] if said else []
     shown = html.table(("student", "what happened"), rows) if rows else "Every notebook ran as it was handed in."
-    return _part("Stopped and mended", shown)
+    return _part("Stopped and repaired", shown)
 
 
-def likeness(lab: Lab, marks: list[Mark]) -> Html:
+def similar_answers(lab: Lab, marks: list[Mark]) -> Html:
     stubs = {e.name: solutions.stub(lab, e.name).strip() for e in lab.exercises}
     written = {m.student: {n: s for n, s in m.answers.items() if s.strip() != stubs[n]} for m in marks}
     near, median = similarity.pairs(written)
     names = {mark.student: mark for mark in marks}
-    rows = [(_page(lab, names[p.a]), _page(lab, names[p.b]), f"{p.likeness:.2f}") for p in near[:20]]
+    rows = [(_page(lab, names[p.a]), _page(lab, names[p.b]), f"{p.similarity:.2f}") for p in near[:20]]
     note = (
         "Compared without comments, layout and names of variables; what many write counts little. "
         f"Two students of this class share {median:.2f} in the median, 1 is all. A reason to look, never a proof."
     )
-    blocks = [note, html.table(("student", "student", "likeness"), rows) if rows else "No two are nearly the same."]
+    blocks = [note, html.table(("student", "student", "similarity"), rows) if rows else "No two are nearly the same."]
     taken = [
-        (_page(lab, names[t.student]), t.exercise, t.where, f"{t.likeness:.2f}")
+        (_page(lab, names[t.student]), t.exercise, t.where, f"{t.similarity:.2f}")
         for t in similarity.taken(written, known(lab))[:20]
     ]
     if taken:
         blocks.append("And answers that are nearly the course's own, where few of the class write the same:")
-        blocks.append(html.table(("student", "exercise", "stands in", "likeness"), taken))
+        blocks.append(html.table(("student", "exercise", "stands in", "similarity"), taken))
     return _part("Nearly the same answers", *blocks)
 
 

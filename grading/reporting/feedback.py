@@ -10,7 +10,7 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
-from .. import patches, paths
+from .. import paths
 
 
 def page(notebook: str, said: dict) -> str:
@@ -45,7 +45,6 @@ def is_current(path: Path, notebook: str, said: dict) -> bool:
 @functools.cache
 def exporter():
     """nbgrader's exporter for feedback, without its step that opens the gradebook."""
-    patches.pages_are_not_parsed_again()
     api, template = paths.nbgrader(), Config()
     template.HTMLExporter.template_name = "feedback"
     converter = GenerateFeedback(coursedir=api.coursedir, parent=api)

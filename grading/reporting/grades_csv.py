@@ -15,7 +15,7 @@ from pathlib import Path
 from llmcourse.checks import Lab
 from llmcourse.files import write
 
-from ..gradebook.gradebook import Entry, Ledger, Row
+from ..gradebook.gradebook import ClassGradebook, Entry, Row
 from ..gradebook.results import Results
 from ..running.autograde import Graded
 
@@ -32,9 +32,9 @@ def write_table(path: Path, rows: Iterable[dict]) -> None:
     write(path, text.getvalue())
 
 
-def rows(lab: Lab, ledger: Ledger, results: Results) -> Iterator[dict]:
+def rows(lab: Lab, gradebook: ClassGradebook, results: Results) -> Iterator[dict]:
     """The rows of one lab: of everybody in the gradebook or in the results folder."""
-    entries = ledger.entries(lab.slug)
+    entries = gradebook.entries(lab.slug)
     for graded in results.all(lab.slug):
         yield from _rows(lab, graded.student, entries.pop(graded.student, None), graded)
     for student, entry in sorted(entries.items()):

@@ -6,7 +6,7 @@ from llmcourse.checks import Lab
 from nbformat.v4 import reads  # does not validate: the graders have written it
 
 from .. import paths
-from ..gradebook.gradebook import Ledger, Row
+from ..gradebook.gradebook import ClassGradebook, Row
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Mark:
     points    exercise -> points; open_task is None until somebody has marked it
     mistakes  exercise -> the misconception that was recognised
     answers   exercise -> source
-    mended, stopped  what was repaired, and what took too long; lost says why a notebook was not run to its end
+    repaired, stopped  what was repaired, and what took too long; lost says why a notebook was not run to its end
     """
 
     student: str
@@ -26,7 +26,7 @@ class Mark:
     open_task: float | None
     mistakes: dict[str, str]
     answers: dict[str, str]
-    mended: tuple[str, ...]
+    repaired: tuple[str, ...]
     stopped: tuple[str, ...]
     lost: str
     seconds: float
@@ -42,8 +42,8 @@ class Mark:
 
 def read(lab: Lab) -> list[Mark]:
     """The marks of everyone whose submission of this lab was graded."""
-    with Ledger() as ledger:
-        entries, names = ledger.entries(lab.slug), ledger.names()
+    with ClassGradebook() as gradebook:
+        entries, names = gradebook.entries(lab.slug), gradebook.names()
     found = {student: paths.autograded(student, lab.slug) for student in sorted(entries)}
     return [
         _mark(lab, student, names[student], entries[student].rows, path.read_text(encoding="utf-8"))
@@ -65,7 +65,7 @@ def _mark(lab: Lab, student: str, name: tuple[str, str], rows: dict[str, Row], t
         open_task=None if task is None or task.pending else task.score,
         mistakes={name: mistake for name, mistake in found.items() if mistake},
         answers={name: cells[name].source for name in names},
-        mended=tuple(notes.get("mended", ())),
+        repaired=tuple(notes.get("repaired", notes.get("mended", ()))),
         stopped=tuple(notes.get("stopped", ())),
         lost=notes.get("lost", ""),
         seconds=notes.get("seconds", 0.0),

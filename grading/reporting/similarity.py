@@ -2,7 +2,7 @@
 
 An answer is parsed, its docstring dropped, its local names replaced by their order of appearance; what is left is cut
 into overlapping pieces of five tokens. Two students' pieces are compared by their weighted Jaccard index: a piece
-counts the more the fewer have it (-log of its share), so that what everybody writes says nothing. Pieces of normalised
+counts the more the fewer have it (-log of its share), so that what everybody writes says nothing. KGrams of normalised
 tokens are the idea of MOSS (Schleimer, Wilkerson and Aiken 2003); the weights take the place of its base file.
 """
 
@@ -20,7 +20,7 @@ from itertools import combinations
 LENGTH = 5  # tokens
 LEAST = 30  # pieces that two students must share: short answers are alike by nature
 
-Pieces = frozenset[tuple[str, ...]]
+KGrams = frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,21 @@ class Pair:
 
     a: str
     b: str
-    likeness: float
+    similarity: float
 
 
 def pairs(answers: Mapping[str, Mapping[str, str]], least: float = 0.8) -> tuple[list[Pair], float]:
-    """Pairs at least so much alike, the most alike first, and the median likeness in the class.
+    """Pairs at least so much alike, the most alike first, and the median similarity in the class.
 
     answers  student -> exercise -> source, without what was left as it was given
     """
     have = {student: pieces(sources) for student, sources in answers.items()}
     count = Counter(piece for found in have.values() for piece in found)
     weight = {piece: -math.log(n / len(have)) for piece, n in count.items()}
-    found = [Pair(a, b, _likeness(have[a], have[b], weight)) for a, b in combinations(sorted(have), 2)]
-    near = [p for p in found if p.likeness >= least and len(have[p.a] & have[p.b]) >= LEAST]
-    median = statistics.median(p.likeness for p in found) if found else 0.0
-    return sorted(near, key=lambda p: -p.likeness), median
+    found = [Pair(a, b, _similarity(have[a], have[b], weight)) for a, b in combinations(sorted(have), 2)]
+    near = [p for p in found if p.similarity >= least and len(have[p.a] & have[p.b]) >= LEAST]
+    median = statistics.median(p.similarity for p in found) if found else 0.0
+    return sorted(near, key=lambda p: -p.similarity), median
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Taken:
 
     student: str
     exercise: str
-    likeness: float
+    similarity: float
     where: str
 
 
@@ -70,10 +70,10 @@ def taken(
     found = [Taken(*who, *near[mine]) for who, mine in have.items() if near[mine]]
     count = Counter((t.exercise, t.where) for t in found)
     rare = [t for t in found if count[t.exercise, t.where] <= max(2, share * len(answers))]
-    return sorted(rare, key=lambda t: -t.likeness)
+    return sorted(rare, key=lambda t: -t.similarity)
 
 
-def _nearest(mine: Pieces, there: Mapping[str, Pieces], least: float) -> tuple[float, str] | None:
+def _nearest(mine: KGrams, there: Mapping[str, KGrams], least: float) -> tuple[float, str] | None:
     """The Jaccard index with the nearest of the known functions, and which that is; None where it is below `least`."""
     sized = {where: theirs for where, theirs in there.items() if least <= len(theirs) / max(1, len(mine)) <= 1 / least}
     near = {where: len(mine & theirs) / len(mine | theirs) for where, theirs in sized.items()}
@@ -81,8 +81,8 @@ def _nearest(mine: Pieces, there: Mapping[str, Pieces], least: float) -> tuple[f
     return (near[where], where) if len(mine) >= LEAST and where and near[where] >= least else None
 
 
-def _plain(source: str) -> Pieces:
-    """Pieces of a function, whatever it and its arguments are called."""
+def _plain(source: str) -> KGrams:
+    """KGrams of a function, whatever it and its arguments are called."""
     return pieces({"": re.sub(r"\bdef \w+", "def f", source)})
 
 
@@ -93,12 +93,12 @@ def functions(source: str) -> dict[str, str]:
     return {node.name: textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno])) for node in nodes}
 
 
-def _likeness(a: Pieces, b: Pieces, weight: Mapping[tuple, float]) -> float:
+def _similarity(a: KGrams, b: KGrams, weight: Mapping[tuple, float]) -> float:
     every = math.fsum(weight[piece] for piece in a | b)
     return math.fsum(weight[piece] for piece in a & b) / every if every else 0.0
 
 
-def pieces(sources: Mapping[str, str]) -> Pieces:
+def pieces(sources: Mapping[str, str]) -> KGrams:
     """All pieces of a student's answers; an answer that is no Python has none."""
     found = set()
     for exercise, source in sources.items():

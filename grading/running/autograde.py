@@ -1,7 +1,7 @@
 """Grading one submission: a function of the submission, the lab and the course, and of nothing else.
 
 It goes through the steps of nbgrader's autograde as nbgrader_config.py lists them, without a gradebook: the steps that
-only move things between notebook and gradebook are left to `ledger`, which alone writes there. What is handed in cannot
+only move things between notebook and gradebook are left to `gradebook`, which alone writes there. A submission cannot
 raise an error here: whoever grades three hundred gets three hundred results.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from llmcourse.checks import lab
+from llmcourse.checks import lab, labs
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, setenv
@@ -35,8 +35,8 @@ from .fingerprint import asks, execution, scores
 from .seeds import seed
 
 LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
-# The first two put the gradebook's cells over the submission's, as is done here; the next two write what `ledger`
-# writes; the last validates the metadata that the doctor has just written, which takes a tenth of all.
+# The first two put the gradebook's cells over the submission's, as is done here; the next two write what `gradebook`
+# writes; the last validates the metadata that the inspection has just written, which takes a tenth of all.
 LEFT_OUT = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"}
 
 
@@ -57,7 +57,7 @@ class Graded:
     status    graded, unreadable (the file is no notebook), or failed (not the student's doing: to be tried again)
     reason    one sentence, or "": why it is not graded, or why it was not run to its end
     notebook  the autograded notebook as text
-    mended, stopped  what was repaired, and what took too long
+    repaired, stopped  what was repaired, and what took too long
     key       names what was submitted, by whom, and what the lab asks for
     execution names how it was run (`fingerprint.execution`)
     """
@@ -68,7 +68,7 @@ class Graded:
     reason: str = ""
     exercises: tuple[Earned, ...] = ()
     notebook: str = ""
-    mended: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     seconds: float = 0.0
     log: str = ""
@@ -81,11 +81,13 @@ class Graded:
     @classmethod
     def loads(cls, text: str) -> "Graded":
         fields = json.loads(text)
-        lists = {name: tuple(fields[name]) for name in ("mended", "stopped")}
+        if "mended" in fields:  # as version 0.1 called it
+            fields["repaired"] = fields.pop("mended")
+        lists = {name: tuple(fields[name]) for name in ("repaired", "stopped")}
         return cls(**fields | lists | {"exercises": tuple(Earned(*row) for row in fields["exercises"])})
 
 
-def grade_one(submission: bytes | Path, slug: str, student: str) -> Graded:
+def grade_submission(submission: bytes | Path, slug: str, student: str) -> Graded:
     """Grade a submission, given as a file (files beside it come along) or as its bytes."""
     start = time.monotonic()
     with _log() as log:
@@ -97,7 +99,7 @@ def grade_one(submission: bytes | Path, slug: str, student: str) -> Graded:
             get_logger().error(traceback.format_exc())
             reason = f"Grading broke off ({type(error).__name__}: {error})".splitlines()[0][:300]
             found = {"status": "failed", "reason": reason}
-    score.expected.cache_clear()  # hidden cases are one student's; nobody else will ask for them
+    score.expected.cache_clear()  # private cases are one student's; nobody else will ask for them
     seconds = round(time.monotonic() - start, 2)
     names = {"key": key(submission, slug, student), "execution": execution(slug)}
     return Graded(student, slug, **found, seconds=seconds, log=log.getvalue(), **names)
@@ -117,7 +119,7 @@ def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
         "reason": notes.get("lost", ""),
         "exercises": tuple(_earned(lab(slug), notebook)),
         "notebook": text,
-        "mended": tuple(notes.get("mended", ())),
+        "repaired": tuple(notes.get("repaired", ())),
         "stopped": tuple(notes.get("stopped", ())),
     }
 
@@ -131,6 +133,17 @@ def exporter(step: str) -> NotebookExporter:
         if name.rpartition(".")[2] not in LEFT_OUT:
             made.register_preprocessor(name, enabled=True)
     return made
+
+
+def warm() -> None:
+    """Do what the first submission would otherwise wait for."""
+    exporter("sanitize")
+    exporter("autograde")
+    for each in labs():
+        execution(each.slug)
+        for exercise in each.exercises:
+            score.misconceptions(exercise.name)
+            scores(exercise.name)
 
 
 def _as_in_the_gradebook(notebook: NotebookNode, slug: str) -> NotebookNode:

@@ -1,6 +1,6 @@
-"""The score: replies to hidden cases, judged against the reference. Nothing of this enters a student's process.
+"""The score: replies to private cases, judged against the reference. Nothing of this enters a student's process.
 
-    cases(name, seed)           the hidden inputs, drawn for this seed
+    cases(name, seed)           the private inputs, drawn for this seed
     judge(name, seed, replies)  points and the card, from what came back
 
 The points are shared equally among the cases. An answer that equals a known misconception gets half of them at most,
@@ -44,7 +44,7 @@ class Result:
 
 
 def cases(name: str, seed: int) -> dict[str, Tensors]:
-    """Inputs of every hidden case of the exercise, by title: reproducible, and other numbers for every seed."""
+    """Inputs of every private case of the exercise, by title: reproducible, and other numbers for every seed."""
     makers = {**find(name)[1].cases, **private(name).cases}
     return {title: make(generator(name, title, seed)) for title, make in makers.items()}
 
@@ -65,7 +65,7 @@ def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
 
 @functools.lru_cache(maxsize=64)
 def expected(name: str, seed: int) -> tuple[Case, ...]:
-    """The hidden cases with what the reference, and every misconception, answers to them."""
+    """The private cases with what the reference, and every misconception, answers to them."""
     exercise = find(name)[1]
     return tuple(solved(exercise, title, inputs) for title, inputs in cases(name, seed).items())
 

@@ -2,23 +2,28 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 
 import torch
+from llmcourse import files
 
 from ..paths import runtime
 
 
 def seed(student: str, slug: str) -> int:
     """The seed of a student's private inputs: the same at every grading, and not to be foreseen without the key."""
+    digest = hmac.new(_key(), f"{student}/{slug}".encode(), hashlib.sha256).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+def _key() -> bytes:
+    """The class's key, made at first use by whichever worker comes first; it is there whole or not at all."""
     path = runtime() / ".key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    digest = hmac.new(path.read_bytes(), f"{student}/{slug}".encode(), hashlib.sha256).digest()
-    return int.from_bytes(digest[:6], "big")
+        with files.lock(path.with_name(".key.lock")):
+            if not path.exists():
+                files.write(path, secrets.token_hex(32), mode=0o600)
+    return path.read_bytes()
 
 
 def generator(name: str, title: str, seed: int) -> torch.Generator:

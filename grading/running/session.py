@@ -1,7 +1,7 @@
 """How a submission is run and scored: the one place between nbgrader and a kernel.
 
 The student's code runs in a kernel in a sandbox; no test, no expected value and no score is ever sent there. Where a
-check cell stands, the kernel is asked what the answer returns on hidden inputs. The replies are judged here, and score
+check cell stands, the kernel is asked what the answer returns on private inputs. The replies are judged here, and score
 and card are written into the notebook when the kernel is gone. nbgrader reads the score from there, as from any other.
 """
 
@@ -101,13 +101,13 @@ class Score(Execute):
     """Runs a repaired submission, and writes a score and a card into every check cell."""
 
     budget = Integer(60, help="seconds for one notebook").tag(config=True)
-    probe_timeout = Integer(5, help="seconds for one hidden case").tag(config=True)
+    probe_timeout = Integer(5, help="seconds for one private case").tag(config=True)
 
     trust_submissions = Bool(help="run them even where there is no sandbox").tag(config=True)
 
     def create_kernel_manager(self) -> sandbox.Manager:
         sandbox.require(self.trust_submissions or os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
-        kernel = {"kernel_name": "python3", "kind": sandbox.kind(), "veiled": sandbox.veiled(self.session.lab)}
+        kernel = {"kernel_name": "python3", "kind": sandbox.kind(), "blocked": sandbox.blocked(self.session.lab)}
         self.km = sandbox.Manager(**kernel, config=self.config)
         return self.km
 
@@ -162,7 +162,7 @@ class Score(Execute):
             self.session.stopped.append(name or f"cell {index + 1}")
 
     def _ask(self, name: str, index: int) -> None:
-        """Ask the kernel for the answer's replies to all hidden cases at once, and for those that are missing again.
+        """Ask the kernel for the answer's replies to all private cases at once, and for those that are missing again.
 
         Each message has the time of one case. Where it is over and something has come, the next one goes on after
         that; where nothing has, the first case has taken too long, and no more are tried.

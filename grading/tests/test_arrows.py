@@ -87,6 +87,31 @@ def test_there_is_no_circle():
     assert circles(arrows(modules())) == []
 
 
+def units(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The same between what lies directly in `grading`: its packages, and the modules beside them."""
+    unit = lambda name: name.split(".")[1] if name.startswith("grading.") else ""
+    found = {unit(name): set() for name in graph if unit(name)}
+    for name, others in graph.items():
+        if unit(name):
+            found[unit(name)] |= {unit(other) for other in others} - {"", unit(name)}
+    return found
+
+
+# What a person comes for, from the ground up: each may know only what is named before it.
+FLOORS = [
+    *("patches", "configure", "paths", "exercises", "intake", "running", "gradebook", "reporting"),
+    *("authoring", "sample", "worker", "bench", "grade", "commands", "__main__"),
+]
+
+
+def test_no_arrow_of_grading_runs_up_and_there_are_few():
+    graph = units(arrows(modules()))
+    assert set(graph) == set(FLOORS)
+    up = [(a, b) for a, others in graph.items() for b in others if FLOORS.index(b) >= FLOORS.index(a)]
+    assert up == []
+    assert sum(map(len, graph.values())) <= 30
+
+
 def test_checks_and_work_know_only_the_notes_of_each_other():
     graph = arrows(modules())
     assert "llmcourse.progress" in graph["llmcourse.checks.check"]

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from grading.folders import ROOT
 from llmcourse.checks import lab
 from llmcourse.work.folder import is_solution, key
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from grading import sample, solutions
-from grading.exercises import private
+from grading import sample
+from grading.exercises import private, solutions
+from grading.paths import ROOT
 
 pytestmark = pytest.mark.slow
 

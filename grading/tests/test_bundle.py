@@ -10,9 +10,9 @@ import pytest
 from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell
 
-from grading import solutions
 from grading.authoring import student_bundle
 from grading.commands import main
+from grading.exercises import solutions
 
 LAB = lab("08_linear_attention")
 

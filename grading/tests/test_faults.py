@@ -23,7 +23,7 @@ from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment
 from grading import grade, paths
 from grading.commands import main
 from grading.gradebook import gradebook, results
-from grading.gradebook.gradebook import Ledger
+from grading.gradebook.gradebook import ClassGradebook
 from grading.reporting import feedback
 from grading.running.pool import Pool
 
@@ -47,13 +47,13 @@ def end_at(monkeypatch, name, times):
     """The process ends itself when it comes to a point for the so-manieth time."""
     count = Counter()
 
-    def point(here):
+    def failpoint(here):
         count[here] += 1
         if here == name and count[here] == times:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(gradebook, "point", point)
-    monkeypatch.setattr(grade, "point", point)
+    monkeypatch.setattr(gradebook, "failpoint", failpoint)
+    monkeypatch.setattr(grade, "failpoint", failpoint)
 
 
 def begin(*arguments):
@@ -71,7 +71,7 @@ def check(place):
         for table, each in rows.items():
             assert book.db.query(table).count() == each * len(STUDENTS), table
     table = list(csv.DictReader((place / "grades.csv").open(encoding="utf-8")))
-    with Ledger() as gradebook:
+    with ClassGradebook() as gradebook:
         entries = gradebook.entries(SLUG)
     for student in STUDENTS:
         expected = {e.name: points(student, e) for e in LAB.exercises}
@@ -120,7 +120,7 @@ def test_ended_at_a_random_time(place, seed):
 
 def test_two_graders_at_once(place, monkeypatch, capsys):
     with monkeypatch.context() as patch:
-        patch.setattr(grade, "point", lambda name: time.sleep(60))
+        patch.setattr(grade, "failpoint", lambda name: time.sleep(60))
         first = begin()
         while not (place / ".lock.holder").exists():
             time.sleep(0.05)

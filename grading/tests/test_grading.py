@@ -13,9 +13,10 @@ from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
-from grading import grade, paths, sample, solutions
+from grading import grade, paths, sample
 from grading.authoring import release
 from grading.commands import main
+from grading.exercises import solutions
 from grading.paths import released
 from grading.reporting import class_report, marks, similarity
 from grading.running import autograde, sandbox, score, seeds, session
@@ -106,7 +107,7 @@ def test_lost_kernel_says_why():
 
 
 def asked(answer, name="quadratic-map", **settings):
-    """The replies of a kernel to all hidden cases of an exercise, and what was stopped."""
+    """The replies of a kernel to all private cases of an exercise, and what was stopped."""
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell(answer), new_code_cell("")])
     score = session.Score(**settings, extra_arguments=["--log-level=ERROR"], shutdown_kernel="immediate")
     score.session = session.Session(LAB, seed=1, deadline=time.monotonic() + 60)
@@ -203,11 +204,11 @@ def test_bad_zips_are_refused_with_a_reason(place):
 
 def test_unreadable_file_is_refused_alone(place):
     for data in (b"this is my homework", b"", b"\xff\xfe", b'{"nbformat": 4, "cells": 3}'):
-        found = autograde.grade_one(data, SLUG, "ada")
+        found = autograde.grade_submission(data, SLUG, "ada")
         assert found.status == "unreadable" and "The file is no notebook" in found.reason
 
 
-# --- likeness
+# --- similarity
 
 
 def test_renamed_copy_is_the_same():
@@ -231,7 +232,7 @@ def test_an_answer_taken_from_the_course_is_found_and_said_where():
     copy = solutions.source(LAB, "chunkwise").replace("state", "memory").replace("# ", "# my ")
     answers = {f"s{n}": {} for n in range(20)} | {"eve": {"chunkwise": copy}}
     [found] = similarity.taken(answers, known)
-    assert (found.student, found.where, found.likeness) == ("eve", "the solution of chunkwise", 1.0)
+    assert (found.student, found.where, found.similarity) == ("eve", "the solution of chunkwise", 1.0)
     everybody = {f"s{n}": {"chunkwise": copy} for n in range(20)}
     assert similarity.taken(everybody, known) == []
     assert "llmcourse.recurrence.engine.recurrent" in known
@@ -296,5 +297,5 @@ def expect(student, mark):
         else:
             assert points == exercise.points, (student.id, exercise.name)
     assert mark.open_task is None
-    assert bool(mark.mended) == (student.broken == "stripped metadata")
+    assert bool(mark.repaired) == (student.broken == "stripped metadata")
     assert mark.stopped == (("causal-recurrence",) if student.broken == "endless loop" else ())

@@ -8,9 +8,10 @@ import pytest
 from llmcourse.checks import lab as find_lab
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from grading import grade, solutions
+from grading import grade
+from grading.exercises import solutions
 from grading.intake import files, sanitise
-from grading.intake.repair import rebuild
+from grading.intake.repair import repair
 from grading.paths import released
 from grading.reporting import class_report, marks
 from grading.running import session
@@ -77,21 +78,21 @@ def test_answers_merged_into_one_cell_are_not_replaced_by_stubs(lab):
         lab, "quadratic-map"
     ).source = "def quadratic_map(x):\n    return x\n\n\ndef decode_step(q, k, v, S, u):\n    return 1"
     lab.cells.remove(cell(lab, "decode-step"))
-    rebuilt = rebuild(lab, again(lab))
+    rebuilt = repair(lab, again(lab))
     assert "NotImplementedError" not in cell(rebuilt, "decode-step").source
-    assert "decode-step had been deleted" in rebuilt.metadata.llmcourse["mended"]
+    assert "decode-step had been deleted" in rebuilt.metadata.llmcourse["repaired"]
 
 
 def test_deleted_answer_comes_back_as_stub(lab):
     lab.cells.remove(cell(lab, "decode-step"))
-    assert "NotImplementedError" in cell(rebuild(lab, again(lab)), "decode-step").source
+    assert "NotImplementedError" in cell(repair(lab, again(lab)), "decode-step").source
 
 
 def test_pasted_pictures_stay_and_nothing_else(lab):
     files = {"p.png": {"image/png": PNG}, "s.svg": {"image/svg+xml": "<svg onload=alert(1)>"}, "odd": 3}
     lab.cells.append(new_markdown_cell("![curve](attachment:p.png)"))
     lab.cells[-1].attachments = files
-    assert rebuild(lab, again(lab)).cells[-1].attachments == {"p.png": {"image/png": PNG}}
+    assert repair(lab, again(lab)).cells[-1].attachments == {"p.png": {"image/png": PNG}}
 
 
 def test_page_with_a_lost_picture_still_opens():
@@ -155,7 +156,7 @@ def test_strange_cells_are_put_up_with(lab):
     raw.cells += [{"cell_type": "code"}, {"cell_type": "raw", "source": ["a", 1], "metadata": "x"}, "no cell", None]
     raw.cells[3]["metadata"] = {"nbgrader": "hello", "tags": {"a": 1}}
     raw.cells[4]["metadata"] = {"nbgrader": {"grade_id": ["a"], "points": 1e9}}
-    rebuilt = rebuild(raw, again(lab))
+    rebuilt = repair(raw, again(lab))
     nbformat.validate(rebuilt)
     assert cell(rebuilt, "decode-step-check").metadata.nbgrader.points == 3
 
@@ -163,15 +164,15 @@ def test_strange_cells_are_put_up_with(lab):
 def test_locked_cells_are_the_labs_again(lab):
     check = cell(lab, "decode-step-check")
     check.source, check.metadata.nbgrader.points = "pass", 100
-    rebuilt = rebuild(lab, again(lab))
+    rebuilt = repair(lab, again(lab))
     assert cell(rebuilt, "decode-step-check") == cell(again(lab), "decode-step-check")
-    assert "decode-step-check had been edited, and is the lab's again" in rebuilt.metadata.llmcourse["mended"]
+    assert "decode-step-check had been edited, and is the lab's again" in rebuilt.metadata.llmcourse["repaired"]
 
 
 def test_free_code_before_the_open_task_loses_its_outputs(lab):
     shown = nbformat.v4.new_output("stream", text="10 of 10 points")
     lab.cells.insert(3, new_code_cell("print('10 of 10 points')", outputs=[shown]))
-    assert not any("10 of 10" in str(c.get("outputs")) for c in rebuild(lab, again(lab)).cells)
+    assert not any("10 of 10" in str(c.get("outputs")) for c in repair(lab, again(lab)).cells)
 
 
 def test_only_what_uses_a_slow_answer_is_left_out():

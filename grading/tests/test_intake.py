@@ -21,7 +21,7 @@ from grading.intake import archives, collection, files, notebook_file
 from grading.intake.collection import collect, safe_id
 from grading.intake.files import Unreadable
 from grading.intake.notebook_file import read
-from grading.intake.repair import Reader, Rebuild, rebuild
+from grading.intake.repair import Reader, Repair, repair
 from grading.paths import released
 from grading.running import autograde
 
@@ -48,13 +48,13 @@ def text(notebook=None, **changes):
 
 def again(notebook):
     """The notebook, rebuilt on the released lab."""
-    rebuilt = rebuild(notebook, nbformat.read(released(SLUG), 4))
+    rebuilt = repair(notebook, nbformat.read(released(SLUG), 4))
     nbformat.validate(rebuilt)
     return rebuilt
 
 
-def mended(notebook):
-    return "; ".join(notebook.metadata.llmcourse["mended"])
+def repaired(notebook):
+    return "; ".join(notebook.metadata.llmcourse["repaired"])
 
 
 def result(rebuilt, name=ANSWER):
@@ -124,7 +124,7 @@ def test_readable(case):
     notes = "; ".join(notebook.metadata.llmcourse["read"])
     assert (said in notes) if said else not notes
     rebuilt = again(notebook)
-    assert result(rebuilt) == 2 and notes in mended(rebuilt)
+    assert result(rebuilt) == 2 and notes in repaired(rebuilt)
 
 
 UNREADABLE = {
@@ -160,7 +160,7 @@ def test_unreadable(case):
     with pytest.raises(Unreadable) as raised:
         read(make())
     assert said in str(raised.value) and len(str(raised.value)) < 300
-    found = autograde.grade_one(make(), SLUG, "ada")
+    found = autograde.grade_submission(make(), SLUG, "ada")
     assert found.status == "unreadable" and found.reason == str(raised.value)
 
 
@@ -206,7 +206,7 @@ def test_outputs_of_60_mb_are_left_out_and_the_others_stay():
     notebook.cells[-1].outputs = [new_output("stream", text="kept")]
     found = read(text(notebook).encode())
     assert found.cells[3].outputs == [] and found.cells[-1].outputs[0].text == "kept"
-    assert "the outputs of 1 cell were left out" in mended(again(found)) and result(again(found)) == 2
+    assert "the outputs of 1 cell were left out" in repaired(again(found)) and result(again(found)) == 2
 
 
 def test_limits_hold_for_sources_and_for_files(monkeypatch, tmp_path):
@@ -228,8 +228,8 @@ def test_yaml_in_a_header_is_not_expanded():
 
 def test_sentences_of_the_students_own_are_not_shown():
     notebook = lab()
-    notebook.metadata["llmcourse"] = {"read": ["full marks"], "mended": ["full marks"]}
-    assert mended(again(read(text(notebook).encode()))) == ""
+    notebook.metadata["llmcourse"] = {"read": ["full marks"], "repaired": ["full marks"]}
+    assert repaired(again(read(text(notebook).encode()))) == ""
 
 
 def special(path, kind):
@@ -272,7 +272,7 @@ def stripped(notebook):
 
 def test_stripped_metadata():
     rebuilt = again(stripped(lab()))
-    assert result(rebuilt) == 2 and "metadata was gone" in mended(rebuilt)
+    assert result(rebuilt) == 2 and "metadata was gone" in repaired(rebuilt)
     assert cell(rebuilt, CHECK).metadata.nbgrader.points == 3
 
 
@@ -281,7 +281,7 @@ def test_deleted_cells():
     for name in (CHECK, "chunkwise"):
         notebook.cells.remove(cell(notebook, name))
     rebuilt = again(notebook)
-    assert result(rebuilt) == 2 and f"{CHECK}, chunkwise had been deleted" in mended(rebuilt)
+    assert result(rebuilt) == 2 and f"{CHECK}, chunkwise had been deleted" in repaired(rebuilt)
     assert cell(rebuilt, CHECK) == cell(nbformat.read(released(SLUG), 4), CHECK)
 
 
@@ -292,7 +292,7 @@ def test_duplicated_cells(answer_first):
     copy = nbformat.from_dict(cell(nbformat.read(released(SLUG), 4), NAME))
     notebook.cells.insert(place + answer_first, copy | {"id": "copy"})
     rebuilt = again(notebook)
-    assert cell(rebuilt, NAME).source == MINE and f"{NAME} was there more than once" in mended(rebuilt)
+    assert cell(rebuilt, NAME).source == MINE and f"{NAME} was there more than once" in repaired(rebuilt)
 
 
 HALVES = {
@@ -323,7 +323,7 @@ def test_split_answers_still_work(where, keeps):
     rebuilt = again(stripped(notebook) if keeps == "none" else notebook)
     assert result(rebuilt) == 2
     if where.startswith(("in ", "between")):
-        assert cell(rebuilt, NAME).source.count("return") == 1 and "split between cells" in mended(rebuilt)
+        assert cell(rebuilt, NAME).source.count("return") == 1 and "split between cells" in repaired(rebuilt)
 
 
 def test_code_of_the_labs_own_is_not_joined():
@@ -336,7 +336,7 @@ def test_code_of_the_labs_own_is_not_joined():
             notebook.cells.insert(notebook.cells.index(c), new_code_cell("@staticmethod"))
             break
     rebuilt = again(notebook)
-    assert "split" not in mended(rebuilt) and sum(c.source == "@staticmethod" for c in rebuilt.cells) == 2
+    assert "split" not in repaired(rebuilt) and sum(c.source == "@staticmethod" for c in rebuilt.cells) == 2
 
 
 @pytest.mark.parametrize("kept", [NAME, CHECK])
@@ -395,7 +395,7 @@ def test_retyped_cells():
         notebook.cells[place] = new_markdown_cell(old.source, metadata=old.metadata)
     rebuilt = again(notebook)
     assert result(rebuilt) == 2 and cell(rebuilt, CHECK).cell_type == "code"
-    assert f"{NAME}, {CHECK} had been made another kind of cell" in mended(rebuilt)
+    assert f"{NAME}, {CHECK} had been made another kind of cell" in repaired(rebuilt)
 
 
 def test_retagged_cells():
@@ -404,14 +404,14 @@ def test_retagged_cells():
     cell(notebook, NAME).metadata.tags = ["skip-execution"]
     rebuilt = again(notebook)
     assert "tags" not in cell(rebuilt, NAME).metadata and cell(rebuilt, CHECK).metadata.tags == [f"check:{NAME}"]
-    assert f"the tags of {NAME}, {CHECK} had been changed" in mended(rebuilt)
+    assert f"the tags of {NAME}, {CHECK} had been changed" in repaired(rebuilt)
 
 
 def test_edited_locked_cells():
     notebook = lab()
     cell(notebook, CHECK).source = "pass"
     rebuilt = again(notebook)
-    assert cell(rebuilt, CHECK).source.startswith("check(") and f"{CHECK} had been edited" in mended(rebuilt)
+    assert cell(rebuilt, CHECK).source.startswith("check(") and f"{CHECK} had been edited" in repaired(rebuilt)
 
 
 @pytest.mark.parametrize("flag, value", [("points", 100), ("solution", True), ("grade", False), ("locked", False)])
@@ -420,18 +420,18 @@ def test_changed_points_and_marks(flag, value):
     cell(notebook, CHECK).metadata.nbgrader[flag] = value
     rebuilt = again(read(text(notebook).encode()))
     assert cell(rebuilt, CHECK) == cell(nbformat.read(released(SLUG), 4), CHECK)
-    assert f"points or marks of {CHECK} had been changed" in mended(rebuilt)
+    assert f"points or marks of {CHECK} had been changed" in repaired(rebuilt)
 
 
 def test_other_kernel():
     notebook = lab()
     notebook.metadata.kernelspec = {"name": "julia-1.9", "display_name": "Julia"}
     rebuilt = again(read(text(notebook).encode()))
-    assert rebuilt.metadata.kernelspec.name == "python3" and "kernel julia-1.9" in mended(rebuilt)
+    assert rebuilt.metadata.kernelspec.name == "python3" and "kernel julia-1.9" in repaired(rebuilt)
 
 
 def test_untouched_lab_needs_nothing():
-    assert mended(again(read(released(SLUG)))) == ""
+    assert repaired(again(read(released(SLUG)))) == ""
 
 
 # --- folders
@@ -687,9 +687,9 @@ def test_nbgrader_reads_what_we_read(tmp_path):
     reader = Reader(config=paths.config(), default_preprocessors=[])
     with pytest.raises(UnicodeDecodeError):  # what was not handed in is read as ever
         reader.from_filename(str(tmp_path / "lab.ipynb"), resources)
-    reader.register_preprocessor(Rebuild, enabled=True)
+    reader.register_preprocessor(Repair, enabled=True)
     found, _ = reader.from_filename(str(tmp_path / "lab.ipynb"), resources)
-    assert "UTF-16" in mended(nbformat.reads(found, 4)) and result(nbformat.reads(found, 4)) == 2
+    assert "UTF-16" in repaired(nbformat.reads(found, 4)) and result(nbformat.reads(found, 4)) == 2
 
 
 def test_doctor_says_what_and_writes_nothing(inbox, capsys):

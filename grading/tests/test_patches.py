@@ -11,8 +11,7 @@ import nbgrader.api
 import pytest
 
 from grading import patches, paths
-from grading.gradebook import gradebook
-from grading.intake.repair import Rebuild
+from grading.intake.repair import Repair
 from grading.reporting import feedback
 from grading.running import autograde
 
@@ -91,13 +90,15 @@ def test_importing_grading_loads_nothing():
 
 
 def test_an_exporter_knows_its_steps():
-    assert any(isinstance(step, Rebuild) for step in autograde.exporter("sanitize")._preprocessors)
-    assert not any(isinstance(step, Rebuild) for step in autograde.exporter("autograde")._preprocessors)
+    assert any(isinstance(step, Repair) for step in autograde.exporter("sanitize")._preprocessors)
+    assert not any(isinstance(step, Repair) for step in autograde.exporter("autograde")._preprocessors)
 
 
-def test_a_new_gradebook_is_marked_as_the_program_would(tmp_path):
+def test_a_new_gradebook_is_marked_as_the_program_would(tmp_path, monkeypatch):
     """The program is nbgrader's own way to learn it."""
-    assert gradebook.Ledger and nbgrader.api.get_alembic_version is patches._newest_scheme
+    monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
+    paths.nbgrader()
+    assert nbgrader.api.get_alembic_version is patches._newest_scheme
     with nbgrader.api._temp_alembic_ini(f"sqlite:///{tmp_path}/gradebook.db") as settings:
         said = subprocess.run(["alembic", "-c", settings, "heads"], capture_output=True, text=True, check=True)
     assert said.stdout.split()[0] == patches._newest_scheme()

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 from grading import paths
 from grading.commands import main
 from grading.gradebook import gradebook
-from grading.gradebook.gradebook import CannotGrade, Ledger
+from grading.gradebook.gradebook import CannotGrade, ClassGradebook
 
 from .classes import LAB, SLUG, hand_in, points, without_kernels
 
@@ -77,12 +77,12 @@ def test_class_is_graded(server, place, monkeypatch):
     class Ended(BaseException):
         """In the place of a crash."""
 
-    def point(name):
+    def failpoint(name):
         if name == "entering":
             raise Ended
 
     with monkeypatch.context() as patch, pytest.raises(Ended):
-        patch.setattr(gradebook, "point", point)
+        patch.setattr(gradebook, "failpoint", failpoint)
         main(["grade"])
     with Gradebook(server) as book:
         assert book.students == []  # the transaction that was not ended left nothing
@@ -103,7 +103,7 @@ def test_class_is_graded(server, place, monkeypatch):
 
 
 def test_second_grader_on_another_machine_is_refused(place):
-    with Ledger() as first, Ledger() as second:
+    with ClassGradebook() as first, ClassGradebook() as second:
         first.claim()
         with pytest.raises(CannotGrade, match="another machine"):
             second.claim()

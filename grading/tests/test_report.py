@@ -2,7 +2,7 @@
 
 from llmcourse.checks import lab
 
-from grading import solutions
+from grading.exercises import solutions
 from grading.reporting import class_report, marks
 from grading.running import score
 
@@ -13,7 +13,7 @@ FORGED = "<script>alert(1)</script>"
 def mark(student, share, answer="x = 1", **what):
     points = {e.name: share * e.points for e in LAB.exercises}
     answers = dict.fromkeys(points, answer)
-    found = {"open_task": None, "mistakes": {}, "mended": (), "stopped": (), "lost": ""} | what
+    found = {"open_task": None, "mistakes": {}, "repaired": (), "stopped": (), "lost": ""} | what
     return marks.Mark(student, first=student, last="", points=points, answers=answers, seconds=1.0, **found)
 
 
@@ -21,11 +21,11 @@ def test_nothing_that_students_write_is_html():
     name = LAB.exercises[0].name
     known = score.misconceptions(name)[0].name
     long = "def f(x):\n    " + "\n    ".join(f"y{i} = x ** {i} + {i}" for i in range(30))
-    parts = dict(mended=(FORGED,), stopped=(FORGED,), lost=FORGED, mistakes={name: known})
+    parts = dict(repaired=(FORGED,), stopped=(FORGED,), lost=FORGED, mistakes={name: known})
     page = class_report.section(LAB, [mark(f"{FORGED}{n}", 0.5, long, **parts) for n in range(3)])
     assert "<script" not in page and "onload" not in page
     assert page.count("&lt;script&gt;") > 10
-    for title in ("Commonest misconceptions", "Stopped and mended", "Nearly the same answers", "Students"):
+    for title in ("Commonest misconceptions", "Stopped and repaired", "Nearly the same answers", "Students"):
         assert f"<h3>{title}</h3>" in page
 
 

@@ -54,7 +54,7 @@ def place(tmp_path, monkeypatch):
 
 
 def names():
-    with gradebook.Ledger() as book:
+    with gradebook.ClassGradebook() as book:
         return book.names()
 
 

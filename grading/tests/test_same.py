@@ -22,7 +22,7 @@ from sqlalchemy import text
 from grading import paths, sample
 from grading.commands import main
 from grading.gradebook import gradebook
-from grading.gradebook.gradebook import Ledger
+from grading.gradebook.gradebook import ClassGradebook
 from grading.paths import ROOT
 from grading.reporting import feedback
 from grading.running import autograde, seeds
@@ -37,7 +37,7 @@ STUDENTS = ("Amara Okafor", "Dmitri Sokolov", "Grace Mwangi", "Keanu Kealoha", "
 
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
-    """A folder with what these students have handed in, and with the key that draws their hidden inputs."""
+    """A folder with what these students have handed in, and with the key that draws their private inputs."""
     folder = tmp_path_factory.mktemp("class")
     for student in sample.sample(LAB):
         if f"{student.first} {student.last}" in STUDENTS:
@@ -64,7 +64,7 @@ def command(*arguments, **options):
 
 def scores():
     """Student -> cell -> points."""
-    with Ledger() as book:
+    with ClassGradebook() as book:
         return {who: {n: r.auto for n, r in entry.rows.items()} for who, entry in book.entries(SLUG).items()}
 
 
@@ -159,7 +159,7 @@ def test_a_scheduler_that_takes_anybodys_orders_is_refused_unless_told(place, on
 
 def test_feedback_pages_are_those_of_nbconvert(place, monkeypatch):
     student = "dmitri.sokolov"  # some mistakes, and figures of the lab's own cells
-    graded = autograde.grade_one(place / "submitted" / student / SLUG / "lab.ipynb", SLUG, student)
+    graded = autograde.grade_submission(place / "submitted" / student / SLUG / "lab.ipynb", SLUG, student)
     assert "image/png" in graded.notebook
     cells = {f"{e.name}-check": {"score": e.points, "points": e.maximum} for e in graded.exercises}
     cells["open-task"] = {"score": 0, "points": 10}
@@ -175,13 +175,13 @@ def test_feedback_pages_are_those_of_nbconvert(place, monkeypatch):
 def test_a_new_gradebook_is_marked_as_nbgrader_marks_it(place):
     ask = "import nbgrader.api; print(nbgrader.api.get_alembic_version())"
     theirs = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
-    with Ledger() as book:
+    with ClassGradebook() as book:
         (ours,) = book.db.execute(text("select version_num from alembic_version")).one()
     assert ours == theirs
 
 
 def test_stock_nbgrader(handed_in, tmp_path, monkeypatch):
-    """No configuration of ours: the visible checks are worth the points."""
+    """No configuration of ours: the public checks are worth the points."""
     monkeypatch.setenv("PATH", f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}")
     (tmp_path / "source").mkdir()
     shutil.copytree(ROOT / "solutions" / SLUG, tmp_path / "source" / SLUG, ignore=shutil.ignore_patterns("*.py"))

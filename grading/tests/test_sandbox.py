@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from grading import paths
 from grading.commands import main
 from grading.running import sandbox
-from grading.running.sandbox import box, calls, kernels, server
+from grading.running.sandbox import box, kernels, server, syscalls
 
 LAB = lab("08_linear_attention")
 namespaces = pytest.mark.skipif(sandbox.kind() != "namespaces", reason="no namespaces here")
@@ -55,10 +55,10 @@ def test_a_machine_without_a_sandbox_grades_nobody_and_says_what_helps(monkeypat
 
 def test_every_lab_hides_the_rooms_with_its_answers_and_nothing_that_it_allows():
     for one in labs():
-        hidden = {Path(path).name for path in sandbox.veiled(one)}
+        hidden = {Path(path).name for path in sandbox.blocked(one)}
         assert {"recurrence", "state_space", "mamba"} - set(one.allow) <= hidden
         assert not hidden & {"checks", "figures", "data", "models", *one.allow}
-    assert "transformers" in {Path(path).name for path in sandbox.veiled(lab("10_mamba"))}
+    assert "transformers" in {Path(path).name for path in sandbox.blocked(lab("10_mamba"))}
 
 
 @namespaces
@@ -83,7 +83,7 @@ def test_a_kernel_has_python_its_files_and_a_folder_of_its_own(kind, tmp_path):
         "import llmcourse.recurrence",
         "import time; time.sleep(0.01); print('still here')",
         kind=kind,
-        veiled=sandbox.veiled(LAB),
+        blocked=sandbox.blocked(LAB),
         folder=tmp_path,
     )
     assert said[0] == "2.0\n" and said[1] == "brought along\n"
@@ -121,7 +121,7 @@ def test_processes_together_get_no_more_memory_than_allowed():
 
 
 @namespaces
-@pytest.mark.skipif(calls.library() is None, reason="libseccomp is not here")
+@pytest.mark.skipif(syscalls.library() is None, reason="libseccomp is not here")
 def test_system_calls_are_filtered():
     said = run("print([x for x in open('/proc/self/status') if x.startswith('Seccomp:')])")
     assert said == ["['Seccomp:\\t2\\n']\n"]
@@ -149,7 +149,7 @@ def test_a_dead_fork_server_is_replaced():
 def test_kernels_and_fork_server_end_with_the_process_that_grades(tmp_path):
     program = (
         "import asyncio, time\n"
-        "from grading import sandbox\n"
+        "from grading.running import sandbox\n"
         "async def main():\n"
         "    km = sandbox.Manager(kernel_name='python3', kind='namespaces')\n"
         "    await km.start_kernel()\n"
@@ -207,8 +207,8 @@ def test_a_kernel_that_was_started_for_something_else_is_not_used(many, tmp_path
     )
     assert told("one") == ["one\n"]
     assert told("two") == ["two\n"]
-    veiled = {str(paths.ROOT / "lib/llmcourse/models"): "not today"}
-    assert "not today" in run("import llmcourse.models", veiled=veiled)[0]
+    blocked = {str(paths.ROOT / "lib/llmcourse/models"): "not today"}
+    assert "not today" in run("import llmcourse.models", blocked=blocked)[0]
 
 
 @namespaces

@@ -33,13 +33,13 @@ def place(tmp_path, monkeypatch):
 @pytest.fixture
 def counted(monkeypatch):
     """Students in the order in which they are graded."""
-    who, inner = [], grade.grade_one
+    who, inner = [], grade.grade_submission
 
     def count(path, slug, student):
         who.append(student)
         return inner(path, slug, student)
 
-    monkeypatch.setattr(grade, "grade_one", count)
+    monkeypatch.setattr(grade, "grade_submission", count)
     return who
 
 
@@ -89,9 +89,9 @@ def test_what_failed_is_tried_again(place, monkeypatch, capsys):
 
 
 def test_workers_with_another_course_are_refused(place, monkeypatch, capsys):
-    inner = grade.grade_one
+    inner = grade.grade_submission
     other = lambda found: replace(found, exercises=tuple(e._replace(scores="0123") for e in found.exercises))
-    monkeypatch.setattr(grade, "grade_one", lambda *call: other(inner(*call)))
+    monkeypatch.setattr(grade, "grade_submission", lambda *call: other(inner(*call)))
     assert main(["grade"]) == 2
     assert "another version of the course" in capsys.readouterr().err and not list(place.glob("results/*/*"))
 

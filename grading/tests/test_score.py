@@ -10,11 +10,11 @@ from llmcourse.checks.answer import Reply, read_reply, reply_bytes, run
 from llmcourse.checks.exercise import Exercise
 from llmcourse.checks.values import load, save
 
-from grading import exercises, solutions
+from grading import exercises
 from grading.authoring import mutation_test
 from grading.authoring.mutants import mutants
 from grading.commands import main
-from grading.exercises import private
+from grading.exercises import private, solutions
 from grading.running import fingerprint, score
 from grading.running.score import cases, judge
 

@@ -14,6 +14,8 @@ def write(path: Path, content: str | bytes, mode: int | None = None) -> None:
     Folders that are missing are made. Raises OSError; then the old file, if there is one, is as it was.
     """
     with replacing(path) as part:
+        if mode is not None:
+            part.touch(mode & 0o600)  # a secret is never readable for others, not even while it is written
         part.write_bytes(content.encode() if isinstance(content, str) else content)
         if mode is not None:
             part.chmod(mode)

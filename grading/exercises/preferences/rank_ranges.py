@@ -6,9 +6,19 @@ from llmcourse.preferences import arena
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"twenty models": bootstraps(100, 20), "to one side": skewed, "close": bootstraps(50, 7, gap=45.0)}
-EQUIVALENT = {
-    "low[None, :] > high[:, None] -> low[None, :] >= high[:, None]": "intervals of random numbers have no common end"
+
+def anchored(generator):
+    """One model's score is fixed at 0, as a leaderboard may fix its scale: its interval is a point, above nobody."""
+    samples = bootstraps(40, 5)(generator)["samples"] - 1000
+    samples[:, 2] = 0.0
+    return {"samples": samples}
+
+
+CASES = {
+    "twenty models": bootstraps(100, 20),
+    "to one side": skewed,
+    "close": bootstraps(50, 7, gap=45.0),
+    "one score is fixed": anchored,
 }
 
 

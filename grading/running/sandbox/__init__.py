@@ -5,7 +5,7 @@ describe()       that, in words
 begin()          starts the fork server, which takes seconds to import what kernels need, and does not wait for it
 require(trust)   raises NoSandbox where there is none, unless submissions are trusted
 client(notebook) runs one in it
-veiled(lab)      what a lab's answers may not import
+blocked(lab)      what a lab's answers may not import
 """
 
 import functools
@@ -20,13 +20,13 @@ from llmcourse.course import topics
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from . import box, calls, kernels
+from . import box, kernels, syscalls
 from .kernels import Manager
 
 if TYPE_CHECKING:
     from llmcourse.checks import Lab
 
-__all__ = ["Manager", "NoSandbox", "begin", "bubblewrap", "client", "describe", "kind", "require", "veiled"]
+__all__ = ["Manager", "NoSandbox", "begin", "blocked", "bubblewrap", "client", "describe", "kind", "require"]
 
 HELP = """\
 Submissions are programs of strangers, and nothing here keeps them apart from the rest of this machine:
@@ -87,7 +87,7 @@ def begin() -> None:
 
 def describe() -> str:
     """What protects this machine, and how fast it is, in one line."""
-    filtered = "system calls filtered" if calls.library() else "no filter of system calls (libseccomp is not here)"
+    filtered = "system calls filtered" if syscalls.library() else "no filter of system calls (libseccomp is not here)"
     return {
         "namespaces": f"sandbox: namespaces, warm kernels, no network, {filtered}",
         "bubblewrap": f"sandbox: bubblewrap, a cold kernel for each submission; {_found()[1]}",
@@ -114,7 +114,7 @@ def client(notebook: NotebookNode, **settings) -> NotebookClient:
     return made
 
 
-def veiled(lab: "Lab") -> dict[str, str]:
+def blocked(lab: "Lab") -> dict[str, str]:
     """Folder -> reason of all packages that hold a lab's answers: importing an answer is not writing it."""
     said = "`{}` is not there when {} is graded: write the answer out."
     rooms = (_folder("llmcourse") / name for name in topics() if name not in lab.allow)

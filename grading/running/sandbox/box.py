@@ -44,7 +44,7 @@ class Spec:
 
     readable  files and folders of the outside, read-only at the same place
     writable  a folder of the outside, for the kernel's sockets: it is closed before the student's code begins
-    veiled    path -> reason: a folder with a Python package of that name, which says the reason when it is imported
+    blocked    path -> reason: a folder with a Python package of that name, which says the reason when it is imported
     files     name -> bytes: what was handed in beside the notebook, for the folder that it runs in
     limits    of `resource.setrlimit`, by name without RLIMIT_
     room      bytes of /tmp
@@ -52,7 +52,7 @@ class Spec:
 
     readable: list[str] = field(default_factory=list)
     writable: str = ""
-    veiled: dict[str, str] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
     room: int = 256 << 20
@@ -171,8 +171,8 @@ def _furnish(spec: Spec, sources: dict[str, int]) -> None:
         os.symlink(os.readlink(link), root + link)
     for path, fd in sources.items():
         _bind(fd, root + path)
-    for path, reason in spec.veiled.items():
-        _veil(root + path, reason)
+    for path, reason in spec.blocked.items():
+        _block(root + path, reason)
     os.makedirs(f"{root}/dev/shm")
     _mount("tmpfs", f"{root}/dev/shm", "tmpfs", NOSUID | NODEV, "size=64m,nr_inodes=4096,mode=1777")
     os.symlink("/proc/self/fd", f"{root}/dev/fd")
@@ -205,7 +205,7 @@ def _bind(fd: int, target: str) -> None:
     _mount(f"/proc/self/fd/{fd}", target, flags=BIND | REC)
 
 
-def _veil(target: str, reason: str) -> None:
+def _block(target: str, reason: str) -> None:
     if os.path.isdir(target):
         _mount("tmpfs", target, "tmpfs", NOSUID | NODEV, "size=64k,mode=755")
     else:

@@ -71,7 +71,7 @@ class Manager(AsyncKernelManager):
     client_factory = Type(klass=Client)
     kind = Unicode(help="namespaces, bubblewrap or none")
     memory = Integer(4 << 30, help="bytes for all processes of a kernel together").tag(config=True)
-    veiled = Dict(help="folder of a package that the kernel must not have -> the reason")
+    blocked = Dict(help="folder of a package that the kernel must not have -> the reason")
 
     async def _async_pre_start_kernel(self, **kw: Any):
         self.context.setsockopt(zmq.MAXMSGSIZE, LARGEST)
@@ -150,7 +150,7 @@ class Warm(KernelProvisionerBase):
             "env": environment(kwargs["env"]),
             "files": beside(kwargs.get("cwd")),
             "readable": readable(),
-            "veiled": self.parent.veiled,
+            "blocked": self.parent.blocked,
             "memory": self.parent.memory,
         }
         if self.address is None and (spare := await asyncio.to_thread(take, self.request)):
@@ -222,15 +222,15 @@ class Bubblewrap(LocalProvisioner):
         for path in (*box.SYSTEM, *box.SETTINGS, *readable()):
             link = os.path.islink(path)
             command += ["--symlink", os.readlink(path), path] if link else ["--ro-bind-try", path, path]
-        for path, reason in self.parent.veiled.items():
-            command += ["--ro-bind", self._veil(path, reason), path]
+        for path, reason in self.parent.blocked.items():
+            command += ["--ro-bind", self._block(path, reason), path]
         for path in beside(folder):
             command += ["--ro-bind", path, f"{box.HOME}/{Path(path).name}"]
         limits = ["prlimit", "--core=0", "--nofile=512", "--nproc=512", f"--fsize={256 << 20}"]
         folder = self.address.folder
         return [*command, "--bind", folder, folder, *limits, f"--as={self.parent.memory + (4 << 30)}"]
 
-    def _veil(self, path: str, reason: str) -> str:
+    def _block(self, path: str, reason: str) -> str:
         package = tempfile.mkdtemp(dir=self.address.folder)
         Path(package, "__init__.py").write_text(f"raise ModuleNotFoundError({reason!r})\n")
         return package

@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 from ...paths import ROOT
-from . import box, calls
+from . import box, syscalls
 
 LIVES = 0.25  # seconds between two looks at a box's memory
 CHILD_SUBREAPER = 36
@@ -87,7 +87,7 @@ def _boxed(request: dict, keeper: socket.socket) -> None:
         spec = box.Spec(
             readable=request["readable"],
             writable=request["sockets"],
-            veiled=request["veiled"],
+            blocked=request["blocked"],
             files={p.name: p.read_bytes() for p in map(Path, request["files"])},
             limits=_limits(request["memory"]),
         )
@@ -163,7 +163,7 @@ def _kernel(request: dict, bound: int) -> None:
     """ipykernel, in the box. `bound` is told when its sockets are there; until then no cell can have run."""
     from ipykernel.kernelapp import IPKernelApp
 
-    calls.refuse()
+    syscalls.filter_calls()
     os.environ.clear()
     os.environ.update(request["env"])
     if "TZ" in os.environ:

@@ -14,7 +14,8 @@ import pytest
 from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell
 
-from grading import paths, solutions
+from grading import paths
+from grading.exercises import solutions
 from grading.running import autograde, sandbox
 from grading.running.sandbox import kernels
 
@@ -106,7 +107,7 @@ def shown(notebook: str) -> str:
 def check(attack, outside):
     before = files()
     start = time.monotonic()
-    graded = autograde.grade_one(submission(attack, outside), SLUG, "eve")
+    graded = autograde.grade_submission(submission(attack, outside), SLUG, "eve")
     seconds = time.monotonic() - start
     points = {earned.name: earned.points for earned in graded.exercises}
     assert graded.status == "graded", graded.reason + graded.log
@@ -137,7 +138,7 @@ def test_an_attack_gets_nothing(attack, outside):
 
 
 def test_after_all_that_an_honest_submission_has_all_its_points(outside):
-    graded = autograde.grade_one(paths.solution(SLUG).read_bytes(), SLUG, "ada")
+    graded = autograde.grade_submission(paths.solution(SLUG).read_bytes(), SLUG, "ada")
     assert [e.points for e in graded.exercises] == [e.maximum for e in graded.exercises]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import jupytext
 from llmcourse.checks import Lab, find
 
-from .paths import ROOT
+from ..paths import ROOT
 
 
 @functools.cache

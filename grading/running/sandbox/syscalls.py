@@ -28,7 +28,7 @@ def library() -> ModuleType | None:
     return None
 
 
-def refuse() -> bool:
+def filter_calls() -> bool:
     """Refuse those calls to this process and all that it starts, for good; returns whether that could be done."""
     seccomp = library()
     if seccomp is None:
