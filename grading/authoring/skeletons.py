@@ -4,12 +4,13 @@
     python -m grading new 13 query-plan   an exercise more in its lab, called query-plan
 
 MODULE is the number or name of an entry in lib/llmcourse/course.py. To begin a module, the entry must have
-`written=False`. What is written is a stub: it reads "Not written" wherever something is to be written, it runs, and
-it passes `make test`. A stub is not released to students and not graded, and the course map shows its module as
-*not yet*, until `written=False` is removed from the exercise and from the entry of the module.
+`written=False`. What you get is a stub that reads "Not written" wherever text or code is missing. It runs, and it
+passes `make test`. Until `written=False` is removed from the exercise and from the module's entry, a stub is neither
+released to students nor graded, and the course map shows its module as *not yet*.
 
-No file is ever overwritten. To an existing lab, a new exercise is added in its `LAB`; its cells go before the open task
-of a lab that is not written, and are printed for a lab that is, since that one is released as it is.
+Nothing that exists is overwritten. A further exercise is entered in the `LAB` of its lab. If the lab's module is not
+written, its cells are put before the open task; if it is, they are printed for you to paste once the exercise is ready,
+since all cells of such a lab are released.
 """
 
 import ast
@@ -18,6 +19,7 @@ import re
 import subprocess
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 import jinja2
 from llmcourse import course
@@ -26,6 +28,7 @@ from llmcourse.files import write
 
 from ..paths import ROOT
 
+TEMPLATES = Path(__file__).parents[1] / "templates" / "new"
 OPEN_TASK = re.compile(r'^# %%.*"grade_id": "open-task"', re.M)
 TAKEN = ("open-task", "cases")  # a cell and a file that every lab may have
 AFTERWARDS = """\
@@ -46,7 +49,6 @@ def run(options: Namespace) -> int:
     try:
         module = find(options.key)
         name = options.exercise or f"{module.name.replace('_', '-')}-example"
-        check(name)
         made = (new_exercise if options.exercise else new_module)(module, name)
         keep(made)
         paths = sorted({*made, *generate(module, name)})
@@ -55,10 +57,10 @@ def run(options: Namespace) -> int:
         return 2
     print(*(f"wrote {path}" for path in paths), sep="\n")
     if options.exercise and module.written:
-        print(f"\nPaste these cells into {module.sources['lab']} before you remove `written=False`:\n")
+        print(f"\nPaste these cells into {module.sources['lab']} when you begin to write them:\n")
         print(rendered("cells", module, name))
     what = "the exercise" if options.exercise else "the exercise and from the module's entry in lib/llmcourse/course.py"
-    print(AFTERWARDS.format(name=name, last=f"When all is written, remove `written=False` from {what}"))
+    print(AFTERWARDS.format(name=name, last=f"When all is written, remove `written=False` from\n{what}"))
     return 0
 
 
@@ -96,22 +98,24 @@ def new_module(module: Module, name: str) -> dict[str, str]:
     own = {
         module.sources["lecture"]: "lecture",
         module.sources["lab"]: "lab",
-        f"{_folder(module.public)}/__init__.py": "lab_package",
-        f"{_folder(module.private)}/__init__.py": "private_package",
+        f"{folder(module.public)}/__init__.py": "lab_package",
+        f"{folder(module.private)}/__init__.py": "private_package",
     }
     there = [path for path in own if (ROOT / path).exists()]
     if there:
         raise Refused(f"Nothing was written, since module {module.number} is begun: {', '.join(there)} exist already.")
-    topic = {f"{_folder(module.package)}/__init__.py": "topic", f"lib/tests/test_{module.topic}.py": "test_topic"}
+    check(name)
+    topic = {f"{folder(module.package)}/__init__.py": "topic", f"lib/tests/test_{module.topic}.py": "test_topic"}
     topic = {path: template for path, template in topic.items() if not (ROOT / path).exists()}  # modules may share one
     return {path: rendered(template, module, name) for path, template in (own | topic).items()} | halves(module, name)
 
 
 def new_exercise(module: Module, name: str) -> dict[str, str]:
     """The files of an exercise that is added to a lab, and those that it changes: path -> text."""
-    package, lab = f"{_folder(module.public)}/__init__.py", module.sources["lab"]
+    package, lab = f"{folder(module.public)}/__init__.py", module.sources["lab"]
     if not (ROOT / package).exists() or not (ROOT / lab).exists():
         raise Refused(f"Module {module.number} has no lab yet: `python -m grading new {module.number}` writes one.")
+    check(name)
     made = halves(module, name) | {package: listed((ROOT / package).read_text("utf-8"), name, package)}
     if not module.written:
         text = (ROOT / lab).read_text("utf-8")
@@ -126,8 +130,8 @@ def halves(module: Module, name: str) -> dict[str, str]:
     """The public and the private half of an exercise: path -> text."""
     file = f"{name.replace('-', '_')}.py"
     return {
-        f"{_folder(module.public)}/{file}": rendered("public", module, name),
-        f"{_folder(module.private)}/{file}": rendered("private", module, name),
+        f"{folder(module.public)}/{file}": rendered("public", module, name),
+        f"{folder(module.private)}/{file}": rendered("private", module, name),
     }
 
 
@@ -142,9 +146,9 @@ def listed(text: str, name: str, path: str) -> str:
 
 
 def rendered(template: str, module: Module, name: str) -> str:
-    """A template of grading/templates/new, filled in."""
+    """A template, filled in: the text of a file, or the cells of an exercise."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROOT / "grading" / "templates" / "new"),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
@@ -162,7 +166,7 @@ def generate(module: Module, name: str) -> list[str]:
     """Make what is made from the new files; the paths that were written. In processes that find the new modules."""
     _run("public-cases", name)
     said = _run("notebooks")
-    public = f"{_folder(module.public)}/{name.replace('-', '_')}.safetensors.gz"
+    public = f"{folder(module.public)}/{name.replace('-', '_')}.safetensors.gz"
     return [public, *re.findall(r"^wrote (.+)$", said, re.M)]
 
 
@@ -174,7 +178,7 @@ def _run(*arguments: str) -> str:
     return done.stdout
 
 
-def _folder(package: str) -> str:
+def folder(package: str) -> str:
     """Where a package is, in the course's folder."""
     home = "lib/" if package.startswith("llmcourse") else ""
     return home + package.replace(".", "/")
