@@ -4,7 +4,8 @@ For every exercise the reference, the solution and all variants get full marks; 
 named by the public cases and by the private ones, and loses at least half; the stub gets nothing. A mutant is a
 solution with one small change. It is killed when it loses points on every one of 20 seeds: a student is graded with
 one. A mutant that survives must be in EQUIVALENT with the reason why it is no mistake. What the public cases catch is
-counted apart.
+counted apart. Exercises that are not written yet are listed as such; by their names, or that of their lab, they are
+tested like any other.
 
 --record writes what is clean to grading/records/mutation, one file an exercise, under a name that changes with all that
 the outcome depends on; --unless-recorded leaves those out. --right SEEDS asks something else: do right answers lose
@@ -24,13 +25,14 @@ from pathlib import Path
 
 import torch
 from llmcourse import dependencies
-from llmcourse.checks import CheckFailed, Exercise, Lab, find, labs
+from llmcourse.checks import CheckFailed, Exercise, Lab, drafts, find, labs
 from llmcourse.checks.answer import fits
 from llmcourse.checks.answer import run as ask
 from llmcourse.checks.check import feedback
 from llmcourse.checks.compare import distance, wrong
 from llmcourse.checks.public_cases import file_name, public_cases
 from llmcourse.files import write
+from llmcourse.slugs import label
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find as find_lab
 
@@ -70,7 +72,7 @@ class Outcome:
 
     def __str__(self):
         counts = f"{self.right:5} {self.wrong:5} {self.mutants:7} {self.public:6} {self.private:7} {self.excused:7}"
-        verdict = "clean" if not self.faults else "SURVIVORS"
+        verdict = "SURVIVORS" if self.faults else "clean" if _written(self.exercise) else "not written"
         return "\n      ".join([f"  {self.exercise:24} {counts} {self.slowest:8.1f}  {verdict}", *self.faults])
 
 
@@ -267,9 +269,19 @@ def chosen(names: Iterable[str]) -> list[str]:
         try:
             found.append(find(name)[1].name)
         except CheckFailed:
-            slug = find_lab(name)
-            found += [e.name for lab in labs() if lab.slug == slug for e in lab.exercises]
+            begun = [e.name for lab in drafts() if name in (lab.slug, lab.name, label(lab.slug)) for e in lab.listed]
+            slug = "" if begun else find_lab(name)
+            found += begun or [e.name for lab in labs() if lab.slug == slug for e in lab.exercises]
     return found or [e.name for lab in labs() for e in lab.exercises]
+
+
+def unwritten() -> list[str]:
+    """The exercises that are drafts, or in the lab of a module that is one."""
+    return [e.name for lab in labs() for e in lab.drafts] + [e.name for lab in drafts() for e in lab.listed]
+
+
+def _written(name: str) -> bool:
+    return name not in unwritten()
 
 
 def run(options: Namespace) -> int:
@@ -278,6 +290,8 @@ def run(options: Namespace) -> int:
     except WorkError as error:
         print(error, file=sys.stderr)
         return 2
+    for name in [] if options.names else unwritten():
+        print(f"  {name:24} not written")
     if options.unless_recorded:
         left_out = [name for name in names if is_recorded(name)]
         names = [name for name in names if name not in left_out]
@@ -291,7 +305,7 @@ def run(options: Namespace) -> int:
         for _, outcome in _each(pool, examine, names):
             print(outcome, flush=True)
             faults += len(outcome.faults)
-            if options.record and not outcome.faults:
+            if options.record and not outcome.faults and _written(outcome.exercise):
                 _note_clean(outcome)
     print("Every wrong answer is caught." if not faults else f"{faults} faults: see above.")
     return int(bool(faults))

@@ -15,6 +15,7 @@ import zipfile
 from argparse import Namespace
 from pathlib import Path
 
+from llmcourse import course
 from llmcourse.checks import labs
 from llmcourse.files import write
 from llmcourse.slugs import label
@@ -74,7 +75,8 @@ def run(options: Namespace) -> int:
 def files() -> dict[str, bytes]:
     """Path in the bundle -> what stands there. Needs git: what an author has lying about is not for students."""
     listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=paths.ROOT, capture_output=True, check=True)
-    tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
+    drafts = tuple(f"lectures/{module.slug}." for module in course.MODULES if not module.written)
+    tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT + drafts)]
     found = {path: (paths.ROOT / path).read_bytes() for path in tracked if (paths.ROOT / path).exists()}
     found["README.md"] = readme((paths.ROOT / "README.md").read_text(encoding="utf-8")).encode()
     found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()

@@ -22,6 +22,8 @@ class Module:
     after    numbers of the modules it builds on
     deck     what it takes from the slides, in their order: (heading of the slides, what is taught)
     needs    packages that it requires beyond the core, named as in pyproject.toml
+    written  False until it is ready for students: its lab is not released and not graded, and the course map says
+             *not yet*, whatever files there are
     """
 
     number: int
@@ -33,6 +35,7 @@ class Module:
     after: tuple[int, ...]
     deck: tuple[tuple[str, str], ...]
     needs: tuple[str, ...] = ()
+    written: bool = True
 
     @property
     def slug(self) -> str:
@@ -82,9 +85,10 @@ class Module:
         return tuple(sorted(f.stem for f in files if f.suffix == ".json" and parse_slug(f.stem)[0] == mine))
 
     def built(self, root: Path) -> bool:
-        """Whether its lecture and its lab are written, in the course's folder `root`."""
-        lab = (self.sources["lab"], self.notebooks["lab"])  # students do not have the solutions
-        return (root / self.sources["lecture"]).is_file() and any((root / file).is_file() for file in lab)
+        """Whether it is ready for students, and its lecture and its lab are in the course's folder `root`."""
+        lab = (self.sources["lab"], self.notebooks["lab"])  # students have no solutions
+        there = (root / self.sources["lecture"]).is_file() and any((root / file).is_file() for file in lab)
+        return self.written and there
 
 
 _TUNING, _LORA = "ДООБУЧЕНИЕ LLM", "LoRA и ДРУГИЕ АДАПТЕРЫ"
@@ -101,25 +105,25 @@ MODULES = (
     )),
     Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (60, 90), (1,), (
         (_TUNING, "Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT"),
-    )),
+    ), written=False),
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
     ), needs=(_FACTBOOK, _SMOLLM)),
     Module(4, "instructions", "Instruction tuning", "I", "instructions", (60, 90), (3,), (
         (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
         (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
-    )),
+    ), written=False),
     Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
     ), needs=(_SMOLLM,)),
     Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 90), (), (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
-    )),
+    ), written=False),
     Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (50, 90), (6,), (
         (_RANK, "Linformer"),
         (_CHUNK, "the gated attention unit, FLASH, MEGA"),
-    )),
+    ), written=False),
     Module(8, "linear_attention", "Linear attention", "II", "recurrence", (120, 120), (), (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
@@ -133,19 +137,19 @@ MODULES = (
     Module(11, "long_context", "Does a long context work?", "II", "long_context", (45, 75), (), (
         (_RNN, "the Little Retrieval Test"),
         (_NEEDLE, "needle in a haystack; MTOB, translation from one book"),
-    )),
+    ), written=False),
     Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (90, 90), (11,), (
         (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM)),
     Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (60, 90), (12,), (
         (_RAG, "iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG"),
-    )),
+    ), written=False),
     Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (60, 90), (12,), (
         (_RAG, "REALM, RETRO, RA-DIT"),
-    )),
+    ), written=False),
     Module(15, "knowledge", "Knowledge graphs", "III", "knowledge", (60, 120), (12,), (
         (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
-    )),
+    ), written=False),
 )  # fmt: skip
 
 

@@ -206,7 +206,8 @@ def _packages(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("module", course.MODULES, ids=lambda m: m.slug)
 def test_what_a_module_needs_is_what_it_uses(module):
-    assert set(module.needs) == used(module)
+    assert used(module) <= set(module.needs)
+    assert used(module) == set(module.needs) or not module.written
 
 
 def test_what_modules_need_is_installed_by_set_up():

@@ -11,6 +11,6 @@ The public halves of the exercises themselves are in `labs`.
 
 from .check import check
 from .exercise import Exercise, Lab
-from .registry import CheckFailed, find, lab, labs
+from .registry import CheckFailed, drafts, find, lab, labs
 
-__all__ = ["CheckFailed", "Exercise", "Lab", "check", "find", "lab", "labs"]
+__all__ = ["CheckFailed", "Exercise", "Lab", "check", "drafts", "find", "lab", "labs"]

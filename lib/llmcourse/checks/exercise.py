@@ -33,6 +33,7 @@ class Exercise:
     gradients   the inputs, all of them tensors, through which a gradient must flow; it is compared as well
     tolerance   largest error allowed, in units of the root mean square of the floats in the expected output
                 (compare.scales); everything but floats must be exact, and so must floats in sets and keys
+    written     False until it is ready for students: its lab then has it among its drafts
     """
 
     name: str
@@ -47,6 +48,7 @@ class Exercise:
     hints: tuple[str, ...]
     gradients: tuple[str, ...] = ()
     tolerance: float = 1e-4
+    written: bool = True
 
     @property
     def call(self) -> str:
@@ -69,11 +71,13 @@ class Lab:
 
     slug       folder of the lab in `labs` and `solutions`, for example "08_linear_attention"
     title      as the course map shows it
-    exercises  in the order of the notebook
+    exercises  in the order of the notebook, those that are written
     open_task  points of the open task, marked by hand
     allow      topic packages of `llmcourse` that answers may import; all others are absent during grading
     deny       other libraries that contain the answer; absent during grading as well
     package    where its exercises and their public cases are: "llmcourse.checks.labs.linear_attention"
+    drafts     exercises that are not written: found by their names, and neither released nor graded
+    written    whether its module is
     """
 
     slug: str
@@ -83,6 +87,8 @@ class Lab:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     package: str = ""
+    drafts: tuple[Exercise, ...] = ()
+    written: bool = True
 
     @classmethod
     def of(
@@ -100,20 +106,27 @@ class Lab:
         Slug and title are those of the course's module with the package's name; a lab from outside the course gives
         its own.
         """
+        written = True
         if not slug:
             module = next((m for m in MODULES if m.name == package.rpartition(".")[2]), None)
             if module is None:
                 raise LookupError(f"The course has no module for {package}: pass the lab's slug and title.")
-            slug, title = module.slug, title or module.title
+            slug, title, written = module.slug, title or module.title, module.written
         found = tuple(importlib.import_module(f"{package}.{_module(name)}").EXERCISE for name in exercises)
         if [e.name for e in found] != list(exercises):
             raise LookupError(f"{package} lists {exercises}; its modules define {tuple(e.name for e in found)}.")
-        return cls(slug, title, found, open_task, allow, deny, package)
+        exercises, drafts = (tuple(e for e in found if e.written is ready) for ready in (True, False))
+        return cls(slug, title, exercises, open_task, allow, deny, package, drafts, written)
 
     @property
     def name(self) -> str:
         """The name of its package: "linear_attention"."""
         return self.package.rpartition(".")[2]
 
+    @property
+    def listed(self) -> tuple[Exercise, ...]:
+        """All its exercises: those that are written, and after them the drafts."""
+        return (*self.exercises, *self.drafts)
+
     def __getitem__(self, name: str) -> Exercise:
-        return next(e for e in self.exercises if e.name == name)
+        return next(e for e in self.listed if e.name == name)

@@ -19,9 +19,18 @@ class CheckFailed(AssertionError):
         return [str(self)]
 
 
-@functools.cache
 def labs() -> list[Lab]:
-    """All labs, in the order of the course."""
+    """The labs of all modules that are written, in the order of the course."""
+    return [lab for lab in _listed() if lab.written]
+
+
+def drafts() -> list[Lab]:
+    """The labs of modules that are not written."""
+    return [lab for lab in _listed() if not lab.written]
+
+
+@functools.cache
+def _listed() -> list[Lab]:
     found = [importlib.import_module(f"{HOME.__name__}.{m.name}").LAB for m in pkgutil.iter_modules(HOME.__path__)]
     return sorted(found, key=lambda lab: lab.slug)
 
@@ -32,8 +41,8 @@ def lab(slug: str) -> Lab:
 
 
 def find(name: str) -> tuple[Lab, Exercise]:
-    """The lab and the exercise of that name. Raises CheckFailed, which suggests the nearest name, if there is none."""
-    choices = {e.name: (lab, e) for lab in labs() for e in lab.exercises}
+    """The lab and the exercise, or draft, of that name. Raises CheckFailed, with the nearest name, if there is none."""
+    choices = {e.name: (lab, e) for lab in _listed() for e in lab.listed}
     return _pick(name, choices, f"There is no exercise called {name!r}.")
 
 
