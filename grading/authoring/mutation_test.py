@@ -81,7 +81,7 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
     torch.set_num_threads(1)
     lab, exercise = find(name)
     half, faults = private(name), []
-    killed = {what: _killed(lab, exercise, text, seeds) for what, text in mutants(solutions.source(lab, name))}
+    killed = [(what, *_killed(lab, exercise, text, seeds)) for what, text in mutants(solutions.source(lab, name))]
     faults += [*_right_answers(lab, exercise, seeds), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
     stub = solutions.answer(lab, name, solutions.stub(lab, name))
     if feedback(lab, exercise, stub).ok or earned(exercise, stub, 0).points:
@@ -92,8 +92,8 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
         right=len(half.variants) + 2,
         wrong=len(half.misconceptions),
         mutants=len(killed),
-        public=sum(by_public for by_public, _ in killed.values()),
-        private=sum(on == len(list(seeds)) for _, on in killed.values()),
+        public=sum(by_public for _, by_public, _ in killed),
+        private=sum(on == len(list(seeds)) for _, _, on in killed),
         excused=len(half.equivalent),
         faults=tuple(faults),
         slowest=round(_slowest(exercise), 1),
@@ -175,13 +175,14 @@ def _killed(lab: Lab, exercise: Exercise, text: str, seeds: Iterable[int]) -> tu
     return public, private_
 
 
-def _survivors(killed: dict[str, tuple[bool, int]], excused: dict[str, str], seeds: int) -> Iterator[str]:
-    alive = {what: counts for what, counts in killed.items() if counts[1] < seeds}
-    for what, (public, on) in alive.items():
+def _survivors(killed: list[tuple[str, bool, int]], excused: dict[str, str], seeds: int) -> Iterator[str]:
+    """Mutants may have the same name: a slip in one line, and the same slip in another."""
+    alive = [(what, public, on) for what, public, on in killed if on < seeds]
+    for what, public, on in alive:
         if what not in excused:
             where = "is caught by the public cases alone" if public else "survives"
             yield f"a mutant {where} (seed {on} of {seeds} does not kill it): {what}"
-    for what in excused.keys() - alive.keys():
+    for what in excused.keys() - {what for what, _, _ in alive}:
         yield f"excused as equivalent, but killed or gone: {what}"
 
 

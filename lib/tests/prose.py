@@ -23,7 +23,7 @@ WORDS = {
     "likeness": "similarity",
     "(topic|topics'|common) rooms?": "package",
     "signs (that|which)": "characters that",
-    "say `": "run, type",
+    "say (?=`)": "run, type ",
     "so-manieth": "again, for the nth time",
     "foretold": "predicted",
     "anew": "again, afresh",
