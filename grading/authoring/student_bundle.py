@@ -47,8 +47,8 @@ folder:
 make lab
 ```
 
-The first time, it installs everything into `.venv` and shows how it gets on, for some minutes; every other time it
-takes a few seconds. It ends with JupyterLab's address and, where there is a screen, opens it on the start page.
+The first run installs everything into `.venv`, which takes some minutes, and shows its progress; later runs take a few
+seconds. It then starts JupyterLab, prints its address and, if there is a screen, opens the start page.
 
 """
 TEXTS = (".py", ".ipynb", ".md")
