@@ -32,11 +32,6 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a file would change")
 
 
-def _public_cases(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("lab", nargs="?", default="", help="its number or slug; all labs if none is given")
-    _check(parser)
-
-
 def _grade(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("lab", nargs="?", help="its number or name; all labs if none is given")
@@ -70,6 +65,16 @@ def _bundle(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, help="the zip (build/llmcourse-student.zip)")
 
 
+def _public_cases(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="EXERCISE", help="these only")
+    _check(parser)
+
+
+def _new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="MODULE", help="its number or name, as in lib/llmcourse/course.py")
+    parser.add_argument("exercise", nargs="?", metavar="EXERCISE", help="add this exercise to the module's lab instead")
+
+
 def _mutation_test(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("names", nargs="*", metavar="LAB or EXERCISE", help="these only")
@@ -90,6 +95,7 @@ COMMANDS = {
     "sample": Command("sample", "make a sample class from the private halves of the exercises", _sample),
     "class": Command("authoring.class_file", "describe a class of your own in class.toml, or say what it means"),
     "bundle": Command("authoring.student_bundle", "the course for students as a zip, without solutions", _bundle),
+    "new": Command("authoring.skeletons", "begin a module or an exercise: stubs that read “Not written”", _new),
     "notebooks": Command("authoring.notebooks", "build every .ipynb from its .py", _check),
     "labs": Command("authoring.release", "release the labs from the solutions with nbgrader", _check),
     "public-cases": Command(

@@ -4,8 +4,9 @@ For every exercise the reference, the solution and all variants get full marks; 
 named by the public cases and by the private ones, and loses at least half; the stub gets nothing. A mutant is a
 solution with one small change. It is killed when it loses points on every one of 20 seeds: a student is graded with
 one. A mutant that survives must be in EQUIVALENT with the reason why it is no mistake. What the public cases catch is
-counted apart. Of an exercise of an instructor's own lab only the right answers and the stub must be as they should;
-the rest is a warning.
+counted apart. Exercises that are not written yet are listed as such; by their names, or that of their lab, they are
+tested like any other. Of an exercise of an instructor's own lab only the right answers and the stub
+must be as they should; the rest is a warning.
 
 --record writes what is clean to grading/records/mutation, one file an exercise, under a name that changes with all that
 the outcome depends on; --unless-recorded leaves those out. --right SEEDS asks something else: do right answers lose
@@ -18,20 +19,21 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import torch
 from llmcourse import dependencies
-from llmcourse.checks import CheckFailed, Exercise, Lab, find, labs
+from llmcourse.checks import CheckFailed, Exercise, Lab, drafts, find, labs
 from llmcourse.checks.answer import fits
 from llmcourse.checks.answer import run as ask
 from llmcourse.checks.check import feedback
 from llmcourse.checks.compare import distance, wrong
 from llmcourse.checks.public_cases import file_name, public_cases
 from llmcourse.files import write
+from llmcourse.slugs import label
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find as find_lab
 
@@ -73,7 +75,8 @@ class Outcome:
 
     def __str__(self):
         counts = f"{self.right:5} {self.wrong:5} {self.mutants:7} {self.public:6} {self.private:7} {self.excused:7}"
-        verdict = "SURVIVORS" if self.faults else "warnings" if self.warnings else "clean"
+        verdict = "SURVIVORS" if self.faults else "clean" if _written(self.exercise) else "not written"
+        verdict = "warnings" if verdict == "clean" and self.warnings else verdict
         said = (*self.faults, *(f"warning: {warning}" for warning in self.warnings))
         return "\n      ".join([f"  {self.exercise:24} {counts} {self.slowest:8.1f}  {verdict}", *said])
 
@@ -83,7 +86,7 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
     torch.set_num_threads(1)
     lab, exercise = find(name)
     half, light = private(name), is_own(lab)
-    killed = {what: _killed(lab, exercise, text, seeds) for what, text in mutants(solutions.source(lab, name))}
+    killed = [(what, *_killed(lab, exercise, text, seeds)) for what, text in mutants(solutions.source(lab, name))]
     faults = [*_right_answers(lab, exercise, seeds)]
     wished = [*_variants(half), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
     stub = solutions.answer(lab, name, solutions.stub(lab, name))
@@ -95,8 +98,8 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
         right=len(half.variants) + 2,
         wrong=len(half.misconceptions),
         mutants=len(killed),
-        public=sum(by_public for by_public, _ in killed.values()),
-        private=sum(on == len(list(seeds)) for _, on in killed.values()),
+        public=sum(by_public for _, by_public, _ in killed),
+        private=sum(on == len(list(seeds)) for _, _, on in killed),
         excused=len(half.equivalent),
         faults=tuple(faults if light else faults + wished),
         warnings=tuple(wished if light else ()),
@@ -184,13 +187,14 @@ def _killed(lab: Lab, exercise: Exercise, text: str, seeds: Iterable[int]) -> tu
     return public, private_
 
 
-def _survivors(killed: dict[str, tuple[bool, int]], excused: dict[str, str], seeds: int) -> Iterator[str]:
-    alive = {what: counts for what, counts in killed.items() if counts[1] < seeds}
-    for what, (public, on) in alive.items():
+def _survivors(killed: list[tuple[str, bool, int]], excused: dict[str, str], seeds: int) -> Iterator[str]:
+    """Mutants may have the same name: a slip in one line, and the same slip in another."""
+    alive = [(what, public, on) for what, public, on in killed if on < seeds]
+    for what, public, on in alive:
         if what not in excused:
             where = "is caught by the public cases alone" if public else "survives"
             yield f"a mutant {where} (seed {on} of {seeds} does not kill it): {what}"
-    for what in excused.keys() - alive.keys():
+    for what in excused.keys() - {what for what, _, _ in alive}:
         yield f"excused as equivalent, but killed or gone: {what}"
 
 
@@ -232,17 +236,16 @@ def is_recorded(name: str) -> bool:
     return recorded(name).get("fingerprint") == depends_on(name)
 
 
-def note(name: str, **more: object) -> None:
+def note(exercise: str, **more: object) -> None:
     """Write into an exercise's record."""
-    found = recorded(name) | more
-    write(record_of(name), json.dumps(dict(sorted(found.items())), indent=1) + "\n")
+    found = recorded(exercise) | more
+    write(record_of(exercise), json.dumps(dict(sorted(found.items())), indent=1) + "\n")
 
 
 def _note_clean(outcome: Outcome) -> None:
     counts = {what: getattr(outcome, what) for what in ("right", "wrong", "mutants", "public", "private", "excused")}
-    note(
-        outcome.exercise, name=depends_on(outcome.exercise), seeds=len(SEEDS), date=time.strftime("%Y-%m-%d"), **counts
-    )
+    name, date = outcome.exercise, time.strftime("%Y-%m-%d")
+    note(name, fingerprint=depends_on(name), seeds=len(SEEDS), date=date, **counts)
 
 
 # --- right answers on many seeds
@@ -255,12 +258,9 @@ def try_right_answers(name: str, most: int) -> dict:
     """
     torch.set_num_threads(1)
     lab, exercise = find(name)
-    known = recorded(name).get("right_answers", {})
-    found = (
-        known
-        if known.get("fingerprint") == depends_on(name)
-        else {"fingerprint": depends_on(name), "seeds": 0, "lost": {}}
-    )
+    found = recorded(name).get("right_answers", {})
+    if found.get("fingerprint") != depends_on(name):
+        found = {"fingerprint": depends_on(name), "seeds": 0, "lost": {}}
     while found["seeds"] < most:
         end = min(most, found["seeds"] + STEP)
         for seed in range(found["seeds"], end):
@@ -282,9 +282,19 @@ def chosen(names: Iterable[str]) -> list[str]:
         try:
             found.append(find(name)[1].name)
         except CheckFailed:
-            slug = find_lab(name)
-            found += [e.name for lab in labs() if lab.slug == slug for e in lab.exercises]
+            begun = [e.name for lab in drafts() if name in (lab.slug, lab.name, label(lab.slug)) for e in lab.listed]
+            slug = "" if begun else find_lab(name)
+            found += begun or [e.name for lab in labs() if lab.slug == slug for e in lab.exercises]
     return found or [e.name for lab in labs() for e in lab.exercises]
+
+
+def unwritten() -> list[str]:
+    """The exercises that are drafts, or in the lab of a module that is one."""
+    return [e.name for lab in labs() for e in lab.drafts] + [e.name for lab in drafts() for e in lab.listed]
+
+
+def _written(name: str) -> bool:
+    return name not in unwritten()
 
 
 def run(options: Namespace) -> int:
@@ -293,6 +303,8 @@ def run(options: Namespace) -> int:
     except WorkError as error:
         print(error, file=sys.stderr)
         return 2
+    for name in [] if options.names else unwritten():
+        print(f"  {name:24} not written")
     if options.unless_recorded:
         left_out = [name for name in names if is_recorded(name)]
         names = [name for name in names if name not in left_out]
@@ -306,16 +318,16 @@ def run(options: Namespace) -> int:
         for _, outcome in _each(pool, examine, names):
             print(outcome, flush=True)
             faults += len(outcome.faults)
-            if options.record and not outcome.faults:
+            if options.record and not outcome.faults and _written(outcome.exercise):
                 _note_clean(outcome)
     print("Every wrong answer is caught." if not faults else f"{faults} faults: see above.")
     return int(bool(faults))
 
 
 def _each(pool: ProcessPoolExecutor, function: Callable, names: list[str], *arguments) -> Iterator[tuple]:
-    """Name and result of each call, in order."""
-    futures = [(name, pool.submit(function, name, *arguments)) for name in names]
-    yield from ((name, future.result()) for name, future in futures)
+    """Name and result of each call, in the order of completion."""
+    futures = {pool.submit(function, name, *arguments): name for name in names}
+    yield from ((futures[future], future.result()) for future in as_completed(futures))
 
 
 def _tell_right(name: str, found: dict) -> bool:

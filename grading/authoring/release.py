@@ -92,6 +92,10 @@ def leaks(folder: Path) -> Iterator[str]:
         yield f"{folder.name} holds jupytext metadata: JupyterLab would write a paired file beside it."
     if any(cell.get("outputs") for cell in notebook.cells):
         yield f"{folder.name} holds outputs."
+    ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+    for draft in lab(folder.name).drafts:
+        if {draft.name, f"{draft.name}-check"} & ids:
+            yield f"{folder.name} holds the exercise {draft.name}, whose public half has `written=False`."
     lines = {line.strip() for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()}
     yield from (f"{folder.name} holds a line of a solution: {line}" for line in sorted(secret(folder.name) & lines))
 

@@ -16,7 +16,7 @@ import zipfile
 from argparse import Namespace
 from pathlib import Path
 
-from llmcourse import classroom
+from llmcourse import classroom, course
 from llmcourse.checks import labs
 from llmcourse.classroom import ClassError, Classroom
 from llmcourse.course import MODULES
@@ -53,8 +53,8 @@ folder:
 make lab
 ```
 
-The first time, it installs everything into `.venv` and shows how it gets on, for some minutes; every other time it
-takes a few seconds. It ends with JupyterLab's address and, where there is a screen, opens it on the start page.
+The first run installs everything into `.venv`, which takes some minutes, and shows its progress; later runs take a few
+seconds. It then starts JupyterLab, prints its address and, if there is a screen, opens the start page.
 
 """
 TEXTS = (".py", ".ipynb", ".md")
@@ -83,7 +83,8 @@ def run(options: Namespace) -> int:
 def files() -> dict[str, bytes]:
     """Path in the bundle -> what stands there. Needs git: what an author has lying about is not for students."""
     listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=paths.ROOT, capture_output=True, check=True)
-    tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
+    drafts = tuple(f"lectures/{module.slug}." for module in course.MODULES if not module.written)
+    tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT + drafts)]
     found = {path: (paths.ROOT / path).read_bytes() for path in tracked if (paths.ROOT / path).exists()}
     room = classroom.read(paths.ROOT)
     found = {path: content for path, content in found.items() if not left_out(path, room)}

@@ -391,7 +391,7 @@ def heat(tmp_path_factory):
     (course / "class.toml").write_text('modules = [8]\nlabs = ["my_labs/heat"]\n[weights]\nheat = 2\n')
     subprocess.run(["git", "init", "-q"], cwd=course, check=True)
     subprocess.run(["git", "add", "-A"], cwd=course, check=True)
-    for step in (["notebooks"], ["labs"], ["public-cases", "heat"]):
+    for step in (["notebooks"], ["labs"], ["public-cases", "heat-step"]):
         done = command(course, "grading", *step)
         assert done.returncode == 0, done.stdout + done.stderr
     return course
