@@ -57,7 +57,7 @@ def test_what_lateness_costs():
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("titel = 'x'", "the key `titel` means nothing here; did you mean `title`?"),
+        ("titles = 'x'", "the key `titles` means nothing here; did you mean `title`?"),
         ("title = 1", "`title` is 1; expected a text"),
         ("timezone = 'Mars'", "`timezone` is 'Mars'; expected the name of a time zone"),
         ("modules = 8", "`modules` is 8; expected a list"),
