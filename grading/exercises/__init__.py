@@ -8,8 +8,8 @@ The private half of the exercise "bm25-scores" of the lab `rag` is `rag/bm25_sco
     CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs
     EQUIVALENT = {...}       automatic mutants that are right answers: "mutant" -> why
 
-Every variant and every misconception stands alone (torch, F and math apart), since sample submissions are made of their
-source.
+Every variant and every misconception is self-contained (apart from torch, F and math), since sample submissions are
+made from its source.
 """
 
 import functools
@@ -49,9 +49,9 @@ def misconception(*, says: str, hint: str) -> Callable[[Callable], Callable]:
 
 @dataclass(frozen=True)
 class Private:
-    """What grading knows of an exercise and a student does not; the names are explained above.
+    """What grading knows about an exercise and students do not; the names are explained above.
 
-    misconceptions  each has its words in an attribute, `misconception`
+    misconceptions  each has its wording in an attribute, `misconception`
     """
 
     reference: Callable
