@@ -65,6 +65,16 @@ def _bundle(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, help="the zip file (default: build/llmcourse-student.zip)")
 
 
+def _public_cases(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="EXERCISE", help="only these")
+    _check(parser)
+
+
+def _new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="MODULE", help="its number or name, as in lib/llmcourse/course.py")
+    parser.add_argument("exercise", nargs="?", metavar="EXERCISE", help="add this exercise to the module's lab instead")
+
+
 def _mutation_test(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("names", nargs="*", metavar="LAB or EXERCISE", help="only these")
@@ -84,10 +94,11 @@ COMMANDS = {
     "report": Command("reporting.class_report", "rewrite the instructor's report from the gradebook"),
     "sample": Command("sample", "make a sample class from the private halves of the exercises", _sample),
     "bundle": Command("authoring.student_bundle", "zip the course for students, without solutions", _bundle),
+    "new": Command("authoring.skeletons", "begin a module or an exercise: stubs that read “Not written”", _new),
     "notebooks": Command("authoring.notebooks", "build every .ipynb from its .py", _check),
     "labs": Command("authoring.release", "release the labs from the solutions with nbgrader", _check),
     "public-cases": Command(
-        "authoring.public_cases", "write the cases that students see, with their answers", _check, ("visible",)
+        "authoring.public_cases", "write the cases that students see, with their answers", _public_cases, ("visible",)
     ),
     "mutation-test": Command(
         "authoring.mutation_test", "test the tests: every wrong answer must be caught", _mutation_test, ("kill",)

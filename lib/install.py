@@ -1,7 +1,7 @@
 """Set the course up in `.venv`: `python3 lib/install.py course grading [dev]`. The Makefile calls it.
 
-Standard library only, and nothing that Python 3.6 cannot read: an old Python must be able to say what it
-lacks. A stamp in `.venv`, written last, says that all is done: then this takes a fraction of a second.
+Standard library only, and no syntax that Python 3.6 cannot parse: even an old Python must be able to explain what is
+missing. A stamp in `.venv`, written last, marks a finished set-up; with it, this takes a fraction of a second.
 """
 
 import hashlib
@@ -18,68 +18,68 @@ from pathlib import Path
 try:
     import fcntl
 except ImportError:
-    sys.exit("On Windows the course runs in WSL: say `wsl --install`, then clone the course there.")
+    sys.exit("On Windows the course runs in WSL. Run `wsl --install`, then clone the course there.")
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "llmcourse-stamp.json"
-UNFINISHED = VENV / "llmcourse-unfinished"  # stands there while packages are being installed
+UNFINISHED = VENV / "llmcourse-unfinished"  # exists while packages are being installed
 LOG = ROOT / ".cache" / "install.log"
 TRIED = ("llmcourse", "torch", "matplotlib", "jupyterlab", "nbgrader")
-TROUBLE = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PYTHONHOME")  # a user's settings that lead pip elsewhere
-CLEAR = "\r\033[K"  # start of the line, and nothing on it
-AGAIN = "then run the same command again"
+TROUBLE = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PYTHONHOME")  # a user's settings that send pip elsewhere
+CLEAR = "\r\033[K"  # back to the start of the line, and clear it
+AGAIN = "Then run the same command again."
 
-# What the log of a failed step says -> what is wrong and what to do. The first that matches counts.
+# Pattern in the log of a failed step -> what is wrong and what to do. The first match counts.
 CAUSES = (
     (
         r"No space left on device|Errno 28\b",
-        f"The disk is full. The course needs 2 GB, with a CUDA build of torch up to 8: make room, {AGAIN}.",
+        f"The disk is full. The course needs 2 GB, or up to 8 GB with a CUDA build of torch. Free some space. {AGAIN}",
     ),
     (
         r"CERTIFICATE_VERIFY_FAILED|SSLError",
-        "The connection is not trusted (certificates). Behind a company's proxy, give pip its certificate "
-        f"with `PIP_CERT=/path/to/file.pem`, {AGAIN}.",
+        "The connection is not trusted: a certificate could not be verified. Behind a company's proxy, give pip the "
+        f"proxy's certificate with `PIP_CERT=/path/to/file.pem`. {AGAIN}",
     ),
     (
         r"NewConnectionError|NameResolutionError|name resolution|Network is unreachable|ConnectTimeout"
         r"|ReadTimeout|ProxyError|Connection refused|ConnectionResetError|IncompleteRead|Max retries",
-        "The packages could not be fetched: there is no network, or it broke off. Check the connection (a "
-        f"proxy is given with HTTPS_PROXY), {AGAIN}: what has arrived is kept.",
+        "The packages could not be downloaded: there is no network, or the connection was lost. Check the connection "
+        f"(HTTPS_PROXY sets a proxy). {AGAIN} What has arrived is kept.",
     ),
     (
         r"ensurepip is not available|No module named '?(ensurepip|venv)|No module named pip",
-        "This Python cannot make environments: its venv module is missing. On Debian and Ubuntu install it "
-        f"with `sudo apt install python3-venv`, {AGAIN}.",
+        "This Python cannot create environments: its venv module is missing. On Debian and Ubuntu, install it "
+        f"with `sudo apt install python3-venv`. {AGAIN}",
     ),
     (
         r"No matching distribution found for torch",
         "pip finds no torch {torch} for this machine (there is none for 32-bit systems, for Macs with an "
-        "Intel processor and for macOS before 14). The Colab badges in README.md and environment.yml (conda) are the "
-        "other ways in.",
+        "Intel processor and for macOS before 14). Instead, use the Colab badges in README.md, or conda with "
+        "environment.yml.",
     ),
     (
         r"No matching distribution found for",
-        "pip finds no build of a package that is pinned in constraints.txt for this system and this Python; the log "
-        "names it. Another Python may help: `make lab PYTHON=/path/to/python3.12`.",
+        "For this system and this Python, pip finds no build of a package that constraints.txt pins; the log names the "
+        "package. Another Python may help: `make lab PYTHON=/path/to/python3.12`.",
     ),
-    (r"Permission denied|Errno 13\b", "A file here may not be written: {root} must belong to you."),
-    (r"MemoryError|\bKilled\b", f"The memory ran out. Close other programs, {AGAIN}."),
+    (r"Permission denied|Errno 13\b", "A file here cannot be written: {root} must belong to you."),
+    (r"MemoryError|\bKilled\b", f"The machine ran out of memory. Close other programs. {AGAIN}"),
     (
         r"ResolutionImpossible|conflicting dependencies",
-        "The packages' versions contradict each other: a fault of the course. Report it, with the log.",
+        "The versions of the packages conflict. This is a fault of the course: please report it, with the log.",
     ),
 )
 
 
 class Stop(Exception):
-    """The set-up cannot go on; the text says why and what to do."""
+    """The set-up cannot continue; the text tells why and what to do."""
 
 
 def main(extras):
-    """Do what is not done yet; 0 when the course can be used."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # pip must not go on alone
+    """Do what is not done yet. Returns 0 if the course can be used."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # pip must not continue alone
     try:
         use_suitable_python()
         LOG.parent.mkdir(exist_ok=True)
@@ -91,7 +91,7 @@ def main(extras):
         print(f"\n{stop}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
+        print("\nStopped. Run the same command again to continue.", file=sys.stderr)
         return 130
     except OSError as error:
         print("\n" + (cause(str(error)) or f"The set-up failed: {error}."), file=sys.stderr)
@@ -104,12 +104,12 @@ def main(extras):
 
 def supported():
     """The range of pyproject.toml: the lowest version, and the first that is too new."""
-    found = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (ROOT / "pyproject.toml").read_text())
-    return (3, int(found.group(1))), (3, int(found.group(2)))
+    bounds = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (ROOT / "pyproject.toml").read_text())
+    return (3, int(bounds.group(1))), (3, int(bounds.group(2)))
 
 
 def version_of(python):
-    """(3, 12) for a Python that runs, else None: what stands on the path may be a stub."""
+    """(3, 12) for a Python that runs, else None: what is on the path may be a stub."""
     ask = [str(python), "-I", "-c", "import sys; print(sys.version_info[0], sys.version_info[1])"]
     try:
         major, minor = subprocess.check_output(ask, stderr=subprocess.DEVNULL).split()
@@ -119,7 +119,7 @@ def version_of(python):
 
 
 def use_suitable_python():
-    """Go on with this Python, or start again with one from the path that the course supports."""
+    """Continue with this Python, or start again with one on the path that the course supports."""
     lowest, beyond = supported()
     if lowest <= sys.version_info[:2] < beyond:
         return
@@ -133,7 +133,7 @@ def use_suitable_python():
     this = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
     raise Stop(
         f"The course needs Python 3.{lowest[1]} to 3.{versions[0][1]}. This is {this}, and there is no "
-        f"{names} on the path. Install one, {AGAIN}; or name it: `make lab PYTHON=/path/to/python3.12`."
+        f"{names} on the path. Install one. {AGAIN} Or name one: `make lab PYTHON=/path/to/python3.12`."
     )
 
 
@@ -141,13 +141,13 @@ def use_suitable_python():
 
 
 def fingerprint():
-    """Changes when something must be installed anew."""
+    """A hash that changes when something must be installed again."""
     files = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
     return hashlib.sha256(b"\0".join(f.read_bytes() for f in files)).hexdigest()
 
 
 def stamp():
-    """What was installed last, and in which folder; empty when nothing was."""
+    """What was installed last, and in which folder; empty if nothing was."""
     try:
         return json.loads(STAMP.read_text())
     except (OSError, ValueError):
@@ -163,7 +163,7 @@ def is_done(extras):
 
 
 def broken():
-    """Why the `.venv` that is there cannot be used; "" when it can, or when there is none."""
+    """Why the existing `.venv` cannot be used; "" if it can, or if there is none."""
     if not os.path.lexists(str(VENV)):
         return ""
     if UNFINISHED.exists():
@@ -183,23 +183,23 @@ def broken():
 
 
 def install(extras):
-    """Make `.venv` where it is missing or broken, install, try it, and leave the stamp."""
+    """Create `.venv` if it is missing or broken, install into it, try it, and leave the stamp."""
     why = broken()
     LOG.write_text(time.strftime("%Y-%m-%d %H:%M:%S\n"))
-    print(f"Setting the course up in .venv: some minutes the first time. Details: {LOG.relative_to(ROOT)}")
+    print(f"Setting up the course in .venv. The first time takes some minutes. Details: {LOG.relative_to(ROOT)}")
     if why:
-        print(f"  .venv is made anew: {why}")
+        print(f"  Replacing .venv: {why}.")
         VENV.unlink() if VENV.is_symlink() else shutil.rmtree(str(VENV))
     if not VENV.exists():
-        # From inside an environment, even from this .venv, the Python that it was made from.
+        # From inside an environment, even this .venv, take the Python that it was made from.
         python = getattr(sys, "_base_executable", None) or sys.executable
-        step("a fresh environment", [python, "-m", "venv", str(VENV)])
+        step("a new environment", [python, "-m", "venv", str(VENV)])
     UNFINISHED.touch()
     install_packages(extras)
     install_weights()
     step("trying them out", [str(PYTHON), "-I", "-c", f"import {', '.join(TRIED)}"])
-    said = {"fingerprint": fingerprint(), "extras": sorted(extras), "root": str(ROOT)}
-    STAMP.write_text(json.dumps(said))
+    done = {"fingerprint": fingerprint(), "extras": sorted(extras), "root": str(ROOT)}
+    STAMP.write_text(json.dumps(done))
     UNFINISHED.unlink()
 
 
@@ -209,8 +209,8 @@ def install_packages(extras):
     try:
         step("packages: " + ", ".join(extras), pip)
     except Stop as stop:
-        UNFINISHED.unlink()  # pip failed in good order: what was there before is still whole
-        old = "\nWhat was there before still starts: `.venv/bin/python -m llmcourse lab`." if stamp() else ""
+        UNFINISHED.unlink()  # pip failed cleanly: what was there before is still intact
+        old = "\nThe previous installation still works: `.venv/bin/python -m llmcourse lab`." if stamp() else ""
         raise Stop(f"{stop}{old}") from None
 
 
@@ -223,7 +223,7 @@ def install_weights():
 
 
 def step(what, command):
-    """Run `command` with its output in the log; say how long it has been going on, and what it is at."""
+    """Run `command` with its output in the log; show how long it has been running, and what it is doing."""
     line = Line(what)
     env = {name: value for name, value in os.environ.items() if name not in TROUBLE}
     with LOG.open("ab") as log:
@@ -241,23 +241,23 @@ def step(what, command):
             raise
     line.end("failed" if process.returncode else "done")
     if process.returncode:
-        said = LOG.read_bytes()[begin:].decode(errors="replace")
-        said += "\nKilled" if process.returncode == -signal.SIGKILL else ""
-        unknown = f"It ended with: {last_line(begin) or 'no message'}\nLook into the log, {AGAIN}."
-        raise Stop(f"{cause(said) or unknown}\nThe whole log: {LOG}")
+        output = LOG.read_bytes()[begin:].decode(errors="replace")
+        output += "\nKilled" if process.returncode == -signal.SIGKILL else ""
+        unknown = f"The last line of its output: {last_line(begin) or 'none'}\nLook at the log. {AGAIN}"
+        raise Stop(f"{cause(output) or unknown}\nThe whole log: {LOG}")
 
 
-def cause(said):
-    """What the course knows about a failure, from what was said; "" for one that it does not know."""
+def cause(output):
+    """What the course knows about a failure, from a command's output; "" if it does not know that failure."""
     torch = re.search(r"^torch==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE).group(1)
     for pattern, sentence in CAUSES:
-        if re.search(pattern, said):
+        if re.search(pattern, output):
             return sentence.format(torch=torch, root=ROOT)
     return ""
 
 
 def last_line(begin):
-    """What the running step wrote last."""
+    """The last line that the running step wrote."""
     with LOG.open("rb") as log:
         log.seek(max(begin, log.seek(0, os.SEEK_END) - 20_000))
         lines = log.read().decode(errors="replace").splitlines()
@@ -265,7 +265,7 @@ def last_line(begin):
 
 
 class Line:
-    """One line for a step: rewritten all the time in a terminal, said again every half minute elsewhere."""
+    """One line per step: constantly rewritten in a terminal, printed again every half minute elsewhere."""
 
     def __init__(self, what):
         self.what, self.start, self.live, self.next = what, time.time(), sys.stdout.isatty(), 30

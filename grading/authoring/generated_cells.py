@@ -158,7 +158,7 @@ def _badge(name: str, home: Home) -> str:
 
 
 def _block(lab: Lab, exercise: Exercise) -> str:
-    number = lab.exercises.index(exercise) + 1
+    number = lab.listed.index(exercise) + 1
     dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
     points = f"{exercise.points} point{'s' if exercise.points != 1 else ''}"
     return (

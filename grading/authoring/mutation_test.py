@@ -4,7 +4,8 @@ For every exercise, the reference, the solution and all variants must get full m
 and named by the public cases and by the private ones, and lose at least half the points; the stub must get nothing. A
 mutant is a solution with one small change. It is killed if it loses points on every one of 20 seeds, since a student is
 graded with one. A mutant that survives must be in EQUIVALENT, with the reason why it is a right answer. What the public
-cases catch is counted separately.
+cases catch is counted separately. Exercises that are not written yet are listed as such; they are tested like any other
+if they, or their lab, are named.
 
 --record notes what is clean in grading/records/mutation, one file per exercise, with a fingerprint of all that the
 outcome depends on; --unless-recorded skips those exercises. --right SEEDS asks a different question: do right answers
@@ -24,13 +25,14 @@ from pathlib import Path
 
 import torch
 from llmcourse import dependencies
-from llmcourse.checks import CheckFailed, Exercise, Lab, find, labs
+from llmcourse.checks import CheckFailed, Exercise, Lab, drafts, find, labs
 from llmcourse.checks.answer import fits
 from llmcourse.checks.answer import run as ask
 from llmcourse.checks.check import feedback
 from llmcourse.checks.compare import distance, wrong
 from llmcourse.checks.public_cases import file_name, public_cases
 from llmcourse.files import write
+from llmcourse.slugs import label
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find as find_lab
 
@@ -70,7 +72,7 @@ class Outcome:
 
     def __str__(self):
         counts = f"{self.right:5} {self.wrong:5} {self.mutants:7} {self.public:6} {self.private:7} {self.excused:7}"
-        verdict = "clean" if not self.faults else "SURVIVORS"
+        verdict = "SURVIVORS" if self.faults else "clean" if _written(self.exercise) else "not written"
         return "\n      ".join([f"  {self.exercise:24} {counts} {self.slowest:8.1f}  {verdict}", *self.faults])
 
 
@@ -79,7 +81,7 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
     torch.set_num_threads(1)
     lab, exercise = find(name)
     half, faults = private(name), []
-    killed = {what: _killed(lab, exercise, text, seeds) for what, text in mutants(solutions.source(lab, name))}
+    killed = [(what, *_killed(lab, exercise, text, seeds)) for what, text in mutants(solutions.source(lab, name))]
     faults += [*_right_answers(lab, exercise, seeds), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
     stub = solutions.answer(lab, name, solutions.stub(lab, name))
     if feedback(lab, exercise, stub).ok or earned(exercise, stub, 0).points:
@@ -90,8 +92,8 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
         right=len(half.variants) + 2,
         wrong=len(half.misconceptions),
         mutants=len(killed),
-        public=sum(by_public for by_public, _ in killed.values()),
-        private=sum(on == len(list(seeds)) for _, on in killed.values()),
+        public=sum(by_public for _, by_public, _ in killed),
+        private=sum(on == len(list(seeds)) for _, _, on in killed),
         excused=len(half.equivalent),
         faults=tuple(faults),
         slowest=round(_slowest(exercise), 1),
@@ -173,13 +175,14 @@ def _killed(lab: Lab, exercise: Exercise, text: str, seeds: Iterable[int]) -> tu
     return public, private_
 
 
-def _survivors(killed: dict[str, tuple[bool, int]], excused: dict[str, str], seeds: int) -> Iterator[str]:
-    alive = {what: counts for what, counts in killed.items() if counts[1] < seeds}
-    for what, (public, on) in alive.items():
+def _survivors(killed: list[tuple[str, bool, int]], excused: dict[str, str], seeds: int) -> Iterator[str]:
+    """Mutants may have the same name: a slip in one line, and the same slip in another."""
+    alive = [(what, public, on) for what, public, on in killed if on < seeds]
+    for what, public, on in alive:
         if what not in excused:
             where = "is caught by the public cases alone" if public else "survives"
             yield f"a mutant {where} (seed {on} of {seeds} does not kill it): {what}"
-    for what in excused.keys() - alive.keys():
+    for what in excused.keys() - {what for what, _, _ in alive}:
         yield f"excused as equivalent, but killed or gone: {what}"
 
 
@@ -267,9 +270,19 @@ def chosen(names: Iterable[str]) -> list[str]:
         try:
             found.append(find(name)[1].name)
         except CheckFailed:
-            slug = find_lab(name)
-            found += [e.name for lab in labs() if lab.slug == slug for e in lab.exercises]
+            begun = [e.name for lab in drafts() if name in (lab.slug, lab.name, label(lab.slug)) for e in lab.listed]
+            slug = "" if begun else find_lab(name)
+            found += begun or [e.name for lab in labs() if lab.slug == slug for e in lab.exercises]
     return found or [e.name for lab in labs() for e in lab.exercises]
+
+
+def unwritten() -> list[str]:
+    """The exercises that are drafts, or in the lab of a module that is one."""
+    return [e.name for lab in labs() for e in lab.drafts] + [e.name for lab in drafts() for e in lab.listed]
+
+
+def _written(name: str) -> bool:
+    return name not in unwritten()
 
 
 def run(options: Namespace) -> int:
@@ -278,6 +291,8 @@ def run(options: Namespace) -> int:
     except WorkError as error:
         print(error, file=sys.stderr)
         return 2
+    for name in [] if options.names else unwritten():
+        print(f"  {name:24} not written")
     if options.unless_recorded:
         left_out = [name for name in names if is_recorded(name)]
         names = [name for name in names if name not in left_out]
@@ -291,7 +306,7 @@ def run(options: Namespace) -> int:
         for _, outcome in _each(pool, examine, names):
             print(outcome, flush=True)
             faults += len(outcome.faults)
-            if options.record and not outcome.faults:
+            if options.record and not outcome.faults and _written(outcome.exercise):
                 _note_clean(outcome)
     print("Every wrong answer is caught." if not faults else f"{faults} faults: see above.")
     return int(bool(faults))

@@ -1,10 +1,13 @@
-"""python -m grading public-cases [--check]: the public cases of every exercise, written next to its public half."""
+"""python -m grading public-cases [--check] [EXERCISE ...]: the public cases of every exercise, or of these.
+
+They are written next to its public half. Exercises that are not written yet have theirs too.
+"""
 
 import sys
 from argparse import Namespace
 from importlib import resources
 
-from llmcourse.checks import Exercise, labs
+from llmcourse.checks import Exercise, drafts, labs
 from llmcourse.checks.answer import Reply
 from llmcourse.checks.compare import same
 from llmcourse.checks.public_cases import Case, PublicCases, dump, file_name, parse
@@ -44,9 +47,13 @@ def _same(a: Case, b: Case, tolerance: float) -> bool:
 
 def run(options: Namespace) -> int:
     failed = 0
-    for lab in labs():
+    unknown = set(options.names) - {exercise.name for lab in (*labs(), *drafts()) for exercise in lab.listed}
+    if unknown:
+        print(f"There is no exercise called {', '.join(sorted(unknown))}.", file=sys.stderr)
+        return 2
+    for lab in (*labs(), *drafts()):
         folder = resources.files(lab.package)
-        built = {exercise.name: build(exercise) for exercise in lab.exercises}
+        built = {e.name: build(e) for e in lab.listed if not options.names or e.name in options.names}
         data = {name: dump({name: public}) for name, public in built.items()}
         size = sum(map(len, data.values()))
         if size > LARGEST:
@@ -60,7 +67,7 @@ def run(options: Namespace) -> int:
                 if why:
                     print(f"{lab.name}/{path.name}: {why} Run `python -m grading public-cases`.", file=sys.stderr)
                     failed = 1
-        else:
+        elif built:
             for name, content in data.items():
                 (folder / file_name(lab[name])).write_bytes(content)
             print(f"wrote the public cases of {lab.slug}: {size / 1000:.0f} kB")

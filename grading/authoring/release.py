@@ -92,6 +92,10 @@ def leaks(folder: Path) -> Iterator[str]:
         yield f"{folder.name} contains jupytext metadata: JupyterLab would write a paired file next to it."
     if any(cell.get("outputs") for cell in notebook.cells):
         yield f"{folder.name} contains outputs."
+    ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+    for draft in lab(folder.name).drafts:
+        if {draft.name, f"{draft.name}-check"} & ids:
+            yield f"{folder.name} contains the exercise {draft.name}, whose public half has `written=False`."
     lines = {line.strip() for cell in notebook.cells if cell.cell_type == "code" for line in cell.source.splitlines()}
     yield from (f"{folder.name} contains a line of a solution: {line}" for line in sorted(secret(folder.name) & lines))
 

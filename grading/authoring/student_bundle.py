@@ -16,6 +16,7 @@ import zipfile
 from argparse import Namespace
 from pathlib import Path
 
+from llmcourse import course
 from llmcourse.checks import labs
 from llmcourse.files import write
 from llmcourse.slugs import label
@@ -47,8 +48,8 @@ folder:
 make lab
 ```
 
-The first time, it installs everything into `.venv`, which takes some minutes, and shows its progress; after that it
-takes a few seconds. At the end it prints JupyterLab's address and, where there is a screen, opens the start page.
+The first run installs everything into `.venv`, which takes some minutes, and shows its progress; later runs take a few
+seconds. It then starts JupyterLab, prints its address and, if there is a screen, opens the start page.
 
 """
 TEXTS = (".py", ".ipynb", ".md")
@@ -75,7 +76,8 @@ def run(options: Namespace) -> int:
 def files() -> dict[str, bytes]:
     """Path in the bundle -> contents. Needs git: files that an author has not committed are not for students."""
     listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=paths.ROOT, capture_output=True, check=True)
-    tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT)]
+    drafts = tuple(f"lectures/{module.slug}." for module in course.MODULES if not module.written)
+    tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT + drafts)]
     found = {path: (paths.ROOT / path).read_bytes() for path in tracked if (paths.ROOT / path).exists()}
     found["README.md"] = readme((paths.ROOT / "README.md").read_text(encoding="utf-8")).encode()
     found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()

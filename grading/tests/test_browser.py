@@ -294,7 +294,7 @@ def test_validate_says_in_words_what_is_missing(course):
         course.open("work/08_linear_attention/lab.ipynb")
         dialog = validated(course)
         expect(dialog).to_contain_text("decode-step")
-        expect(dialog).to_contain_text("Nothing is written yet")
+        expect(dialog).to_contain_text("There is no answer yet")
         said = dialog.inner_text()
         assert "<div" not in said and "Traceback" not in said and "quadratic-map:" not in said
     dialog.get_by_role("button").last.click()

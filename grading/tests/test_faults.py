@@ -196,7 +196,7 @@ def test_nobody_else_can_talk_to_what_grades(tmp_path):
     hand_in(STUDENTS, submitted)
     command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
     env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
-    paths, looked = set(), 0
+    addresses, looked = set(), 0
     with subprocess.Popen(command, cwd=paths.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
         while grading.poll() is None:
             with contextlib.suppress(psutil.Error):
@@ -204,13 +204,13 @@ def test_nobody_else_can_talk_to_what_grades(tmp_path):
                 family = [ours, *ours.children(recursive=True)]
                 sockets = [s for process in family for s in process.net_connections("all")]
                 assert [s for s in sockets if s.family != socket.AF_UNIX] == []
-                paths |= {s.laddr for s in sockets if s.laddr and not s.laddr.startswith("@")}
+                addresses |= {s.laddr for s in sockets if s.laddr and not s.laddr.startswith("@")}
                 looked += len(family) > 5
                 if os.getuid() == 0 and looked % 5 == 1:
-                    asked = subprocess.run([sys.executable, "-c", SOMEBODY_ELSE], input="\n".join(paths), **SAID)
+                    asked = subprocess.run([sys.executable, "-c", SOMEBODY_ELSE], input="\n".join(addresses), **SAID)
                     assert "let in" not in asked.stdout and set(asked.stdout.split()) <= {"refused", "gone"}
             time.sleep(0.1)
-    assert looked > 5 and paths and grading.returncode == 0
+    assert looked > 5 and addresses and grading.returncode == 0
 
 
 SAID = {"capture_output": True, "text": True, "check": True}

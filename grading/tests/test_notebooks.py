@@ -220,7 +220,7 @@ def test_refreshing_twice_changes_nothing_and_touches_nothing_else():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('# %% tags=["check:decode-stop"]\n', 'did you mean "decode-step"'),
+        ('# %% tags=["check:decode-stop"]\n', 'Did you mean "decode-step"'),
         ('# %% [markdown] tags=["hints:nothing like it"]\n', "no exercise"),
     ],
 )

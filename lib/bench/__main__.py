@@ -1,6 +1,6 @@
 """`python -m lib.bench all`: every topic's benchmark. `python -m lib.bench recurrence cuda`: one of them.
 
-Each runs in a process of its own, which sets its threads before torch is imported and leaves its peak memory behind.
+Each runs in its own process, which sets its threads before torch is imported and takes its peak memory away with it.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""`python -m lib.bench.adapters`: a training step of SmolLM2 with adapters, beside peft's and full fine-tuning.
+"""`python -m lib.bench.adapters`: a training step of SmolLM2 with adapters, against peft's and full fine-tuning.
 
-Rank 8 on all seven kinds of linear layers, float32, AdamW, one thread. All take their step in turn in every round.
+Rank 8 on all seven kinds of linear layers, float32, AdamW, one thread. In every round each takes a step in turn.
 """
 
 import copy
@@ -27,7 +27,7 @@ Measured = dict[str, tuple[list[float], int | None, int]]  # method -> seconds, 
 
 
 def methods(base: nn.Module) -> dict[str, nn.Module]:
-    """Name -> a model that is ready to be trained; peers where peft is installed."""
+    """Name -> a model that is ready to be trained; with peers if peft is installed."""
     full = copy.deepcopy(base).requires_grad_(True)
     kinds = {"LoRA": adapters.LoRA, "DoRA": adapters.DoRA, "AdaLoRA": adapters.AdaLoRA}
     found = {FULL: full} | {name: copy.deepcopy(base) for name in kinds}
@@ -65,14 +65,14 @@ def run() -> Measured:
     tokens = torch.randint(1000, 40_000, (BATCH, LENGTH), generator=torch.Generator().manual_seed(0))
     ready = methods(lm.model)
     trained = {name: adapters.trainable(model) for name, model in ready.items()}
-    # From a fresh optimizer: gradients and its two averages are in the peak.
+    # From a fresh optimizer, so that the peak includes the gradients and its two averages.
     peaks = {name: measure.peak_bytes(step(model, tokens)) for name, model in ready.items()}
     calls = {name: step(model, tokens) for name, model in ready.items()}
     times: dict[str, list[float]] = {name: [] for name in ready}
     for turn in range(ROUNDS + 1):
         for name, call in calls.items():
             seconds = measure.seconds(call)
-            if turn:  # the first makes the optimizer's state
+            if turn:  # the first creates the optimizer's state
                 times[name].append(seconds)
         print(f"round {turn} of {ROUNDS}: done", flush=True)
     return {name: (times[name], peaks[name], trained[name]) for name in ready}
@@ -88,10 +88,10 @@ def page(found: Measured, took: float, load: str) -> str:
         "",
         f"- Machine: {machine.describe('cpu')}.",
         f"- {time.strftime('%Y-%m-%d')}; {took:.0f} s; {load}.",
-        f"- Processor time, minimum over {ROUNDS} rounds in which all take their turn. Memory: what a first step adds",
-        "  at its peak to model and adapters.",
+        f"- Processor time, minimum over {ROUNDS} rounds in which all take turns. Memory: the peak that a first step",
+        "  adds to model and adapters.",
         "",
-        "| method | ms a step | x full | MB | of full | numbers trained |",
+        "| method | ms per step | x full | MB | of full | numbers trained |",
         "|---|---|---|---|---|---|",
     ]
     whole = found[FULL][1]

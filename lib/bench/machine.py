@@ -1,4 +1,4 @@
-"""What this machine can do at most, with as many threads as torch has: what a method is measured against."""
+"""The limits of this machine, with as many threads as torch has: what a method is measured against."""
 
 import os
 import platform
@@ -37,7 +37,7 @@ def limits(device: str = "cpu") -> Limits:
 
 
 def describe(device: str = "cpu") -> str:
-    """The processor by its model name, its cores and memory."""
+    """The processor's model name, its cores and memory."""
     if device != "cpu":
         p = torch.cuda.get_device_properties(0)
         return f"{p.name}, {p.total_memory / 2**30:.0f} GB"

@@ -1,7 +1,7 @@
-"""`python -m lib.bench.mamba`: the selective scan against others' code, and what a generated token costs; one thread.
+"""`python -m lib.bench.mamba`: the selective scan against other people's code, and the cost of a generated token.
 
-All methods of one size run in turn in every round. D = 256 channels, N = 16, B = 1, float32. A method that needs more
-than TOO_LONG for one call is not run at larger sizes.
+One thread. In every round all methods of one size run in turn. D = 256 channels, N = 16, B = 1, float32. A method that
+needs more than TOO_LONG for one call is not run at larger sizes.
 """
 
 import importlib.util
@@ -33,7 +33,7 @@ Measured = dict[tuple[str, int, str], tuple[list[float], int | None]]  # (method
 
 
 def methods() -> dict[str, Callable[..., Tensor]]:
-    """Name -> a function of x, dt, A, B, C that returns y; peers where they are installed."""
+    """Name -> a function of x, dt, A, B, C that returns y; with the peers that are installed."""
     found = {n: lambda *z, form=f: form(*z)[0] for n, f in
              {OWN: scan.chunked, "sequential": scan.sequential, "associative": scan.associative}.items()}  # fmt: skip
     try:
@@ -45,7 +45,7 @@ def methods() -> dict[str, Callable[..., Tensor]]:
         found[HF] = lambda x, dt, A, B, C: first(theirs(x.mT, dt.mT, A, B.mT, C.mT)).mT
     except (ImportError, AttributeError):
         pass
-    if (PEERS / "mambapy").is_dir():  # one file of it, by its path: transformers would find fla beside it
+    if (PEERS / "mambapy").is_dir():  # one file of it, by its path: otherwise transformers would find fla next to it
         file = importlib.util.spec_from_file_location("pscan", PEERS / "mambapy" / "pscan.py")
         theirs_too = importlib.util.module_from_spec(file)
         file.loader.exec_module(theirs_too)
@@ -89,14 +89,14 @@ def run() -> Measured:
 
 
 def _over(found: Measured, name: str, L: int, which: str) -> bool:
-    """Too long, told from the size before: four times the length takes four times as long, or sixteen."""
+    """Whether it takes too long, judging by the previous size: four times the length takes 4 or 16 times as long."""
     before = [min(t) for (n, size, w), (t, _) in found.items() if (n, w) == (name, which) and size == L // 4]
     quadratic = 16 if (name, which) in ((HF, "both"), ("associative", "both")) else 4
     return L > 1024 and (not before or before[0] * quadratic > TOO_LONG)
 
 
 def tokens() -> dict[str, list[float]]:
-    """Microseconds of one generated token by context: two layers of 128 channels, random weights."""
+    """Microseconds per generated token, by context length: two layers of 128 channels, random weights."""
     torch.manual_seed(0)
     writers = {"Mamba": MambaLM(90, 128, 2), "softmax attention": models.GPT(90, 128, 2, models.SoftmaxAttention)}
     found: dict[str, list[float]] = {name: [] for name in writers}

@@ -1,4 +1,4 @@
-"""What a call costs: seconds by the clock, bytes in use at the peak, arithmetic that no way of running it avoids."""
+"""What a call costs: seconds, bytes in use at the peak, and the arithmetic that it cannot avoid."""
 
 import ctypes
 import gc
@@ -15,8 +15,9 @@ from torch.utils.flop_counter import FlopCounterMode
 def seconds(call: Callable[[], object], repeat: int = 1) -> float:
     """Mean time of `repeat` calls.
 
-    On a CPU, of the processor: with one thread it is what a clock shows where nothing else runs, and on a busy machine
-    it leaves out the waiting for a turn, which can be more than half. On a GPU, of the clock, with the last call done.
+    On a CPU this is processor time: with one thread it equals the wall-clock time of an idle machine, and on a busy one
+    it leaves out the time spent waiting for a turn, which can be more than half. On a GPU it is wall-clock time, until
+    the last call is done.
     """
     clock = time.perf_counter if torch.cuda.is_available() else time.process_time
     _wait()
@@ -28,11 +29,11 @@ def seconds(call: Callable[[], object], repeat: int = 1) -> float:
 
 
 def peak_bytes(call: Callable[[], object]) -> int | None:
-    """Most bytes in use at once because of the call; what was there before does not count. None: not measurable here.
+    """The most bytes in use at once because of the call; what was there before does not count. None: not measurable.
 
-    On a GPU torch's allocator knows. On Linux the call runs in a forked process, and the kernel's record of the most
-    memory that process ever had resident, reset just before, says it: it sees temporaries inside operators, and what
-    the C library keeps back, and costs no time. A few hundred kB are noise.
+    On a GPU torch's allocator keeps track. On Linux the call runs in a forked process, whose peak of resident memory
+    the kernel records from a reset just before. That includes temporaries inside operators and what the C library
+    holds on to, and takes no time. A few hundred kB are noise.
     """
     gc.collect()
     if torch.cuda.is_available():
@@ -52,14 +53,14 @@ def peak_bytes(call: Callable[[], object]) -> int | None:
             os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as answer:
-        said = answer.read()
+        peak = answer.read()
     os.waitpid(child, 0)
-    return int(said) if said else None
+    return int(peak) if peak else None
 
 
 def _resident_peak(call: Callable[[], object]) -> int:
-    torch.set_num_threads(1)  # threads do not survive a fork; waiting for them would never end
-    ctypes.CDLL(None).malloc_trim(0)  # free memory that is still resident would be used again, unseen
+    torch.set_num_threads(1)  # threads do not survive a fork, and waiting for them would never end
+    ctypes.CDLL(None).malloc_trim(0)  # otherwise free memory that is still resident would be reused unnoticed
     with open("/proc/self/clear_refs", "w") as reset:
         reset.write("5")
     before = _status("VmRSS")
@@ -73,7 +74,7 @@ def _status(name: str) -> int:
 
 
 class _Exponentials(TorchDispatchMode):
-    """Counts the elements that `exp` is taken of."""
+    """Counts the elements that `exp` is applied to."""
 
     total = 0
 
@@ -85,7 +86,7 @@ class _Exponentials(TorchDispatchMode):
 
 
 def arithmetic(call: Callable[[], Tensor]) -> tuple[int, int]:
-    """Floating-point operations of matrix products, and exponentials. Triangular systems are not among them."""
+    """Floating-point operations of matrix products, and exponentials. Triangular systems are not counted."""
     with FlopCounterMode(display=False) as products, _Exponentials() as exponentials:
         call()
     return products.get_total_flops(), exponentials.total

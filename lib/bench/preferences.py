@@ -1,7 +1,7 @@
-"""`python -m lib.bench.preferences`: Bradley-Terry ratings for many players, beside choix; one thread.
+"""`python -m lib.bench.preferences`: Bradley-Terry ratings for many players, against choix; one thread.
 
-100 games a player, abilities drawn from N(0, 1), everybody linked to everybody. All methods of one size run in turn. A
-method that is likely to need more than TOO_LONG at the next size is not run there.
+100 games per player, abilities drawn from N(0, 1), everybody linked to everybody. All methods of one size run in turn.
+A method that is likely to need more than TOO_LONG at the next size is not run there.
 """
 
 import os
@@ -79,7 +79,7 @@ def _timed(call: Callable[[], Tensor]) -> tuple[float, Tensor]:
 
 
 def _over(found: Measured, name: str, n: int, sizes: tuple[int, ...]) -> bool:
-    """Likely to be too long, from the size before: methods with a dense matrix grow faster than the games."""
+    """Whether it will likely take too long, judging by the previous size: dense matrices grow faster than the games."""
     place = sizes.index(n)
     if place == 0:
         return False
@@ -89,10 +89,11 @@ def _over(found: Measured, name: str, n: int, sizes: tuple[int, ...]) -> bool:
 
 
 def page(found: Measured, sizes: tuple[int, ...], took: float, load: str) -> str:
-    lines = ["# Bradley-Terry for many players", "", f"Written by `make bench`; {EACH} games a player, one thread.", "",
+    lines = ["# Bradley-Terry for many players", "",
+             f"Written by `make bench`; {EACH} games per player, one thread.", "",
              f"- Machine: {machine.describe('cpu')}.", f"- {time.strftime('%Y-%m-%d')}; {took:.0f} s; {load}.",
-             "- Processor time, from lists of winners and losers to ratings; each method decides when it is done.",
-             f"- `-`: likely to need more than {TOO_LONG:.0f} s, by the size before.", ""]  # fmt: skip
+             "- Processor time, from lists of winners and losers to ratings; each method decides when to stop.",
+             f"- `-`: likely to need more than {TOO_LONG:.0f} s, judging by the previous size.", ""]  # fmt: skip
     lines += ["## Targets", "", "| target | measured | |", "|---|---|---|", *_targets(found, sizes), ""]
     lines += ["## Seconds (largest difference from Newton's log-ratings)", ""]
     lines += ["| method | " + " | ".join(f"{n:,} players" for n in sizes) + " |", "|---|" + "---|" * len(sizes)]
@@ -108,11 +109,11 @@ def _targets(found: Measured, sizes: tuple[int, ...]) -> list[str]:
             f"{'reached' if seconds < 10 else '**not reached**'} |"]  # fmt: skip
     theirs = [(n, name) for name, n in found if name.startswith("choix")]
     if not theirs:
-        return [*rows, "| beside choix | not measured: it is not installed | |"]
+        return [*rows, "| against choix | not measured: it is not installed | |"]
     n = max(size for size, _ in theirs)
     best = min((found[name, n][0], name) for size, name in theirs if size == n)
     factor = best[0] / found[OWN, n][0]
-    what = f"beside choix's fastest at the largest size it manages, {n:,} players ({best[1]})"
+    what = f"against choix's fastest at the largest size it manages, {n:,} players ({best[1]})"
     return [*rows, f"| {what} | {factor:.1f} x | "
                    f"{'reached' if factor >= 1 else '**not reached**'} |"]  # fmt: skip
 

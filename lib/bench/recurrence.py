@@ -1,6 +1,6 @@
-"""`python -m lib.bench.recurrence [cpu|cuda]`: the rows of the zoo, beside softmax attention and others' code.
+"""`python -m lib.bench.recurrence [cpu|cuda]`: the rows of the zoo against softmax attention and other people's code.
 
-All methods of one size run in rounds, one after the other, so that a busy minute meets them all.
+All methods of one size run in turn, in rounds, so that a busy minute affects them all.
 """
 
 import os
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"  # read when torch is imported
-os.environ["TRANSFORMERS_VERBOSITY"] = "error"  # it warns that its own code in torch is slow: that is what is measured
+os.environ["TRANSFORMERS_VERBOSITY"] = "error"  # it warns that its own torch code is slow, and that is what we measure
 
 import torch
 
@@ -19,7 +19,7 @@ from . import machine, measure, report
 from .zoo import ROUNDS, SIZES, Case, cases, decoders, draw
 
 TOO_LONG = 10.0  # seconds: the first size that takes longer is a method's last
-DEAR = 3.0  # seconds: a call that takes longer is made at most twice
+DEAR = 3.0  # seconds: a call that takes longer is run at most twice
 PAGES = {"cpu": "BENCHMARKS.md", "cuda": "BENCHMARKS-gpu.md"}
 
 
@@ -87,7 +87,7 @@ def count(case: Case, L: int) -> tuple[float, float]:
 
 
 def _over(results: Results, case: Case, L: int, which: str) -> bool:
-    """Would this size take too long? Told from the two sizes before, or from the order of the method."""
+    """Whether this size would take too long, judging by the previous two sizes or by the order of the method."""
     before = [min(getattr(results[case.name, s], which), default=None) for s in SIZES if (case.name, s) in results]
     if not before:
         return False
@@ -98,7 +98,7 @@ def _over(results: Results, case: Case, L: int, which: str) -> bool:
 
 
 def measure_decoding(L: int, device: str = "cpu") -> dict[str, list[float]]:
-    """Seconds of one token, by method. Interleaved like the rest."""
+    """Seconds per token, by method. Interleaved like the rest."""
     ready = decoders(L, device)
     with torch.no_grad():
         repeat = {n: max(3, min(300, int(0.03 / measure.seconds(call, 3)))) for n, call in ready.items()}
@@ -124,7 +124,7 @@ def main(argv: list[str]) -> int:
         decoding[L] = measure_decoding(L, device)
         took = time.time() - start
         print(f"L = {L}: done after {took:.0f} s", flush=True)
-        if L >= report.AT:  # already worth keeping, should the next size be interrupted
+        if L >= report.AT:  # already worth keeping, in case the next size is interrupted
             page = report.page(cases(), results, decoding, limits, device, took, load)
             path = Path(__file__).resolve().parents[1] / PAGES[device]
             path.write_text(page, encoding="utf-8")

@@ -28,7 +28,7 @@ def page(cases: list[Case], results, decoding, limits: machine.Limits, device: s
 
 
 def load() -> str:
-    """Processes that wanted a processor in the last minute, this one included."""
+    """Processes that wanted a processor in the last minute, including this one."""
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
 
 
@@ -47,20 +47,20 @@ Written by `make {"gpu" if gpu else "bench"}`; B = 1, H = 4, d = 64, float32{"" 
   copy {limits.copy / 1e9:.1f} GB/s (read + written), exp {limits.exp / 1e9:.1f} G/s.
 - Each time is the minimum over rounds, with the median in brackets; all methods of one size run in turn in every round
   ({", ".join(map(str, ROUNDS.values()))} rounds; a call over 3 s twice, one over 10 s once).
-- Rows start from their pre-activations: gates, maps and norms are in the time. Peers get their gates ready made.
-- MB: {memory}; what the call adds at its peak to its inputs, gradients included.
+- Rows start from their pre-activations: gates, maps and norms are in the time. Peers are given finished gates.
+- MB: {memory}; the peak that the call adds to its inputs, including gradients.
 - `limit`: the part of the forward time that its matrix products and exponentials would take at the machine's limits.
   Products inside triangular solves are not counted.
-- `> 10 s`: not run, since the size before took, or this one would take, more than that (or twice that, where it is told
-  from the growth)."""
+- `> 10 s`: not run, since the previous size took, or this one would take, more than that (or twice that, if it is
+  extrapolated from the growth)."""
 
 
 def _clock(gpu: bool) -> str:
     if gpu:
-        return "Times are the clock's, with the GPU's work finished."
+        return "Times are wall-clock times, with the GPU's work finished."
     return (
-        "Times are the processor's: waiting for a turn is not in them. Where the load is above 1, other work shared\n"
-        "  caches and memory; the minimum is nearer to a quiet machine."
+        "Times are processor times, without the wait for a turn. Where the load is above 1, other work shared caches\n"
+        "  and memory; the minimum is closer to an idle machine."
     )
 
 
@@ -98,7 +98,7 @@ def _peer(what: str, results, row: str, peer: str, which: str, factor: float):
 
 
 def _memory(results):
-    """Four times the length, linear: four times the bytes. Quadratic: sixteen."""
+    """Four times the length takes four times the bytes if linear, sixteen times if quadratic."""
     growth = {
         name: results[name, AT].both_bytes / results[name, AT // 4].both_bytes
         for name, L in results
@@ -147,7 +147,7 @@ def _decoding(decoding) -> str:
 
 
 def best(results, name: str, L: int, which: str) -> float | None:
-    """The minimum over rounds, None where it did not run."""
+    """The minimum over rounds; None if it did not run."""
     return min(getattr(results[name, L], which), default=None) if (name, L) in results else None
 
 

@@ -1,8 +1,8 @@
 """`python -m lib.bench.retrieval`: a thousand questions to a hundred thousand passages -> lib/BENCHMARKS-retrieval.md.
 
-The passages are the Factbook's, repeated with noise: of every copy a tenth of the words is dropped and a tenth is
-drawn from the whole corpus, so that no two are alike. The questions are the course's own. Vectors for the dense part
-are those of 2,458 real passages with noise of half their length: to encode 100,000 texts takes an hour here.
+The passages are the Factbook's, repeated with noise: in every copy a tenth of the words are dropped and a tenth are
+drawn from the whole corpus, so that no two are the same. The questions are the course's own. Vectors for the dense part
+are those of 2,458 real passages with noise of half their length: encoding 100,000 texts takes an hour here.
 """
 
 import os
@@ -45,7 +45,7 @@ def vectors(n: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def cost(call: Callable[[], object]) -> tuple[object, float, float]:
-    """What a call returns, its processor seconds, and the memory it holds at its peak in MB."""
+    """What a call returns, its processor seconds, and its peak memory in MB."""
     kept: list[object] = []
     seconds = measure.seconds(lambda: kept.append(call()))
     peak = measure.peak_bytes(call)
@@ -53,7 +53,7 @@ def cost(call: Callable[[], object]) -> tuple[object, float, float]:
 
 
 def run(n: int = PASSAGES, queries: int = QUERIES) -> list[list]:
-    """Rows: method, seconds to index, seconds to search, MB to search, how far from our scores."""
+    """Rows: method, seconds to index, seconds to search, MB to search, distance from our scores."""
     import bm25s
     import faiss
 
@@ -87,18 +87,18 @@ def page(rows: list[list], n: int, queries: int, took: float, load: str) -> str:
     words_ratio = by["bm25s"][2] / by["BM25"][2]
     dense_ratio = by["faiss IndexFlatIP"][2] / by["dense.nearest"][2]
     seconds, memory = max(by["BM25"][2], by["dense.nearest"][2]), max(by["BM25"][3], by["dense.nearest"][3])
-    said = lambda ok: "reached" if ok else "**not reached**"
-    said_so = f"Written by `make bench`; {queries:,} questions, {n:,} passages, the first {K}, one thread."
-    lines = ["# Retrieval", "", said_so, "",
+    verdict = lambda ok: "reached" if ok else "**not reached**"
+    origin = f"Written by `make bench`; {queries:,} questions, {n:,} passages, the first {K}, one thread."
+    lines = ["# Retrieval", "", origin, "",
              *__doc__.partition("\n\n")[2].strip().splitlines(), "",
              f"- Machine: {machine.describe('cpu')}.", f"- {time.strftime('%Y-%m-%d')}; {took:.0f} s; {load}.",
-             "- Processor seconds. MB: what a search holds at its peak beside the index.", "",
+             "- Processor seconds. MB: peak memory of a search, without the index.", "",
              "## Targets", "", "| target | measured | |", "|---|---|---|",
-             f"| all questions in seconds, under 10 | at most {seconds:.1f} s | {said(seconds < 10)} |",
-             f"| in bounded memory: under 256 MB | at most {memory:.0f} MB | {said(memory < 256)} |",
-             f"| the scores of bm25s to 1e-5 | {by['bm25s'][4]:.0e} apart | {said(by['bm25s'][4] < 1e-5)} |",
-             f"| beside bm25s | {words_ratio:.2f} x its speed | |",
-             f"| beside faiss | {dense_ratio:.2f} x its speed | |", "",
+             f"| all questions in seconds, under 10 | at most {seconds:.1f} s | {verdict(seconds < 10)} |",
+             f"| in bounded memory: under 256 MB | at most {memory:.0f} MB | {verdict(memory < 256)} |",
+             f"| the scores of bm25s to 1e-5 | {by['bm25s'][4]:.0e} apart | {verdict(by['bm25s'][4] < 1e-5)} |",
+             f"| against bm25s | {words_ratio:.2f} x its speed | |",
+             f"| against faiss | {dense_ratio:.2f} x its speed | |", "",
              "## Figures", "", "| method | index, s | search, s | search, MB | scores from ours |"]  # fmt: skip
     lines += ["|---|---|---|---|---|"]
     lines += [f"| {name} | {a:.2f} | {b:.2f} | {c:.0f} | {d:.0e} |" for name, a, b, c, d in rows]

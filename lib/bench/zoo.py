@@ -3,7 +3,8 @@
     q, k, v  (B, H, L, d)   as everywhere in the library; peers get their own layout, made before the clock starts
     o        (B, H, L, d)   or a peer's (B, L, H, d)
 
-A row is timed from its pre-activations: its gates, maps and normalisations are in its time. Peers get gates ready made.
+A row is timed from its pre-activations, so its time includes gates, maps and normalisations. Peers are given finished
+gates.
 """
 
 import importlib.util
@@ -46,7 +47,7 @@ class Case:
 
     name: str
     row: str  # the row of the zoo that has the same answer
-    run: Callable[..., Tensor] | None  # None: not installed
+    run: Callable[..., Tensor] | None  # None if not installed
     prepare: Callable[[dict], dict] = lambda inputs: inputs
     quadratic: bool = False
     largest: int = SIZES[-1]
@@ -59,7 +60,7 @@ def draw(row: str, L: int, seed: int = 0, device: str = "cpu") -> dict[str, Tens
 
 
 def cases() -> list[Case]:
-    """Softmax attention first: the others are compared with it."""
+    """All cases, softmax attention first: the others are compared with it."""
     sdpa = lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True)
     own = [Case(f"{row}, chunkwise", row, _form(row, chunkwise)) for row in CHUNKWISE]
     own += [Case(f"{row}, recurrent", row, _form(row, recurrent), largest=16384) for row in RECURRENT]
@@ -75,7 +76,7 @@ def _form(row: str, form) -> Callable[..., Tensor]:
 
 
 def decoders(L: int, device: str = "cpu") -> dict[str, Callable[[], Tensor]]:
-    """Name -> a call that decodes one token after L - 1: attention over a cache, or a step of a row."""
+    """Name -> a call that decodes one token after L - 1 others: attention over a cache, or a step of a row."""
     q, k, v = draw("linear", 1, device=device).values()
     keys, values = torch.randn(2, B, H, L, D, device=device).unbind(0)
 
@@ -95,7 +96,7 @@ def _stepper(row: str, device: str) -> Callable[[], Tensor]:
 
 
 def _fla() -> list[Case]:
-    """The naive files of flash-linear-attention, loaded one by one: the package itself needs triton."""
+    """The naive files of flash-linear-attention, loaded one by one, since the package itself needs triton."""
     turn = lambda p: {n: x.transpose(1, 2).contiguous() for n, x in p.items()}  # (B, L, H, d)
     linear, simple, delta, gla = (_naive(n) for n in ("linear_attn", "simple_gla", "delta_rule", "gla"))
     root = D**0.5  # they divide q by it
@@ -150,7 +151,7 @@ def _first(function, options: dict) -> Callable[..., Tensor]:
 
 
 def _naive(name: str):
-    """`fla/ops/NAME/naive.py`, or None where fla-core or einops is not installed."""
+    """`fla/ops/NAME/naive.py`, or None if fla-core or einops is not installed."""
     import sys
 
     if PEERS.is_dir() and str(PEERS) not in sys.path:

@@ -6,8 +6,8 @@ alone is instant: it loads no topic and not even torch.
 
 import os as _os
 
-# Threads of OpenMP that spin while they wait make any busy machine up to ten times slower. It must be said before
-# torch is imported, therefore here.
+# OpenMP threads that spin while they wait make a busy machine up to ten times slower. This must be set before torch is
+# imported, hence here.
 _os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""python -m llmcourse [lab | work STEP]: what the course finds on this machine; start it; a student's work."""
+"""python -m llmcourse [lab | work STEP]: check this machine, start the course, or manage a student's work."""
 
 import sys
 
@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
 
         return work.main(argv[1:])
     print("python -m llmcourse            what the course finds on this machine, and what to do about it")
-    print("python -m llmcourse lab        open the course in JupyterLab; what follows goes to JupyterLab")
+    print("python -m llmcourse lab        open the course in JupyterLab, which gets any further arguments")
     print("python -m llmcourse work STEP  prepare, update, reset, submit or progress")
     return 0 if command in ("-h", "--help") else 2
 

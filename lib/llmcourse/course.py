@@ -21,7 +21,9 @@ class Module:
     minutes  to read the lecture and run it; to do the lab
     after    numbers of the modules it builds on
     deck     what it takes from the slides, in their order: (heading of the slides, what is taught)
-    needs    packages beyond the core that it cannot do without, as in pyproject.toml
+    needs    packages that it requires beyond the core, named as in pyproject.toml
+    written  False until it is ready for students: its lab is not released and not graded, and the course map says
+             *not yet*, whatever files there are
     """
 
     number: int
@@ -33,6 +35,7 @@ class Module:
     after: tuple[int, ...]
     deck: tuple[tuple[str, str], ...]
     needs: tuple[str, ...] = ()
+    written: bool = True
 
     @property
     def slug(self) -> str:
@@ -66,7 +69,7 @@ class Module:
 
     @property
     def agreement(self) -> str:
-        """Where its topic has cases that must agree on CPU and CUDA, if it has any."""
+        """The module with its topic's cases that must agree on CPU and CUDA, if there are any."""
         return f"{self.package}.agreement"
 
     @property
@@ -76,15 +79,16 @@ class Module:
 
     @property
     def records(self) -> tuple[str, ...]:
-        """Names of the records that have been made for it: ("12_outdated", "12_ralm")."""
+        """Names of the records made for it so far: ("12_outdated", "12_ralm")."""
         files = (Path(file.name) for file in (resources.files(__package__) / "recorded").iterdir())
         mine = f"{self.number:02}"
         return tuple(sorted(f.stem for f in files if f.suffix == ".json" and parse_slug(f.stem)[0] == mine))
 
     def built(self, root: Path) -> bool:
-        """Whether its lecture and its lab are written, in the course's folder `root`."""
+        """Whether it is ready for students, and its lecture and its lab are in the course's folder `root`."""
         lab = (self.sources["lab"], self.notebooks["lab"])  # students have no solutions
-        return (root / self.sources["lecture"]).is_file() and any((root / file).is_file() for file in lab)
+        there = (root / self.sources["lecture"]).is_file() and any((root / file).is_file() for file in lab)
+        return self.written and there
 
 
 _TUNING, _LORA = "ДООБУЧЕНИЕ LLM", "LoRA и ДРУГИЕ АДАПТЕРЫ"
@@ -101,25 +105,25 @@ MODULES = (
     )),
     Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (60, 90), (1,), (
         (_TUNING, "Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT"),
-    )),
+    ), written=False),
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
     ), needs=(_FACTBOOK, _SMOLLM)),
     Module(4, "instructions", "Instruction tuning", "I", "instructions", (60, 90), (3,), (
         (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
         (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
-    )),
+    ), written=False),
     Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
     ), needs=(_SMOLLM,)),
     Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 90), (), (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
-    )),
+    ), written=False),
     Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (50, 90), (6,), (
         (_RANK, "Linformer"),
         (_CHUNK, "the gated attention unit, FLASH, MEGA"),
-    )),
+    ), written=False),
     Module(8, "linear_attention", "Linear attention", "II", "recurrence", (120, 120), (), (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
@@ -133,40 +137,40 @@ MODULES = (
     Module(11, "long_context", "Does a long context work?", "II", "long_context", (45, 75), (), (
         (_RNN, "the Little Retrieval Test"),
         (_NEEDLE, "needle in a haystack; MTOB, translation from one book"),
-    )),
+    ), written=False),
     Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (90, 90), (11,), (
         (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM)),
     Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (60, 90), (12,), (
         (_RAG, "iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG"),
-    )),
+    ), written=False),
     Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (60, 90), (12,), (
         (_RAG, "REALM, RETRO, RA-DIT"),
-    )),
+    ), written=False),
     Module(15, "knowledge", "Knowledge graphs", "III", "knowledge", (60, 120), (12,), (
         (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
-    )),
+    ), written=False),
 )  # fmt: skip
 
 
 def module(key: str | int) -> Module:
-    """The module with that slug or number; KeyError when there is none, as for a lab of an instructor's own."""
+    """The module with that slug or number. Raises KeyError if there is none, as for an instructor's own lab."""
     return {name: m for m in MODULES for name in (m.slug, m.number)}[key]
 
 
 def topics() -> list[str]:
-    """The topics' packages, in the order of the course. What else is in llmcourse, every lab and lecture may use."""
+    """The topics' packages, in course order. Every lab and lecture may use the rest of llmcourse."""
     return list(dict.fromkeys(m.topic for m in MODULES))
 
 
 def needed() -> dict[str, list[Module]]:
-    """Each package that some module needs beyond the core, with these modules."""
+    """Each package that some module needs beyond the core, with the modules that need it."""
     packages = dict.fromkeys(package for m in MODULES for package in m.needs)
     return {package: [m for m in MODULES if package in m.needs] for package in packages}
 
 
 def on_colab(address: str, version: str, path: str) -> str:
-    """Where Colab opens a notebook of the course; "" when the course does not live on GitHub."""
+    """The address at which Colab opens a notebook of the course; "" if the course is not hosted on GitHub."""
     github = "https://github.com/"
     if not address.startswith(github):
         return ""

@@ -1,10 +1,10 @@
-"""What some code depends on: the modules that its imports lead to, the data beside them, and a hash of it all.
+"""What some code depends on: the modules that its imports lead to, the data next to them, and a hash of it all.
 
     name   of a module, as in an import: "llmcourse.recurrence.engine"
     homes  name of a package -> the folder that holds it; imports that lead out of these packages are not followed
 
-Imports are read from the source with `ast`, and nothing is imported. What is imported by a name that is put together
-at run time is not seen: the caller adds that name.
+Imports are read from the source with `ast`; nothing is imported. An import whose name is put together at run time goes
+unnoticed: the caller has to add that name.
 """
 
 import ast
@@ -23,8 +23,8 @@ DATA = {".gz", ".csv", ".json", ".txt", ".safetensors"}
 def imported(code: str, package: str = "") -> frozenset[str]:
     """Every name in the imports of `code` that may be a module; `package` is where relative imports start.
 
-    `from a import b` gives "a" and "a.b": whether b is a module, only a's folder knows. Lines of a notebook that are
-    commands (`%`, `!`) are passed over. Raises SyntaxError for code that is not Python otherwise.
+    `from a import b` gives "a" and "a.b": only a's folder can tell whether b is a module. Commands in a notebook (lines
+    that start with `%` or `!`) are skipped. Raises SyntaxError if the rest is not Python.
     """
     try:
         tree = ast.parse(code)
@@ -34,10 +34,10 @@ def imported(code: str, package: str = "") -> frozenset[str]:
 
 
 def sources(*names: str, homes: Mapping[str, Path] = HOMES, without: Iterable[str] = ()) -> set[Path]:
-    """The files of these modules, of the packages around them, and of all that they import within `homes`.
+    """The files of these modules, of the packages around them, and of everything they import within `homes`.
 
-    A name that is no module there is passed over, so that `sources(*imported(code))` is what a notebook depends on.
-    The walk does not enter the modules in `without`, which the caller knows to change nothing for it.
+    Names that are not modules there are skipped, so that `sources(*imported(code))` is what a notebook depends on.
+    The walk does not enter the modules in `without`, which the caller knows to be irrelevant.
     """
     found: dict[str, Path] = {}
     wanted, passed = set(names), set(without)
@@ -53,7 +53,7 @@ def sources(*names: str, homes: Mapping[str, Path] = HOMES, without: Iterable[st
 
 
 def module_file(name: str, homes: Mapping[str, Path] = HOMES) -> Path | None:
-    """The file of a module or package; None when `homes` have no such module."""
+    """The file of a module or package; None if `homes` has no such module."""
     home, *parts = name.split(".")
     if home not in homes:
         return None
@@ -62,9 +62,9 @@ def module_file(name: str, homes: Mapping[str, Path] = HOMES) -> Path | None:
 
 
 def data(files: Iterable[Path]) -> set[Path]:
-    """The data files that lie in the folders of these packages; modules that are not an `__init__` are passed over.
+    """The data files in the folders of these packages; modules other than an `__init__` are skipped.
 
-    Data that bears the name of a module beside it (heat.py, heat.csv.gz) belongs to that module alone.
+    A data file named after a module next to it (heat.py, heat.csv.gz) belongs to that module alone.
     """
     files = set(files)
     folders = {file.parent for file in files if file.name == "__init__.py"}
@@ -76,8 +76,8 @@ def data(files: Iterable[Path]) -> set[Path]:
 def fingerprint(
     files: Iterable[Path], packages: Iterable[str] = ("torch",), root: Path = LIB, more: Iterable[str] = ()
 ) -> str:
-    """16 hexadecimal digits that change with the name under `root` or meaning of a file, a package's version, or more
-    texts that something depends on."""
+    """16 hexadecimal digits that change with a file's name under `root`, a file's meaning, a package's version, or
+    any other text that the result depends on."""
     digest = hashlib.sha256("\0".join(more).encode())
     for package in sorted(set(packages)):
         digest.update(f"{package}=={version(package)}\0".encode())
@@ -87,7 +87,7 @@ def fingerprint(
 
 
 def content(path: Path) -> str:
-    """A hash of what a file says: of code its `meaning`, of anything else its bytes."""
+    """A hash of a file's content: for code, of its `meaning`; for anything else, of its bytes."""
     return _hash(path, path.stat().st_mtime_ns, path.stat().st_size)
 
 
@@ -98,7 +98,7 @@ def _hash(path: Path, changed: int, size: int) -> str:
 
 
 def meaning(code: str) -> str:
-    """Code without comments, docstrings and formatting, as text that every Python from 3.11 on writes alike."""
+    """Code without comments, docstrings and formatting, as text that is the same under every Python from 3.11 on."""
     try:
         return _written(ast.parse(code))
     except SyntaxError:  # a cell with a command of IPython
@@ -106,7 +106,7 @@ def meaning(code: str) -> str:
 
 
 def version(package: str) -> str:
-    """The version that is installed, without "+cpu" and the like."""
+    """The installed version, without "+cpu" and the like."""
     try:
         return metadata.version(package).partition("+")[0]
     except metadata.PackageNotFoundError:
@@ -114,7 +114,7 @@ def version(package: str) -> str:
 
 
 def _written(node) -> str:
-    """A syntax tree as text. Empty fields are left out: which there are differs between versions of Python."""
+    """A syntax tree as text. Empty fields are left out, since versions of Python differ in which ones they have."""
     if isinstance(node, list):
         return f"[{','.join(map(_written, node))}]"
     if not isinstance(node, ast.AST):

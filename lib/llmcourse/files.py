@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, locks that die with their process, and where the course lies."""
+"""Files that are written whole or not at all, locks that die with their process, and the course's folder."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ def write(path: Path, content: str | bytes, mode: int | None = None) -> None:
     """Write a file whole or not at all, whatever ends the process or the machine.
 
     mode  its permissions; None leaves them to the umask
-    Folders that are missing are made. Raises OSError; then the old file, if there is one, is as it was.
+    Missing folders are created. Raises OSError, and then leaves the old file, if there is one, as it was.
     """
     with replacing(path) as part:
         if mode is not None:
@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield part
         with part.open("rb") as file:
-            os.fsync(file.fileno())  # else a machine that loses power may keep the name without the content
+            os.fsync(file.fileno())  # otherwise a machine that loses power may keep the name without the content
         os.replace(part, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -40,9 +40,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def lock(path: Path, wait: bool = True) -> Iterator[None]:
-    """Only one process at a time is in this block. The lock dies with its process; its file stays, and is empty.
+    """Let one process at a time into this block. The lock dies with its process; its file stays, and is empty.
 
-    wait  for the process that is in there; otherwise BlockingIOError is raised at once
+    wait  for the process that holds the lock; otherwise BlockingIOError is raised at once
     """
     import filelock  # takes a tenth of a second, and most programs never need a lock
 
@@ -59,7 +59,7 @@ def lock(path: Path, wait: bool = True) -> Iterator[None]:
 
 
 def course() -> Path | None:
-    """The course's folder: upwards from here, or where the installed package is editable; None when there is none."""
+    """The course's folder: above this one, or around the package if it is installed as editable; None if neither."""
     here = Path.cwd()
     for folder in (here, *here.parents, *Path(__file__).resolve().parents):
         if (folder / "lectures").is_dir() and (folder / "pyproject.toml").is_file():

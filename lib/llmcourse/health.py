@@ -1,4 +1,4 @@
-"""What the course finds on this machine, and for each problem what to do."""
+"""What the course finds on this machine, and what to do about each problem."""
 
 import importlib.metadata
 import importlib.util
@@ -21,7 +21,7 @@ GB = 1e9
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. state: "ok", "note" (something is less than it could be) or "missing"."""
+    """One line of the table. state: "ok", "note" (something could be better) or "missing"."""
 
     what: str
     found: str
@@ -30,7 +30,7 @@ class Row:
 
 
 def main() -> int:
-    """Print the table; 1 when something that is needed is missing."""
+    """Print the table. Returns 1 if something that is needed is missing."""
     rows = table()
     width = max(len(row.what) for row in rows)
     for row in rows:
@@ -38,19 +38,19 @@ def main() -> int:
         if row.advice:
             print(f"{'':8}{'':{width}}  -> {row.advice}")
     missing = sum(row.state == "missing" for row in rows)
-    print(f"{missing} of what the course needs is missing." if missing else "The course can run here.")
+    print(f"Requirements missing: {missing}." if missing else "The course can run here.")
     return 1 if missing else 0
 
 
 def table() -> list[Row]:
-    """Every line; a look-up that fails is a line too."""
+    """Every line; a look-up that fails gets a line too."""
     rows: list[Row] = []
     for look in (python, packages, torch, tier, needs, models, disk, nbgrader, labs):
         try:
             rows.extend(look())
-        except Exception as error:  # whatever is broken, the rest of the table must still be read
+        except Exception as error:  # whatever is broken, the rest of the table must still be printed
             name = look.__name__
-            rows.append(Row(name, f"could not be looked at: {type(error).__name__}: {error}", "missing", INSTALL))
+            rows.append(Row(name, f"could not be examined: {type(error).__name__}: {error}", "missing", INSTALL))
     return rows
 
 
@@ -64,7 +64,7 @@ def python() -> Iterator[Row]:
 
 
 def packages() -> Iterator[Row]:
-    """Installed versions against the ranges that the course asks for."""
+    """Installed versions against the ranges that the course requires."""
     ranges = _ranges()
     for name in NEEDED + OTHERS:
         state = "missing" if name in NEEDED else "note"
@@ -81,14 +81,14 @@ def packages() -> Iterator[Row]:
 
 
 def _ranges() -> dict:
-    """package -> the range in pyproject, as installed."""
+    """Package -> its range in pyproject.toml, as installed."""
     from packaging.requirements import Requirement
 
     return {r.name: r.specifier for r in map(Requirement, importlib.metadata.requires("llmcourse") or [])}
 
 
 def torch() -> Iterator[Row]:
-    """Where it computes, and whether its threads wait politely."""
+    """Which device torch computes on, and whether its threads wait politely."""
     import torch
 
     from . import runtime
@@ -110,7 +110,7 @@ def tier() -> Iterator[Row]:
 
 
 def needs() -> Iterator[Row]:
-    """The packages that modules need beyond the core: texts and libraries. Models have lines of their own."""
+    """The packages that modules need beyond the core: texts and libraries. Models get lines of their own."""
     held = {source.package for source in _weights().values()}
     for package, users in course.needed().items():
         if package in held or package in OTHERS:
@@ -118,7 +118,7 @@ def needs() -> Iterator[Row]:
         try:
             yield Row(package, importlib.metadata.version(package))
         except importlib.metadata.PackageNotFoundError:
-            yield Row(package, f"not installed, and {_who(users)} it", "missing", INSTALL)
+            yield Row(package, f"not installed; needed by {_listed(users)}", "missing", INSTALL)
 
 
 def models() -> Iterator[Row]:
@@ -128,7 +128,7 @@ def models() -> Iterator[Row]:
     for name, source in _weights().items():
         if source.package:
             here = importlib.util.find_spec(source.package.replace("-", "_")) is not None
-            found = f"{name} is installed" if here else f"{name} is not here: it is fetched when it is needed"
+            found = f"{name} is installed" if here else f"{name} is not here: it is downloaded when it is needed"
             yield Row("model", found, "ok" if here else "note", "" if here else f"Offline: {weights.install(source)}")
 
 
@@ -138,30 +138,29 @@ def _weights() -> dict:
     return {**weights.LANGUAGE_MODELS, **weights.EMBEDDERS}
 
 
-def _who(users: list[course.Module]) -> str:
-    numbers = [f"{module.number:02}" for module in users]
-    listed = " and ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
-    return f"module{'s' * (len(numbers) > 1)} {listed} need{'s' * (len(numbers) == 1)}"
+def _listed(users: list[course.Module]) -> str:
+    *others, last = (f"{module.number:02}" for module in users)
+    return f"modules {', '.join(others)} and {last}" if others else f"module {last}"
 
 
 def disk() -> Iterator[Row]:
     place = Path.cwd()
     free = shutil.disk_usage(place).free / GB
-    advice = "" if free > 2 else "Make room: notebooks, caches and models need about 2 GB."
+    advice = "" if free > 2 else "Free some space: notebooks, caches and models need about 2 GB."
     yield Row("disk", f"{free:.1f} GB free at {place}", "ok" if free > 2 else "note", advice)
 
 
 def nbgrader() -> Iterator[Row]:
     if importlib.util.find_spec("nbgrader") is None or not (folder.root() / "grading" / "README.md").exists():
-        return  # the packages say so already; or this is a student's bundle
+        return  # the line of the package shows that already; or this is a student's bundle
     configured = (folder.root() / "nbgrader_config.py").exists()
     advice = "" if configured else "`git checkout nbgrader_config.py` brings it back."
-    found = "nbgrader_config.py" if configured else "nbgrader_config.py is gone: the formgrader finds no course"
+    found = "nbgrader_config.py" if configured else "nbgrader_config.py is gone: the formgrader cannot find the course"
     yield Row("grading", found, "ok" if configured else "note", advice)
 
 
 def labs() -> Iterator[Row]:
-    """The student's copies."""
+    """The student's copies of the labs."""
     try:
         slugs = list(folder.released())
     except work.WorkError as error:

@@ -1,7 +1,7 @@
-"""What every page and card of the course shares: escaping, code, tables, one style sheet for light and dark, showing.
+"""What all pages and cards of the course share: escaping, code, tables, one style sheet for light and dark, display.
 
-A style sheet travels with each output: it must look right alone, and on Colab each lies in a frame of its own. A dark
-theme is recognised as JupyterLab, Colab and Sphinx mark it.
+Each output carries its style sheet: it must look right by itself, and on Colab it sits in a frame of its own. A dark
+theme is recognised by the marks that JupyterLab, Colab and Sphinx set.
 """
 
 import functools
@@ -24,14 +24,14 @@ DARK = {
 
 
 class Html(str):
-    """Text that is HTML already. Like everything with `__html__`, it is not escaped here, nor by jinja2."""
+    """Text that is already HTML. Like everything with `__html__`, it is escaped neither here nor by jinja2."""
 
     def __html__(self) -> str:
         return self
 
 
 class Cell(NamedTuple):
-    """A cell of a table that has classes, or a style, of its own."""
+    """A table cell with classes or a style of its own."""
 
     value: object
     classes: str = ""
@@ -39,19 +39,19 @@ class Cell(NamedTuple):
 
 
 def escape(plain: object) -> Html:
-    """Text for an element or for the inside of an attribute."""
+    """Text for the inside of an element or an attribute."""
     return Html(html.escape(str(plain)))
 
 
 def code(plain: object) -> Html:
-    """Text as HTML: everything escaped, and what is in back-ticks set as code. HTML stays as it is."""
+    """Text as HTML: everything is escaped, and what is in backticks is set as code. HTML stays as it is."""
     if hasattr(plain, "__html__"):
         return Html(plain.__html__())
     return Html(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(plain)))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence], caption: str = "") -> Html:
-    """A table. Values are texts (with `code`), numbers (aligned to the right), HTML, or a Cell with one of these."""
+    """A table. Values are texts (with `code`), numbers (right-aligned), HTML, or a Cell with one of these."""
     columns = [[row[i] for row in rows] for i in range(len(header))]
     head = "".join(f'<th scope="col"{_classes(_numeric(c))}>{code(h)}</th>' for h, c in zip(header, columns))
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
@@ -60,7 +60,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence], caption: str = "") ->
 
 
 def number(value: object) -> str:
-    """A value as text; of a float, four digits that count."""
+    """A value as text; floats get four significant digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
@@ -83,7 +83,7 @@ def _classes(names: str) -> str:
 
 
 def theme(selector: str) -> str:
-    """The colours as variables of an element (`--ink`, `--paper`, ...), in a page that says whether it is dark."""
+    """The colours as variables of an element (`--ink`, `--paper`, ...), on a page that declares whether it is dark."""
     pages = ("body[data-jp-theme-light=false]", "html[theme=dark]", "html[data-theme=dark]")
     dark = ",".join(f"{page} {selector}" for page in pages)
     return f"{selector}{{{_variables(LIGHT)}}}\n{dark}{{{_variables(DARK)}}}\n"
@@ -91,7 +91,7 @@ def theme(selector: str) -> str:
 
 def theme_of_page() -> str:
     """The same for a page of our own, which follows the browser."""
-    page = {"paper": "#0d1117", "soft": "#151b23"}  # what lies on a dark page is a shade lighter
+    page = {"paper": "#0d1117", "soft": "#151b23"}  # anything on top of a dark page is a shade lighter
     dark = f"@media(prefers-color-scheme:dark){{:root{{{_variables(DARK | page)}}}}}"
     return f":root{{color-scheme:light dark;{_variables(LIGHT)}}}\n{dark}\n"
 
@@ -102,7 +102,7 @@ def _variables(colours: dict[str, str]) -> str:
 
 @functools.cache
 def base() -> str:
-    """The style sheet of everything in an element of the class `llmf`: its colours, texts, code and tables."""
+    """The style sheet for everything inside an element of class `llmf`: colours, texts, code and tables."""
     return theme(".llmf") + resources.files(__package__).joinpath("html.css").read_text(encoding="utf-8")
 
 

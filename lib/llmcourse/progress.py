@@ -1,6 +1,6 @@
 """Which exercises have passed: one small file each in `work/.passed`, so that notebooks do not collide.
 
-This needs no torch: `checks` notes here what passes, and `work` reads it.
+This needs no torch: `checks` records here what passes, and `work` reads it.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from . import files
 
 
 def passed(name: str) -> None:
-    """Note that an exercise passes, when this notebook lies in a prepared work folder. Never raises.
+    """Record that an exercise passes, if this notebook is in a prepared work folder. Never raises.
 
     A check that passes must not fail because the disk is full.
     """
@@ -23,7 +23,7 @@ def passed(name: str) -> None:
 
 
 def when(name: str) -> str:
-    """The day on which an exercise passed; "" when it has not."""
+    """The day on which an exercise passed; "" if it has not."""
     note = _note(name)
     try:
         return note.read_text().strip() if note else ""
@@ -32,7 +32,7 @@ def when(name: str) -> str:
 
 
 def forget(name: str) -> None:
-    """Let an exercise count as not passed: it is being done again."""
+    """Count an exercise as not passed: it is being done again."""
     note = _note(name)
     if note:
         note.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Where and how long code runs: device, dtype, seeds, threads, and the two tiers of heavy cells.
 
-smoke   seconds: it only shows that a cell runs; tests use it
+smoke   takes seconds and only shows that a cell runs; tests use it
 full    what a reader gets: real results, within the lecture's time
 """
 
@@ -32,9 +32,9 @@ def device() -> torch.device:
 
 @functools.cache
 def dtype() -> torch.dtype:
-    """bfloat16 where this machine multiplies faster in it, else float32: measured, a quarter of a second.
+    """bfloat16 where this machine multiplies faster in it, else float32. Measured, which takes a quarter of a second.
 
-    Processors differ by a factor of ten here, and nothing in their name says which way.
+    Processors differ by a factor of ten here, and nothing in their names tells which way.
     """
     if torch.cuda.is_available():
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
@@ -43,7 +43,7 @@ def dtype() -> torch.dtype:
 
 
 def _seconds(kind: torch.dtype) -> float:
-    """The best time for a layer of a small language model: many tokens at once, and few, as in writing."""
+    """The best time for a layer of a small language model: many tokens at once, and few, as when it writes."""
     weight = torch.ones(1536, 576, dtype=kind)
     many, few = torch.ones(256, 576, dtype=kind), torch.ones(8, 576, dtype=kind)
     times = []
@@ -57,13 +57,13 @@ def _seconds(kind: torch.dtype) -> float:
 
 
 def tier() -> str:
-    """What LLMCOURSE_TIER says, else "full", or "smoke" where nbgrader runs the notebook to check or grade it.
+    """The value of LLMCOURSE_TIER. Unset, "full", or "smoke" when nbgrader runs the notebook to check or grade it.
 
-    Raises ValueError for any other word.
+    Raises ValueError for any other value.
     """
     name = os.environ.get("LLMCOURSE_TIER") or ("smoke" if "NBGRADER_EXECUTION" in os.environ else "full")
     if name not in TIERS:
-        raise ValueError(f"LLMCOURSE_TIER is {name!r}: set it to 'smoke' (seconds, only that it runs) or 'full'.")
+        raise ValueError(f"LLMCOURSE_TIER is {name!r}: set it to 'smoke' (seconds, shows only that it runs) or 'full'.")
     return name
 
 

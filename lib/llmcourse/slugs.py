@@ -4,11 +4,11 @@ import re
 
 
 def parse_slug(slug: str) -> tuple[str, str]:
-    """Number and name. Either is "" where there is none: an instructor's own lab may be called "heat"."""
+    """The number and the name. Either may be "": an instructor's own lab may be called "heat"."""
     number, name = re.fullmatch(r"(?:(\d+)(?:_|$))?(.*)", slug, re.S).groups()
     return number or "", name
 
 
 def label(slug: str) -> str:
-    """What a lab is called for short, and in commands: "08", or the whole slug where it has no number."""
+    """The short name of a lab, as used in commands: "08", or the whole slug if it has no number."""
     return parse_slug(slug)[0] or slug

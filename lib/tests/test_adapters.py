@@ -56,7 +56,7 @@ def seeded():
 
 
 def randomised(model, name="x"):
-    """Every parameter of an adapter drawn anew: with B = 0 each test would pass for nothing."""
+    """Redraw every parameter of an adapter: with B = 0 the tests would pass without testing anything."""
     for adapter in ad.by_path(model, name).values():
         for parameter in adapter.parameters():
             nn.init.normal_(parameter, std=0.5)
@@ -79,10 +79,10 @@ def close(a, b, tolerance=2e-5):
 
 @pytest.fixture
 def pair(request, tmp_path):
-    """A model of peft's with drawn weights, and ours from the file that it saves."""
+    """A model of peft's with random weights, and ours from the file that it saves."""
     base = Net()
     theirs = peft.get_peft_model(copy.deepcopy(base), PEFT[request.param])
-    if request.param == "DoRA":  # peft starts the magnitude at the norm: then it could be missing altogether
+    if request.param == "DoRA":  # peft starts the magnitude at the norm: it could then be missing unnoticed
         for name, parameter in theirs.named_parameters():
             if "magnitude" in name:
                 nn.init.uniform_(parameter, 0.5, 2.0)
@@ -286,7 +286,7 @@ def test_mistakes_are_named():
     model = adapted("LoRA")
     with pytest.raises(ValueError, match=r"No linear layer matches \['middle'\]. There are layers called first, last"):
         ad.attach(Net(), "x", METHODS["LoRA"], "middle")
-    with pytest.raises(ValueError, match="There is an adapter 'x' already"):
+    with pytest.raises(ValueError, match="There is already an adapter 'x'"):
         ad.attach(model, "x", METHODS["LoRA"])
     with pytest.raises(ValueError, match="There is no adapter 'z'; there are"):
         ad.use(model, "z")
@@ -294,7 +294,7 @@ def test_mistakes_are_named():
         ad.save(model, "z", "/nowhere")
     with pytest.raises(FileNotFoundError, match=r"adapter_config.json in /nowhere"):
         ad.load(model, "/nowhere", "z")
-    with pytest.raises(ValueError, match="The rank must be 1 at least"):
+    with pytest.raises(ValueError, match="The rank must be at least 1"):
         ad.attach(model, "z", partial(ad.LoRA, r=0))
     ad.merge(model)
     for wrong in (lambda: ad.attach(model, "z", METHODS["LoRA"]), lambda: ad.use(model)):

@@ -1,4 +1,4 @@
-"""What a topic's `agreement` module lists gives the same on a GPU as on the CPU. Not every topic has one."""
+"""The cases in a topic's `agreement` module give the same results on a GPU as on the CPU. Not every topic has one."""
 
 import importlib
 
@@ -18,9 +18,9 @@ def test_cases_are_found():
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_case_can_be_compared(name):
-    """Without a GPU too: its values are finite, and it runs where it is told to.
+    """Even without a GPU: its values are finite, and it runs on the device it is given.
 
-    "meta" is a device without values: there, a tensor that a form makes on the CPU by mistake does not mix with others.
+    "meta" is a device without values, where a tensor that a form creates on the CPU by mistake cannot mix with others.
     """
     found = CASES[name]("cpu")
     assert len(found) > 1 and all(x.dtype == torch.float64 and x.isfinite().all() for x in found)

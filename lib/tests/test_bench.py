@@ -1,4 +1,4 @@
-"""The benchmark's machinery, on sequences of 64 tokens. Nothing here looks at a clock's answer."""
+"""The benchmark's machinery, on sequences of 64 tokens. Nothing here depends on measured times."""
 
 import importlib
 import inspect
@@ -21,7 +21,7 @@ INSTALLED = [c for c in cases() if c.run]
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """As the benchmark itself: on a busy machine two threads wait for each other."""
+    """One thread, like the benchmark itself: on a busy machine two threads wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -56,7 +56,7 @@ def test_arithmetic_counts_products_and_exponentials():
 
 def test_a_page_says_what_was_measured_and_what_was_not(monkeypatch):
     monkeypatch.setattr(report, "AT", L)
-    monkeypatch.setattr(measure, "peak_bytes", lambda call: 1000 * (call() is not None))  # a fork a call is slow here
+    monkeypatch.setattr(measure, "peak_bytes", lambda call: 1000 * (call() is not None))  # a fork per call is slow here
     monkeypatch.setattr(measure, "seconds", lambda call, repeat=1: 0.001 * (call() is not None))
     results, rows = {}, [c for c in INSTALLED if c.row in ("linear", "gla") or c.name.endswith("chunkwise")]
     for size in (L // 4, L):
@@ -95,7 +95,7 @@ def test_benchmarks_are_found_by_their_topics(monkeypatch):
     assert command.main(["all"]) == 1 and called == [[f"lib.bench.{topic}"] for topic in command.found()]
     assert command.main(["recurrence", "cuda"]) == 0 and called[-1] == ["lib.bench.recurrence", "cuda"]
     with pytest.raises(SystemExit):
-        command.main(["recurence"])
+        command.main(["recurence"])  # codespell:ignore recurence
 
 
 @pytest.mark.parametrize("topic", command.found())

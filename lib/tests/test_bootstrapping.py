@@ -1,5 +1,5 @@
 """Bootstrapping: the bound and both steps against enumeration and autograd, ROUGE-L against rouge-score, every loop on
-models small enough to know what must come out, and generated programs that try to get out."""
+models so small that the right outcome is known, and generated programs that try to break out."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ float64 = torch.float64
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread():
-    """Matrices are tiny here: a second thread only waits, and on a busy machine it waits long."""
+    """Matrices are tiny here: a second thread only waits, and on a busy machine it waits a long time."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -39,7 +39,7 @@ def one_thread():
 
 
 def policy(X, Y, seed=0, zeros=0):
-    """log p (X, Y), rewards with `zeros` zeros in each row, and some q that allows nothing of reward 0."""
+    """log p (X, Y), rewards with `zeros` zeros in each row, and some q that is zero wherever the reward is."""
     g = torch.Generator().manual_seed(seed)
     log_p = (2 * torch.randn(X, Y, generator=g, dtype=float64)).log_softmax(-1)
     r = torch.rand(X, Y, generator=g, dtype=float64)
@@ -68,7 +68,7 @@ def test_divergence_is_torchs():
 
 
 def test_the_e_step_is_the_maximum():
-    """No gap at the posterior, and no q of a thousand has a larger bound."""
+    """There is no gap at the posterior, and none of a thousand other q has a larger bound."""
     log_p, r, _ = policy(1, 5, zeros=1)
     best = em.e_step(log_p, r)
     torch.testing.assert_close(em.elbo(log_p, r, best), em.log_evidence(log_p, r))
@@ -91,7 +91,7 @@ def test_the_bound_is_minus_infinity_where_q_allows_the_impossible():
     assert em.elbo(log_p, r, torch.full((1, 4), 0.25, dtype=float64)).item() == -math.inf
 
 
-def test_nothing_to_reweight_is_said():
+def test_nothing_to_reweight_is_refused():
     with pytest.raises(ValueError, match="nothing to reweight"):
         em.e_step(torch.zeros(2, 3).log_softmax(-1), torch.tensor([[0.0, 0, 0], [1, 0, 0]]))
 
@@ -119,8 +119,8 @@ def test_sampled_weights_approach_the_posterior():
 
 @pytest.mark.parametrize("by_question", [True, False])
 def test_em_never_goes_down(by_question):
-    """Neither the bound nor what it bounds; after an E-step they are equal. With a normaliser for each question, of the
-    mean log Z; with one for all, of the log of the mean reward."""
+    """Neither the bound nor what it bounds; after an E-step they are equal. With a normaliser for each question, it
+    bounds the mean log Z; with one for all, the log of the mean reward."""
     g = torch.Generator().manual_seed(1)
     features = torch.randn(12, 6, generator=g, dtype=float64)
     W = torch.zeros(6, 20, dtype=float64, requires_grad=True)
@@ -211,7 +211,7 @@ def test_what_is_tested_was_not_trained_on():
         assert not set(sums.test) & {*sums.validation, *sums.labelled, *sums.unlabelled}
         assert not set(sums.validation) & set(sums.unlabelled) and set(sums.labelled) <= set(sums.unlabelled)
         columns = experiments.Columns.drawn(seed)
-        tested = {x for found in columns.test.values() for x in found}
+        tested = {x for asked in columns.test.values() for x in asked}
         assert not tested & {*columns.questions, *(x for x, _ in columns.seeds)}
         assert not {problems.hinted(x) for x in tested} & {x for x, _ in columns.seeds}
 
@@ -220,7 +220,7 @@ def test_what_is_tested_was_not_trained_on():
 
 
 class Parrot:
-    """Stands for `write`: answers from a table, whatever the model."""
+    """Replaces `write`: answers from a table, whatever the model."""
 
     def __init__(self, answers):
         self.answers = answers
@@ -277,7 +277,7 @@ def test_fine_tuning_leaves_the_model_and_learns():
 
 
 def test_the_best_weights_on_the_way_are_kept():
-    """A reward that falls from the second look on: the weights of the first look come back."""
+    """A reward that falls after the second look: the weights of the second look come back."""
     rewards, states = iter([0.3, 0.9, 0.5, 0.2]), []
 
     def reward(model):
@@ -295,7 +295,7 @@ def test_accepted_are_those_with_a_reward():
 
 
 def test_rest_em_learns_from_its_own_answers():
-    """From a policy that is right now and then, on questions of one digit: no true answer is ever given."""
+    """From a policy that is right now and then, on one-digit questions: the rounds are never given a true answer."""
     questions = problems.sums(1, 0)[:40]
     first, _ = writer.fine_tune(
         writer.small(0), [(x, str(problems.total(x))) for x in questions[:20]], 40, runtime.seed(0), batch=32
@@ -307,7 +307,7 @@ def test_rest_em_learns_from_its_own_answers():
 
 
 def test_star_keeps_the_plain_question(monkeypatch):
-    """First tries are kept where they are right, hinted ones elsewhere, and nobody is trained on a hint."""
+    """First tries are kept where they are right, hinted ones elsewhere, and no model is trained on a hint."""
     asked = ["1+2:", "2+2:", "4+4:"]
     answers = {"1+2:": "30=3", "2+2:": "30=3", "4+4:": "0=1", "2+2(4):": "40=4", "4+4(8):": "70=7"}
     trained = []
@@ -362,7 +362,7 @@ def test_prompts_show_eight_of_which_two_were_made_up():
 
 
 class Scribe:
-    """Stands for a TextModel: goes through a list of what it writes."""
+    """Replaces a TextModel: writes the texts of a list, one after another."""
 
     def __init__(self, texts):
         self.texts, self.prompts = iter(texts), []
@@ -441,7 +441,7 @@ def test_a_climber_beats_the_seed():
 
 
 def test_the_budget_holds():
-    """Who asks too often learns nothing more: the worth of everything is 0 from then on."""
+    """An improver that asks too often learns nothing more: everything is worth 0 from then on."""
     greedy = stop.SEED.replace("range(12)", "range(60)")
     asked = []
     stop_child.improved(
@@ -478,7 +478,7 @@ def test_a_program_that_tries_to_get_out_is_worth_nothing(name, monkeypatch):
 
 
 def in_child(code):
-    """What a line of Python finds behind the limits of the sandbox, without the reading of the text."""
+    """What happens to a line of Python under the sandbox's limits alone, when its text is not read first."""
     script = (
         f"import sys; sys.path.insert(0, {str(sandbox.CHILD.parent)!r}); import socket, os\nimport stop_child\n"
         f"stop_child.limit(2, 512)\ntry:\n    {code}\n    print('got through')\nexcept OSError:\n    print('stopped')"

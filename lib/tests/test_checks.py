@@ -12,7 +12,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from llmcourse import checks
-from llmcourse.checks import CheckFailed, Lab, check, find, labs
+from llmcourse.checks import CheckFailed, Lab, check, drafts, find, labs
 from llmcourse.checks.answer import Reply, read_reply, reply_bytes, run, tell
 from llmcourse.checks.check import absent, feedback
 from llmcourse.checks.compare import scales, wrong
@@ -62,8 +62,8 @@ def test_validate_dialog_shows_the_whole_card(monkeypatch, capsys):
             lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * math.nan,
             "10 of 10 entries of z are nan or infinite",
         ),
-        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).detach(), "No gradient of phi_k comes back"),
-        (lambda phi_q, phi_k, v: right(phi_q, phi_k.detach(), v), "No gradient of phi_k comes back"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).detach(), "There is no gradient of phi_k"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k.detach(), v), "There is no gradient of phi_k"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v.mul_(1.5)), "changes the argument v in place"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * 1.01, "10 of 10 entries of z differ"),
         (lambda phi_q, phi_k, v: None, "z should be a tensor; it is NoneType"),
@@ -79,7 +79,7 @@ def test_unwritten_answer_is_told_so():
         raise NotImplementedError()
 
     shown = card(quadratic_map, "quadratic-map")
-    assert "Nothing is written yet" in shown.rows[0].why
+    assert "There is no answer yet" in shown.rows[0].why
     assert [row.status for row in shown.rows[1:]] == ["skip"] * 3
 
 
@@ -107,9 +107,9 @@ def test_quadratic_memory_is_seen():
 
 
 def test_unknown_name_gets_the_nearest():
-    with pytest.raises(CheckFailed, match='did you mean "linear-brackets"'):
+    with pytest.raises(CheckFailed, match='Did you mean "linear-brackets"'):
         check("linear-bracket", right)
-    with pytest.raises(CheckFailed, match=r"there are: .*quadratic-map"):
+    with pytest.raises(CheckFailed, match=r"Choose one of these: .*quadratic-map"):
         check("xyz", right)
 
 
@@ -117,8 +117,8 @@ def test_unknown_name_gets_the_nearest():
     "answer, reason",
     [
         (checks, "You passed the module `llmcourse.checks`; pass the function"),
-        (torch.ones(3), "You passed Tensor; pass the function itself, without calling it"),
-        (lambda q, k: q, "The check calls `linear_attention(phi_q, phi_k, v)`; yours is"),
+        (torch.ones(3), "You passed a value of type Tensor; pass the function itself, without calling it"),
+        (lambda q, k: q, "The check calls `linear_attention(phi_q, phi_k, v)`; your function is"),
     ],
 )
 def test_what_cannot_be_called_is_explained(answer, reason):
@@ -197,7 +197,7 @@ def test_a_wrong_small_output_is_not_lost_beside_a_large_one():
 
 @pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.slug)
 def test_labs_are_well_formed(lab):
-    names = [e.name for other in labs() for e in other.exercises]
+    names = [e.name for other in (*labs(), *drafts()) for e in other.listed]
     assert len(names) == len(set(names))
     assert 4 <= len(lab.exercises) <= 8
     for exercise in lab.exercises:
@@ -206,9 +206,9 @@ def test_labs_are_well_formed(lab):
         assert len(public_cases(lab, exercise.name).misconceptions) >= 5
 
 
-@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.slug)
+@pytest.mark.parametrize("lab", [*labs(), *drafts()], ids=lambda lab: lab.slug)
 def test_public_cases_are_numbers_and_small(lab):
-    files = {exercise.name: _file(lab, exercise) for exercise in lab.exercises}
+    files = {exercise.name: _file(lab, exercise) for exercise in lab.listed}
     assert sum(map(len, files.values())) < 200_000
     for name, data in files.items():
         assert not re.search(rb"\b(def \w+\(|import \w|lambda \w*:)", gzip.decompress(data)), (
@@ -216,10 +216,10 @@ def test_public_cases_are_numbers_and_small(lab):
         )
 
 
-@pytest.mark.parametrize("lab", labs(), ids=lambda lab: lab.slug)
+@pytest.mark.parametrize("lab", [*labs(), *drafts()], ids=lambda lab: lab.slug)
 def test_a_lab_is_a_package_with_a_module_and_a_file_for_each_exercise(lab):
     here = {path.name for path in resources.files(lab.package).iterdir() if not path.name.startswith("__")}
-    modules, files = {f"{e.module}.py" for e in lab.exercises}, {file_name(e) for e in lab.exercises}
+    modules, files = {f"{e.module}.py" for e in lab.listed}, {file_name(e) for e in lab.listed}
     assert here - {"cases.py"} == modules | files
     assert lab.slug[3:] == lab.name
 
@@ -242,15 +242,23 @@ def own_lab(tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(tmp_path)
     yield "my_lab"
-    for name in ("my_lab", "my_lab.two_words"):
+    for name in ("my_lab", "my_lab.two_words", "my_lab.stub"):
         sys.modules.pop(name, None)
 
 
 def test_a_lab_takes_slug_and_title_from_the_course_or_gives_its_own(own_lab):
     lab = Lab.of(own_lab, ("two-words",), open_task=0, slug="90_my_lab", title="My lab")
     assert (lab.slug, lab.title, lab.name, lab["two-words"].module) == ("90_my_lab", "My lab", "my_lab", "two_words")
-    with pytest.raises(LookupError, match="no module for my_lab: give the lab's slug and title"):
+    with pytest.raises(LookupError, match="no module for my_lab: pass the lab's slug and title"):
         Lab.of(own_lab, ("two-words",), open_task=0)
+
+
+def test_an_exercise_that_is_not_written_is_a_draft(own_lab, tmp_path):
+    text = (tmp_path / own_lab / "two_words.py").read_text().replace("())", "(), written=False)")
+    (tmp_path / own_lab / "stub.py").write_text(text.replace("two-words", "stub"))
+    lab = Lab.of(own_lab, ("stub", "two-words"), open_task=0, slug="90_my_lab", title="My lab")
+    assert [e.name for e in lab.exercises] == ["two-words"] and [e.name for e in lab.drafts] == ["stub"]
+    assert lab.listed == (lab["two-words"], lab["stub"]) and lab.written
 
 
 def test_a_lab_that_lists_an_exercise_by_another_name_is_told_so(own_lab):

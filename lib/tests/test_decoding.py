@@ -1,4 +1,4 @@
-"""A state is a place in a text: any number of texts may go on from it, with gradients or without."""
+"""A state is a place in a text: any number of texts may continue from it, with gradients or without."""
 
 import pytest
 import torch
@@ -19,7 +19,7 @@ def tokens(L):
 
 @mixers
 def test_a_prompt_read_in_training_is_continued(mixer):
-    """Gradients on: the state is not forgotten, and gradients go through it."""
+    """With gradients on, the state is not forgotten, and gradients flow through it."""
     results = []
     for pieces in ([40], [12, 1, 27]):
         model = gpt(mixer)
@@ -41,7 +41,7 @@ def test_two_continuations_of_one_state_do_not_meet(mixer):
         whole, _ = model(x)
         _, state = model(x[:, :12])
         _, after = model(x[:, 12:13], state)
-        model((x[:, 12:13] + 1) % 11, state)  # another text from the same place
+        model((x[:, 12:13] + 1) % 11, state)  # another text that continues from the same place
         on, _ = model(x[:, 13:], after)
     assert torch.allclose(on, whole[:, 13:], atol=1e-5)
 
@@ -57,5 +57,5 @@ def test_the_cache_copies_nothing_while_there_is_room():
 
 
 def test_an_empty_prompt_is_refused_in_words():
-    with pytest.raises(ValueError, match="one character at least"):
+    with pytest.raises(ValueError, match="at least one character"):
         gpt(SoftmaxAttention).generate(tokens(0), 3, torch.Generator())

@@ -1,4 +1,4 @@
-"""Every figure has words, explorers stay small and apart, and nothing needs a screen or a network."""
+"""Every figure has a description, explorers stay small and separate, and nothing needs a screen or a network."""
 
 import base64
 import io
@@ -93,7 +93,7 @@ def test_explorer_shows_the_first_picture_without_a_script():
 
 
 def test_explorers_do_not_collide():
-    """No element has an id and nothing is a script, so the handlers can find only what stands around them."""
+    """No element has an id and nothing is a script, so the handlers can find only what is around them."""
     found = Page(figures.explore(wave, [1, 2], label="frequency", alt="A wave."))
     assert not any("id" in attrs for _, attrs in found.elements)
     assert not found.all("script")
@@ -109,13 +109,13 @@ def test_one_text_for_all_pictures_gets_the_value_added():
 
 @pytest.mark.parametrize("values", [[], [1], list(range(26))])
 def test_explorer_refuses_too_few_and_too_many_values(values):
-    with pytest.raises(ValueError, match=f"2 to 25 values; here are {len(values)}"):
+    with pytest.raises(ValueError, match=f"2 to 25 values, not {len(values)}"):
         figures.explore(wave, values, label="frequency", alt="A wave.")
 
 
 def test_explorer_refuses_pictures_that_weigh_too_much():
     noise = np.random.default_rng(0).random((3, 600, 600))
-    with pytest.raises(ValueError, match=r"weigh \d\.\d MB"):
+    with pytest.raises(ValueError, match=r"take \d\.\d MB"):
         figures.explore(lambda ax, i: ax.imshow(noise[i]), [0, 1, 2], label="n", alt="Noise.", height=7)
 
 
@@ -136,7 +136,7 @@ def test_points_without_a_line_are_all_drawn(shown):
 
 
 def luminance(colour):
-    """Relative luminance after WCAG 2."""
+    """Relative luminance according to WCAG 2."""
     c = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in c]
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))

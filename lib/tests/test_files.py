@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and a lock lets one process in."""
+"""Files are written whole or not at all, and a lock lets in one process at a time."""
 
 import multiprocessing
 import os

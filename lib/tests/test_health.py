@@ -1,4 +1,4 @@
-"""`python -m llmcourse`: the table says what is there and, for each problem, what to do; it never breaks."""
+"""`python -m llmcourse`: the table shows what is there and, for each problem, what to do; it never fails."""
 
 import builtins
 import importlib.metadata
@@ -42,9 +42,9 @@ def test_what_modules_need_is_looked_for_and_who_needs_it_is_named(monkeypatch):
     modules = (replace(course.module(8), needs=("no-such-package",)), replace(course.module(15), needs=("numpy",)))
     monkeypatch.setattr(course, "MODULES", modules)
     lost = row("no-such-package")
-    assert lost.state == "missing" and lost.found == "not installed, and module 08 needs it" and lost.advice
+    assert lost.state == "missing" and lost.found == "not installed; needed by module 08" and lost.advice
     monkeypatch.setattr(course, "MODULES", tuple(replace(m, needs=("no-such-package",)) for m in modules))
-    assert row("no-such-package").found == "not installed, and modules 08 and 15 need it"
+    assert row("no-such-package").found == "not installed; needed by modules 08 and 15"
 
 
 def test_a_version_out_of_range_is_said_with_the_range(monkeypatch):
@@ -68,10 +68,10 @@ def test_a_part_that_is_broken_is_a_row_and_not_a_crash(monkeypatch):
 
 def test_a_missing_course_folder_is_a_row_and_not_a_crash(monkeypatch):
     def nowhere():
-        raise work.WorkError("The course's folder is not found")
+        raise work.WorkError("The course's folder cannot be found")
 
     monkeypatch.setattr(work.folder, "root", nowhere)
-    assert any("folder is not found" in r.found + r.advice for r in health.table())
+    assert any("folder cannot be found" in r.found + r.advice for r in health.table())
 
 
 def test_spinning_threads_are_noticed(monkeypatch):
@@ -83,7 +83,7 @@ def test_spinning_threads_are_noticed(monkeypatch):
 
 def test_a_full_disk_is_noticed(monkeypatch):
     monkeypatch.setattr(health.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1e8})())
-    assert row("disk").state == "note" and "Make room" in row("disk").advice
+    assert row("disk").state == "note" and "Free some space" in row("disk").advice
 
 
 @pytest.mark.parametrize(("argv", "code"), [(["--help"], 0), (["halth"], 2)])

@@ -1,4 +1,4 @@
-"""What stands at the root says the same thing everywhere: conda and pip, the Makefile and its help, the licences."""
+"""The files at the root agree with each other: conda and pip, the Makefile and its help, the licences."""
 
 import re
 import subprocess
@@ -63,7 +63,7 @@ def test_every_pin_fits_the_range():
 
 
 def test_what_is_declared_is_pinned_for_every_python():
-    """A marker leaves out Pythons that a version is not made for; what the course itself asks for is made for all."""
+    """A marker excludes Pythons that a version does not support; what the course itself requires supports them all."""
     pinned = {canonicalize_name(pin.name): pin for pin in PINS}
     assert {canonicalize_name(asked.name) for asked in DECLARED} <= pinned.keys()
     for asked in DECLARED:
@@ -114,6 +114,7 @@ def test_ci_runs_both():
 def test_hooks_are_local():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     assert [repo["repo"] for repo in hooks["repos"]] == ["local"]
+    assert {"codespell", "prose"} <= {hook["id"] for repo in hooks["repos"] for hook in repo["hooks"]}
 
 
 def test_code_and_texts_have_a_licence():

@@ -1,4 +1,4 @@
-"""Whatever text comes in, it comes out as text; HTML that the course has made stays HTML."""
+"""Whatever text comes in comes out as text; HTML made by the course stays HTML."""
 
 import subprocess
 import sys

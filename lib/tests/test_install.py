@@ -1,4 +1,4 @@
-"""lib/install.py: it explains itself on an old Python, mends what is half made, and does nothing twice."""
+"""lib/install.py: it explains itself on an old Python, repairs what is half done, and does nothing twice."""
 
 import ast
 import importlib.util
@@ -16,7 +16,7 @@ SCRIPT = ROOT / "lib" / "install.py"
 
 @pytest.fixture
 def house(tmp_path):
-    """A small repository of its own: its set-up script, as a module, believes to stand in it."""
+    """A small repository of its own: its set-up script, as a module, takes it for its home."""
     (tmp_path / "a house" / "lib").mkdir(parents=True)
     for name in ("pyproject.toml", "constraints.txt", "lib/install.py"):
         (tmp_path / "a house" / name).write_bytes((ROOT / name).read_bytes())
@@ -28,7 +28,7 @@ def house(tmp_path):
 
 @pytest.fixture
 def steps(house, monkeypatch):
-    """The steps that would run; a fresh environment is made of links, without any package."""
+    """The steps that would run; a new environment is made of links, without any packages."""
     done = []
 
     def step(what, command):
@@ -45,7 +45,7 @@ def steps(house, monkeypatch):
     return done
 
 
-ALL = ["a fresh environment", "packages: course, grading", "models", "trying them out"]
+ALL = ["a new environment", "packages: course, grading", "models", "trying them out"]
 
 
 def run(house, *extras):
@@ -117,7 +117,7 @@ def test_a_pip_that_says_no_leaves_what_was_there(house, steps, monkeypatch, cap
     monkeypatch.setattr(house, "step", fail)
     assert run(house, "course", "grading", "dev") == 1
     assert house.broken() == "" and house.stamp()["extras"] == ["course", "grading"]
-    assert "What was there before still starts" in capsys.readouterr().err
+    assert "The previous installation still works" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def stub(folder, name, text):
 
 
 def on_python(version, script, path):
-    """Run the set-up script as if this interpreter were of another version, with another path."""
+    """Run the set-up script as if this interpreter were another version, with another path."""
     pretend = f"import runpy, sys; sys.version_info = {version}; runpy.run_path({str(script)!r}, run_name='__main__')"
     env = {**os.environ, "PATH": os.pathsep.join(map(str, path))}
     return subprocess.run([sys.executable, "-c", pretend], capture_output=True, text=True, env=env)
@@ -191,11 +191,11 @@ def test_the_range_is_pyprojects(house):
         ("WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError", "no network"),
         ("Temporary failure in name resolution\nERROR: No matching distribution found for torch==2", "no network"),
         ("ERROR: No matching distribution found for torch==2.13.0", "no torch 2.13.0 for this machine"),
-        ("ERROR: No matching distribution found for numpy==2.4.6", "no build of a package that is pinned"),
+        ("ERROR: No matching distribution found for numpy==2.4.6", "no build of a package that constraints.txt pins"),
         ("The virtual environment was not created because ensurepip is not available.", "python3-venv"),
         ("OSError: [Errno 13] Permission denied: '/x'", "must belong to you"),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "PIP_CERT"),
-        ("Killed", "memory ran out"),
+        ("Killed", "ran out of memory"),
         ("Something else", ""),
     ],
 )
@@ -205,7 +205,7 @@ def test_what_failed_is_said_in_words(house, said, advice):
 
 
 def test_no_network_with_the_real_pip(house, tmp_path):
-    """A registry where nobody listens; pip's own words must lead to the right advice."""
+    """Nothing listens at the registry's address; pip's own words must lead to the right advice."""
     settings = {
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
@@ -219,7 +219,7 @@ def test_no_network_with_the_real_pip(house, tmp_path):
     assert done.returncode == 1
     assert "there is no network" in done.stderr
     assert str(house.LOG) in done.stderr and "Connection refused" in house.LOG.read_text()
-    assert "a fresh environment: done" in done.stdout
+    assert "a new environment: done" in done.stdout
     assert house.broken() == ""
     assert "Traceback" not in done.stderr
 
@@ -227,6 +227,6 @@ def test_no_network_with_the_real_pip(house, tmp_path):
 def test_a_step_tells_its_last_line_and_its_seconds(house, capsys):
     house.LOG.parent.mkdir()
     house.LOG.touch()
-    with pytest.raises(house.Stop, match="It ended with: what a pity"):
+    with pytest.raises(house.Stop, match="The last line of its output: what a pity"):
         house.step("a step", [sys.executable, "-c", "print('what a pity'); exit(3)"])
     assert "a step: failed" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Linear attention and feature maps: every form is the definition, and with e^(q.k) that is softmax attention."""
+"""Linear attention and feature maps: every form equals the definition, which with e^(q.k) is softmax attention."""
 
 import pytest
 import torch
@@ -45,7 +45,7 @@ def test_brackets_are_pairs(normalise):
 
 
 def test_exponential_weights_are_softmax_attention():
-    """With e^(q.k) for a weight the definition is what torch computes."""
+    """With e^(q.k) as the weight, the definition is what torch computes."""
     q, k, v = torch.randn(3, 2, 7, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     weights = (q @ k.mT).exp()
     eye = torch.eye(7, dtype=torch.float64).expand(2, 7, 7)
@@ -124,7 +124,7 @@ def test_arguments_are_not_changed(form):
 
 
 def test_zoo_has_the_same_first_rows():
-    """engine.py and this file agree, on raw queries and keys."""
+    """engine.py and linear.py agree, on raw queries and keys."""
     q, k, v = torch.randn(3, 2, 40, 4, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     plain = linear.recurrent(q, k, v, normalise=False)[0]
     normed = linear.recurrent(elu_plus_one(q), elu_plus_one(k), v)[0]

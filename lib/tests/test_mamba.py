@@ -1,4 +1,4 @@
-"""Mamba: the scan's forms against each other, transformers and the zoo; blocks with transformers' weights."""
+"""Mamba: the scan's forms compared with each other, transformers and the zoo; blocks with transformers' weights."""
 
 import pytest
 import torch
@@ -42,7 +42,7 @@ def test_forms_agree(form, lead, L):
 
 
 def test_small_pieces_agree(monkeypatch):
-    """Pieces of one and of three tokens: what is carried from piece to piece, forwards and backwards."""
+    """Pieces of one and of three tokens, to test what is carried from piece to piece, forwards and backwards."""
     inputs, state = draw(2, L=20)
     expected = everything(scan.sequential, inputs, state)
     for longest in (1, 3):
@@ -101,7 +101,7 @@ def test_gradcheck(form):
 @forms
 @pytest.mark.parametrize("dt", [-30.0, 30.0, 300.0])
 def test_extreme_steps(form, dt):
-    """Steps that keep everything and steps that forget everything: finite values and gradients in float32."""
+    """Steps that keep everything and steps that forget everything give finite values and gradients in float32."""
     inputs, state = draw(2, L=70, dtype=torch.float32, dt=dt)
     exact, _ = draw(2, L=70, dt=dt)
     found = everything(form, inputs, state)
@@ -152,7 +152,7 @@ def test_mamba_row_of_the_zoo_is_this_scan():
 
 
 class Allocated(TorchDispatchMode):
-    """Counts the numbers in all results: work and memory that do not depend on the clock."""
+    """Counts the numbers in all results: a measure of work and memory that does not depend on the clock."""
 
     def __enter__(self):
         self.numbers, self.largest = 0, 0
@@ -167,7 +167,7 @@ class Allocated(TorchDispatchMode):
 
 
 def test_work_is_linear_and_memory_small():
-    """Forward and backward of twice the length: twice the numbers written; nothing of size L D N is ever made."""
+    """Twice the length writes twice the numbers, forward and backward, and no tensor has L D N numbers."""
 
     def run(L):
         inputs, state = draw(L=L, channels=32, N=16, dtype=torch.float32)
@@ -221,7 +221,7 @@ def mamba2(groups, chunk_size=8):
 
 
 def _shaken(theirs):
-    """Weights none of which is zero, one or equal to its neighbour."""
+    """Weights, none of which is zero, one or equal to its neighbour."""
     with torch.no_grad():
         for p in theirs.parameters():
             p.add_(0.1 * torch.randn_like(p))
@@ -235,7 +235,7 @@ models = pytest.mark.parametrize("make", MODELS.values(), ids=MODELS)
 @models
 @torch.no_grad()
 def test_logits_are_transformers(make):
-    """29 tokens, three chunks and a piece of theirs; and a state that is carried."""
+    """29 tokens, which are three of their chunks and a part of one; also with a state carried along."""
     theirs, mine = make()
     load_transformers(mine, theirs.state_dict())
     tokens = torch.randint(0, 50, (2, 29), generator=torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""Mamba on pictures: scan orders are permutations, directions reach what they read, and networks answer in shape."""
+"""Mamba on pictures: orders are permutations, directions reach what they read, networks return the right shapes."""
 
 import math
 
@@ -19,7 +19,7 @@ IMAGE = torch.tensor([[1, 2, 3], [4, 5, 6]])
 
 
 class Past(nn.Module):
-    """Running sums: the plainest thing that reads a line from its beginning."""
+    """Running sums: the simplest module that reads a line from its beginning."""
 
     def __init__(self, d):
         super().__init__()
@@ -144,7 +144,7 @@ def test_contenders_have_the_same_size(task):
 
 
 def seen_by(network, x, at):
-    """Which pixels of x (1, 1, grid) the answer at `at` depends on, after training has ended."""
+    """Which pixels of x (1, 1, grid) the output at `at` depends on, in evaluation mode."""
     x = x.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(network.eval()(x)[(0, 0, *at)], x)
     return gradient[0, 0] != 0
@@ -200,7 +200,7 @@ def test_the_mover_moves_and_then_stands():
     _, target = vision_data.videos(vision_data.digit_sets()[0], 40, torch.Generator().manual_seed(0))
     place = (target * torch.arange(24.0)[:, None]).sum((1, 3, 4)) / target.sum((1, 3, 4)).clamp(min=1)  # rows
     whole = target.sum((1, 3, 4))
-    same = (whole[:, 4] == whole[:, 5]) & (whole[:, 4] > 0)  # nothing hidden in either
+    same = (whole[:, 4] == whole[:, 5]) & (whole[:, 4] > 0)  # nothing is hidden in either frame
     assert same.any() and (place[:, 4] == place[:, 5])[same].all()
     assert ((place[:, 0] - place[:, 3]).abs() > 2).any()
 

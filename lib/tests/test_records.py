@@ -1,4 +1,4 @@
-"""A record names what was run, and is written whole or not at all."""
+"""A record names what ran, and is written whole or not at all."""
 
 import json
 import re
@@ -15,7 +15,7 @@ DECLARED = [name for module in course.MODULES for name in command.experiments(mo
 
 @pytest.fixture
 def experiment(monkeypatch, tmp_path):
-    """An experiment "08_quick" of the library that takes no time, and the file of its record."""
+    """A library experiment "08_quick" that takes no time, and the file of its record."""
     monkeypatch.setattr(records, "DECLARED", dict(records.DECLARED))
     monkeypatch.setattr(records, "path", lambda name: tmp_path / f"{name}.json")
     monkeypatch.setattr(command, "_dirty", lambda: [])
@@ -24,7 +24,7 @@ def experiment(monkeypatch, tmp_path):
 
 
 def declare(function):
-    """In place of the one that was declared before."""
+    """Replaces the one that was declared before."""
     function.__module__ = "llmcourse.recurrence.experiments"
     records.DECLARED.pop("08_quick", None)
     return records.record("08_quick")(function)

@@ -1,4 +1,4 @@
-"""Retrieval: against bm25s, faiss and scikit-learn where they compute the same; by what must hold elsewhere."""
+"""Retrieval: compared with bm25s, faiss and scikit-learn where they compute the same, and by what must hold."""
 
 import random
 import re
@@ -88,9 +88,9 @@ def test_counting_more_of_a_word_saturates_and_tf_idf_does_not():
 def test_bad_input_to_bm25_is_answered_in_words():
     with pytest.raises(ValueError, match="no variant 'bm26' of BM25"):
         retrieval.BM25([["a"]], variant="bm26")
-    with pytest.raises(ValueError, match="No document has a word"):
+    with pytest.raises(ValueError, match="All documents are empty"):
         retrieval.BM25([[], []])
-    with pytest.raises(ValueError, match="k is 3, and there are 1 documents"):
+    with pytest.raises(ValueError, match="k is 3, but the number of documents is 1"):
         retrieval.index(["one text"]).search([["text"]], 3)
 
 
@@ -117,7 +117,7 @@ def test_shapes_that_do_not_fit_are_named():
 
 
 class Letters:
-    """An embedder in name: a text's letters, counted. `model` has one weight, so that versions can differ."""
+    """A stand-in for an embedder: it counts a text's letters. `model` has a weight, so that versions can differ."""
 
     def __init__(self, weight=1.0, longest=8):
         self.model, self.longest, self.calls = torch.nn.Linear(1, 1), longest, []
@@ -139,7 +139,7 @@ def test_only_new_texts_are_encoded(tmp_path):
     both = again.embed(model, ["three", "two"])
     assert model.calls[1:] == [["three"]] and again.computed == 1
     torch.testing.assert_close(both[1], first[1])
-    torch.testing.assert_close(first, model.encode(["one", "two", "one"]), rtol=2e-3, atol=2e-3)  # kept in half
+    torch.testing.assert_close(first, model.encode(["one", "two", "one"]), rtol=2e-3, atol=2e-3)  # kept in float16
 
 
 def test_versions_of_a_model_never_meet(tmp_path):
@@ -174,7 +174,7 @@ def test_fusion_is_the_sum_of_reciprocal_places():
     assert scores == pytest.approx({"a": 1 / 61 + 1 / 62, "b": 1 / 62, "c": 1 / 63 + 1 / 61})
     assert retrieval.reciprocal_rank_fusion([["a", "b", "c"], ["c", "a"]]) == ["a", "c", "b"]
     assert retrieval.reciprocal_rank_fusion([["x"], ["y"]]) == ["x", "y"] and retrieval.reciprocal_rank_fusion([]) == []
-    with pytest.raises(ValueError, match="holds something twice"):
+    with pytest.raises(ValueError, match="contains an item twice"):
         retrieval.fused_scores([["a", "a"]])
 
 
@@ -269,8 +269,8 @@ def test_an_answer_cites_the_passage_that_holds_it():
 
 
 class Unigrams:
-    """A language model of letters: the probability of each is its share in what stands before, with one more of each
-    of `size`. So a passage that holds a question's letters makes it more likely."""
+    """A language model of letters: the probability of a letter is its share of the text before it, with one added to
+    each of the `size` counts. So a passage that contains a question's letters makes the question likelier."""
 
     size = 128
 
@@ -281,11 +281,11 @@ class Unigrams:
         return [ord(c) % self.size for c in text]
 
     def log_prob(self, before, after):
-        found, seen = 0.0, list(before)
+        total, seen = 0.0, list(before)
         for token in after:
-            found += np.log((seen.count(token) + 1) / (len(seen) + self.size))
+            total += np.log((seen.count(token) + 1) / (len(seen) + self.size))
             seen.append(token)
-        return found
+        return total
 
     def score_tokens(self, rows, prefix="", batch=16):
         from llmcourse.models.pretrained import Score
@@ -301,7 +301,7 @@ def test_pmi_orders_one_question_as_likelihood_does():
     pairs = [("which zebra?", p) for p in passages]
     likelihood, pmi = retrieval.query_likelihood(Unigrams(), pairs), retrieval.pmi(Unigrams(), pairs)
     assert likelihood.argsort().tolist() == pmi.argsort().tolist()
-    assert (likelihood - pmi).std() < 1e-6  # log p(x), the same for all
+    assert (likelihood - pmi).std() < 1e-6  # log p(x), which is the same for all
     assert retrieval.reordered([7, 8, 9], likelihood.tolist())[0] == 7
 
 
@@ -363,7 +363,7 @@ def test_every_entry_is_asked_for_once():
 
 def test_gold_stands_where_it_is_put():
     assert position.placed("g", ["a", "b"], 0) == ["g", "a", "b"] and position.placed("g", ["a", "b"], 2)[-1] == "g"
-    with pytest.raises(ValueError, match="places 0 to 2"):
+    with pytest.raises(ValueError, match="positions are 0 to 2"):
         position.placed("g", ["a", "b"], 3)
     assert position.by_part(torch.arange(10.0), 5).tolist() == [0.5, 2.5, 4.5, 6.5, 8.5]
     with pytest.raises(ValueError, match="can't be cut into 4 parts"):

@@ -1,4 +1,4 @@
-"""The small data and the synthetic tasks of modules 09 and 10: they are what they say."""
+"""The small data sets and synthetic tasks of modules 09 and 10 are what they claim to be."""
 
 import gzip
 
@@ -24,7 +24,7 @@ def test_digits_are_split_once_and_for_all():
     assert x.shape == (1437, 8, 8) and x_test.shape == (360, 8, 8)
     assert x.min() == 0 and x.max() == 16 and set(y.tolist()) == set(range(10)) == set(y_test.tolist())
     together = torch.cat([x, x_test]).flatten(1)
-    assert len(together.unique(dim=0)) == len(together)  # nobody is in both parts
+    assert len(together.unique(dim=0)) == len(together)  # no image is in both parts
 
 
 def test_damaged_data_is_refused(monkeypatch, tmp_path):
@@ -40,7 +40,7 @@ def test_low_pass_is_a_butterworth_filter_run_both_ways():
     f = state_space.standardised(data.sea_temperature())
     b, a = signal.butter(3, 2 * 20 / len(f))
     theirs = torch.from_numpy(signal.filtfilt(b, a, f.numpy()).copy())
-    assert (state_space.low_pass(f, 20) - theirs)[3000:-3000].abs().max() < 1e-3  # the ends go on otherwise
+    assert (state_space.low_pass(f, 20) - theirs)[3000:-3000].abs().max() < 1e-3  # the ends are continued differently
 
 
 def test_a_window_can_be_read_back_and_what_is_older_cannot():

@@ -70,7 +70,7 @@ class Lab:
             self.wait()
 
     def wait(self) -> None:
-        """The address is printed a moment before the server listens."""
+        """The address is printed a moment before the server starts to listen."""
         for _ in range(100):
             try:
                 self.get("/api")
@@ -84,8 +84,8 @@ class Lab:
             return answer.read().decode()
 
     def stop(self) -> str:
-        """Ctrl-C in its terminal; what it said last."""
-        time.sleep(1)  # Jupyter waits forever for a thread of anyio when it is stopped right after a request
+        """Press Ctrl-C in its terminal; returns its last output."""
+        time.sleep(1)  # if it is stopped right after a request, Jupyter waits forever for one of anyio's threads
         os.killpg(self.process.pid, signal.SIGINT)
         try:
             return self.process.communicate(timeout=30)[0]
@@ -95,7 +95,7 @@ class Lab:
 
 
 def outside() -> dict[str, str]:
-    """The environment of somebody who has never heard of this checkout."""
+    """The environment of somebody who does not know this checkout."""
     hidden = ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "LLMCOURSE_GRADING", "LLMCOURSE_TIER")
     return {name: value for name, value in os.environ.items() if name not in hidden}
 
@@ -136,7 +136,7 @@ def test_the_second_time_it_only_starts(clone):
     lab = Lab(clone)
     lab.stop()
     assert lab.address, lab.said
-    assert "Setting the course up" not in lab.said
+    assert "Setting up the course" not in lab.said
     assert mine.read_bytes() == before
 
 

@@ -1,4 +1,4 @@
-"""State space models: against scipy and numpy, against published matrices, against projection by quadrature."""
+"""State space models: compared with scipy and numpy, with published matrices, and with projection by quadrature."""
 
 import math
 
@@ -46,7 +46,7 @@ def test_zoh_holds_for_a_singular_system():
 
 @pytest.mark.parametrize("name, order", [("Euler", 1), ("backward Euler", 1), ("bilinear", 2), ("zero-order hold", 1)])
 def test_order_of_accuracy(name, order):
-    """Halving the step divides the error at t = 1 by 2^order; zero-order hold pays for holding x, not for e^{dt A}."""
+    """Halving the step divides the error at t = 1 by 2^order; the first order of zero-order hold is due to x."""
     A, B = stable(3)
     exact = _driven(A, B)
 
@@ -89,7 +89,7 @@ def test_recurrence_is_scipys():
     A_, B_ = system.zoh(*stable(4), 0.1)
     C, x = randn(4, seed=2), randn(50, seed=3)
     b, a = signal.ss2tf((A_ - 0).numpy(), B_.numpy()[:, None], (C @ A_).numpy()[None], np.array([[(C @ B_).item()]]))
-    # scipy's output reads the state before the step; ours after it: C A_, and C B_ straight through
+    # scipy's output reads the state before the step, ours after it: hence C A_, and C B_ as the direct term
     torch.testing.assert_close(
         system.recurrent(A_, B_, C, x)[0], torch.from_numpy(signal.lfilter(b[0], a, x.numpy())), rtol=1e-9, atol=1e-9
     )
@@ -148,7 +148,7 @@ def signal_of(t):
 
 @pytest.mark.parametrize("measure, tolerance", [("LegS", 4e-3), ("LegT", 2e-3), ("LagT", 1e-3)])
 def test_online_coefficients_are_a_projection(measure, tolerance):
-    """Against the integrals themselves, by quadrature over the past."""
+    """Compared with the integrals themselves, computed by quadrature over the past."""
     L, theta, N = 4000, 1000, 33
     f = signal_of(torch.arange(L, dtype=float64))
     if measure == "LegS":
@@ -162,17 +162,17 @@ def test_online_coefficients_are_a_projection(measure, tolerance):
 
 
 def test_fourier_holds_a_periodic_window():
-    """A signal that repeats within the window has no jump at its edge, and its coefficients are exact."""
+    """A signal whose period divides the window has no jump at its edge, so its coefficients are exact."""
     theta = 1000
     t = torch.arange(6 * theta, dtype=float64)
     f = 1 + torch.sin(2 * math.pi * 3 * t / theta) + torch.cos(2 * math.pi * 5 * t / theta)
     s = (torch.arange(theta, dtype=float64) + 0.5) / theta
-    found = hippo.reconstruct(hippo.compress_window(f, 21, theta, "Fourier"), s, "Fourier")
-    assert hippo.error(found, f.flip(0)[:theta]) < 0.02
+    past = hippo.reconstruct(hippo.compress_window(f, 21, theta, "Fourier"), s, "Fourier")
+    assert hippo.error(past, f.flip(0)[:theta]) < 0.02
 
 
 def test_online_is_as_good_as_the_best_fit():
-    """The memory itself loses nothing: what is missing, no polynomial of that degree has."""
+    """The memory itself loses nothing: what is missing is what no polynomial of that degree can represent."""
     f = data.sea_temperature()[::4]
     f = (f - f.mean()) / f.std()
     for N in (8, 32):
@@ -181,7 +181,7 @@ def test_online_is_as_good_as_the_best_fit():
 
 
 def test_timescale_does_not_matter_to_legs():
-    """The same curve with half the samples: the same coefficients, but for the error of the step."""
+    """The same curve with half the samples gives the same coefficients, up to the error of the step."""
     f = signal_of(torch.arange(8000, dtype=float64) / 4)
     apart = [(a - b).norm() / b.norm() for a, b in [(hippo.compress(f[1::k], 16), hippo.compress(f, 16)) for k in (2,)]]
     assert max(apart) < 5e-3
@@ -231,7 +231,7 @@ def test_nplr_kernel_is_powers(L):
 
 @pytest.mark.parametrize("initial", s4.INITIAL)
 def test_diagonal_kernel_is_zero_order_hold(initial):
-    """Against dense matrices of real numbers, discretised by scipy: each conjugate pair is a 2 x 2 block."""
+    """Compared with dense real matrices, discretised by scipy: each conjugate pair is a 2 x 2 block."""
     torch.manual_seed(0)
     layer = S4D(1, 8, initial).double()
     lam = torch.complex(-layer.log_decay.exp(), layer.frequency)[0].detach()
@@ -245,7 +245,7 @@ def test_diagonal_kernel_is_zero_order_hold(initial):
 
 
 def test_diagonal_kernel_keeps_its_phase_over_64k():
-    """float32 parameters, a slow decay: the phase of the last sample is right."""
+    """With float32 parameters and a slow decay, the phase of the last sample is still right."""
     z = torch.tensor([[-1e-5 + 0.7j]], dtype=torch.complex128)
     C = torch.ones(1, 1, dtype=torch.complex64)
     K = diagonal_kernel(z, C, 65536)[0]
@@ -295,7 +295,7 @@ def test_s4d_has_right_gradients():
 
 
 def test_s4_row_of_the_zoo_is_this_module():
-    """The deck's table has S4 with real eigenvalues: its kernel is a sum of decaying exponentials."""
+    """The deck's table has S4 with real eigenvalues, so its kernel is a sum of decaying exponentials."""
     v, dt, A, B, C, D = (
         randn(40, 3),
         torch.full((1, 3), 0.1, dtype=float64),
@@ -319,7 +319,7 @@ def test_an_unknown_initialisation_is_named():
 
 
 def test_the_cell_remembers_its_own_past():
-    """c is the LegS summary of f: the same as `compress` of what the cell wrote."""
+    """c is the LegS summary of f, equal to `compress` of what the cell wrote."""
     torch.manual_seed(0)
     net = HippoRNN(2, 8, 6, longest=40)
     h, (_, c, k) = net(randn(3, 30, 2, dtype=torch.float32))
@@ -337,5 +337,5 @@ def test_the_cell_splits_and_carries():
     second, end = net(x[:, 11:], middle)
     torch.testing.assert_close(torch.cat([first, second], 1), whole)
     torch.testing.assert_close(end[1], state[1])
-    with pytest.raises(ValueError, match=r"40 steps; 41 are asked for. Make it with longest=41"):
+    with pytest.raises(ValueError, match=r"40 steps, but 41 are needed. Create it with longest=41"):
         net(x[:, :11], state)

@@ -1,4 +1,4 @@
-"""Fine-tuning a real model: what is learned is the answer, at transformers' own loss; adapters on it are peft's."""
+"""Fine-tuning a real model: it learns the answer, with transformers' own loss; its adapters agree with peft's."""
 
 import copy
 from functools import partial
@@ -44,7 +44,7 @@ def test_no_pair_is_twice_in_a_batch_and_a_seed_repeats(lm):
 
 
 def test_an_answer_is_right_when_the_model_writes_it(lm):
-    prompts = [prompt for prompt, _ in PAIRS[1:]]  # what follows a number ends in half a word
+    prompts = [prompt for prompt, _ in PAIRS[1:]]  # what follows a number ends in the middle of a word
     own = list(zip(prompts, lm.generate(prompts, tokens=3)))
     assert models.answered(lm, own) == 1
     assert models.answered(lm, [*own, ("2 + 3 =", " purple elephants")]) == pytest.approx(2 / 3)

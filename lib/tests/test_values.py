@@ -1,4 +1,4 @@
-"""Values that are no tensors: through a case, out of another process, compared, and on the card."""
+"""Values that are not tensors: through a case, out of another process, compared, and on the card."""
 
 import json
 import math
@@ -188,7 +188,7 @@ def test_hostile_bytes_are_refused_at_once(data):
 
 
 def test_the_largest_values_are_read_in_time():
-    """Numbers that fill the slots of a hash table in the worst order known are slow, but not for long."""
+    """Numbers that fill the slots of a hash table in the worst order known are slow, but not slow for long."""
     crowded = [i << 20 for i in range(ENTRIES - 10)]
     for x in (crowded, set(crowded), {str(i): i for i in range(ENTRIES // 2 - 10)}, "x" * 1_900_000):
         data = save({"x": x})
@@ -246,16 +246,16 @@ def test_subclasses_and_numpys_numbers_become_pythons(given, kept):
 @pytest.mark.parametrize(
     "given, said",
     [
-        ((i for i in range(3)), "`answer` is a generator: wrap it in `list(...)`"),
-        (map(str, []), "`answer` is a map: wrap it in `list(...)`"),
-        ({}.values(), "wrap it in `list(...)`"),
-        (range(3), "`answer` is a range: wrap it in `list(...)`"),
-        (deque(), "`answer` is a deque: wrap it in `list(...)`"),
-        (np.zeros(2), "`answer` is a NumPy array: `.tolist()` makes a list of it"),
-        (b"ab", "`answer` is a bytes: `.decode()` makes a string of it"),
-        (Path("a"), "`str(...)` makes a string of it"),
-        (len, "`answer` is a builtin_function_or_method: call it"),
-        (object(), "`answer` is an object: return numbers, strings, tensors, or lists"),
+        ((i for i in range(3)), "`answer` is a generator. Wrap it in `list(...)`"),
+        (map(str, []), "`answer` is a map. Wrap it in `list(...)`"),
+        ({}.values(), "Wrap it in `list(...)`"),
+        (range(3), "`answer` is a range. Wrap it in `list(...)`"),
+        (deque(), "`answer` is a deque. Wrap it in `list(...)`"),
+        (np.zeros(2), "`answer` is a NumPy array. `.tolist()` turns it into a list"),
+        (b"ab", "`answer` is a bytes. `.decode()` turns it into a string"),
+        (Path("a"), "`str(...)` turns it into a string"),
+        (len, "`answer` is a builtin_function_or_method. Call it"),
+        (object(), "`answer` is an object. Return numbers, strings, tensors, or lists"),
         ([1, {"a": (0, object())}], '`answer[1]["a"][1]` is an object'),
         ({"it's": object()}, '`answer["it\'s"]` is an object'),
         ({torch.ones(1)}, "`answer` has a tensor as element: `.item()`"),
@@ -287,12 +287,12 @@ INPUTS = {
     "xs": [torch.ones(2)],
 }
 CHANGES = {
-    "words": (lambda inputs: inputs["words"].sort(), "`sorted(x)` in place of `x.sort()`"),
-    "scores": (lambda inputs: inputs["scores"].update(a=2), "write `x = {**x, key: y}`"),
-    "seen": (lambda inputs: inputs["seen"].add(2), "write `x = x | {y}` in place of `x.add(y)`"),
+    "words": (lambda inputs: inputs["words"].sort(), "`sorted(x)` instead of `x.sort()`"),
+    "scores": (lambda inputs: inputs["scores"].update(a=2), "Write `x = {**x, key: y}`"),
+    "seen": (lambda inputs: inputs["seen"].add(2), "Write `x = x | {y}` instead of `x.add(y)`"),
     "graph": (lambda inputs: inputs["graph"]["a"].append("c"), "`copy.deepcopy(x)`"),
     "pair": (lambda inputs: inputs["pair"][1].clear(), "`copy.deepcopy(x)`"),
-    "x": (lambda inputs: inputs["x"].add_(1), "write `x = x + y` in place of `x += y`"),
+    "x": (lambda inputs: inputs["x"].add_(1), "Write `x = x + y` instead of `x += y`"),
     "xs": (lambda inputs: inputs["xs"][0].mul_(2), "`copy.deepcopy(x)`"),
 }
 
@@ -305,7 +305,7 @@ def test_changes_in_place_are_seen_and_the_advice_fits(name):
     reply = read_reply(reply_bytes(task, change, INPUTS))
     assert reply.changed == (name,) and bitwise(INPUTS, before)
     said, _ = wrong(reply, {"n": 1}, 1e-4, INPUTS)
-    assert said.startswith(f"Your code changes the argument {name} in place: ") and advice in said
+    assert said.startswith(f"Your code changes the argument {name} in place. ") and advice in said
 
 
 @pytest.mark.parametrize("change", [list.reverse, lambda x: x.__setitem__(0, "c"), lambda x: x.__setitem__(1, x)])
@@ -324,7 +324,7 @@ def test_gradients_flow_through_tensors_inside_values():
     reply = read_reply(reply_bytes(task, lambda x: [{"twice": 2 * x}, "text"], {"x": torch.ones(3)}))
     assert torch.allclose(reply.outputs["gradient of x"], 2 * torch.cos(torch.arange(3.0)))
     cut = run(task, lambda x: [{"twice": 2 * x.detach()}, "text"], {"x": torch.ones(3)})
-    assert "No gradient of x comes back" in wrong(cut, reply.outputs, 1e-4)[0]
+    assert "There is no gradient of x" in wrong(cut, reply.outputs, 1e-4)[0]
 
 
 # --- comparing
@@ -353,7 +353,7 @@ def test_alike(got, want):
     assert same(Reply({"x": got}), Reply({"x": want}), {"x": want}, 1e-6)
 
 
-UNLIKE = [  # got, expected, what is told, what is told where expected values are secret
+UNLIKE = [  # got, expected, the message, the message if expected values are secret
     ([1], {1}, "`x` is a list; expected a set.", "`x` is a list, which is not expected."),
     (None, [1], "`x` is None; expected a list.", "`x` is None, which is not expected."),
     (True, 1, "`x` is a bool; expected an int.", "`x` is a bool, which is not expected."),
@@ -382,14 +382,14 @@ UNLIKE = [  # got, expected, what is told, what is told where expected values ar
     (
         ["a", "c", "b"],
         ["a", "b", "c"],
-        "`x` has the right entries in another order: `x[1]` is `'c'`; expected `'b'`.",
-        "`x` has the right entries in another order, from `x[1]` on.",
+        "`x` has the right entries in the wrong order: `x[1]` is `'c'`; expected `'b'`.",
+        "`x` has the right entries in the wrong order, from `x[1]` on.",
     ),
     (
         {"kept": [[1], [2, 3]]},
         {"kept": [[2, 3], [1]]},
-        '`x["kept"]` has the right entries in another order: `x["kept"][0]` is `[1]`; expected `[2, 3]`.',
-        '`x["kept"]` has the right entries in another order, from `x["kept"][0]` on.',
+        '`x["kept"]` has the right entries in the wrong order: `x["kept"][0]` is `[1]`; expected `[2, 3]`.',
+        '`x["kept"]` has the right entries in the wrong order, from `x["kept"][0]` on.',
     ),
     (
         ["a", "d", "c"],
@@ -454,7 +454,7 @@ def test_the_first_place_that_differs_is_named(got, want, told, secret):
     ],
 )
 def test_secret_values_are_not_told(got, want):
-    """Every expected value is a mark that is looked for in what a graded case tells."""
+    """Every expected value is a marker, and no message of a graded case contains it."""
     told, secret = (wrong(Reply({"x": got}), {"x": want}, 1e-9, show=show)[0] for show in (True, False))
     assert told != secret and not re.search(r"MARK(?!!)|777|expected [^.]", secret.replace("MARK!", ""))
 
@@ -539,7 +539,7 @@ def whole_exercise():
 
 
 def solved(task, answers):
-    """Public cases as grading makes them, through their file."""
+    """Public cases as grading makes them, written to their file and read back."""
     inputs = {title: make(torch.Generator().manual_seed(3)) for title, make in task.cases.items()}
     cases = [
         Case(title, given, run(task, hops, given).outputs, {f.__name__: run(task, f, given) for f in answers})

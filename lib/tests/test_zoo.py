@@ -1,4 +1,4 @@
-"""The zoo: fifteen rows, one engine, four forms. Lengths are odd on purpose."""
+"""The zoo: a row for each model, one engine, four forms. Lengths are odd on purpose."""
 
 import inspect
 import math
@@ -23,7 +23,7 @@ def draw(name, lead=(), L=7, d_k=5, d_v=4, dtype=torch.float64, gate=1.0, seed=0
 
 
 def row(name, inputs, state=None):
-    """The row, told of the state where it wants to know (mLSTM)."""
+    """The row, given the state if it takes one (mLSTM)."""
     return ZOO[name](**inputs, **({"state": state} if "state" in inspect.signature(ZOO[name]).parameters else {}))
 
 
@@ -32,7 +32,7 @@ def mixture(x):
 
 
 def everything(name, inputs, form, state=None, **kwargs):
-    """Output, state, and the gradients of both: what two forms must agree in."""
+    """Output, state, and the gradients of both: what two forms must agree on."""
     leaves = {n: x.clone().requires_grad_() for n, x in inputs.items()}
     o, after = form(row(name, leaves, state), state, **kwargs)
     gradients = torch.autograd.grad(mixture(o) + mixture(after.S), list(leaves.values()), allow_unused=True)
@@ -134,7 +134,7 @@ def test_gradcheck(name):
 @pytest.mark.parametrize("gate", [1, 30, 300, 3000])
 @pytest.mark.parametrize("form", [recurrent, chunkwise], ids=["recurrent", "chunkwise"])
 def test_extreme_gates_stay_finite(name, gate, form):
-    """At any logit; mLSTM's input gate only to 300: e^i itself is part of its state."""
+    """At any logit; mLSTM's input gate only up to 300, because e^i itself is part of its state."""
     if name == "mlstm" and gate > 300:
         gate = 300
     found = everything(name, draw(name, (2,), 130, 8, 8, torch.float32, gate), form)
@@ -193,7 +193,7 @@ def test_arguments_are_not_changed(name):
 @pytest.mark.parametrize("name", REFERENCED)
 @pytest.mark.parametrize("form", [recurrent, chunkwise], ids=["recurrent", "chunkwise"])
 def test_row_is_what_others_compute(name, form):
-    """fla's naive code, transformers and mlstm_kernels, frozen by references/make_recurrence.py."""
+    """The others: fla's naive code, transformers and mlstm_kernels, frozen by references/make_recurrence.py."""
     own = {n.removeprefix(f"{name}/"): x for n, x in REFERENCES.items() if n.startswith(f"{name}/")}
     leaves = {n.removeprefix("in/"): x.double().requires_grad_() for n, x in own.items() if n.startswith("in/")}
     o, state = form(row(name, leaves))
@@ -205,7 +205,7 @@ def test_row_is_what_others_compute(name, form):
     assert_close(found, {n: x.double() for n, x in own.items() if not n.startswith("in/")}, 2e-5)
 
 
-def test_eleven_rows_have_an_outside_reference():
+def test_all_but_two_rows_have_an_outside_reference():
     assert len(REFERENCED) >= 11 and set(REFERENCED) | {"dfw", "gated_rfa"} == set(ZOO)
 
 
@@ -243,7 +243,7 @@ def test_mlstm_without_its_stabiliser_is_the_slide_with_the_absolute_value():
 
 
 def test_delta_rule_replaces_what_linear_attention_piles_up():
-    """The same key written twice: the delta rule with beta = 1 holds the second value alone."""
+    """The same key written twice: the delta rule with beta = 1 holds only the second value."""
     k = F.normalize(torch.randn(1, 3, generator=torch.Generator().manual_seed(0)), dim=-1).expand(2, 3)
     v = torch.tensor([[1.0, 2.0], [5.0, -1.0]])
     strong = torch.full((2, 1), 50.0)

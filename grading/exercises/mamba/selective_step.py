@@ -11,7 +11,7 @@ CASES = {"a longer sequence": selective(L=20, D=4, N=5), "one channel": selectiv
 
 @reference
 def discretise(x, dt, A, B):
-    return scan._discrete(x, dt, A, B)
+    return scan.discretise(x, dt, A, B)
 
 
 @variant

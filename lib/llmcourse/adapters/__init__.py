@@ -1,11 +1,11 @@
-"""Adapters: a frozen model, and beside it a little that learns.
+"""Adapters: a frozen model, and a few parameters next to it that learn.
 
 low_rank    the best approximation of a matrix by two thin ones
 adapter     attach, use, merge, detach: the same for every method
-lora        LoRA and rsLoRA        bottleneck  a small network beside a layer
+lora        LoRA and rsLoRA        bottleneck  a small network next to a layer
 dora        DoRA                   adalora     AdaLoRA and its budget
 sora        SoRA                   alora       ALoRA
-dylora      DyLoRA                 files       adapters on disk, as `peft` has them
+dylora      DyLoRA                 files       adapters on disk, in `peft`'s format
 experiments what the lecture runs, and its records
 """
 

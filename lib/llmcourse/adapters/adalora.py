@@ -1,16 +1,17 @@
 """AdaLoRA: the change of a weight as a singular value decomposition, and ranks given to the layers that need them.
 
     Delta W = (alpha / r) P Lambda Q      P (d_out, r), Lambda (r,), Q (r, d_in)      k-th triplet: (P_k, lambda_k, Q_k)
-    R(P, Q) = || P^T P - I ||^2 + || Q Q^T - I ||^2      keeps the triplets apart: added to the loss     (eq. 4)
-    I(w)    = | w dL/dw |                                 what the loss would lose with w, to first order (eq. 8)
+    R(P, Q) = || P^T P - I ||^2 + || Q Q^T - I ||^2      keeps the triplets orthogonal: added to the loss (eq. 4)
+    I(w)    = | w dL/dw |                                 change of the loss without w, to first order    (eq. 8)
     Ibar = beta1 Ibar + (1 - beta1) I,   U = beta2 U + (1 - beta2) | I - Ibar |,   s(w) = Ibar U          (eqs. 9 to 11)
     S_k  = s(lambda_k) + mean_i s(P_ik) + mean_j s(Q_kj)  importance of a triplet                         (eq. 7)
 
-All triplets of all layers stand in one list. The budget b(t) falls from what there is to what may stay, along a cubic
-(eq. 12), and lambda_k is set to zero for all but the b(t) most important: a triplet that was cut may come back.
+The triplets of all layers compete in one list. The budget b(t) falls along a cubic (eq. 12), from the triplets there
+are to those that may stay, and lambda_k is set to zero for all but the b(t) most important: one that was cut may come
+back.
 
-Zhang et al. 2023. The deck writes U and V where the formula has P and Q. A batch of small size makes I(w) noisy: hence
-the means over time.
+Zhang et al. 2023. The deck writes U and V where the formula has P and Q. A small batch makes I(w) noisy, hence the
+means over time.
 """
 
 import torch
@@ -20,7 +21,7 @@ from .adapter import Adapter, by_path
 
 
 class AdaLoRA(Adapter):
-    """r triplets; `rank` of them are not zero."""
+    """r triplets, of which `rank` are not zero."""
 
     def __init__(self, base: nn.Linear, r: int = 12, alpha: float = 16.0):
         super().__init__()
@@ -54,10 +55,10 @@ class AdaLoRA(Adapter):
 
 
 class Budget:
-    """Who keeps a rank. Call `step` after `backward` and the optimizer's step, before the gradients are cleared.
+    """Decides which ranks stay. Call `step` after `backward` and the optimizer's step, before gradients are cleared.
 
-    target    ranks a layer has at the end, in the mean
-    steps     of the whole training; before `warm_up` nothing is cut, in the last `settle` the budget is `target`
+    target    mean rank of a layer at the end
+    steps     of the whole training; nothing is cut in the first `warm_up`, and in the last `settle` the target holds
     every     steps between two cuts
     """
 
@@ -69,7 +70,7 @@ class Budget:
         if not self.layers:
             raise ValueError(f"There is no AdaLoRA adapter {name!r}.")
         if not warm_up + settle < steps:
-            raise ValueError(f"{warm_up} steps before the cuts and {settle} after leave none of {steps} between them.")
+            raise ValueError(f"{warm_up} steps before the cuts and {settle} after them leave none of {steps} for cuts.")
         self.first = sum(a.r for a in self.layers.values())
         self.last = target * len(self.layers)
         self.steps, self.warm_up, self.settle, self.every = steps, warm_up, settle, every
@@ -88,7 +89,7 @@ class Budget:
 
     @torch.no_grad()
     def step(self) -> int:
-        """Count a step of training, and cut where it is time; returns the budget."""
+        """Count a step of training, and cut when it is time; returns the budget."""
         self.t += 1
         if self.t < self.steps - self.settle:
             self._look()
@@ -113,19 +114,19 @@ class Budget:
         return {path: s(a.Lambda) + s(a.P).mean(0) + s(a.Q).mean(1) for path, a in self.layers.items()}
 
     def _cut(self, budget: int) -> None:
-        found = self.importance()
-        cut = torch.cat(list(found.values())).sort().values
+        scores = self.importance()
+        cut = torch.cat(list(scores.values())).sort().values
         if len(cut) > budget:
             limit = cut[len(cut) - budget - 1]
             for path, adapter in self.layers.items():
-                adapter.Lambda.masked_fill_(found[path] <= limit, 0.0)
+                adapter.Lambda.masked_fill_(scores[path] <= limit, 0.0)
 
     def ranks(self) -> dict[str, int]:
-        """Path -> ranks that are left."""
+        """Path -> number of ranks left."""
         return {path: adapter.rank for path, adapter in self.layers.items()}
 
 
 def orthogonality(model: nn.Module, name: str) -> Tensor:
-    """The mean of R(P, Q) over the layers: what is added to the loss, with a small weight."""
-    found = [adapter.orthogonality() for adapter in by_path(model, name).values()]
-    return torch.stack(found).mean()
+    """The mean of R(P, Q) over the layers, to be added to the loss with a small weight."""
+    penalties = [adapter.orthogonality() for adapter in by_path(model, name).values()]
+    return torch.stack(penalties).mean()

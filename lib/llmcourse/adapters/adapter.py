@@ -1,11 +1,11 @@
-"""Something small and trainable beside a frozen layer: how it is attached, switched, merged and taken away again.
+"""Something small and trainable next to a frozen layer: how it is attached, switched, merged and removed.
 
-    x  (..., d_in)    what a linear layer reads        y  (..., d_out)   what it returns
-    W  (d_out, d_in)  its weight, frozen               Delta W           what an adapter makes of it
+    x  (..., d_in)    input of a linear layer          y  (..., d_out)   its output
+    W  (d_out, d_in)  its weight, frozen               Delta W           an adapter's change to it
 
-`attach` puts an `Adapted` in the place of each chosen nn.Linear: the layer itself, untouched, and beside it adapters by
-name. Any number of them, of any method, share one base; `use` says which are heard. Taking them away puts the very same
-layers back, so the base model is bit for bit what it was (and as frozen as before: say `requires_grad_` to thaw it).
+`attach` replaces each chosen nn.Linear with an `Adapted`: the layer itself, untouched, and its adapters by name. Any
+number of them, of any method, share one base; `use` chooses which are active. Detaching them puts the very same layers
+back, so the base model is bit for bit what it was (but still frozen: call `requires_grad_` to unfreeze it).
 
 Hu et al. 2021 ("LoRA"), sections 4.1 and 4.2: no latency once merged, and switching by subtracting.
 """
@@ -18,19 +18,19 @@ from torch import Tensor, nn
 
 
 class Adapter(nn.Module):
-    """What a method adds to the output of one linear layer. Its parameters are float32, whatever the layer's are."""
+    """What a method adds to the output of one linear layer. Its parameters are float32, whatever the layer's dtype."""
 
     def forward(self, x: Tensor, y: Tensor, base: nn.Linear) -> Tensor:
         """What is added to y = base(x); x (..., d_in), y and the result (..., d_out)."""
         raise NotImplementedError
 
     def delta(self, base: nn.Linear) -> Tensor:
-        """Delta W (d_out, d_in), float32: the change of the weight that does the same; TypeError where none does."""
+        """Delta W (d_out, d_in), float32: the change of the weight that has the same effect; TypeError if none has."""
         raise TypeError(f"{type(self).__name__} is no change of a weight: it can't be merged.")
 
 
 class Adapted(nn.Module):
-    """A frozen linear layer with adapters beside it. It counts as the layer: same attributes, same call."""
+    """A frozen linear layer with its adapters. It can be used like the layer: same attributes, same call."""
 
     def __init__(self, base: nn.Linear):
         super().__init__()
@@ -55,7 +55,7 @@ class Adapted(nn.Module):
         return self.base.out_features
 
     def forward(self, x: Tensor) -> Tensor:
-        """(..., d_in) -> (..., d_out): each active adapter adds to what the base alone says."""
+        """(..., d_in) -> (..., d_out): each active adapter adds to the output of the base alone."""
         y = self.base(x)
         if self.kept is not None or not self.active:
             return y
@@ -65,12 +65,12 @@ class Adapted(nn.Module):
 def attach(
     model: nn.Module, name: str, make: Callable[[nn.Linear], Adapter], targets: str | Sequence[str] = "*"
 ) -> dict[str, Adapter]:
-    """Freeze `model`, give every linear layer that `targets` names an adapter, and switch it on.
+    """Freeze `model`, give an adapter to every linear layer that `targets` matches, and switch it on.
 
     make     builds the adapter of a layer, for example `functools.partial(LoRA, r=8)`
-    targets  patterns for the layers' paths, or for the ends of them: "q_proj", "layers.0.*", ["q_proj", "v_proj"]
+    targets  patterns for the layers' paths, or for the ends of paths: "q_proj", "layers.0.*", ["q_proj", "v_proj"]
 
-    Returns path -> adapter. Raises ValueError where nothing matches, or the name is taken.
+    Returns path -> adapter. Raises ValueError when nothing matches, or when the name is taken.
     """
     patterns = [targets] if isinstance(targets, str) else list(targets)
     chosen = {path: layer for path, layer in linears(model) if any(_matches(path, pattern) for pattern in patterns)}
@@ -80,26 +80,26 @@ def attach(
     return put(model, name, {path: make(getattr(layer, "base", layer)) for path, layer in chosen.items()})
 
 
-def put(model: nn.Module, name: str, found: dict[str, Adapter]) -> dict[str, Adapter]:
-    """`attach` for adapters that are there already, by path."""
+def put(model: nn.Module, name: str, adapters: dict[str, Adapter]) -> dict[str, Adapter]:
+    """`attach` for adapters that exist already, by path."""
     if name in names(model):
-        raise ValueError(f"There is an adapter {name!r} already: take it away with `detach`, or use another name.")
+        raise ValueError(f"There is already an adapter {name!r}: remove it with `detach`, or use another name.")
     _refuse_merged(model)
     if not names(model):
         model.requires_grad_(False)
     layers = dict(linears(model))
-    for path, adapter in found.items():
+    for path, adapter in adapters.items():
         layer = layers[path]
         if not isinstance(layer, Adapted):
             layer = _replace(model, path, Adapted(layer))
         layer.adapters[name] = adapter.to(layer.base.weight.device)
         layer.train(model.training)
     use(model, name)
-    return found
+    return adapters
 
 
 def use(model: nn.Module, *chosen: str) -> None:
-    """Let these adapters be heard, and no other; their additions are summed. None: the base alone. Only they train."""
+    """Activate these adapters and no others; their outputs are summed. No names: the base alone. Only they train."""
     missing = set(chosen) - names(model)
     if missing:
         raise ValueError(f"There is no adapter {sorted(missing)[0]!r}; there are {sorted(names(model)) or 'none'}.")
@@ -111,7 +111,7 @@ def use(model: nn.Module, *chosen: str) -> None:
 
 
 def detach(model: nn.Module, name: str | None = None) -> None:
-    """Take an adapter away, or all. A layer without any is the nn.Linear again that it was."""
+    """Remove one adapter, or all of them. A layer that has none left is again the nn.Linear that it was."""
     unmerge(model)
     for path, layer in _adapted(model).items():
         for one in list(layer.adapters) if name is None else [name] * (name in layer.adapters):
@@ -123,36 +123,36 @@ def detach(model: nn.Module, name: str | None = None) -> None:
 
 @torch.no_grad()
 def merge(model: nn.Module) -> None:
-    """Add the active adapters' Delta W to the weights: then they cost nothing. `unmerge` brings the very weights back.
+    """Add the active adapters' Delta W to the weights: then they cost nothing. `unmerge` brings the old weights back.
 
-    The sum is made in float32 and rounded once to the dtype of the weight. Raises TypeError for what is no Delta W.
+    The sum is computed in float32 and rounded once to the weight's dtype. Raises TypeError where there is no Delta W.
     """
     changed = {}
     for path, layer in _adapted(model).items():
         if layer.active and layer.kept is None:
             delta = sum(layer.adapters[name].delta(layer.base) for name in layer.active)
             changed[path] = (layer.base.weight.float() + delta).to(layer.base.weight.dtype)
-    for path, weight in changed.items():  # only now: what can't be merged has changed nothing
+    for path, weight in changed.items():  # only now, so that an adapter that can't be merged changes nothing
         layer = model.get_submodule(path)
         layer.kept, layer.base.weight.data = layer.base.weight.data, weight
 
 
 def unmerge(model: nn.Module) -> None:
-    """Put the weights back that were there before `merge`: the same numbers, not their sum minus Delta W."""
+    """Put back the weights from before `merge`: the same numbers, not the sum minus Delta W."""
     for layer in _adapted(model).values():
         if layer.kept is not None:
             layer.base.weight.data, layer.kept = layer.kept, None
 
 
 def bake(model: nn.Module) -> nn.Module:
-    """Merge the active adapters for good: plain layers with the new weights, and nothing of the adapters."""
+    """Merge the active adapters for good: plain layers with the new weights, and no trace of adapters."""
     merge(model)
     for path, layer in _adapted(model).items():
         _replace(model, path, layer.base)
     return model
 
 
-# --- what there is
+# --- layers and adapters of a model
 
 
 def by_path(model: nn.Module, name: str) -> dict[str, Adapter]:
@@ -161,17 +161,17 @@ def by_path(model: nn.Module, name: str) -> dict[str, Adapter]:
 
 
 def names(model: nn.Module) -> set[str]:
-    """The adapters of a model."""
+    """The names of a model's adapters."""
     return {name for layer in _adapted(model).values() for name in layer.adapters}
 
 
 def trainable(model: nn.Module) -> int:
-    """Numbers that training changes."""
+    """The number of parameters that training changes."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def linears(model: nn.Module) -> Iterator[tuple[str, nn.Linear | Adapted]]:
-    """Path and layer, of plain linear layers and of those that have adapters; not what is inside of adapters."""
+    """Path and layer of the linear layers, with adapters or without; not of those inside adapters."""
     inside = tuple(f"{path}." for path in _adapted(model))
     for path, module in model.named_modules():
         if isinstance(module, nn.Linear | Adapted) and not path.startswith(inside):
@@ -180,7 +180,7 @@ def linears(model: nn.Module) -> Iterator[tuple[str, nn.Linear | Adapted]]:
 
 def _refuse_merged(model: nn.Module) -> None:
     if any(layer.kept is not None for layer in _adapted(model).values()):
-        raise ValueError("An adapter is merged into the base: say `unmerge(model)` first.")
+        raise ValueError("An adapter is merged into the base: call `unmerge(model)` first.")
 
 
 def _adapted(model: nn.Module) -> dict[str, Adapted]:
@@ -194,6 +194,6 @@ def _matches(path: str, pattern: str) -> bool:
 def _replace(model: nn.Module, path: str, layer: nn.Module) -> nn.Module:
     parent, _, name = path.rpartition(".")
     if not path:
-        raise ValueError("The model is one linear layer: put it into a module, for example nn.Sequential(layer).")
+        raise ValueError("The model is a single linear layer: put it into a module, for example nn.Sequential(layer).")
     setattr(model.get_submodule(parent), name, layer)
     return layer

@@ -1,12 +1,12 @@
-"""ALoRA: which ranks matter is found by leaving them out, and what the useless ones had goes to layers that lack it.
+"""ALoRA: each rank is judged by leaving it out, and the places of useless ranks go to layers that need them.
 
     h = W x + B G A x          G = diag(g), g (r,) of ones and zeros, not learned
     IS(r) = S(M) - S(M without r) + S(M with r alone)          S: quality on validation data      (AB-LoRA)
 
 Liu et al. 2024. A round: train; measure IS of every rank; set the gates of the worst to zero; give as many new ranks to
-the layers that lost none, evenly; go on training. The sum of ranks stays. S is minus the validation loss here.
-Departs from the paper: "alone" means alone in its layer, while the other layers keep theirs; otherwise every rank would
-be judged by a model that is nothing but the base.
+the layers that lost none, evenly; continue training. The sum of ranks stays the same. Here S is minus the validation
+loss. Departs from the paper: "alone" means alone in its layer, while the other layers keep theirs; otherwise every rank
+would be judged by a model that is nothing but the base.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,11 @@ from .adapter import Adapter, by_path
 
 
 class ALoRA(Adapter):
-    """LoRA with gates of ones and zeros. Ranks are pruned and grown; a new one starts with B = 0, so nothing jumps."""
+    """LoRA with gates of ones and zeros. Ranks are pruned and grown; new ones start with B = 0, so no output jumps."""
 
     def __init__(self, base: nn.Linear, r: int = 8, alpha: float = 16.0):
         super().__init__()
-        self.scale = alpha / r  # stays: a rank's strength shall not depend on how many others there are
+        self.scale = alpha / r  # fixed: a rank's strength must not depend on how many others there are
         self.A = nn.Parameter(torch.empty(r, base.in_features).uniform_(-1, 1) * base.in_features**-0.5)
         self.B = nn.Parameter(torch.zeros(base.out_features, r))
         self.register_buffer("g", torch.ones(r))
@@ -39,7 +39,7 @@ class ALoRA(Adapter):
 
     @torch.no_grad()
     def keep(self, kept: Tensor, new: int = 0) -> None:
-        """Only these ranks (r,), and `new` ones."""
+        """Keep only these ranks (r,), and add `new` ones."""
         fresh = torch.empty(new, self.A.shape[1], device=self.A.device).uniform_(-1, 1) * self.A.shape[1] ** -0.5
         self.A = nn.Parameter(torch.cat([self.A[kept], fresh]))
         self.B = nn.Parameter(torch.cat([self.B[:, kept], self.B.new_zeros(self.B.shape[0], new)], 1))
@@ -48,8 +48,8 @@ class ALoRA(Adapter):
 
 @torch.no_grad()
 def importance(model: nn.Module, name: str, quality: Callable[[], float]) -> dict[str, Tensor]:
-    """Path -> IS (r,). `quality` is asked twice for every rank: let it be quick."""
-    whole, found = quality(), {}
+    """Path -> IS (r,). `quality` is called twice for every rank, so it should be quick."""
+    whole, by_layer = quality(), {}
     for path, adapter in by_path(model, name).items():
         scores = []
         for r in range(adapter.rank):
@@ -59,14 +59,14 @@ def importance(model: nn.Module, name: str, quality: Callable[[], float]) -> dic
             adapter.g.copy_(alone)
             scores.append(whole - without + quality())
             adapter.g.fill_(1.0)
-        found[path] = torch.tensor(scores)
-    return found
+        by_layer[path] = torch.tensor(scores)
+    return by_layer
 
 
 def reallocate(model: nn.Module, name: str, scores: dict[str, Tensor], moved: int) -> dict[str, int]:
-    """Prune the `moved` worst ranks of all, and give as many to the layers that lost none; returns path -> rank.
+    """Prune the `moved` worst ranks overall, and give as many to the layers that lost none; returns path -> rank.
 
-    The parameters are new ones: make a new optimizer. What can't be shared out evenly goes to the best layers.
+    The parameters are new objects: make a new optimizer. What can't be shared evenly goes to the best layers.
     """
     layers = by_path(model, name)
     order = sorted((score.item(), path, r) for path, each in scores.items() for r, score in enumerate(each))
@@ -78,6 +78,6 @@ def reallocate(model: nn.Module, name: str, scores: dict[str, Tensor], moved: in
         kept = torch.tensor([(path, r) not in cut for r in range(adapter.rank)], dtype=torch.bool)
         new = each + (whole.index(path) < rest) if path in whole else 0
         if not whole:
-            kept[:] = True  # every layer would lose something: nobody is left to give to
+            kept[:] = True  # every layer would lose something: none is left to give to
         adapter.keep(kept, new)
     return {path: adapter.rank for path, adapter in layers.items()}

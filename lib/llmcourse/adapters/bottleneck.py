@@ -1,9 +1,9 @@
 """The bottleneck adapter: a small network with a residual connection, which starts as the identity.
 
     y + up(act(down(y)))      down (m, d_out), up (d_out, m)       after the layer (Houlsby et al. 2019, figure 2)
-    y + up(act(down(x)))      down (m, d_in)                       beside it (He et al. 2021, "parallel adapter")
+    y + up(act(down(x)))      down (m, d_in)                       parallel to it (He et al. 2021, "parallel adapter")
 
-It is no change of a weight: it can't be merged, and costs its time at every token.
+It does not amount to a change of a weight: it can't be merged, and it costs time at every token.
 """
 
 import torch.nn.functional as F
@@ -13,7 +13,7 @@ from .adapter import Adapter
 
 
 class Bottleneck(Adapter):
-    """m (d_in + d_out) parameters and biases."""
+    """m (d_in + d_out) weights, and biases."""
 
     def __init__(self, base: nn.Linear, m: int = 8, parallel: bool = True):
         super().__init__()

@@ -1,8 +1,8 @@
-"""DyLoRA: one training for all ranks. At every step a rank b is drawn, and only the first b rows and columns take part.
+"""DyLoRA: all ranks in one training run. Every step draws a rank b and uses only the first b rows and columns.
 
-    h = W x + (alpha / b) B[:, :b] A[:b] x       b drawn evenly from 1 ... r
+    h = W x + (alpha / b) B[:, :b] A[:b] x       b drawn uniformly from 1 ... r
 
-Valipour et al. 2023, eqs. 5 to 8 and Algorithm 1. Afterwards any b can be chosen, without training again: the first
+Valipour et al. 2023, eqs. 5 to 8 and Algorithm 1. Afterwards any b can be chosen, without retraining: the first
 rows have learned to do without the later ones. `frozen` trains only the b-th row and column at a step (their faster
 variant).
 """
@@ -15,7 +15,7 @@ from .lora import LoRA
 
 
 class DyLoRA(LoRA):
-    """LoRA that can be cut to any rank up to r: `b` is the rank it has now."""
+    """LoRA that can be cut to any rank up to r: `b` is its current rank."""
 
     def __init__(self, base: nn.Linear, r: int = 8, alpha: float = 16.0, frozen: bool = False, b: int | None = None):
         super().__init__(base, r, alpha)
@@ -44,14 +44,14 @@ class DyLoRA(LoRA):
 
 def draw_rank(model: nn.Module, name: str, generator: Generator) -> int:
     """Cut all layers to one rank, drawn for this step; returns it."""
-    found = _dynamic(model, name)
-    b = int(torch.randint(1, max(a.r for a in found) + 1, (), generator=generator))
+    adapters = _dynamic(model, name)
+    b = int(torch.randint(1, max(a.r for a in adapters) + 1, (), generator=generator))
     set_rank(model, name, b)
     return b
 
 
 def set_rank(model: nn.Module, name: str, b: int) -> None:
-    """Cut all layers to rank b. Raises ValueError where it is not within what was trained."""
+    """Cut all layers to rank b. Raises ValueError when b is outside the range that was trained."""
     for adapter in _dynamic(model, name):
         if not 1 <= b <= adapter.r:
             raise ValueError(f"This adapter was trained for ranks 1 to {adapter.r}; you asked for {b}.")
@@ -59,7 +59,7 @@ def set_rank(model: nn.Module, name: str, b: int) -> None:
 
 
 def _dynamic(model: nn.Module, name: str) -> list[Adapter]:
-    found = [adapter for adapter in by_path(model, name).values() if isinstance(adapter, DyLoRA)]
-    if not found:
+    adapters = [adapter for adapter in by_path(model, name).values() if isinstance(adapter, DyLoRA)]
+    if not adapters:
         raise ValueError(f"There is no DyLoRA adapter {name!r}.")
-    return found
+    return adapters

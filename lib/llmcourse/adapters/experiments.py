@@ -1,9 +1,9 @@
 """The experiments of lecture 03: a small model that can add learns to do something else; SmolLM2 learns to add.
 
-The small model is trained by us, and what it learns is synthetic: arithmetic on two-digit numbers, so that what is near
-to what it knows, and what is far, can be said. Its weights come with the course (`make record NN=03_base` makes them).
+The small model is trained by us, and what it learns is synthetic: arithmetic on two-digit numbers, so that we can say
+what is near to what it knows and what is far. Its weights come with the course (`make record NN=03_base` makes them).
 
-    near   a + b + 1     the skill, and one more step
+    near   a + b + 1     the same skill, and one more step
     far    | a - b |     another skill, in the same notation
 """
 
@@ -30,7 +30,7 @@ from .lora import LoRA
 from .low_rank import rank_for
 from .sora import SoRA, proximal_step
 
-SIGNS = "0123456789+=\n"
+CHARACTERS = "0123456789+=\n"
 TASKS: dict[str, Callable[[int, int], int]] = {
     "base": lambda a, b: a + b,
     "near": lambda a, b: a + b + 1,
@@ -50,20 +50,20 @@ PENALTIES = (0.2, 0.8, 1.0, 1.2)  # of SoRA: weights of the sum of |g|
 
 
 def written(pairs: Sequence[tuple[int, int]], task: str) -> Tensor:
-    """Lines such as "12+34=046", one for each pair: (len(pairs), 10), as numbers of characters."""
+    """Lines such as "12+34=046", one for each pair: (len(pairs), 10), as indices of characters."""
     lines = [f"{a:02}+{b:02}={TASKS[task](a, b):03}\n" for a, b in pairs]
-    return torch.tensor([[SIGNS.index(sign) for sign in line] for line in lines])
+    return torch.tensor([[CHARACTERS.index(character) for character in line] for line in lines])
 
 
 def split(seed: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]], list[tuple[int, int]]]:
-    """All 10,000 pairs, shuffled: 3,000 to learn from, 500 to choose by, 1,000 to test with."""
+    """All 10,000 pairs, shuffled: 3,000 to train on, 500 to choose by, 1,000 to test on."""
     order = torch.randperm(10_000, generator=torch.Generator().manual_seed(seed)).tolist()
     pairs = [divmod(i, 100) for i in order]
     return pairs[:3000], pairs[3000:3500], pairs[3500:4500]
 
 
 def batches(lines: Tensor, generator: Generator, batch: int = BATCH) -> Iterator[tuple[Tensor, Tensor]]:
-    """Lines drawn anew, without end; only what comes after "=" counts."""
+    """Random lines, without end; only what comes after "=" counts."""
     while True:
         x = lines[torch.randint(len(lines), (batch,), generator=generator)]
         targets = x[:, 1:].clone()
@@ -82,7 +82,7 @@ def adder() -> GPT:
     """The small model, which can add."""
     from safetensors.torch import load_file
 
-    model = GPT(len(SIGNS), D, LAYERS, SoftmaxAttention)
+    model = GPT(len(CHARACTERS), D, LAYERS, SoftmaxAttention)
     model.load_state_dict(load_file(WEIGHTS))
     return model
 
@@ -116,7 +116,7 @@ def with_budget(model, r, task, seed, lr, steps):
 
 
 def with_gates(model, r, task, seed, lr, steps, penalty=PENALTIES[1]):
-    """SoRA: twice the ranks at first; how many gates close is the penalty's doing."""
+    """SoRA: twice as many ranks at first; the penalty decides how many gates close."""
     attach(model, "x", partial(SoRA, r=2 * r), LAYERS_ADAPTED)
     step = itertools.count()
     shrink = lambda: proximal_step(model, "x", penalty * lr * rate(next(step), steps, WARM_UP))
@@ -124,7 +124,7 @@ def with_gates(model, r, task, seed, lr, steps, penalty=PENALTIES[1]):
 
 
 def in_rounds(model, r, task, seed, lr, steps, rounds=3):
-    """ALoRA: after each of the first rounds, an eighth of all ranks moves to where it is missed."""
+    """ALoRA: after each round but the last, an eighth of all ranks moves to where it is needed."""
     attach(model, "x", lambda base: ALoRA(base, r, 2.0 * r), LAYERS_ADAPTED)
     lines = written(split(seed)[1], task)[:128]
     quality = lambda: -cross_entropy(model, next(batches(lines, torch.Generator().manual_seed(0), 128))).item()
@@ -136,7 +136,7 @@ def in_rounds(model, r, task, seed, lr, steps, rounds=3):
 
 
 def of_any_rank(model, r, task, seed, lr, steps, alpha=8.0):
-    """DyLoRA: a rank is drawn at every step. Its scale is alpha / b: with LoRA's alpha of 2 r, rank 1 would shout."""
+    """DyLoRA: a rank is drawn at every step. The scale is alpha / b: LoRA's alpha of 2 r is too much for rank 1."""
     attach(model, "x", lambda base: DyLoRA(base, r, alpha), LAYERS_ADAPTED)
     generator = torch.Generator().manual_seed(seed)
 
@@ -161,13 +161,13 @@ METHODS: dict[str, Callable] = {
 
 
 def ranks(model: nn.Module) -> dict[str, int]:
-    """Path -> ranks that an adapter uses; a bottleneck's is its width. Empty without adapters."""
+    """Path -> the rank that an adapter uses; a bottleneck's is its width. Empty without adapters."""
     width = lambda a: a.rank if hasattr(a, "rank") else a.r if hasattr(a, "r") else a.down.out_features
     return {path: width(adapter) for path, adapter in by_path(model, "x").items()}
 
 
 def adapt(method: str, r: int, task: str, seed: int, lr: float, steps: int = STEPS, **how) -> tuple[nn.Module, dict]:
-    """Adapt the small model; returns it, and what came out: accuracy, numbers that were trained, ranks, seconds."""
+    """Adapt the small model; returns it, and the results: accuracies, trained parameters, ranks, seconds."""
     model, start = adder(), time.process_time()
     torch.manual_seed(seed)
     METHODS[method](model, r, task, seed, lr, steps, **how)
@@ -192,7 +192,8 @@ def change(model: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
 
 
 def looked_at(model: nn.Module) -> dict:
-    """Of each layer: how far it went in magnitude and direction, and the rank that holds 90 % of its change."""
+    """For each layer: how far it moved in magnitude and direction, the rank that holds 90 % of its change, and the
+    largest possible rank."""
     return {path: (*magnitude_and_direction(W, new), rank_for(new - W), min(W.shape)) for path, W, new in change(model)}
 
 
@@ -201,7 +202,7 @@ def looked_at(model: nn.Module) -> dict:
 
 @records.record("03_ranks")
 def record_ranks(seeds: Sequence[int] = (0, 1, 2)) -> dict:
-    """Quality against rank for a near and a far task, and what decides on ranks by itself, on the far one."""
+    """Quality against rank for a near and a far task, and the other methods at rank 4 on the far one."""
     torch.set_num_threads(1)
     answers = ("bottleneck", "DoRA", "AdaLoRA", "ALoRA")
     rates, runs = chosen_rates(("full fine-tuning", "LoRA", *answers)), []
@@ -226,17 +227,17 @@ def record_gates(seeds: Sequence[int] = (0, 1, 2)) -> dict:
 
 
 def chosen_rates(methods: Sequence[str]) -> dict[str, dict]:
-    """A learning rate for each method: by pairs that are not tested with, and a seed that is not used again."""
-    found = {}
+    """A learning rate for each method, chosen on pairs that are not tested on, with a seed that is not used again."""
+    chosen = {}
     for method in methods:
         tried = (1e-3, 3e-3) if method == "full fine-tuning" else (3e-3, 1e-2)
         by = {lr: adapt(method, 4, "far", 9, lr)[1]["chosen_by"] for lr in tried}
-        found[method] = {"tried": by, "lr": max(by, key=by.get)}
-    return found
+        chosen[method] = {"tried": by, "lr": max(by, key=by.get)}
+    return chosen
 
 
 def recorded(method: str, r: int, task: str, seed: int, rates: dict, **how) -> dict:
-    """One run as it stands in a record, with a look at the weights where the lecture shows one."""
+    """One run as it is recorded, with a look at the weights where the lecture shows one."""
     model, out = adapt(method, r, task, seed, rates[method]["lr"], **how)
     if (method, r) in {("full fine-tuning", 0), ("LoRA", 4), ("DoRA", 4)}:
         out["layers"] = looked_at(model)
@@ -246,7 +247,7 @@ def recorded(method: str, r: int, task: str, seed: int, rates: dict, **how) -> d
 
 
 def cut_accuracy(model: nn.Module, b: int, task: str, seed: int) -> float:
-    """Accuracy of a DyLoRA that is cut to rank b."""
+    """Accuracy of a DyLoRA cut to rank b."""
     set_rank(model, "x", b)
     return accuracy(model, written(split(seed)[2], task))
 
@@ -257,7 +258,7 @@ KINDS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 
 
 def sums(seed: int = 0) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Two-digit additions as prompts and answers: 7,900 to learn from, 200 to test with."""
+    """Two-digit additions as prompts and answers: 7,900 to train on, 200 to test on."""
     order = torch.randperm(8100, generator=torch.Generator().manual_seed(seed)).tolist()
     pairs = [(10 + i // 90, 10 + i % 90) for i in order]
     asked = [(f"{a} + {b} =", f" {a + b}\n") for a, b in pairs]
@@ -265,7 +266,7 @@ def sums(seed: int = 0) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
 
 
 def learn_sums(lm: models.TextModel, steps: int, batch: int, lr: float, every: int, seed: int = 0) -> models.History:
-    """Train whatever is not frozen of `lm` to add; the curve has the share of right sums."""
+    """Train whatever is not frozen in `lm` to add; the curve is the share of correct sums."""
     learn, test = sums(seed)
     group = [{"params": [p for p in lm.model.parameters() if p.requires_grad]}]
     draws = models.answer_batches(lm, learn, batch, runtime.seed(seed))
@@ -307,7 +308,7 @@ def record_base(steps: int = 1250) -> dict:
     from safetensors.torch import save_file
 
     generator = runtime.seed(0)
-    model = GPT(len(SIGNS), D, LAYERS, SoftmaxAttention)
+    model = GPT(len(CHARACTERS), D, LAYERS, SoftmaxAttention)
     test = set(split(0)[2])
     learn = written([pair for i in range(10_000) if (pair := divmod(i, 100)) not in test], "base")
     validate = partial(accuracy, lines=written(sorted(test), "base"))

@@ -1,7 +1,7 @@
 """Adapters as files: a folder with adapter_config.json and adapter_model.safetensors, as `peft` writes them.
 
-LoRA, DoRA and AdaLoRA go both ways: `peft` loads what is saved here, and what it saved is loaded here. For the other
-methods the files have the same form and a `peft_type` of their own, which `peft` refuses.
+LoRA, DoRA and AdaLoRA work both ways: `peft` loads what is saved here, and what `peft` saves is loaded here. For the
+other methods the files have the same layout and a `peft_type` of their own, which `peft` refuses.
 """
 
 import json
@@ -22,14 +22,14 @@ from .lora import LoRA
 from .sora import SoRA
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-PREFIX = "base_model.model."  # peft's, before a layer's path
+PREFIX = "base_model.model."  # what peft puts before a layer's path
 
 
 class Format(NamedTuple):
-    """How a method stands in a file.
+    """How a method is stored in a file.
 
     parts     parameter -> its name in the file; the first has a row for each rank
-    settings  what the config says of an adapter
+    settings  what the config says about an adapter
     make      an adapter from a layer, the config, and the rank that the file has for this layer
     """
 
@@ -81,28 +81,28 @@ FORMATS = {
         lambda base, c, r: Bottleneck(base, r, c["parallel"]),
     ),
 }
-# What peft's adapters can be that ours are not: key of the config -> what it must be.
+# Settings of peft's adapters that ours do not have: key of the config -> what it must be.
 PLAIN = {"bias": "none", "modules_to_save": None, "fan_in_fan_out": False, "alpha_pattern": {}, "lora_bias": False}
 
 
 def save(model: nn.Module, name: str, folder: str | Path) -> Path:
-    """Write the adapter `name` into a folder; returns the folder. Only the adapter: the base is not in it.
+    """Write the adapter `name` into a folder; returns the folder. The base is not saved.
 
-    Raises ValueError where there is no such adapter.
+    Raises ValueError when there is no such adapter.
     """
     from safetensors.torch import save_file
 
-    found = by_path(model, name)
-    if not found:
+    adapters = by_path(model, name)
+    if not adapters:
         raise ValueError(f"There is no adapter {name!r} to save.")
-    first = next(iter(found.values()))
+    first = next(iter(adapters.values()))
     form = FORMATS[type(first)]
     tensors = {
         f"{PREFIX}{path}.{stored}": _stored(form, part, adapter).cpu().contiguous()
-        for path, adapter in found.items()
+        for path, adapter in adapters.items()
         for part, stored in form.parts.items()
     }
-    config = {"peft_type": form.type, "target_modules": sorted(found), "inference_mode": True}
+    config = {"peft_type": form.type, "target_modules": sorted(adapters), "inference_mode": True}
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / WEIGHTS)
@@ -113,25 +113,25 @@ def save(model: nn.Module, name: str, folder: str | Path) -> Path:
 def load(model: nn.Module, folder: str | Path, name: str) -> dict[str, Adapter]:
     """Attach what `save`, or `peft`, wrote into a folder, and switch it on; returns path -> adapter.
 
-    Raises FileNotFoundError, and ValueError where it was made for another model or is of a kind that is not here.
+    Raises FileNotFoundError, and ValueError when it was made for another model or is of a kind that is not supported.
     """
     from safetensors.torch import load_file
 
     folder = Path(folder)
     missing = [file for file in (CONFIG, WEIGHTS) if not (folder / file).is_file()]
     if missing:
-        raise FileNotFoundError(f"There is no {missing[0]} in {folder}: name the folder that `save` wrote.")
+        raise FileNotFoundError(f"There is no {missing[0]} in {folder}: pass the folder that `save` wrote.")
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     form = _form(config)
-    layers, found = dict(linears(model)), {}
+    layers, adapters = dict(linears(model)), {}
     for path, parts in _by_layer(load_file(folder / WEIGHTS), form).items():
         if path not in layers:
-            raise ValueError(f"This adapter was made for another model: here is no linear layer {path!r}.")
+            raise ValueError(f"This adapter was made for another model: this one has no linear layer {path!r}.")
         base = getattr(layers[path], "base", layers[path])
         rank = next(iter(parts.values())).shape[0]
-        found[path] = form.make(base, config, rank)
-        _fill(found[path], path, parts)
-    return put(model, name, found)
+        adapters[path] = form.make(base, config, rank)
+        _fill(adapters[path], path, parts)
+    return put(model, name, adapters)
 
 
 def size(folder: str | Path) -> int:
@@ -140,17 +140,17 @@ def size(folder: str | Path) -> int:
 
 
 def _form(config: dict) -> Format:
-    """The format of a config. Raises ValueError for what is not here."""
+    """The format of a config. Raises ValueError for what is not supported."""
     for key, plain in PLAIN.items():
         if config.get(key, plain) not in (plain, None, [], {}):
-            raise ValueError(f"This adapter has {key} = {config[key]!r}, which the course's adapters can't have.")
+            raise ValueError(f"This adapter has {key} = {config[key]!r}, which the course's adapters do not support.")
     if config.get("use_dora"):
         return FORMATS[DoRA]
     for form in FORMATS.values():
         if form.type == config.get("peft_type"):
             return form
     known = sorted({form.type for form in FORMATS.values()})
-    raise ValueError(f"The adapter's type is {config.get('peft_type')!r}; known here are {', '.join(known)}.")
+    raise ValueError(f"The adapter's type is {config.get('peft_type')!r}; the known types are {', '.join(known)}.")
 
 
 def _stored(form: Format, part: str, adapter: Adapter) -> Tensor:
@@ -160,12 +160,12 @@ def _stored(form: Format, part: str, adapter: Adapter) -> Tensor:
 
 def _by_layer(tensors: dict[str, Tensor], form: Format) -> dict[str, dict[str, Tensor]]:
     """Path -> parameter -> tensor, the parameters in the order of the format."""
-    found: dict[str, dict[str, Tensor]] = {}
+    layers: dict[str, dict[str, Tensor]] = {}
     for part, stored in form.parts.items():
         for key, tensor in tensors.items():
             if key.startswith(PREFIX) and key.endswith(f".{stored}"):
-                found.setdefault(key[len(PREFIX) : -len(stored) - 1], {})[part] = tensor
-    return found
+                layers.setdefault(key[len(PREFIX) : -len(stored) - 1], {})[part] = tensor
+    return layers
 
 
 @torch.no_grad()
@@ -174,13 +174,13 @@ def _fill(adapter: Adapter, path: str, parts: dict[str, Tensor]) -> None:
     for part, tensor in parts.items():
         own = state[part]
         tensor = tensor.squeeze(-1) if own.dim() == 1 else tensor
-        if isinstance(adapter, AdaLoRA):  # what peft cut away is not in its file: there it is zero
+        if isinstance(adapter, AdaLoRA):  # what peft has cut is not in its file; here it is zero
             whole = torch.zeros_like(own)
             whole[tuple(slice(0, n) for n in tensor.shape)] = tensor
             tensor = whole
         if tensor.shape != own.shape:
             raise ValueError(
-                f"This adapter was made for another model: {part} of {path!r} is {tuple(tensor.shape)} in the file and "
-                f"{tuple(own.shape)} here."
+                f"This adapter was made for another model: {part} of {path!r} has shape {tuple(tensor.shape)} in the "
+                f"file and {tuple(own.shape)} here."
             )
         own.copy_(tensor)

@@ -1,6 +1,6 @@
 """LoRA: the change of a weight as a product of two thin matrices.
 
-    h = W x + (alpha / r) B A x       A (r, d_in)   drawn;    B (d_out, r)   zeros: training begins at the base
+    h = W x + (alpha / r) B A x       A (r, d_in)   random;   B (d_out, r)   zeros: training starts at the base
 
 Hu et al. 2021, eq. 3. rsLoRA divides by the root of r, so that what a high rank learns is not scaled away
 (Kalajdzievski 2023).
@@ -18,9 +18,9 @@ class LoRA(Adapter):
     def __init__(self, base: nn.Linear, r: int = 8, alpha: float = 16.0, rs: bool = False):
         super().__init__()
         if r < 1:
-            raise ValueError(f"The rank must be 1 at least; it is {r}.")
+            raise ValueError(f"The rank must be at least 1; it is {r}.")
         self.alpha, self.rs = alpha, rs
-        # As nn.Linear starts, and as the paper's own code does.
+        # Initialised as in nn.Linear, and in the paper's own code.
         self.A = nn.Parameter(torch.empty(r, base.in_features).uniform_(-1, 1) * base.in_features**-0.5)
         self.B = nn.Parameter(torch.zeros(base.out_features, r))
 

@@ -1,7 +1,7 @@
 """Low rank: the best approximation of a matrix by a product of two thin ones, X ~ U V.
 
-    X (N, M)     U (N, k)    V (k, M)        k numbers a row and a column in place of N M
-    s (min(N, M),)  singular values, falling
+    X (N, M)     U (N, k)    V (k, M)        k numbers per row and per column in place of N M
+    s (min(N, M),)  singular values, in descending order
 
 Eckart and Young 1936: cutting the singular value decomposition after k terms is the best that rank k can do, in the
 Frobenius norm (the error is the root of the sum of the squares of what was cut) and in the spectral norm (s_{k+1}).
@@ -14,11 +14,11 @@ from torch import Tensor
 def truncate(X: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """U (..., N, k) and V (..., k, M) whose product is the best approximation of X (..., N, M) of rank k.
 
-    The singular values are shared out: both factors take their roots. Raises ValueError for a rank that X can't have.
+    The singular values are shared: each factor takes their roots. Raises ValueError for a rank that X can't have.
     """
     most = min(X.shape[-2:])
     if not 0 <= k <= most:
-        raise ValueError(f"The rank of {tuple(X.shape[-2:])} lies between 0 and {most}; you asked for {k}.")
+        raise ValueError(f"The rank of a matrix {tuple(X.shape[-2:])} lies between 0 and {most}; you asked for {k}.")
     left, s, right = torch.linalg.svd(X, full_matrices=False)
     root = s[..., :k].sqrt()
     return left[..., :k] * root[..., None, :], root[..., None] * right[..., :k, :]
@@ -32,14 +32,14 @@ def errors(X: Tensor) -> Tensor:
 
 
 def rank_for(X: Tensor, share: float = 0.9) -> int:
-    """The smallest rank that keeps this share of the squares of X (N, M)."""
+    """The smallest rank that keeps this share of the sum of squares of X (N, M)."""
     return int((errors(X).square() > 1 - share).sum())
 
 
 def effective_rank(X: Tensor) -> float:
     """How many singular values X (N, M) has, so to speak: the exponential of the entropy of their shares.
 
-    Roy and Vetterli 2007: 1 for a matrix of rank one, min(N, M) where all are alike.
+    Roy and Vetterli 2007: 1 for a matrix of rank one, min(N, M) when all of them are equal.
     """
     p = torch.linalg.svdvals(X)
     p = p / p.sum()

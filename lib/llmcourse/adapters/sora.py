@@ -1,9 +1,9 @@
-"""SoRA: a gate on each rank, and a step after the optimizer's that sets small gates to nothing.
+"""SoRA: a gate on each rank, and a step after the optimizer's that sets small gates to zero.
 
     h = W x + B (g * A x)            g (r,)  gates, learned with an L1 penalty by the proximal gradient
     g <- T(g),  T(g) = sign(g) max(|g| - eta lambda, 0)       soft threshold, after each step on the task alone
 
-Ding et al. 2023, eqs. 4 to 8. A gate that is zero takes its row of A and column of B with it: `prune` leaves them out.
+Ding et al. 2023, eqs. 4 to 8. A gate that is zero takes its row of A and column of B with it: `prune` removes them.
 """
 
 import torch
@@ -23,7 +23,7 @@ class SoRA(Adapter):
 
     @property
     def rank(self) -> int:
-        """Gates that are open."""
+        """The number of open gates."""
         return int(self.g.count_nonzero())
 
     def forward(self, x: Tensor, y: Tensor, base: nn.Linear) -> Tensor:
@@ -34,13 +34,13 @@ class SoRA(Adapter):
 
     @torch.no_grad()
     def prune(self) -> None:
-        """Leave out what closed gates have silenced; the outputs stay."""
+        """Remove what closed gates have silenced; the outputs stay the same."""
         kept = self.g != 0
         self.A, self.B, self.g = (nn.Parameter(x) for x in (self.A[kept], self.B[:, kept], self.g[kept]))
 
 
 def soft_threshold(g: Tensor, threshold: float) -> Tensor:
-    """The proximal operator of threshold |g|: nearer to zero by the threshold, and not beyond."""
+    """The proximal operator of threshold |g|: closer to zero by the threshold, but not past it."""
     return g.sign() * (g.abs() - threshold).clamp(min=0)
 
 

@@ -1,8 +1,9 @@
-"""The experiments of lecture 05, and its records. Questions are synthetic sums: their answers can be checked.
+"""The experiments of lecture 05, and its records. Questions are synthetic sums, so that their answers can be checked.
 
-sums        ReST-EM on two-digit addition: accuracy, coverage and overfitting over rounds
-columns     STaR on one and two digits, with and without rationalisation
-chains      RFT: accuracy against the number of distinct paths a question
+rest        ReST-EM on two-digit addition: accuracy, coverage and overfitting over rounds
+star        STaR on one and two digits, with and without rationalisation
+rft         RFT: accuracy against the number of distinct paths per question
+stop        STOP: the recursion, against the seed improver alone
 instruct    Self-Instruct with SmolLM2
 """
 
@@ -27,7 +28,7 @@ LENGTH = 4  # of an answer: three digits and the line break
 
 @dataclass
 class Sums:
-    """Questions of two digits, apart from each other: to test, to choose by, with answers, and without."""
+    """Two-digit questions: to test on, to choose by, with answers, and without answers (the labelled ones included)."""
 
     test: list[str]
     validation: list[str]
@@ -36,12 +37,12 @@ class Sums:
 
     @classmethod
     def drawn(cls, seed: int, labelled: int = 700, questions: int = 2500) -> "Sums":
-        """Of the 10,000 questions. `questions` for the E-step, the labelled ones among them."""
+        """Drawn from the 10,000 questions: `questions` of them for the E-step, including the labelled ones."""
         all_ = problems.sums(2, seed)
         return cls(all_[:500], all_[500:700], all_[700 : 700 + labelled], all_[700 : 700 + questions])
 
     def accuracy(self, model: LanguageModel, questions: Sequence[str] | None = None) -> float:
-        """Share of right greedy answers, on the test questions or others."""
+        """Share of correct greedy answers, on the test questions or others."""
         return rest.mean_reward(model, questions or self.test, problems.right, runtime.seed(0), LENGTH)
 
     def first(self, seed: int, steps: int = 300) -> LanguageModel:
@@ -75,7 +76,7 @@ def rest_run(seed: int, rounds: int = 4, N: int = 8, steps: int = 300) -> dict:
 
 @records.record("05_rest")
 def record_rest() -> dict:
-    """Three seeds, side by side."""
+    """Three seeds, in parallel."""
     with ProcessPoolExecutor(3) as pool:
         return {"rest": {"N": 8, "steps": 300, "runs": list(pool.map(rest_run, SEEDS))}}
 
@@ -88,7 +89,7 @@ RATIONALE = 11  # characters of the longest
 
 @dataclass
 class Columns:
-    """Questions with one and two digits, for test and training, and pairs that the first model is made with."""
+    """Questions with one and two digits, for testing and training, and pairs that the first model is trained on."""
 
     test: dict[int, list[str]]
     questions: list[str]
@@ -96,9 +97,9 @@ class Columns:
 
     @classmethod
     def drawn(cls, seed: int, labelled: int = 250, questions: int = 1000) -> "Columns":
-        """`labelled` rationales and `questions` questions of each number of digits; of one digit there are fewer."""
+        """`labelled` rationales and `questions` questions for each number of digits; with one digit there are fewer."""
         test = {n: problems.column_questions([n], 200, 1000 * seed + 900) for n in DIGITS}
-        tested = {x for found in test.values() for x in found}
+        tested = {x for asked in test.values() for x in asked}
         some = lambda count, s: [
             x for x in problems.column_questions(DIGITS, count, 1000 * seed + s) if x not in tested
         ]
@@ -107,14 +108,14 @@ class Columns:
         return cls(test, some(questions, 0), seeds)
 
     def accuracy(self, model: LanguageModel, told: bool = False) -> list[float]:
-        """For each number of digits, the share of right answers; `told`: with the hint."""
-        asked = {n: [problems.hinted(x) if told else x for x in found] for n, found in self.test.items()}
-        written = {n: writer.write(model, found, runtime.seed(0), RATIONALE + 1, 0.0) for n, found in asked.items()}
+        """For each number of digits, the share of correct answers; `told`: with the hint."""
+        asked = {n: [problems.hinted(x) if told else x for x in some] for n, some in self.test.items()}
+        written = {n: writer.write(model, some, runtime.seed(0), RATIONALE + 1, 0.0) for n, some in asked.items()}
         return [sum(map(problems.right, asked[n], written[n])) / len(asked[n]) for n in DIGITS]
 
 
 def faithful(pairs: Sequence[writer.Pair]) -> float | None:
-    """Of pairs whose answer is right, the share whose every step is right too; None when there are none."""
+    """Of pairs whose answer is right, the share in which every step is right too; None when there are none."""
     return round(sum(problems.columns(x) == z for x, z in pairs) / len(pairs), 4) if pairs else None
 
 
@@ -149,7 +150,7 @@ KEPT = (1, 3, 12)
 
 
 def rft_run(seed: int, kept: Sequence[int] = KEPT, questions: int = 1000, N: int = 30, steps: int = 400) -> dict:
-    """RFT from one seed: accuracy of models trained on at most k distinct paths of each question, k of `kept`."""
+    """RFT from one seed: accuracy of models trained on at most k distinct paths per question, for each k in `kept`."""
     asked = problems.chain_questions(TERMS, questions + 400, seed, LARGEST)
     train, test = asked[:questions], asked[questions:]
     rng = random.Random(seed)
@@ -164,8 +165,8 @@ def rft_run(seed: int, kept: Sequence[int] = KEPT, questions: int = 1000, N: int
 
     first = tune(gold, "one path")
     drawn = writer.draw(first, train, N, runtime.seed(seed), CHAIN)
-    found = [rft.distinct(x, [z, *others], problems.calculates) for (x, z), others in zip(gold, drawn)]
-    held = [problems.chain_holds(x, z) for x, zs in zip(train, found) for z in zs]
+    paths = [rft.distinct(x, [z, *others], problems.calculates) for (x, z), others in zip(gold, drawn)]
+    held = [problems.chain_holds(x, z) for x, zs in zip(train, paths) for z in zs]
     rows = [{"k": 1, "paths": 1.0, "test": accuracy(first)}]  # the given path alone
     for k in kept[1:]:
         pairs = rft.augment(gold, drawn, problems.calculates, k)
@@ -176,7 +177,7 @@ def rft_run(seed: int, kept: Sequence[int] = KEPT, questions: int = 1000, N: int
     return {
         "seed": seed, "rows": rows, "repeated": accuracy(tune(again, "not distinct")),
         "right": sum(problems.calculates(x, z) for x, zs in zip(train, drawn) for z in zs) / (N * questions),
-        "distinct": sum(map(len, found)) / questions, "faithful": sum(held) / len(held),
+        "distinct": sum(map(len, paths)) / questions, "faithful": sum(held) / len(held),
     }  # fmt: skip
 
 
@@ -195,7 +196,7 @@ def record_rft() -> dict:
 
 @records.record("05_stop")
 def record_stop(rounds: int = 10, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
-    """The recursion, and the seed improver doing every round, from each seed."""
+    """The recursion, and the seed improver doing the work of every round, from each seed."""
     runs = []
     for seed in seeds:
         for recursive in (True, False):
@@ -229,20 +230,20 @@ def branch_and_answer(lm: models.TextModel, pool: self_instruct.Pool, seed: int)
     """Tasks with input and output for the made-up instructions of a pool."""
     by_kind = {kind: [t for t in pool.seeds if t.classification == kind][:4] for kind in (True, False)}
     scores = self_instruct.classification_score(lm, pool.made, by_kind[True] + by_kind[False])
-    found = []
+    made = []
     for kind, examples in by_kind.items():
         chosen = [text for text, score in zip(pool.made, scores) if (score > 0) == kind]
-        found += self_instruct.instances(lm, chosen, kind, examples, seed) if chosen else []
-    return found
+        made += self_instruct.instances(lm, chosen, kind, examples, seed) if chosen else []
+    return made
 
 
 def _tuned_loss(lm, tasks, held_out, steps: int, seed: int) -> list[float]:
     from llmcourse.adapters import detach
 
     self_instruct.fine_tune(lm, tasks, steps, seed)
-    found = self_instruct.held_out_loss(lm, held_out)
+    loss = self_instruct.held_out_loss(lm, held_out)
     detach(lm.model)
-    return found
+    return loss
 
 
 @records.record("05_instruct")

@@ -1,12 +1,11 @@
 """Questions whose answers can be checked: sums, written in three ways.
 
     sum        "47+85="          "132"                       the answer at once                      (ReST-EM)
-    columns    "47+85:"          "21,31,1=132"               column by column: digit and carry       (STaR)
+    columns    "47+85:"          "21,31=132"                 column by column: digit and carry       (STaR)
     chain      "3+8+5+9:"        "8+9=17,17+3=20,20+5=25"    two numbers at a time, in any order     (RFT)
 
-A rationale is right when every step of it is; its answer may be right all the same when a step is wrong, and the other
-way round. The check of the answer is what the methods use; the check of the steps is for us, to see what they let
-through.
+A rationale is right when every one of its steps is; its answer may still be right when a step is wrong, and vice versa.
+The methods use the check of the answer; the check of the steps is for us, to see what they let through.
 """
 
 import itertools
@@ -18,20 +17,20 @@ from collections.abc import Sequence
 
 
 def sums(digits: int, seed: int, count: int | None = None) -> list[str]:
-    """Different questions "aa+bb=" in random order; all there are, or `count`."""
+    """Distinct questions "aa+bb=" in random order: all there are, or `count`."""
     numbers = [f"{i:0{digits}}" for i in range(10**digits)]
     if digits <= 2:
         questions = [f"{a}+{b}=" for a, b in itertools.product(numbers, numbers)]
         random.Random(seed).shuffle(questions)
         return questions[:count]
-    rng, found = random.Random(seed), {}
-    while len(found) < count:
-        found[f"{rng.choice(numbers)}+{rng.choice(numbers)}="] = None
-    return list(found)
+    rng, questions = random.Random(seed), {}
+    while len(questions) < count:
+        questions[f"{rng.choice(numbers)}+{rng.choice(numbers)}="] = None
+    return list(questions)
 
 
 def total(question: str) -> int:
-    """What the numbers of a question add up to; a hint in brackets is not looked at."""
+    """What the numbers of a question add up to; a hint in brackets is ignored."""
     return sum(int(number) for number in question.rstrip("=:").partition("(")[0].split("+"))
 
 
@@ -54,12 +53,12 @@ def columns(question: str) -> str:
 
 
 def hinted(question: str, answer: int | None = None) -> str:
-    """The question with its answer told: "47+85(132):"."""
+    """The question with its answer as a hint: "47+85(132):"."""
     return f"{question.rstrip(':')}({total(question) if answer is None else answer}):"
 
 
 def column_questions(digits: Sequence[int], count: int, seed: int) -> list[str]:
-    """`count` questions with rationales for each number of digits, fewer where there are not so many."""
+    """`count` questions with rationales for each number of digits, or fewer when there are not that many."""
     return [
         question.replace("=", ":") for n in digits for question in sums(n, seed + n, min(count, 10 ** (2 * n) // 2))
     ]
@@ -69,15 +68,15 @@ def column_questions(digits: Sequence[int], count: int, seed: int) -> list[str]:
 
 
 def chain_questions(terms: int, count: int, seed: int, largest: int = 9) -> list[str]:
-    """Different questions "3+8+5+9:" of numbers from 1 to `largest`."""
-    rng, found = random.Random(seed), {}
-    while len(found) < count:
-        found["+".join(str(rng.randint(1, largest)) for _ in range(terms)) + ":"] = None
-    return list(found)
+    """Distinct questions "3+8+5+9:" of numbers from 1 to `largest`."""
+    rng, questions = random.Random(seed), {}
+    while len(questions) < count:
+        questions["+".join(str(rng.randint(1, largest)) for _ in range(terms)) + ":"] = None
+    return list(questions)
 
 
 def chain(question: str, rng: random.Random) -> str:
-    """One rationale: take two of the numbers that are left, write their sum, put it back; until one is left."""
+    """One rationale: take two of the remaining numbers, write down their sum, put it back; until one is left."""
     left, steps = [int(x) for x in question.rstrip(":").split("+")], []
     while len(left) > 1:
         i, j = rng.sample(range(len(left)), 2)
@@ -87,13 +86,13 @@ def chain(question: str, rng: random.Random) -> str:
 
 
 def calculates(question: str, rationale: str) -> bool:
-    """The reward of RFT: the right answer, and no equation on the way that is false."""
-    found = re.findall(r"([0-9+]+)=([0-9]+)", rationale)
-    return right(question, rationale) and all(eval_sum(terms) == int(value) for terms, value in found)
+    """The reward of RFT: the right answer, and no false equation on the way."""
+    equations = re.findall(r"([0-9+]+)=([0-9]+)", rationale)
+    return right(question, rationale) and all(eval_sum(terms) == int(value) for terms, value in equations)
 
 
 def chain_holds(question: str, rationale: str) -> bool:
-    """Is every step right, made of numbers that are left, and nothing left at the end but the sum?"""
+    """Is every step right and made of remaining numbers, and is nothing left at the end but the sum?"""
     left = [int(x) for x in question.rstrip(":").split("+")]
     try:
         for step in rationale.split(","):

@@ -1,13 +1,13 @@
-"""ReST-EM: a policy draws answers, what is right is kept, and the policy is trained on it; again, from the new policy.
+"""ReST-EM: a policy draws answers, the right ones are kept, the policy is trained on them, and the new one draws.
 
-    x_j   a question of D           y  an answer        r(x, y)  its reward, not negative
-    p_t   the policy after t rounds                      N  answers to each question
+    x_j   a question of D           y  an answer        r(x, y)  its reward, non-negative
+    p_t   the policy after t rounds                     N  answers to each question
 
     Generate (E-step)  D_t = {(x, y): y ~ p_t(y | x)}, with r(x, y)
     Improve  (M-step)  J(theta) = E_{D_t} [ r(x, y) log p_theta(y | x) ], while the reward on D_val improves
 
 Singh et al. 2024, "Beyond Human Data", Algorithm 1. As there, each M-step starts from the first policy and not from the
-last. Departs from it: "while the reward improves" is a fixed number of steps, of which the best are kept.
+last. Departs from it: "while the reward improves" is a fixed number of steps, and the best weights among them are kept.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,9 +24,9 @@ Reward = Callable[[str, str], float]
 
 @dataclass(frozen=True)
 class Round:
-    """One round: the policy it ended with, what was drawn, and what was kept of it.
+    """One round: the policy it ended with, the pairs that were kept, and how good the samples were.
 
-    sampled   mean reward of a sample     coverage  share of the questions with one right answer or more
+    sampled   mean reward of a sample     coverage  share of the questions with at least one right answer
     """
 
     policy: LanguageModel
@@ -45,7 +45,7 @@ def generate(
 
 
 def accepted(samples: Sequence[tuple[str, str, float]], most: int | None = None) -> tuple[list[Pair], list[float]]:
-    """What the M-step is trained on: samples with a reward, at most so many of a question, and their weights."""
+    """What the M-step trains on: samples with a reward, at most `most` per question, and their weights."""
     taken: dict[str, int] = {}
     kept, weights = [], []
     for x, y, r in samples:
@@ -61,7 +61,7 @@ def rest_em(
     generator: Generator, length: int, validation: Sequence[str] = (), most: int | None = None,
     temperature: float = 1.0,
 ) -> Iterator[Round]:  # fmt: skip
-    """Algorithm 1, a round at a time."""
+    """Algorithm 1, one round at a time."""
     policy = base
     check = (lambda model: mean_reward(model, validation, reward, generator, length)) if validation else None
     for t in range(rounds):

@@ -1,10 +1,10 @@
 """RFT: draw many answers once, keep those that are right and *different*, and train on them.
 
-    x   a question      z   a rationale      k   how many of a question are kept at most
+    x   a question      z   a rationale      k   how many are kept per question, at most
 
-Right: the answer is, and no equation on the way is false. Two rationales are the same when the list of their equations
-is: same calculations in the same order. Everything else of the wording does not count. Yuan et al. 2023, "Scaling
-relationship on learning mathematical reasoning with large language models", section 3.3.
+Right: the answer is right, and no equation on the way is false. Two rationales are the same when their lists of
+equations are: the same calculations in the same order. The rest of the wording does not matter. Yuan et al. 2023,
+"Scaling relationship on learning mathematical reasoning with large language models", section 3.3.
 """
 
 import re
@@ -24,15 +24,15 @@ def distinct(
     question: str, rationales: Iterable[str], right: Callable[[str, str], bool], k: int | None = None
 ) -> list[str]:
     """The right ones, the first of each path, at most k of them."""
-    found: dict[tuple[str, ...], str] = {}
+    paths: dict[tuple[str, ...], str] = {}
     for z in rationales:
         if right(question, z):
-            found.setdefault(equations(z), z)
-    return list(found.values())[:k]
+            paths.setdefault(equations(z), z)
+    return list(paths.values())[:k]
 
 
 def augment(
     gold: Sequence[Pair], drawn: Sequence[Sequence[str]], right: Callable[[str, str], bool], k: int
 ) -> list[Pair]:
-    """Training pairs with at most k distinct paths a question, the given one always among them."""
+    """Training pairs with at most k distinct paths per question, always including the given one."""
     return [(x, z) for (x, given), others in zip(gold, drawn) for z in distinct(x, [given, *others], right, k)]

@@ -1,17 +1,17 @@
 """Generated code, run in a process of its own that can do nothing but compute, and not for long.
 
-Four walls, each of which would do for a program that is merely wrong:
+Four walls, each of which would suffice for a program that is merely wrong:
 
     text        the syntax tree is read first: no import, no attribute, no name that starts with an underscore, no try
-    built-ins   only those few exist inside
+    built-ins   only a few exist inside
     limits      processor time, memory, no new file descriptor (so neither files nor sockets), no file to write to
-    a clock     the parent kills the process when its time is over
+    a clock     the parent kills the process when its time is up
 
-The limits are the operating system's: they exist on Linux and macOS. What the child runs is `stop_child.py`, by its
-path and in Python's isolated mode: it imports nothing of this course, and starts in a twentieth of a second.
+The limits are the operating system's: they exist on Linux and macOS. The child runs `stop_child.py`, by its path and in
+Python's isolated mode: it imports nothing from this course, and starts in a twentieth of a second.
 
-For programs that a search has made, as here. Code of people who want to get out needs what graders use: namespaces,
-filtered system calls, another user.
+This is meant for programs that a search has made, as here. Code by people who want to break out needs what graders use:
+namespaces, filtered system calls, another user.
 """
 
 import json
@@ -23,13 +23,13 @@ CHILD = Path(__file__).with_name("stop_child.py")
 
 
 class Failed(RuntimeError):
-    """A program was stopped, refused, or raised; the text says which."""
+    """A program was stopped, was refused, or raised an error; the text tells which."""
 
 
 def run(request: dict, seconds: float = 5.0, megabytes: int = 256) -> dict:
-    """What the child answers to a request (both JSON). Raises Failed.
+    """The child's answer to a request (both JSON). Raises Failed.
 
-    seconds    of processor time; three times as much by the clock
+    seconds    of processor time; by the clock, three times as much and one more
     megabytes  of address space
     """
     request = {**request, "seconds": seconds, "megabytes": megabytes}
@@ -39,9 +39,9 @@ def run(request: dict, seconds: float = 5.0, megabytes: int = 256) -> dict:
             timeout=3 * seconds + 1, env={},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise Failed(f"stopped by the clock after {3 * seconds + 1:g} seconds") from None
+        raise Failed(f"The program was stopped by the clock after {3 * seconds + 1:g} seconds.") from None
     if done.returncode < 0:
-        raise Failed(f"ended by signal {-done.returncode}: out of processor time, most likely")
+        raise Failed(f"The program was ended by signal {-done.returncode}, most likely out of processor time.")
     if done.returncode:
-        raise Failed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "ended without a word")
+        raise Failed(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "The program failed silently.")
     return json.loads(done.stdout)

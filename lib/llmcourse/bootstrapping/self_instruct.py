@@ -1,15 +1,15 @@
 """Self-Instruct: a language model makes up tasks, and answers to them, from a handful that people wrote.
 
     pool     the tasks so far: instructions first         seed   a task that people wrote
-    task     instruction, input (may be empty), output    novel  less than 0.7 of ROUGE-L with every one of the pool
+    task     instruction, input (may be empty), output    novel  ROUGE-L below 0.7 with every task of the pool
 
-    1  eight instructions of the pool are shown, six seeds and two made up; the model goes on with the list
-    2  is it a classification? Then the answer is drawn first and an input that has it after; else the input first
-    3  what is too like the pool, too short, too long or broken goes
-    4  the model is fine-tuned on all of it
+    1  eight instructions of the pool are shown, six seeds and two made up; the model continues the list
+    2  is it a classification? Then the answer is drawn first, and then an input that has it; else the input first
+    3  what is too similar to the pool, too short, too long or broken is dropped
+    4  the model is fine-tuned on all the rest
 
 Wang et al. 2023, sections 2.2 and 2.3, and the released code's filters. Departs from it: the model is SmolLM2 with 135
-million parameters, which has been tuned on instructions before, where they took GPT-3, which had not; prompts are
+million parameters, which has already been tuned on instructions, where they took GPT-3, which had not; prompts are
 shorter; the branch is decided by which of two words is likelier, and not by what is written.
 """
 
@@ -45,7 +45,7 @@ class Task:
 
 @dataclass
 class Pool:
-    """Seeds, what was made up, and why the rest was not taken."""
+    """Seeds, what was made up, and why the rest was refused."""
 
     seeds: list[Task]
     made: list[str] = field(default_factory=list)
@@ -67,7 +67,7 @@ def seed_tasks() -> list[Task]:
 
 
 def instruction_prompt(pool: Pool, rng: random.Random) -> str:
-    """A list of eight instructions and the beginning of the ninth: six seeds, two made up where there are."""
+    """A list of eight instructions and the beginning of the ninth: at most two of them made up, the rest seeds."""
     made = rng.sample(pool.made, min(2, len(pool.made)))
     shown = rng.sample([task.instruction for task in pool.seeds], 8 - len(made)) + made
     rng.shuffle(shown)
@@ -87,7 +87,7 @@ def why_not(instruction: str, pool: Sequence[str]) -> str:
 
 
 def grow(pool: Pool, model: TextModel, count: int, seed: int, batch: int = 16, temperature: float = 0.8) -> None:
-    """Ask the model for `count` instructions, a batch after the other, and take into the pool those that may enter."""
+    """Ask the model for `count` instructions, batch by batch, and add to the pool those that may enter."""
     rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)
     for _ in range(0, count, batch):
         prompts = [instruction_prompt(pool, rng) for _ in range(batch)]
@@ -107,7 +107,7 @@ def grow(pool: Pool, model: TextModel, count: int, seed: int, batch: int = 16, t
 def classification_score(model: TextModel, instructions: Sequence[str], examples: Sequence[Task]) -> list[float]:
     """How much likelier "Yes" is than "No", in nats, as the answer to: is this a classification? One number each.
 
-    The same difference for an instruction without content is taken away: a few-shot prompt has a favourite.
+    The same difference for an instruction without content is subtracted: a few-shot prompt has a favourite.
     """
     shown = "".join(f"Task: {t.instruction}\nAnswer: {'Yes' if t.classification else 'No'}\n\n" for t in examples)
     prefix = "Is the answer to the task one of a few fixed labels?\n\n" + shown
@@ -133,23 +133,23 @@ def instances(
     before = "".join(_shown(task, classification) for task in examples)
     first, second = ("Output", "Input") if classification else ("Input", "Output")
     written = model.generate([f"{before}Task: {text}\n{first}:" for text in instructions], 70, "\n\n", 0.5, generator)
-    found = []
+    tasks = []
     for instruction, text in zip(instructions, written):
         one, colon, two = (part.strip() for part in text.partition(f"\n{second}:"))
         given, output = (two, one) if classification else (one, two)
         given = "" if given.lower().strip(".") == "none" else given
         task = Task(instruction, given, output.splitlines()[0] if output else "", classification)
         if colon and not broken(task):
-            found.append(task)
-    return found
+            tasks.append(task)
+    return tasks
 
 
 def broken(task: Task) -> bool:
-    """No output, an output that repeats input or instruction, one that repeats itself, or an input over lines."""
-    said, given = task.output.lower(), task.input.lower()
-    words = said.split()
+    """No output, an output that repeats input or instruction, one that repeats itself, or an input of several lines."""
+    output, given = task.output.lower(), task.input.lower()
+    words = output.split()
     loops = len(words) >= 12 and len(set(words)) < len(words) / 2
-    return not said or said in (given, task.instruction.lower()) or "\n" in given or loops
+    return not output or output in (given, task.instruction.lower()) or "\n" in given or loops
 
 
 # ------------------------------------------------------------------ fine-tuning
@@ -174,6 +174,6 @@ def fine_tune(model: TextModel, tasks: Sequence[Task], steps: int, seed: int, ba
 
 
 def held_out_loss(model: TextModel, tasks: Sequence[Task]) -> list[float]:
-    """For each task, what its output costs the model, in nats a token."""
+    """For each task, what its output costs the model, in nats per token."""
     scores = model.score([(prompt(task), f" {task.output}\n") for task in tasks])
     return [-score.per_token for score in scores]

@@ -3,11 +3,11 @@
     x   a question       z   a rationale with its answer at the end       y   the right answer
 
     1  z ~ p_t(z | x); keep (x, z) where the answer of z is y
-    2  rationalisation, for the others: z ~ p_t(z | x with y told); keep (x, z), without the hint, where it ends in y
+    2  rationalisation, for the others: z ~ p_t(z | x with the hint y); keep (x, z), without the hint, where z ends in y
     3  p_{t+1}: the first model, trained on what was kept
 
 Zelikman et al. 2022, Algorithm 1. As there, training starts from the first model in every round. Departs from it: every
-round has as many steps, where theirs grow by a fifth.
+round has the same number of steps, where theirs grows by a fifth.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -43,10 +43,10 @@ def star(
     base: LanguageModel, questions: Sequence[str], right: Callable[[str, str], bool], hint: Callable[[str], str] | None,
     rounds: int, steps: int, generator: Generator, length: int, seeds: Sequence[Pair] = (),
 ) -> Iterator[Round]:  # fmt: skip
-    """Algorithm 1, a round at a time. hint(x) is the question with its answer told; None: no rationalisation.
+    """Algorithm 1, one round at a time. hint(x) is the question with its answer as a hint; None: no rationalisation.
 
-    seeds  pairs that the first model was made with: they stay in the training set, as the few-shot prompt does in the
-           paper. Hinted ones among them keep the skill to use a hint alive.
+    seeds  pairs that the first model was trained on: they stay in the training set, as the few-shot prompt does in the
+           paper. Hinted ones among them keep alive the skill of using a hint.
     """
     model = base
     for t in range(rounds):

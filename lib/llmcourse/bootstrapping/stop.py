@@ -2,12 +2,12 @@
 
     I         an improver: the text of improve(program, utility, propose) -> program
     u(task)   what a program is worth for a task, in [0, 1]
-    u^(I)     meta-utility: the mean, over tasks, of u of what I makes of the task's first program
-    I_t       I_{t-1}(u^, I_{t-1}): the improver of the round before, applied to its own text
+    u^(I)     meta-utility: the mean, over tasks, of u for what I makes of the task's first program
+    I_t       I_{t-1}(u^, I_{t-1}): the improver of the previous round, applied to its own text
 
 Zelikman et al. 2024, "Self-Taught Optimizer", Algorithm 1; the seed improver is theirs: draw some candidates from the
 first program, return the best. Departs from it: where they ask GPT-4 for a better program, `stop_child.propose` makes
-random edits. No language model has a part in this file: what is taught is the recursion.
+random edits. No language model plays a part in this file: its subject is the recursion.
 """
 
 import itertools
@@ -35,7 +35,7 @@ LIST = "def solve():\n    return [{}]"
 
 @dataclass(frozen=True)
 class Step:
-    """One round: the improver, its meta-utility on the tasks of the search and on others, and how many it looked at."""
+    """One round: the improver, its meta-utility on the tasks of the search and on others, and how many were tried."""
 
     source: str
     train: float
@@ -44,7 +44,7 @@ class Step:
 
 
 def make_task(kind: str, seed: int, n: int = 12) -> dict:
-    """A task of that kind: "cut", "clauses", "partition" or "fit", with its first program."""
+    """A task with its first program; the kind is "cut", "clauses", "partition" or "fit"."""
     rng, zeros = random.Random(f"{kind} {seed}"), LIST.format(", ".join("0" * n))
     if kind == "cut":
         edges = [(a, b, rng.randint(1, 5)) for a, b in itertools.combinations(range(n), 2) if rng.random() < 0.4]
@@ -53,20 +53,20 @@ def make_task(kind: str, seed: int, n: int = 12) -> dict:
         )  # vertex n - 1 stays on side 0
         return {"kind": kind, "program": zeros, "n": n, "edges": edges, "best": best}
     if kind == "clauses":
-        truth = [rng.randint(0, 1) for _ in range(n)]  # one assignment fulfils all
-        found = []
-        while len(found) < 5 * n:
+        truth = [rng.randint(0, 1) for _ in range(n)]  # one assignment satisfies all
+        clauses = []
+        while len(clauses) < 5 * n:
             clause = [(v, rng.randint(0, 1)) for v in rng.sample(range(n), 3)]
             if any(truth[v] == wanted for v, wanted in clause):
-                found.append(clause)
-        return {"kind": kind, "program": zeros, "n": n, "clauses": found}
+                clauses.append(clause)
+        return {"kind": kind, "program": zeros, "n": n, "clauses": clauses}
     if kind == "partition":
         return {"kind": kind, "program": zeros, "stones": [rng.randint(10, 99) for _ in range(n)]}
     if kind == "fit":
         a, b, c = (rng.randint(-4, 4) for _ in range(3))
         x = list(range(-3, 4))
         return {"kind": kind, "program": "def solve(x):\n    return x", "x": x, "y": [a * v * v + b * v + c for v in x]}
-    raise ValueError(f"There is no task {kind!r}; there are cut, clauses, partition and fit.")
+    raise ValueError(f"There is no task of kind {kind!r}; the kinds are cut, clauses, partition and fit.")
 
 
 TRAIN = [make_task(kind, seed) for kind in ("cut", "clauses") for seed in (1, 2)]
@@ -74,7 +74,7 @@ HELD_OUT = [make_task(kind, seed) for kind in ("cut", "clauses", "partition", "f
 
 
 def meta_utility(improver: str, tasks: list[dict], seed: int = 0, repeat: int = 4) -> float:
-    """Of an improver, over `repeat` draws of its randomness; 0 for one that has to be stopped."""
+    """The mean meta-utility over `repeat` draws of an improver's randomness; 0 for a draw that has to be stopped."""
     values = []
     for r in range(repeat):
         request = {"do": "meta", "improver": improver, "tasks": tasks, "budget": BUDGET, "seed": 7919 * (seed + 1) + r}

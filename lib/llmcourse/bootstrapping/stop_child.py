@@ -1,13 +1,13 @@
 """What the sandbox runs: programs that edit programs. Standard library only, and nothing of this course.
 
-    source    the text of a Python function          task     what a program is to do, with data: a dictionary
+    source    the text of a Python function          task     what a program must do, with data: a dictionary
     utility   source -> value in [0, 1]               propose  (source, count) -> source with `count` random edits
     improver  the text of improve(program, utility, propose) -> program
 
 The request comes on standard input, the answer goes to standard output, both JSON: see `answer`.
 
-The proposals are what a language model is in the paper. Here they are one hand-written distribution over small edits of
-a syntax tree: it knows the grammar of Python and what names there are, and nothing else.
+The proposals take the place of the paper's language model. They are one hand-written distribution over small edits of a
+syntax tree: it knows the grammar of Python and which names there are, and nothing else.
 """
 
 import ast
@@ -23,12 +23,12 @@ ALLOWED = (
     ast.If, ast.IfExp, ast.Expr, ast.Name, ast.Load, ast.Store, ast.Constant, ast.BinOp, ast.operator, ast.UnaryOp,
     ast.unaryop, ast.BoolOp, ast.boolop, ast.Compare, ast.cmpop, ast.Call, ast.List, ast.Tuple, ast.Subscript, ast.Pass,
 )  # fmt: skip
-REFUSED = (ast.Pow, ast.LShift)  # numbers that grow without end
+REFUSED = (ast.Pow, ast.LShift)  # numbers that grow without bound
 SECONDS = 2.0  # of processor time for one program
 
 
 class Stopped(BaseException):
-    """A program's time or budget is over. Not an Exception: no program can catch it."""
+    """A program's time or budget has run out. Not an Exception, so that no program can catch it."""
 
 
 # ------------------------------------------------------------------ reading and running a program
@@ -59,7 +59,7 @@ def timed(function, *arguments):
     try:
         return function(*arguments)
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, left)  # one timer, for who runs inside of whom
+        signal.setitimer(signal.ITIMER_VIRTUAL, left)  # there is one timer, and calls are nested
         signal.signal(signal.SIGVTALRM, before)
 
 
@@ -136,7 +136,7 @@ def cut(task, solve):
 
 
 def clauses(task, solve):
-    """Share of the clauses that hold: a truth value for each variable; a clause is three (variable, wanted)."""
+    """Share of the clauses that are true: a truth value for each variable; a clause is three (variable, wanted)."""
     truth = [int(s) % 2 for s in solve()][: task["n"]]
     truth += [0] * (task["n"] - len(truth))
     return sum(any(truth[v] == wanted for v, wanted in clause) for clause in task["clauses"]) / len(task["clauses"])
@@ -150,7 +150,7 @@ def partition(task, solve):
 
 
 def fit(task, solve):
-    """How near a formula in x is to given values: 1 / (1 + mean distance)."""
+    """How close a formula in x is to given values: 1 / (1 + mean distance)."""
     off = sum(abs(solve(x) - y) for x, y in zip(task["x"], task["y"])) / len(task["x"])
     return 1 / (1 + off)
 
@@ -172,9 +172,9 @@ def utility(task: dict, source: str) -> float:
 
 
 def improved(improver: str, program: str, worth, budget: int, rng: random.Random) -> str:
-    """The program that an improver returns, which may look at `worth` so many times; then all is worth nothing.
+    """The program that an improver returns. It may ask for `worth` `budget` times; then everything is worth nothing.
 
-    Raises Stopped and whatever the improver raises.
+    Raises Stopped, and whatever the improver raises.
     """
     asked = {"utility": 0, "propose": 0}
 
@@ -193,7 +193,7 @@ def improved(improver: str, program: str, worth, budget: int, rng: random.Random
 
     result = compiled(improver)(program, limited, edit)
     if not isinstance(result, str):
-        raise ValueError("an improver returns a text")
+        raise ValueError("An improver must return a text.")
     return result
 
 
@@ -212,14 +212,14 @@ def meta_utility(improver: str, tasks: list, budget: int, seed: int) -> float:
 
 def answer(request: dict) -> dict:
     """do = "meta": {"value"} of an improver. do = "round": {"source"}, what `by` makes of `improver`, whose utility is
-    its meta-utility; "tried" counts what it looked at."""
+    its meta-utility; "tried" lists the values of what it tried."""
     tasks, budget, seed = request["tasks"], request["budget"], request["seed"]
     if request["do"] == "meta":
         return {"value": meta_utility(request["improver"], tasks, budget, seed)}
     tried = []
 
     def worth(source):
-        value = meta_utility(source, tasks, budget, seed + len(tried))  # other draws each time: no luck twice
+        value = meta_utility(source, tasks, budget, seed + len(tried))  # fresh draws each time: no luck twice
         tried.append(value)
         return value
 
@@ -233,7 +233,7 @@ def answer(request: dict) -> dict:
 
 
 def limit(seconds: float, megabytes: int) -> None:
-    """From here on: so much processor time and memory, no file to write to, and no new file descriptor."""
+    """From here on, only this much processor time and memory, no file to write to, and no new file descriptor."""
     size = megabytes * 2**20
     wanted = {
         "RLIMIT_CPU": int(seconds) + 1,
@@ -245,7 +245,7 @@ def limit(seconds: float, megabytes: int) -> None:
     for name, value in wanted.items():
         try:
             resource.setrlimit(getattr(resource, name), (value, value))
-        except (ValueError, OSError):  # macOS knows no limit of the address space
+        except (ValueError, OSError):  # macOS has no limit on the address space
             if name != "RLIMIT_AS":
                 raise
 
@@ -254,7 +254,7 @@ def main() -> None:
     request = json.load(sys.stdin)
     sys.setrecursionlimit(2000)
     limit(request["seconds"], request["megabytes"])
-    sys.stdout.write(json.dumps(answer(request)))  # a pipe: no file, so FSIZE does not count
+    sys.stdout.write(json.dumps(answer(request)))  # a pipe is not a file, so FSIZE does not apply
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""A small model that writes: questions in, answers drawn; pairs in, a fine-tuned model out.
+"""A small model that writes: questions in, answers out; pairs in, a fine-tuned model out.
 
     question  a text such as "47+85="          answer  what is written after it, up to a line break
     pairs     (question, answer)                weight  of a pair in the loss: how often it counts
 
-Every loop of this room does two things with a model, `write` and `fine_tune`, and knows nothing else about it.
+ReST-EM, STaR and RFT do two things with a model, `write` and `fine_tune`, and know nothing else about it.
 """
 
 import copy
@@ -33,7 +33,7 @@ def write(
 ) -> list[str]:
     """One answer to each question: drawn, or greedy at temperature 0; at most `length` characters, up to a line break.
 
-    Questions of one length are read together: a batch without padding.
+    Questions of the same length are read together: a batch without padding.
     """
     device, written = next(model.parameters()).device, [""] * len(questions)
     for size in sorted({len(question) for question in questions}):
@@ -55,7 +55,7 @@ def draw(
 
 
 def encode(pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
-    """Inputs and targets (B, L): every answer with its line break is a target, the question and the padding are not."""
+    """Inputs and targets (B, L): the answer and its line break are targets, the question and the padding are not."""
     rows = [ALPHABET.encode(question + answer + END) for question, answer in pairs]
     tokens = torch.full((len(rows), max(map(len, rows), default=1)), ALPHABET.number[END])
     targets = torch.full_like(tokens, IGNORE)
@@ -66,14 +66,14 @@ def encode(pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
 
 
 def log_likelihood(model: LanguageModel, inputs: Tensor, targets: Tensor) -> Tensor:
-    """log p(answer | question), (B,), of encoded pairs (B, L), where the model is."""
+    """log p(answer | question), (B,), of encoded pairs (B, L), on the model's device."""
     device = next(model.parameters()).device
     logits, _ = model(inputs.to(device))
     return -F.cross_entropy(logits.mT, targets.to(device), ignore_index=IGNORE, reduction="none").sum(-1)
 
 
 def weighted_loss(model: LanguageModel, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-    """-J of Algorithm 1, in nats a token: the weighted mean of -log p(y | x) over a batch."""
+    """-J of Algorithm 1, in nats per token: the weighted mean of -log p(y | x) over a batch."""
     inputs, targets, weight = batch
     tokens = (targets != IGNORE).sum(-1)
     return -(weight * log_likelihood(model, inputs, targets)).sum() / (weight * tokens).sum()
@@ -91,12 +91,12 @@ def fine_tune(
     batch: int = 96,
     name: str = "",
 ) -> tuple[LanguageModel, models.History]:
-    """A copy of the model, trained on the pairs. With `reward`, of all weights met on the way those of the highest.
+    """A copy of the model, trained on the pairs. With `reward`, the weights that had the highest one on the way.
 
     Raises ValueError when there is nothing to learn from.
     """
     if not pairs:
-        raise ValueError("There is no pair to train on: no sample was accepted. Draw more of them, or start better.")
+        raise ValueError("There are no pairs to train on: no sample was accepted. Draw more, or use a better model.")
     tuned, best = copy.deepcopy(model), {"reward": -1.0, "state": None}
 
     def validate(model: LanguageModel) -> float:

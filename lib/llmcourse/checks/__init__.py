@@ -1,4 +1,4 @@
-"""Checks: what a student is told, and what an instructor counts, from one definition of each exercise.
+"""Checks: what a student is told and what an instructor scores, from one definition of each exercise.
 
     exercise   what an exercise is                  answer    running an answer on a case
     compare    is a reply right?                    check     all of it, for a notebook
@@ -11,6 +11,6 @@ The public halves of the exercises themselves are in `labs`.
 
 from .check import check
 from .exercise import Exercise, Lab
-from .registry import CheckFailed, find, lab, labs
+from .registry import CheckFailed, drafts, find, lab, labs
 
-__all__ = ["CheckFailed", "Exercise", "Lab", "check", "find", "lab", "labs"]
+__all__ = ["CheckFailed", "Exercise", "Lab", "check", "drafts", "find", "lab", "labs"]

@@ -1,7 +1,7 @@
 """Running an answer on the inputs of one case, and nothing else: no expected value is known here.
 
-The same code runs at home, in the tests of the tests, and in the student's process when grading. There, bytes come in
-and bytes go out (checks.values: they hold tensors and text, and never code).
+The same code runs at home, in the mutation test, and in the student's process during grading. There, bytes come in
+and bytes go out (checks.values: they hold tensors and text, never code).
 """
 
 import base64
@@ -26,7 +26,7 @@ class Reply:
 
     outputs  name -> value; a gradient is called "gradient of NAME"
     changed  inputs that the answer changed in place
-    error    kind of exception, "" where none was raised
+    error    kind of exception; "" if none was raised
     message  the exception in one sentence, with the student's line
     """
 
@@ -40,7 +40,7 @@ class Reply:
 
 
 def run(exercise: Exercise, answer: Callable, inputs: Values) -> Reply:
-    """Exercise `answer` on copies of the inputs. Whatever it raises is part of the reply."""
+    """Run `answer` on copies of the inputs. Whatever it raises is part of the reply."""
     leaves = {name: on_tensors(_copy, x) for name, x in inputs.items()}
     for name in exercise.gradients:
         leaves[name].requires_grad_()
@@ -52,7 +52,7 @@ def run(exercise: Exercise, answer: Callable, inputs: Values) -> Reply:
         if not changed:  # the gradient at an input that has been overwritten means nothing
             outputs |= _gradients(outputs, {name: leaves[name] for name in exercise.gradients})
     except Exception as error:
-        if isinstance(error, NotImplementedError) and not str(error):  # the stub's; torch's own say what they lack
+        if isinstance(error, NotImplementedError) and not str(error):  # the stub's; torch's own name what is missing
             return Reply(error="stub", message="It still raises NotImplementedError.")
         return Reply(error=type(error).__name__, message=_explain(error, answer))
     return Reply({name: on_tensors(Tensor.detach, x) for name, x in outputs.items()}, changed)
@@ -63,19 +63,19 @@ def _copy(x: Tensor) -> Tensor:
 
 
 def _given(x: Tensor) -> Tensor:
-    """A copy for the answer: no leaf, since a leaf that needs a gradient can't be written to."""
+    """A copy for the answer. Not a leaf, since a leaf that requires a gradient can't be written to."""
     return x * 1 if x.requires_grad else x.clone()
 
 
 def _seed() -> None:
-    """torch.manual_seed(0) for the devices in use; that one takes a millisecond, to remember who called it."""
+    """torch.manual_seed(0), for the devices in use only: torch's own takes a millisecond, to remember its caller."""
     torch.default_generator.manual_seed(0)
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed_all(0)
 
 
 def _same(a: Value, b: Value) -> bool:
-    """Is `a` still what `b` is? `a` may have become anything."""
+    """Whether `a` still equals `b`. `a` may have become anything."""
     match b:
         case Tensor():
             return isinstance(a, Tensor) and _same_tensors(a, b)
@@ -91,43 +91,45 @@ def _same_tensors(a: Tensor, b: Tensor) -> bool:
 
 
 def _gradients(outputs: Values, leaves: Values) -> Values:
-    """Gradients of one fixed mixture of all outputs; an input that none of them depends on is left out."""
+    """Gradients of one fixed mixture of all outputs. An input that no output depends on is left out."""
     live = [x for output in outputs.values() for x in tensors_in(output) if x.requires_grad]
     if not live or not leaves:
         return {}
     weights = [torch.cos(torch.arange(x.numel(), dtype=x.dtype)).view(x.shape) for x in live]
     loss = sum((x * w).sum() for x, w in zip(live, weights))
-    found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
-    return {f"gradient of {name}": g for name, g in zip(leaves, found) if g is not None}
+    gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+    return {f"gradient of {name}": g for name, g in zip(leaves, gradients) if g is not None}
 
 
 def _explain(error: Exception, answer: Callable) -> str:
     """The exception in one sentence, with the line of the answer it came from."""
-    said = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}"
+    text = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}"
     file = getattr(getattr(answer, "__code__", None), "co_filename", None)
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    return f"Line {lines[-1].lineno}, `{lines[-1].line}`, raised {said}" if lines and lines[-1].line else said
+    return f"Line {lines[-1].lineno}, `{lines[-1].line}`, raised {text}" if lines and lines[-1].line else text
 
 
 def fits(exercise: Exercise, answer: Callable) -> str:
-    """Why `answer` can't be called as the exercise calls it: one sentence, or "" when it can."""
+    """Why `answer` can't be called as the exercise calls it: one sentence, or "" if it can."""
     if inspect.ismodule(answer):
         call = f'check("{exercise.name}", {exercise.answer})'
         return f"You passed the module `{answer.__name__}`; pass the function: `{call}`."
     if not callable(answer):
-        return f"You passed {type(answer).__name__}; pass the function itself, without calling it: `{exercise.answer}`."
+        kind = type(answer).__name__
+        return f"You passed a value of type {kind}; pass the function itself, without calling it: `{exercise.answer}`."
     try:
         signature = inspect.signature(answer)
         signature.bind(*exercise.parameters)
     except ValueError:  # a builtin has no signature to look at
         return ""
     except TypeError:
-        return f"The check calls `{exercise.call}`; yours is `{getattr(answer, '__name__', 'answer')}{signature}`."
+        own = f"{getattr(answer, '__name__', 'answer')}{signature}"
+        return f"The check calls `{exercise.call}`; your function is `{own}`."
     return ""
 
 
 def reply_bytes(exercise: Exercise, answer: Callable, inputs: Values) -> bytes:
-    """`run`, as bytes for another process."""
+    """The reply of `run`, as bytes for another process."""
     wrong = fits(exercise, answer)
     reply = Reply(error="TypeError", message=wrong) if wrong else run(exercise, answer, inputs)
     try:
@@ -141,19 +143,19 @@ def _bytes(reply: Reply) -> bytes:
 
 
 def reply_text(name: str, answer: Callable, inputs: str) -> str:
-    """`reply_bytes` for a kernel, in base64 both ways."""
+    """`reply_bytes` for a kernel, with base64 in both directions."""
     from .registry import find
 
     return base64.b64encode(reply_bytes(find(name)[1], answer, load(base64.b64decode(inputs))[0])).decode()
 
 
 def tell(mime: str, name: str, answer: Callable, inputs: dict[str, str]) -> None:
-    """Display the `reply_text` of every case as soon as it is there: "KEY TEXT" under `mime`."""
+    """Display the `reply_text` of every case as soon as it is ready: "KEY TEXT" under `mime`."""
     from IPython.display import display
 
     for key, text in inputs.items():
         reply = reply_text(name, answer, text)
-        if len(reply) > LARGEST:  # it would be thrown away unread, and the reason with it
+        if len(reply) > LARGEST:  # it would be thrown away unread, and the student would not learn why
             reply = _too_large(len(reply))
         display({mime: f"{key} {reply}"}, raw=True)
 
@@ -166,10 +168,10 @@ def _too_large(size: int) -> str:
 
 
 def read_reply(data: bytes) -> Reply:
-    """The reply in `data`, which comes from a process that is not trusted: raises ValueError when it is no reply."""
+    """The reply in `data`, which comes from an untrusted process. Raises ValueError if it is not a reply."""
     try:
-        outputs, said = load(data)
-        changed = json.loads(said["changed"])
-        return Reply(outputs, tuple(map(str, changed)), str(said["error"]), str(said["message"])[:500])
+        outputs, texts = load(data)
+        changed = json.loads(texts["changed"])
+        return Reply(outputs, tuple(map(str, changed)), str(texts["error"]), str(texts["message"])[:500])
     except Exception as error:
         raise ValueError(f"no readable reply ({type(error).__name__})") from error

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..html import code, escape, sheet, theme
 
-LARGEST = 8  # rows and columns of a heat map; more would not be read
+LARGEST = 8  # rows and columns of a heat map; nobody would read more
 
 CSS = sheet(
     theme(".llmc")
@@ -35,7 +35,7 @@ border-radius:4px;margin:2px 0;padding:3px 7px;max-width:340px;white-space:pre-w
 @dataclass(frozen=True)
 class Row:
     """One case on the card. `maps` are (caption, tensor) pairs to draw, the last one a difference; `texts` are
-    (caption, value as text) pairs that are shown side by side."""
+    (caption, value as text) pairs to show side by side."""
 
     title: str
     status: str  # pass, fail or skip
@@ -107,12 +107,12 @@ def _row(row: Row, open_: bool) -> str:
 
 
 def _value(caption: str, text: str) -> str:
-    """A value as text, in a box as wide as the card leaves it."""
+    """A value as text, in a box as wide as the card allows."""
     return f"<figure><figcaption>{escape(caption)}</figcaption><pre>{escape(text)}</pre></figure>"
 
 
 def _map(caption: str, x: Tensor, diverging: bool) -> str:
-    """A small heat map with the numbers in it, so that it reads without colour."""
+    """A small heat map with the numbers in it, so that it can be read without colour."""
     grid = x.double().reshape(-1, x.shape[-1]) if x.dim() else x.double().reshape(1, 1)
     cut = grid.shape[0] > LARGEST or grid.shape[1] > LARGEST
     grid = grid[:LARGEST, :LARGEST].tolist()
@@ -131,7 +131,7 @@ def _map(caption: str, x: Tensor, diverging: bool) -> str:
 
 def _cell(i: int, j: int, value: float, share: float, marked: bool) -> str:
     share = share if math.isfinite(share) else 1.0
-    weak = round(255 - 110 * min(abs(share), 1))  # never darker than black text can be read on
+    weak = round(255 - 110 * min(abs(share), 1))  # never too dark for black text
     fill = f"rgb({weak},{weak},255)" if share >= 0 else f"rgb(255,{(255 + weak) // 2},{weak})"
     stroke = "#000" if marked else "#fff"
     return (

@@ -19,9 +19,9 @@ from .values import Value, shown
 
 
 def check(name: str, answer: Callable) -> None:
-    """Check `answer` to the exercise `name` and show the feedback card.
+    """Check `answer`, the answer to the exercise `name`, and show the feedback card.
 
-    Raises CheckFailed, with the card in one line, when something does not pass yet. Returns None: nbgrader would read
+    Raises CheckFailed, with the card in one line, if something does not pass yet. Returns None: nbgrader would read
     any other value as a score.
     """
     lab, exercise = find(name)
@@ -30,7 +30,7 @@ def check(name: str, answer: Callable) -> None:
     if card.ok:
         progress.passed(name)
         return
-    # The Validate dialog shows nothing but the text of the exception: there it is the whole card.
+    # The Validate dialog shows nothing but the text of the exception, so there it is the whole card.
     raise CheckFailed(str(card) if os.environ.get("NBGRADER_EXECUTION") == "validate" else card.line())
 
 
@@ -54,11 +54,11 @@ def report(
     points: str = "",
     warning: str = "",
 ) -> Card:
-    """The card for replies to cases. `show` draws what was expected beside what came."""
+    """The card for replies to cases. `show` puts the expected values next to the student's."""
     rows = tuple(_row(exercise, case, reply, show) for case, reply in zip(cases, replies))
     if any(reply.error == "stub" for reply in replies):
         rows = (
-            Row("is written", "fail", "Nothing is written yet: replace `raise NotImplementedError()`."),
+            Row("is written", "fail", "There is no answer yet: replace `raise NotImplementedError()`."),
             *(Row(case.title, "skip") for case in cases),
         )
         return Card(exercise.name, rows, points or f"0 of {exercise.points} points")
@@ -77,7 +77,7 @@ def report(
 def recognise(
     exercise: Exercise, cases: Sequence[Case], misconceptions: Sequence[Misconception], replies: Sequence[Reply]
 ) -> Misconception | None:
-    """The one misconception that answers every case as these replies do; None when there is none, or several."""
+    """The one misconception that answers every case as these replies do; None if there is none, or several."""
     matching = [
         misconception
         for misconception in misconceptions
@@ -124,20 +124,20 @@ def _maps(got: Tensors, expected: Tensors, about: str):
 
 
 def _texts(got: Value, expected: Value) -> tuple[tuple[str, str], ...]:
-    """What a card shows of values that are no tensors."""
+    """What a card shows of values that are not tensors."""
     return () if isinstance(expected, Tensor) else (("yours", shown(got)), ("expected", shown(expected)))
 
 
 def absent(lab: Lab, answer: Callable) -> str:
-    """A warning when the answer leans on a room of the course that will not be there when it is graded."""
-    rooms = sorted(_rooms(answer) & set(topics()) - set(lab.allow))
-    if not rooms:
+    """A warning if the answer uses a package of the course that will not be available when it is graded."""
+    packages = sorted(_packages(answer) & set(topics()) - set(lab.allow))
+    if not packages:
         return ""
-    return f"Grading will not have `llmcourse.{rooms[0]}`: write the answer out here to earn its points."
+    return f"Grading will not have `llmcourse.{packages[0]}`: write the answer out here to earn its points."
 
 
-def _rooms(answer: Callable) -> set[str]:
-    """Rooms of `llmcourse` that a function's code names, directly or through what it imported."""
+def _packages(answer: Callable) -> set[str]:
+    """Packages in `llmcourse` that a function's code names, directly or through what it imported."""
     code = getattr(answer, "__code__", None)
     modules = [getattr(answer, "__module__", "") or ""]
     scope: Mapping = getattr(answer, "__globals__", {})

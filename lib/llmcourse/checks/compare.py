@@ -1,4 +1,4 @@
-"""Is a reply right? The cheap questions come before the values: kind, shape, dtype, nan, in place, gradient."""
+"""Is a reply right? Cheap questions come before the values: kind, shape, dtype, nan, changes in place, gradient."""
 
 import functools
 
@@ -17,17 +17,17 @@ from .differences import (
 )
 from .values import Value, Values
 
-FLOOR = 0.1  # an output far smaller than the case's largest is judged on that one's scale: it may be zero in theory
+FLOOR = 0.1  # an output far smaller than the case's largest is judged on the scale of that: it may be zero in theory
 UNCHANGED = {  # kind of an argument -> how not to change it
-    list: "write `x = x + [y]` in place of `x.append(y)`, or `sorted(x)` in place of `x.sort()`",
-    dict: "write `x = {**x, key: y}` in place of `x[key] = y`",
-    set: "write `x = x | {y}` in place of `x.add(y)`",
+    list: "Write `x = x + [y]` instead of `x.append(y)`, or `sorted(x)` instead of `x.sort()`.",
+    dict: "Write `x = {**x, key: y}` instead of `x[key] = y`.",
+    set: "Write `x = x | {y}` instead of `x.add(y)`.",
 }
 
 
 def scales(expected: Values) -> dict[str, float]:
-    """The unit in which errors of each output are measured: the root mean square of its floats, but no less than FLOOR
-    of the largest in the case (1 where all are zero)."""
+    """The unit in which each output's errors are measured: the root mean square of its floats, but at least FLOOR
+    times the largest in the case (1 if all are zero)."""
     size, floating = {}, []
     for name, x in expected.items():
         if isinstance(x, Tensor):
@@ -44,10 +44,10 @@ def scales(expected: Values) -> dict[str, float]:
 def wrong(
     reply: Reply, expected: Values, tolerance: float, inputs: Values | None = None, show: bool = True
 ) -> tuple[str, str]:
-    """What is wrong with the reply, and the name of the output it is about: ("", "") when all is right.
+    """What is wrong with the reply, and the name of the output concerned: ("", "") if all is right.
 
-    `inputs` are those of the case: how to leave an argument as it is depends on its kind. Without `show` the sentence
-    contains nothing of what was expected but shapes and dtypes.
+    `inputs` are those of the case: how to leave an argument unchanged depends on its kind. Without `show` the sentence
+    reveals nothing of what was expected except shapes and dtypes.
     """
     if reply.error:
         return reply.message, ""
@@ -55,11 +55,12 @@ def wrong(
     changed = functools.partial(_changed, inputs or {})
     questions = (_missing, _kind, _shape, _dtype, _finite, changed, _gradient, _value)
     for question in questions:
-        # A wrong value explains its wrong gradient. By name: tensors come out of a file in any order.
+        # Gradients come last, since a wrong value explains its wrong gradient. Sorted by name, since tensors come out
+        # of a file in any order.
         for name in sorted(expected, key=lambda name: (_is_gradient(name), name)):
-            said = question(name, reply, expected[name], tolerance * units[name], show)
-            if said:
-                return said, name
+            why = question(name, reply, expected[name], tolerance * units[name], show)
+            if why:
+                return why, name
     return "", ""
 
 
@@ -89,7 +90,7 @@ def _shape(name, reply, want, allowed, show):
 
 def _dtype(name, reply, want, allowed, show):
     if isinstance(want, Tensor) and name in reply.outputs and reply.outputs[name].dtype != want.dtype:
-        return f"The dtype of {name} is {reply.outputs[name].dtype}; expected {want.dtype}, as the inputs have."
+        return f"The dtype of {name} is {reply.outputs[name].dtype}; expected {want.dtype}, like the inputs."
 
 
 def _finite(name, reply, want, allowed, show):
@@ -103,22 +104,22 @@ def _finite(name, reply, want, allowed, show):
 def _changed(inputs, name, reply, want, allowed, show):
     if reply.changed:
         name = reply.changed[0]
-        return f"Your code changes the argument {name} in place: {_instead(inputs.get(name))}."
+        return f"Your code changes the argument {name} in place. {_instead(inputs.get(name))}"
 
 
 def _instead(x: Value) -> str:
-    """What to write so that the argument x stays as it is."""
-    advice = UNCHANGED.get(type(x), "write `x = x + y` in place of `x += y`")
+    """A sentence: what to write so that the argument x stays as it is."""
+    advice = UNCHANGED.get(type(x), "Write `x = x + y` instead of `x += y`.")
     inside = x.values() if isinstance(x, dict) else x if isinstance(x, list | tuple) else ()
     if any(isinstance(y, list | tuple | dict | set | Tensor) for y in inside):
-        advice = "work on a copy; `copy.deepcopy(x)` copies what is inside as well"
+        advice = "Work on a copy; `copy.deepcopy(x)` copies what is inside as well."
     return advice
 
 
 def _gradient(name, reply, want, allowed, show):
     if _is_gradient(name) and name not in reply.outputs:
         return (
-            f"No {name} comes back: something on the way cuts the graph (`.detach()`, `.item()`, `.numpy()`, "
+            f"There is no {name}: something on the way cuts the graph (`.detach()`, `.item()`, `.numpy()`, "
             "`torch.tensor(...)`, `torch.no_grad()`)."
         )
 
@@ -152,14 +153,14 @@ def _plain(x: Tensor):
 
 
 def same(a: Reply, b: Reply, expected: Values, tolerance: float) -> bool:
-    """Do two replies say the same, up to the tolerance?"""
+    """Whether two replies are the same, up to the tolerance."""
     return distance(a, b, expected) <= tolerance
 
 
 def distance(a: Reply, b: Reply, expected: Values) -> float:
-    """How far two replies are apart: infinite when they differ in kind, else the largest error of an output.
+    """How far apart two replies are: infinite if they differ in kind, else the largest error of an output.
 
-    In units of what was expected, or of the replies where they are larger: rounding grows with the numbers.
+    In units of what was expected, or of the replies where they are larger: rounding errors grow with the numbers.
     """
     if a.error or b.error:
         return 0.0 if a.error == b.error else torch.inf
@@ -172,7 +173,7 @@ def distance(a: Reply, b: Reply, expected: Values) -> float:
 
 
 def _distance(x: Value, y: Value, unit: float) -> float:
-    """How far two outputs are apart, in this unit or in their own if that is larger."""
+    """How far apart two outputs are, in this unit or in their own if that is larger."""
     if not isinstance(x, Tensor) or not isinstance(y, Tensor):
         off = apart(x, y)
         return off / max(root_mean_square(x) or 0.0, root_mean_square(y) or 0.0, unit) if 0 < off < torch.inf else off

@@ -1,11 +1,11 @@
 """Where two values differ, and how to tell a student so.
 
-    apart       how far two values are from each other; infinite where anything but floats differs
+    apart       how far apart two values are; infinite if anything but floats differs
     first_place the first entry in which they differ
     sentence    that place in words; without `show` it never contains what was expected
 
-Lists and tuples are alike, and so are 1 and 1.0, a number and a tensor without axes that holds it, and sets and frozen
-sets. True is not 1. Dicts and sets have no order. nan is equal to nan.
+Lists equal tuples, 1 equals 1.0, a number equals a tensor without axes that holds it, and sets equal frozen sets. True
+is not 1. Dicts and sets have no order. nan equals nan.
 """
 
 import math
@@ -21,24 +21,24 @@ Place = tuple[tuple, Value, Value]  # steps to an entry, what was returned there
 
 MOST = 3  # missing or surplus entries that are listed
 SHORT = 60  # characters of a value in a sentence
-DIGITS = 6  # of floats that are looked for elsewhere
+DIGITS = 6  # of floats, when they are looked for elsewhere
 
 
 # ------------------------------------------------------------------ where
 
 
 def first_place(got: Value, want: Value, allowed: float) -> Place | None:
-    """The first place in which `got` is not `want`, floats being allowed to be `allowed` apart; None for none."""
+    """The first place in which `got` differs from `want`, floats by more than `allowed`; None if there is none."""
     return next((found for found in _pairs(got, want) if not _apart(*found[1:]) <= allowed), None)
 
 
 def apart(a: Value, b: Value) -> float:
-    """The largest difference of two floats in the same place; infinite where anything else differs."""
+    """The largest difference between two floats in the same place; infinite if anything else differs."""
     return max((_apart(x, y) for _, x, y in _pairs(a, b)), default=0.0)
 
 
 def root_mean_square(x: Value) -> float | None:
-    """Of the finite floats in x; None where there are no floats."""
+    """Of the finite floats in x; None if there are no floats."""
     floats = [y for y in _floats(x) if math.isfinite(y)]
     if floats:
         return math.hypot(*floats) / math.sqrt(len(floats))
@@ -60,7 +60,7 @@ def _floats(x: Value) -> Iterator[float]:
 
 
 def _pairs(got: Value, want: Value, steps: tuple = ()) -> Iterator[Place]:
-    """Entries in the same place, down to where the two are not built alike."""
+    """Pairs of entries in the same place, down to where the structures of the two differ."""
     got, want = _settled(got), _settled(want)
     if _family(got) == _family(want) == "sequence" and len(got) == len(want):
         for i, (x, y) in enumerate(zip(got, want)):
@@ -74,7 +74,7 @@ def _pairs(got: Value, want: Value, steps: tuple = ()) -> Iterator[Place]:
 
 
 def _settled(x: Value) -> Value:
-    """A tensor without axes as the number it holds."""
+    """A tensor without axes as the number it holds; anything else as it is."""
     return x.item() if isinstance(x, Tensor) and x.dim() == 0 else x
 
 
@@ -83,7 +83,7 @@ def _keys(x: dict) -> dict[str, Value]:
 
 
 def _family(x: Value) -> str:
-    """Values of different families are never alike."""
+    """Values of different families are never equal."""
     match x:
         case bool():
             return "bool"
@@ -97,13 +97,13 @@ def _family(x: Value) -> str:
 
 
 def _apart(x: Value, y: Value) -> float:
-    """`apart` for a pair that `_pairs` has found."""
+    """`apart` for a pair from `_pairs`."""
     if _family(x) != _family(y):
         return math.inf
     match y:
         case Tensor():
             return _tensors_apart(x, y)
-        case list() | tuple() | dict():  # they have other lengths, or other keys
+        case list() | tuple() | dict():  # their lengths or keys differ
             return math.inf
         case set() | frozenset():
             return 0.0 if set(map(text, x)) == set(map(text, y)) else math.inf
@@ -137,25 +137,26 @@ def finite_numbers(x: Tensor) -> Tensor:
 
 
 def of_another_kind(name: str, got: Value, want: Value, show: bool) -> str:
-    """A sentence where `got` as a whole is of another kind than `want`, "" where it is not."""
+    """A sentence if `got` as a whole is not of the same kind as `want`, else ""."""
     got, want = _settled(got), _settled(want)
     return "" if _family(got) == _family(want) else _sentence_here(name, got, want, show)
 
 
 def of_another_size(name: str, got: Value, want: Value, show: bool) -> str:
-    """A sentence where two sequences have different lengths, or two dicts different keys; "" otherwise."""
+    """A sentence if two sequences have different lengths, or two dicts different keys; "" otherwise."""
     found = next(_pairs(got, want), ((0,),))
     return _sentence_here(name, *found[1:], show) if not found[0] and _is_container(found[2]) else ""
 
 
 def sentence(name: str, got: Value, want: Value, found: Place, show: bool) -> str:
-    """What differs in the place that `first_place` has found in the output `name`."""
+    """What differs in the place that `first_place` found in the output `name`."""
     steps, x, y = found
     at = place(name, steps)
     moved = _moved(name, got, want, steps)
+    if moved and not show:
+        return f"`{moved}` has the right entries in the wrong order, from `{at}` on."
     if moved:
-        whole = f"`{moved}` has the right entries in another order"
-        return f"{whole}: `{at}` is {_code(x)}; expected {_code(y)}." if show else f"{whole}, from `{at}` on."
+        return f"`{moved}` has the right entries in the wrong order: `{at}` is {_code(x)}; expected {_code(y)}."
     return _sentence_here(at, x, y, show)
 
 
@@ -164,7 +165,7 @@ def _is_container(x: Value) -> bool:
 
 
 def _moved(name: str, got: Value, want: Value, steps: tuple) -> str:
-    """The outermost sequence on the way to a difference that has the right entries in another order; "" for none."""
+    """The outermost sequence around a difference that has the right entries in the wrong order; "" if there is none."""
     for i, step in enumerate(steps):
         if isinstance(want, list | tuple) and _texts(got) == _texts(want):
             return place(name, steps[:i])
@@ -178,7 +179,7 @@ def _texts(x: Sequence[Value]) -> Counter:
 
 
 def _sentence_here(at: str, x: Value, y: Value, show: bool) -> str:
-    """How x, which is found `at` a place, differs from y."""
+    """How x, which is at the place `at`, differs from y."""
     if _family(x) != _family(y):
         return f"`{at}` is {kind(x)}; expected {kind(y)}." if show else f"`{at}` is {kind(x)}, which is not expected."
     match y:
@@ -198,7 +199,7 @@ def _sentence_here(at: str, x: Value, y: Value, show: bool) -> str:
 
 
 def _difference(x: Value, y: Value) -> str:
-    """Numbers that look alike in six digits differ by a number that can be told."""
+    """The difference, for numbers that look the same in six digits."""
     return f" (they differ by {abs(x - y):.3g})" if shown(x) == shown(y) and isinstance(y, float) else ""
 
 
@@ -217,12 +218,12 @@ def _about_tensors(at: str, x: Tensor, y: Tensor) -> str:
 def _about_lengths(at: str, x: Sequence[Value], y: Sequence[Value], show: bool) -> str:
     entries = f"`{at}` has {len(x)} {'entry' if len(x) == 1 else 'entries'}"
     if not show:
-        return f"{entries}, which is too {'many' if len(x) > len(y) else 'few'}."
+        return f"{entries}, which is too many." if len(x) > len(y) else f"{entries}, which is too few."
     return " ".join([f"{entries}; expected {len(y)}.", *_lacks(at, x, y, ("entry", "entries"), show)])
 
 
 def _lacks(at: str, x: Value, y: Value, words: tuple[str, str], show: bool) -> Iterator[str]:
-    """What is missing in a collection, and what should not be in it."""
+    """What is missing from a collection, and what should not be in it."""
     missing, surplus = _without(y, x), _without(x, y)
     noun = lambda entries: words[len(entries) != 1]
     listed = lambda entries: f"the {noun(entries)} {_listed(entries)}" if show else f"{len(entries)} {noun(entries)}"
@@ -233,7 +234,7 @@ def _lacks(at: str, x: Value, y: Value, words: tuple[str, str], show: bool) -> I
 
 
 def _without(x: Value, y: Value) -> list[Value]:
-    """The entries of x that y does not have, or not so often."""
+    """The entries of x that y does not have, or has less often."""
     left = Counter(text(_settled(entry), DIGITS * isinstance(y, list | tuple)) for entry in y)
     found = []
     for entry in sorted(x, key=text) if isinstance(x, set | frozenset) else x:

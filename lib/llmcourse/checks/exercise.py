@@ -1,4 +1,4 @@
-"""What an exercise is. It is said once, here; notebook, feedback, score and tests are made from it."""
+"""What an exercise is. It is defined once; its notebook cells, feedback, score and tests are derived from that."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -24,15 +24,16 @@ class Exercise:
     points      full marks
     difficulty  1 (a warm-up) to 5
     minutes     what a student needs, roughly
-    cases       what a case shows -> maker of its inputs from a generator: values (checks.values), of which tensors
-                are float32 or integer. The answer works on a copy
+    cases       what a case shows -> maker of its inputs from a generator: values (checks.values), whose tensors are
+                float32 or integer. The answer works on a copy
     probe       (answer, inputs) -> outputs: how an answer is exercised; at most 50 ms. Outputs are values as well:
-                lists and tuples are compared as alike, and so are 1 and 1.0; the order of a dict does not count.
-                Where one of these matters, the probe adds an output that tells, such as `list(answer)`
+                lists equal tuples, 1 equals 1.0, and the order of a dict does not count. Where one of these matters,
+                the probe adds an output that shows it, such as `list(answer)`
     hints       from nudge to near-solution, plain text with `code`
     gradients   the inputs, all of them tensors, through which a gradient must flow; it is compared as well
     tolerance   largest error allowed, in units of the root mean square of the floats in the expected output
-                (compare.scales); everything but floats is exact, and so are floats in sets and in keys
+                (compare.scales); everything but floats must be exact, and so must floats in sets and keys
+    written     False until it is ready for students: its lab then has it among its drafts
     """
 
     name: str
@@ -47,6 +48,7 @@ class Exercise:
     hints: tuple[str, ...]
     gradients: tuple[str, ...] = ()
     tolerance: float = 1e-4
+    written: bool = True
 
     @property
     def call(self) -> str:
@@ -55,7 +57,7 @@ class Exercise:
 
     @property
     def module(self) -> str:
-        """What its two halves and the file of its public cases are called: "linear_brackets"."""
+        """The name of its two halves and of the file with its public cases: "linear_brackets"."""
         return _module(self.name)
 
 
@@ -69,11 +71,13 @@ class Lab:
 
     slug       folder of the lab in `labs` and `solutions`, for example "08_linear_attention"
     title      as the course map shows it
-    exercises  in the order of the notebook
+    exercises  in the order of the notebook, those that are written
     open_task  points of the open task, marked by hand
-    allow      topic rooms of `llmcourse` that answers may import; every other one is absent when grading
-    deny       other libraries that hold the answer, absent when grading too
+    allow      topic packages of `llmcourse` that answers may import; all others are absent during grading
+    deny       other libraries that contain the answer; absent during grading as well
     package    where its exercises and their public cases are: "llmcourse.checks.labs.linear_attention"
+    drafts     exercises that are not written: found by their names, and neither released nor graded
+    written    whether its module is
     """
 
     slug: str
@@ -83,6 +87,8 @@ class Lab:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     package: str = ""
+    drafts: tuple[Exercise, ...] = ()
+    written: bool = True
 
     @classmethod
     def of(
@@ -97,23 +103,30 @@ class Lab:
     ) -> "Lab":
         """The lab in `package`, which has a module with `EXERCISE` for every name in `exercises`.
 
-        Slug and title are those of the course's module that is called like the package; a lab that the course does not
-        have gives its own.
+        Slug and title are those of the course's module with the package's name; a lab from outside the course gives
+        its own.
         """
+        written = True
         if not slug:
             module = next((m for m in MODULES if m.name == package.rpartition(".")[2]), None)
             if module is None:
-                raise LookupError(f"The course has no module for {package}: give the lab's slug and title.")
-            slug, title = module.slug, title or module.title
+                raise LookupError(f"The course has no module for {package}: pass the lab's slug and title.")
+            slug, title, written = module.slug, title or module.title, module.written
         found = tuple(importlib.import_module(f"{package}.{_module(name)}").EXERCISE for name in exercises)
         if [e.name for e in found] != list(exercises):
             raise LookupError(f"{package} lists {exercises}; its modules define {tuple(e.name for e in found)}.")
-        return cls(slug, title, found, open_task, allow, deny, package)
+        exercises, drafts = (tuple(e for e in found if e.written is ready) for ready in (True, False))
+        return cls(slug, title, exercises, open_task, allow, deny, package, drafts, written)
 
     @property
     def name(self) -> str:
-        """Name of its package: "linear_attention"."""
+        """The name of its package: "linear_attention"."""
         return self.package.rpartition(".")[2]
 
+    @property
+    def listed(self) -> tuple[Exercise, ...]:
+        """All its exercises: those that are written, and after them the drafts."""
+        return (*self.exercises, *self.drafts)
+
     def __getitem__(self, name: str) -> Exercise:
-        return next(e for e in self.exercises if e.name == name)
+        return next(e for e in self.listed if e.name == name)

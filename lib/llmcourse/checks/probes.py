@@ -1,4 +1,4 @@
-"""What more than one lab needs to exercise an answer."""
+"""What more than one lab needs in order to exercise an answer."""
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -7,13 +7,13 @@ LONG = 48  # from this length on, an L x L matrix is larger than anything that a
 
 
 class LargestTensor(TorchDispatchMode):
-    """Counts the entries of the largest tensor that is made inside."""
+    """Counts the entries of the largest tensor that is created in the block."""
 
     entries = 0
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Nothing is compiled here; torch would otherwise import its compiler, which takes seconds in each process."""
+        """Nothing is compiled here. Otherwise torch would import its compiler, which takes seconds in each process."""
         return False
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):

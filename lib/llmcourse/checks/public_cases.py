@@ -1,6 +1,6 @@
-"""The public cases: inputs, expected outputs, and what every misconception answers, in one small file an exercise.
+"""The public cases: inputs, expected outputs, and the answer of every misconception, in one small file per exercise.
 
-`python -m grading visible` writes the files from the private halves. The answers are numbers in them, never code.
+`python -m grading visible` writes the files from the private halves. Answers are stored as values, never as code.
 """
 
 import functools
@@ -17,7 +17,7 @@ from .values import load, save
 
 @dataclass(frozen=True)
 class Misconception:
-    """A misconception that is recognised: what the answer equals then, and what to try."""
+    """A misconception that can be recognised: what such an answer equals, and what to try."""
 
     name: str
     says: str
@@ -26,7 +26,7 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Case:
-    """One case: `misconceived` holds the reply of every misconception to it."""
+    """One case. `misconceived` holds every misconception's reply to it."""
 
     title: str
     inputs: Tensors
@@ -36,14 +36,14 @@ class Case:
 
 @dataclass(frozen=True)
 class PublicCases:
-    """The public cases of one exercise, and the misconceptions it knows."""
+    """The public cases of one exercise, and the misconceptions that it recognises."""
 
     cases: tuple[Case, ...]
     misconceptions: tuple[Misconception, ...]
 
 
 def dump(exercises: dict[str, PublicCases]) -> bytes:
-    """The file: values with an index of what they are, compressed, since names are most of it."""
+    """The file: values with an index that says what they are. Compressed, since most of it is names."""
     values, index = {}, {}
     for name, public in exercises.items():
         cases = []
@@ -53,8 +53,8 @@ def dump(exercises: dict[str, PublicCases]) -> bytes:
             put("out", case.expected)
             for misconception, reply in case.misconceived.items():
                 put(misconception, reply.outputs)
-            said = {m: [r.error, r.changed] for m, r in case.misconceived.items()}
-            cases.append({"title": case.title, "misconceived": said})
+            replies = {m: [r.error, r.changed] for m, r in case.misconceived.items()}
+            cases.append({"title": case.title, "misconceived": replies})
         index[name] = {"cases": cases, "misconceptions": [asdict(m) for m in public.misconceptions]}
     return gzip.compress(save(values, index=json.dumps(index, ensure_ascii=False)), mtime=0)
 
@@ -67,15 +67,15 @@ def parse(data: bytes) -> dict[str, PublicCases]:
     def get(at: str) -> Tensors:
         return {key.removeprefix(at): x for key, x in values.items() if key.startswith(at)}
 
-    def case(at: str, said: dict) -> Case:
+    def case(at: str, about: dict) -> Case:
         misconceived = {
-            m: Reply(get(f"{at}/{m}/"), tuple(changed), error) for m, (error, changed) in said["misconceived"].items()
+            m: Reply(get(f"{at}/{m}/"), tuple(changed), error) for m, (error, changed) in about["misconceived"].items()
         }
-        return Case(said["title"], get(f"{at}/in/"), get(f"{at}/out/"), misconceived)
+        return Case(about["title"], get(f"{at}/in/"), get(f"{at}/out/"), misconceived)
 
     return {
         name: PublicCases(
-            tuple(case(f"{name}/{i}", said) for i, said in enumerate(entry["cases"])),
+            tuple(case(f"{name}/{i}", about) for i, about in enumerate(entry["cases"])),
             tuple(Misconception(**m) for m in entry["misconceptions"]),
         )
         for name, entry in index.items()

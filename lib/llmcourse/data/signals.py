@@ -1,4 +1,4 @@
-"""Small real data that the course carries with it: a year of sea temperatures, and handwritten digits.
+"""Small real data sets that come with the course: a year of sea temperatures, and handwritten digits.
 
 sea_temperature  sea surface off the coast of Maine (NERACOOS, buoy B01, sensor B01_sbe37_all), as extracted in
                  bokeh-sampledata 2026.1. Licence: "The data may be used and redistributed for free but is not intended
@@ -33,7 +33,7 @@ def sea_temperature() -> Tensor:
 def digits() -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Images (n, 8, 8) of pixels 0 to 16 in float32, and classes (n,): 1437 to train on and 360 to test on.
 
-    The order is mixed by a fixed permutation, so that both parts hold all writers.
+    The order is shuffled by a fixed permutation, so that both parts contain all writers.
     """
     rows = [line.split(",") for line in _read("digits.csv.gz").split()]
     table = torch.tensor([[float(x) for x in row] for row in rows])
@@ -44,8 +44,8 @@ def digits() -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
 
 @functools.cache
 def _read(name: str) -> str:
-    """A file of this folder. Raises ValueError when it is not the one that the course was measured on."""
+    """A file of this folder. Raises ValueError if it is not the one that the course's results come from."""
     content = gzip.decompress((resources.files(__package__) / name).read_bytes())
     if hashlib.sha256(content).hexdigest() != CHECKSUMS[name]:
-        raise ValueError(f"{name} has changed or is damaged: install the course anew, or `git checkout` the file.")
+        raise ValueError(f"{name} has changed or is damaged. Reinstall the course, or `git checkout` the file.")
     return content.decode()

@@ -1,4 +1,4 @@
-"""Figures: what a notebook shows, in one look, for every reader.
+"""Figures: what a notebook shows, in one style, for every reader.
 
     style     colours, line styles and sizes; set for matplotlib when this package is imported
     draw      `figure`, a picture with a description in words

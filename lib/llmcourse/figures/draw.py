@@ -24,11 +24,11 @@ def figure(
         with figure(alt="The loss falls from 4.1 to 2.3 within 200 steps.") as ax:
             ax.plot(losses)
 
-    alt     what the figure shows, in words: read out by screen readers, printed where there are no pictures
-    width, height  inches; 7 inches are as wide as the text
-    yields  an Axes, or an array of them for several columns or rows (as `subplots` has it)
+    alt     what the figure shows, in words: read aloud by screen readers, printed where there are no pictures
+    width, height  inches; 7 inches is the width of the text
+    yields  an Axes, or an array of them for several columns or rows (as `subplots` does)
 
-    No figure stays open, and none is shown twice: pyplot does not know it. Draw with `ax`, not with `plt`.
+    No figure stays open, and none is shown twice: pyplot does not know about them. Draw with `ax`, not with `plt`.
     """
     alt = described(alt)
     canvas, axes = blank(width, height, columns, rows)
@@ -37,10 +37,10 @@ def figure(
 
 
 def described(alt: str) -> str:
-    """`alt`, when it is a description at all."""
+    """`alt`, if it is a description at all."""
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(
-            f"alt is {alt!r}, but every figure needs its description in words. Say what one sees in it, "
+            f"alt is {alt!r}, but every figure needs a description in words. Say what it shows, "
             'for example alt="The loss falls from 4.1 to 2.3 within 200 steps.".'
         )
     return alt.strip()
@@ -56,7 +56,7 @@ def blank(width: float, height: float, columns: int, rows: int) -> tuple[Figure,
 
 
 def png(canvas: Figure, colours: int = 0) -> bytes:
-    """The figure as a PNG; with at most so many `colours`, when given, which makes it a third of the size."""
+    """The figure as a PNG. If `colours` is given, it has at most that many, which makes it a third of the size."""
     for ax in canvas.axes:
         style.finish(ax)
     raw = io.BytesIO()
@@ -70,7 +70,7 @@ def png(canvas: Figure, colours: int = 0) -> bytes:
 
 
 def img(picture: bytes, alt: str, width: float) -> str:
-    """An <img> as wide as on paper, and narrower where the page is."""
+    """An <img> as wide as on paper, or narrower if the page is."""
     data = base64.b64encode(picture).decode()
     pixels = round(width * style.INCH)
     return f'<img alt="{escape(alt)}" width="{pixels}" src="data:image/png;base64,{data}">'
@@ -79,9 +79,9 @@ def img(picture: bytes, alt: str, width: float) -> str:
 def label_lines(ax: Axes, gap: float = 12) -> None:
     """Write each line's label at its right end, in its colour, instead of a legend.
 
-    gap  points between two labels, at least: those that would overlap are pushed apart
+    gap  least distance of two labels in points: those that would overlap are pushed apart
 
-    A line that ends outside of the axes has its label at their edge: far outside, it would leave them no room.
+    A line that ends outside the axes gets its label at their edge: far outside, it would leave the axes no space.
     """
     lines = [line for line in ax.lines if not line.get_label().startswith("_") and len(line.get_xdata())]
     ends = [(float(line.get_xdata(orig=False)[-1]), float(line.get_ydata(orig=False)[-1])) for line in lines]

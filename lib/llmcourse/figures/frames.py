@@ -1,8 +1,8 @@
-"""Explorers: pictures drawn beforehand, and a slider to go through them.
+"""Explorers: pictures drawn in advance, and a slider to go through them.
 
-They need no kernel, no widget and no network, so they live in JupyterLab, on Colab and in a static page. The
-first picture shows even where scripts do not run. The only script is in the slider's own handlers, and looks
-only at the explorer around it, so any number of them share a page.
+They need no kernel, no widget and no network, so they work in JupyterLab, on Colab and in a static page. The first
+picture shows even where scripts do not run. The only script is in the slider's own handlers and touches only the
+explorer around it, so any number of them can share a page.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ f.forEach((x,j)=>{x.style.display=j==i?'block':'none'});
 b.querySelector('output').textContent=f[i].dataset.value;
 this.setAttribute('aria-valuetext',f[i].dataset.value);
 b.querySelector('.says').textContent=f[i].querySelector('img').alt"""
-# JupyterLab takes the arrow keys for itself unless the very element that has the focus says that it may not.
+# JupyterLab takes the arrow keys for itself unless the element that has the focus forbids it.
 OURS = 'data-lm-suppress-shortcuts="true"'
 STEP = "const r=this.parentNode.querySelector('input');r.step{way}();r.dispatchEvent(new Event('input'))"
 
@@ -41,18 +41,17 @@ def explore(
     """One picture for each value, under a slider.
 
     draw    draw(ax, value) draws one picture; ax is an array for several columns or rows
-    values  at most 25; numbers or names, shown beside the slider
+    values  at most 25; numbers or names, shown next to the slider
     label   what the values are, with the unit
-    alt     alt(value) says in words what the picture shows; a text is used for all, with the value added
+    alt     alt(value) says in words what the picture shows; a string is used for all, with the value added
 
-    Fix the limits of the axes in `draw`: when they stand still, the reader sees what moves.
-    Raises ValueError for too many values or when the pictures weigh more than 1.5 MB.
+    Fix the limits of the axes in `draw`: if they stay put, the reader sees what moves.
+    Raises ValueError for too many values, or if the pictures take more than 1.5 MB.
     """
     values = list(values)
     if not 2 <= len(values) <= FRAMES:
         raise ValueError(
-            f"An explorer takes 2 to {FRAMES} values; here are {len(values)}. "
-            "Choose those between which something happens."
+            f"An explorer takes 2 to {FRAMES} values, not {len(values)}. Choose values between which something happens."
         )
     texts = [f"{v:g}" if isinstance(v, float) else str(v) for v in values]
     alts = [described(alt(v) if callable(alt) else f"{alt} {label}: {t}.") for v, t in zip(values, texts)]
@@ -61,8 +60,8 @@ def explore(
     size = sum(map(len, shown))
     if size > BYTES:
         raise ValueError(
-            f"The pictures of this explorer weigh {size / 1e6:.1f} MB; {BYTES / 1e6} MB is the most that "
-            f"keeps a notebook quick. Take fewer than {len(values)} values, or a smaller width and height."
+            f"The pictures of this explorer take {size / 1e6:.1f} MB; more than {BYTES / 1e6} MB makes a notebook "
+            f"slow. Take fewer than {len(values)} values, or a smaller width and height."
         )
     return Shown(_slider(label, texts) + _figures(shown, texts), f"{label}: {', '.join(texts)}. {alts[0]}", "explorer")
 
@@ -74,7 +73,7 @@ def _picture(draw: Callable, value: object, shape: tuple) -> bytes:
 
 
 def _figures(shown: Sequence[str], texts: Sequence[str]) -> str:
-    # Hidden by a style of their own: a page may set every img to display, and may drop our style sheet.
+    # Hidden by inline styles: a page may make every img visible, and may drop our style sheet.
     return "".join(
         f'<figure data-value="{escape(text)}" style="display:{"none" if i else "block"}">{one}</figure>'
         for i, (one, text) in enumerate(zip(shown, texts))

@@ -1,4 +1,4 @@
-"""What every piece of a page shares: an object that shows itself, and carries the style sheet of all pieces."""
+"""What all pieces of a page share: an object that displays itself and carries the style sheet of all pieces."""
 
 import functools
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from .. import html as shared
 
 @functools.cache
 def sheet() -> str:
-    """The style sheet as an element: what the course's pages share, and what pieces have of their own (page.css)."""
+    """The style sheet as an element: what the course's pages share, and what only pieces need (page.css)."""
     own = resources.files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     return shared.sheet(shared.base() + own)
 
@@ -18,7 +18,7 @@ def sheet() -> str:
 class Shown:
     """Something to show: HTML for a notebook, `plain` for a terminal, a screen reader and the tests.
 
-    kind  classes of the element around it, for the style sheet
+    kind  classes of the surrounding element, for the style sheet
     """
 
     html: str

@@ -1,4 +1,4 @@
-"""Small pieces of HTML: tables, claims with verdicts, questions to test oneself, links. No script in any."""
+"""Small pieces of HTML: tables, claims with verdicts, questions for self-testing, links. None contains a script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ VERDICTS = {"reproduced": ("yes", "✓"), "partly": ("mid", "◐"), "not here": 
 
 
 def link(text: str, to: str) -> Shown:
-    """A link, alone or as a cell of a table; relative addresses open in JupyterLab."""
+    """A link, by itself or as a table cell; relative addresses open in JupyterLab."""
     return Shown(f'<a href="{escape(to)}">{code(text)}</a>', text)
 
 
@@ -30,9 +30,9 @@ class Claim:
     """A headline claim put to the test in miniature.
 
     claim     what the paper says, in one sentence
-    measured  what came out here, with the interval over seeds
+    measured  what was measured here, with the interval over seeds
     verdict   "reproduced", "partly" or "not here"
-    why       for the last two: the reason, as far as it was found
+    why       for the last two: the reason, as far as it is known
     """
 
     claim: str
@@ -42,17 +42,17 @@ class Claim:
 
     def __post_init__(self):
         if self.verdict not in VERDICTS:
-            raise ValueError(f"The verdict is {self.verdict!r}; it is one of {', '.join(VERDICTS)}.")
+            raise ValueError(f"The verdict is {self.verdict!r}; it must be one of {', '.join(VERDICTS)}.")
 
 
 def claims(found: Sequence[Claim]) -> Shown:
-    """The claims of a lecture and what became of them."""
+    """The claims of a lecture, and what became of them."""
     rows = [(c.claim, c.measured, _verdict(c)) for c in found]
     return table(rows, ["claim", "measured here", "verdict"])
 
 
 def quiz(question: str, choices: Sequence[tuple[str, bool, str]]) -> Shown:
-    """A question with (choice, is it right?, why) for each choice; opening one says whether it was right.
+    """A question with (choice, is it right?, why) for each choice; opening a choice tells whether it is right.
 
     Exactly one choice is right.
     """

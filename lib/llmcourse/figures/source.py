@@ -1,4 +1,4 @@
-"""The source of the library in a lecture: shown from the file, so that lesson and library never differ."""
+"""The library's source in a lecture: shown from the file, so that lesson and library never differ."""
 
 import inspect
 from pathlib import Path
@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def show_source(*things) -> None:
-    """Show the source of functions, classes or modules, with the files that they stand in."""
+    """Show the source of functions, classes or modules, with the files that contain it."""
     for thing in things:
         show(_source(thing))
 
@@ -20,7 +20,7 @@ def _source(thing) -> Shown:
         lines, first = inspect.getsourcelines(thing)
         file = Path(inspect.getsourcefile(thing))
     except (TypeError, OSError):
-        raise ValueError(f"{thing!r} has no Python source to show: give a function, a class or a module.") from None
+        raise ValueError(f"{thing!r} has no Python source to show. Pass a function, a class or a module.") from None
     text = "".join(lines).rstrip()
     where = _where(file, first, len(lines))
     head = f'<div class="head dim">{code(where)}</div>'

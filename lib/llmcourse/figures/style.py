@@ -1,7 +1,7 @@
-"""How figures look: readable at the size of the page's text, with colour vision of any kind, and in grey.
+"""How figures look: readable at the size of the page's text, with any kind of colour vision, and in greyscale.
 
-Colour never says anything alone: line styles change with it, markers too in `figure` and `explore`. The
-colours are after Paul Tol's "high contrast" and "medium contrast" schemes (2021), darkened on need.
+Colour never carries meaning by itself: line styles change with it, and so do markers in `figure` and `explore`. The
+colours follow Paul Tol's "high contrast" and "medium contrast" schemes (2021), darkened where needed.
 """
 
 import matplotlib
@@ -18,10 +18,10 @@ LINES = (
     (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)),
 )
 MARKERS = ("o", "s", "^", "D", "v", "X")
-DENSE = 30  # a line of more points than this carries a marker now and then, not on each point
+DENSE = 30  # a line with more points than this has a marker now and then, not on every point
 
-INCH = 96  # pixels of a web page in an inch
-SHARPNESS = 2  # pixels of the picture to a pixel of the page
+INCH = 96  # pixels of a web page per inch
+SHARPNESS = 2  # pixels of the picture per pixel of the page
 
 RC = {
     "axes.prop_cycle": cycler(color=COLOURS) + cycler(linestyle=LINES),
@@ -56,7 +56,7 @@ RC = {
 
 
 def apply() -> None:
-    """Make this the style of every figure from now on, the reader's own too."""
+    """Make this the style of every figure from now on, including the reader's own."""
     matplotlib.rcParams.update(RC)
 
 
@@ -66,7 +66,7 @@ def prepare(ax: Axes) -> None:
 
 
 def finish(ax: Axes) -> None:
-    """What only a finished drawing can be told: few markers on dense lines, no grid over a picture."""
+    """Settle what depends on the finished drawing: few markers on dense lines, no grid over an image."""
     for line in ax.lines:
         connected = line.get_linestyle() not in ("None", "none", "", " ")
         if connected and len(line.get_xdata(orig=False)) > DENSE:

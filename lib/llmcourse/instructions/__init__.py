@@ -1,4 +1,4 @@
 """Instruction tuning: a model learns to do what it is asked.
 
-rouge  how alike two texts are
+rouge  how similar two texts are
 """

@@ -1,13 +1,13 @@
 """Mamba: a state space model that chooses what to keep.
 
 scan          the selective scan: a loop, pieces that fit the cache, a parallel scan, one step
-block         Mamba and Mamba-2 blocks, with state in and out; published weights load
-model         language models of them; with experts, MoE-Mamba
+block         Mamba and Mamba-2 blocks, which take and return a state; they load published weights
+model         language models made of them; MoE-Mamba, with experts
 directions    the orders in which a picture can be read
 vision        Vision Mamba and VMamba
 unet          U-Mamba, SegMamba and ViViM: a U-Net with Mamba in it
-registration  MambaMorph: one picture bent onto another
-vision_data   pictures, volumes and videos put together from digits
+registration  MambaMorph: one picture deformed to match another
+vision_data   pictures, volumes and videos composed of digits
 """
 
 from .block import Mamba2Block, MambaBlock, causal_conv1d

@@ -1,9 +1,9 @@
-"""Mamba and Mamba-2 blocks: what stands around a selective scan.
+"""Mamba and Mamba-2 blocks: what surrounds a selective scan.
 
-    x      (..., L, d)        inputs and outputs            E  inner channels, `expand` d
+    x      (..., L, d)        inputs and outputs            E  inner channels: `expand` times d
     u, z   (..., L, E)        what is scanned, and its gate
     dt     (..., L, E)        steps (Mamba), or (..., L, H) for H heads of P = E / H channels (Mamba-2)
-    B, C   (..., L, N)        write and read; in Mamba-2 one for each of G groups of heads
+    B, C   (..., L, N)        write and read; in Mamba-2, one pair for each of G groups of heads
     state  (last, h)          the convolution's last W - 1 inputs (..., W - 1, .), and the scan's state
 
                  u -> convolution -> SiLU -> scan --.
@@ -28,24 +28,24 @@ from llmcourse.recurrence import step as one_step
 from .scan import selective_scan
 
 State = tuple[Tensor, Tensor]
-SHORTEST, LONGEST = 1e-3, 1e-1  # steps at the start are drawn between these, log-uniformly
+SHORTEST, LONGEST = 1e-3, 1e-1  # the initial steps are drawn between these, log-uniformly
 
 
 def causal_conv1d(x: Tensor, weight: Tensor, bias: Tensor | None, last: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Each channel's own last W values, weighed: x (..., L, E), weight (E, W), bias (E,) after `last` (..., W - 1, E).
+    """The weighted sum of each channel's own last W values: x (..., L, E), weight (E, W), bias (E,).
 
-    Returns (..., L, E) and the last inputs now.
+    `last` (..., W - 1, E) holds the inputs before x. Returns (..., L, E) and the new `last`.
     """
     W, L = weight.shape[-1], x.shape[-2]
     last = x.new_zeros(*x.shape[:-2], W - 1, x.shape[-1]) if last is None else last
     padded = torch.cat([last, x], -2)  # (..., W - 1 + L, E)
-    # Shifted products are several times faster on a CPU than conv1d with one channel a group.
+    # Shifted products are several times faster on a CPU than conv1d with one channel per group.
     y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W))
     return (y if bias is None else y + bias), padded[..., L:, :]
 
 
 class MambaBlock(nn.Module):
-    """A Mamba block: `block(x)` is its output, `block.run(x, state)` its output and its state."""
+    """A Mamba block: `block(x)` returns its output, `block.run(x, state)` its output and its state."""
 
     def __init__(self, d_model: int, d_state: int = 16, d_conv: int = 4, expand: int = 2, dt_rank: int | None = None):
         super().__init__()
@@ -66,7 +66,7 @@ class MambaBlock(nn.Module):
         return self.run(x)[0]
 
     def run(self, x: Tensor, state: State | None = None, mask: Tensor | None = None) -> tuple[Tensor, State]:
-        """x (..., L, d) after `state`; `mask` (..., L) is 0 at padding in front, which then leaves no trace."""
+        """x (..., L, d) after `state`; `mask` (..., L) is 0 at leading padding, which then has no effect."""
         last, h = state or (None, None)
         u, z = self.in_proj(_masked(x, mask)).chunk(2, -1)  # (..., L, E)
         u, last = causal_conv1d(u, self.conv1d.weight[:, 0], self.conv1d.bias, last)
@@ -78,7 +78,7 @@ class MambaBlock(nn.Module):
 
 
 class Mamba2Block(nn.Module):
-    """A Mamba-2 block. Its scan is the table's row mamba2: one decay for a head, so that chunks are matrix products."""
+    """A Mamba-2 block. Its scan is the zoo's row `mamba2`: one decay per head, so that chunks are matrix products."""
 
     def __init__(
         self, d_model: int, d_state: int = 64, d_conv: int = 4, expand: int = 2, head_dim: int = 32, groups: int = 1
@@ -87,8 +87,8 @@ class Mamba2Block(nn.Module):
         E = expand * d_model
         if E % head_dim or (E // head_dim) % groups:
             raise ValueError(
-                f"{E} inner channels are no whole number of heads of {head_dim}, or those no multiple of {groups} "
-                "groups. Choose expand * d_model = head_dim * (a multiple of groups)."
+                f"{E} inner channels can't be split into heads of {head_dim}, or those heads into {groups} equal "
+                "groups. Choose sizes so that expand * d_model = head_dim * (a multiple of groups)."
             )
         self.E, self.heads, self.groups, self.d_state = E, E // head_dim, groups, d_state
         wide = E + 2 * groups * d_state
@@ -105,7 +105,7 @@ class Mamba2Block(nn.Module):
         return self.run(x)[0]
 
     def run(self, x: Tensor, state: State | None = None, mask: Tensor | None = None) -> tuple[Tensor, State]:
-        """x (..., L, d) after `state`; `mask` (..., L) is 0 at padding in front, which then leaves no trace."""
+        """x (..., L, d) after `state`; `mask` (..., L) is 0 at leading padding, which then has no effect."""
         last, S = state or (None, None)
         GN = self.groups * self.d_state
         z, u, dt = self.in_proj(_masked(x, mask)).split([self.E, self.E + 2 * GN, self.heads], -1)
@@ -120,13 +120,13 @@ class Mamba2Block(nn.Module):
         return self.out_proj(self.norm(y, z)), (last, after.S)
 
     def _for_heads(self, x: Tensor) -> Tensor:
-        """(..., L, G N) to (..., H, L, N): the heads of a group share what it writes and reads."""
+        """(..., L, G N) to (..., H, L, N): the heads of a group share its B and C."""
         x = x.unflatten(-1, (self.groups, -1)).transpose(-3, -2)
         return x.repeat_interleave(self.heads // self.groups, -3)
 
 
 class GatedNorm(nn.Module):
-    """RMSNorm of y SiLU(z), for each group of channels by itself, in float32."""
+    """RMSNorm of y SiLU(z), for each group of channels separately, in float32 at least."""
 
     def __init__(self, channels: int, groups: int, eps: float = 1e-5):
         super().__init__()
@@ -139,7 +139,7 @@ class GatedNorm(nn.Module):
 
 
 def _steps(count: int) -> Tensor:
-    """Biases (count,) whose softplus is log-uniform from SHORTEST to LONGEST: some channels remember for long."""
+    """Biases (count,) whose softplus is log-uniform from SHORTEST to LONGEST: some channels have a long memory."""
     low, high = math.log(SHORTEST), math.log(LONGEST)
     dt = (torch.rand(count) * (high - low) + low).exp()
     return dt + torch.log(-torch.expm1(-dt))

@@ -1,17 +1,17 @@
-"""A scan reads a line, a picture is none: the orders in which a grid can be read, and a layer that reads it in several.
+"""A scan reads a line, and a picture is not one: orders in which to read a grid, and a layer that uses several.
 
     grid      (n_1, .., n_k)           height and width; depth, height and width; time, height and width
     x         (..., n_1, .., n_k, D)   a picture, volume or video of D channels
     L         n_1 ... n_k              length of the line
-    orders    (K, L)                   K permutations: the t-th place of the k-th line is cell orders[k, t]
+    orders    (K, L)                   K permutations: the t-th position of the k-th line is cell orders[k, t]
 
 one_way           row by row                                               U-Mamba (Ma et al. 2024)
-bidirectional     and backwards                                            Vision Mamba (Zhu et al. 2024)
-cross             and column by column, and backwards                      VMamba (Liu et al. 2024)
-three_ways        forwards, backwards, and all of the first axis first     SegMamba (Xing et al. 2024), depth first;
+bidirectional     the same, and backwards                                  Vision Mamba (Zhu et al. 2024)
+cross             the same, and column by column, both ways                VMamba (Liu et al. 2024)
+three_ways        forwards, backwards, and along the first axis first      SegMamba (Xing et al. 2024), depth first;
                                                                            ViViM (Yang et al. 2024), time first
 
-Departs from the papers: `merge` is a mean, theirs a sum; so it undoes `scan` exactly.
+Departs from the papers: `merge` takes the mean where they take the sum, so that it undoes `scan` exactly.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ from .block import MambaBlock
 
 Grid = tuple[int, ...]
 Orders = Callable[[Grid], Tensor]
-SMALL = partial(MambaBlock, d_state=8)  # half of Mamba's usual state: the lines here have some hundred places
+SMALL = partial(MambaBlock, d_state=8)  # half of Mamba's usual state: the lines here are about a hundred cells long
 
 
 def raster(grid: Grid, *axes: int) -> Tensor:
-    """The cells (L,) of a grid with the first of `axes` turning slowest, the last fastest; in reading order without."""
+    """The cells (L,) of a grid, the first of `axes` varying slowest, the last fastest; by default in reading order."""
     return torch.arange(prod(grid)).view(grid).permute(axes or tuple(range(len(grid)))).flatten()
 
 
@@ -44,17 +44,17 @@ def one_way(grid: Grid) -> Tensor:
 
 
 def bidirectional(grid: Grid) -> Tensor:
-    """Row by row, from the first cell and from the last: (2, L)."""
+    """Row by row, from the first cell on and from the last cell back: (2, L)."""
     return both_ways(raster(grid))
 
 
 def cross(grid: Grid) -> Tensor:
-    """Row by row and column by column, both ways each: (4, L), of a grid with two axes."""
+    """Row by row and column by column, each both ways: (4, L), for a grid with two axes."""
     return both_ways(raster(grid), raster(grid, 1, 0))
 
 
 def three_ways(grid: Grid) -> Tensor:
-    """Slice by slice, backwards, and each cell through all slices before the next cell: (3, L), of three axes."""
+    """Slice by slice, backwards, and each cell through all slices before the next cell: (3, L), for three axes."""
     return torch.cat([bidirectional(grid), raster(grid, 1, 2, 0)[None]])
 
 
@@ -65,7 +65,7 @@ def scan(x: Tensor, orders: Tensor, grid: Grid) -> Tensor:
 
 
 def merge(lines: Tensor, orders: Tensor, grid: Grid) -> Tensor:
-    """The mean of K lines (K, ..., L, D), each put back where it was read: (..., grid, D)."""
+    """The mean of K lines (K, ..., L, D), each put back where it was read from: (..., grid, D)."""
     back = orders.argsort(-1)
     return torch.stack([line[..., b, :] for line, b in zip(lines, back)]).mean(0).unflatten(-2, grid)
 
@@ -86,8 +86,8 @@ class Directions(nn.Module):
 
     d       channels
     orders  a function of this file, from a grid to K permutations
-    axes    of the grid
-    block   from a number of channels to a module, (..., L, d) to (..., L, d)
+    axes    number of the grid's axes
+    block   a function from a number of channels to a module that maps (..., L, d) to (..., L, d)
     """
 
     def __init__(self, d: int, orders: Orders, axes: int, block: Callable[[int], nn.Module] = SMALL):
@@ -104,7 +104,7 @@ class Directions(nn.Module):
 
 
 def reach(network: Callable[[Tensor], Tensor], x: Tensor, at: tuple[int, ...]) -> Tensor:
-    """What cell `at` of the output knows of each cell of x (grid, D): the gradient's size (grid), 0 for nothing."""
+    """What cell `at` of the output knows of each cell of x (grid, D): the gradient's norm (grid), 0 for nothing."""
     x = x.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(network(x)[at].square().sum(), x)
     return gradient.norm(dim=-1)

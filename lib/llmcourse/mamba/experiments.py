@@ -1,8 +1,8 @@
-"""The experiments of lecture 10 on sequences. Every model here is a `MambaLM` that differs in its block alone.
+"""The experiments of lecture 10 on sequences. All models here are `MambaLM`s with different blocks.
 
-copying    selective copying: a few tokens among noise, to be said again in order (synthetic: it needs control)
-induction  "what followed this token last time?", trained at length 64, asked at up to 4096 (synthetic)
-language   the World Factbook, character by character; with experts too
+copying    selective copying: a few tokens among noise, to be repeated in order (synthetic, for control)
+induction  "what followed this token last time?", trained at length 64, tested at lengths up to 4096 (synthetic)
+language   the World Factbook, character by character; also with experts
 """
 
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ class TimeInvariantBlock(nn.Module):
 
 
 class AttentionBlock(nn.Module):
-    """Causal softmax attention, with a convolution of width 4 before it or not, with rotary positions or not."""
+    """Causal softmax attention, with or without a convolution of width 4 before it and rotary positions."""
 
     def __init__(self, d_model: int, heads: int = 2, rotary: bool = False, convolution: bool = True):
         super().__init__()
@@ -61,7 +61,7 @@ class AttentionBlock(nn.Module):
 
 
 def rotated(x: Tensor) -> Tensor:
-    """Rotary positions: pair i of channels of x (..., L, d) at place t turns by t 10000^(-2i / d) (Su et al. 2021)."""
+    """Rotary positions: at t, pair i of the channels of x (..., L, d) turns by t 10000^(-2i / d) (Su et al. 2021)."""
     L, d = x.shape[-2:]
     angle = torch.arange(L, device=x.device)[:, None] * 10000.0 ** (-torch.arange(0, d, 2, device=x.device) / d)
     a, b = x.chunk(2, -1)
@@ -85,10 +85,11 @@ def small(vocabulary: int, block: str) -> MambaLM:
 
 
 def louder(model: nn.Module) -> nn.Module:
-    """Let the convolutions start so that they keep the size of what they weigh, without bias.
+    """Initialise the convolutions without bias, so that their outputs are as large as their inputs.
 
-    nn.Conv1d's own start shrinks it by 0.6; u, B and C all shrink with it, and what a scan reads by their product. From
-    there Mamba has learned nothing of the induction task after 500 steps; from here it has solved it after 250.
+    nn.Conv1d's own initialisation shrinks them by 0.6. So u, B and C shrink, and what a scan reads shrinks by their
+    product. From there, Mamba has learned nothing of the induction task after 500 steps; from here, it has solved it
+    after 250.
     """
     for module in model.modules():
         if isinstance(module, nn.Conv1d):
@@ -99,13 +100,14 @@ def louder(model: nn.Module) -> nn.Module:
 
 # ------------------------------------------------------------------ selective copying
 
-KINDS, ASKED, NOISE = 8, 4, 128  # kinds of tokens, how many there are, length before the questions
+KINDS, ASKED, NOISE = 8, 4, 128  # kinds of tokens, number of tokens to copy, length before the questions
 
 
 def copying_batches(batch: int, generator: Generator, noise: int = NOISE) -> Iterator[tuple[Tensor, Tensor]]:
-    """ASKED tokens at random places among noise, then ASKED marks; each wants the next token, in order.
+    """ASKED tokens at random places among noise, then ASKED marks, each of which asks for the next token, in order.
 
-    Tokens (batch, noise + ASKED): 0 is noise, 1 the mark, the others count. Targets: -100 where nothing is asked.
+    Tokens (batch, noise + ASKED): 0 is noise, 1 the mark; the others are to be copied. Targets: -100 where nothing is
+    asked.
     """
     while True:
         places = torch.rand(batch, noise, generator=generator).argsort(-1)[:, :ASKED].sort(-1).values
@@ -117,7 +119,7 @@ def copying_batches(batch: int, generator: Generator, noise: int = NOISE) -> Ite
 
 
 def copying(block: str, steps: int, seed: int, every: int = 100):
-    """Train one model to copy. Validation: share of tokens right, on 256 fixed sequences of another seed."""
+    """Train one model to copy. Validation: the share of correct tokens, on 256 fixed sequences from another seed."""
     test = next(copying_batches(256, torch.Generator().manual_seed(10_000)))
     generator = runtime.seed(seed)
     model = small(2 + KINDS, block)
@@ -130,12 +132,12 @@ def copying(block: str, steps: int, seed: int, every: int = 100):
 
 @torch.no_grad()
 def right(model: nn.Module, tokens: Tensor, targets: Tensor) -> float:
-    """Share of the questions whose answer is right."""
-    device, found = next(model.parameters()).device, []
+    """The share of the questions that are answered correctly."""
+    device, correct = next(model.parameters()).device, []
     for part, wanted in zip(tokens.split(16), targets.split(16)):
         guess = model(part.to(device))[0].argmax(-1).cpu()
-        found.append((guess == wanted)[wanted >= 0].float())
-    return torch.cat(found).mean().item()
+        correct.append((guess == wanted)[wanted >= 0].float())
+    return torch.cat(correct).mean().item()
 
 
 # ------------------------------------------------------------------ induction heads
@@ -145,8 +147,8 @@ LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096)
 
 
 def induction_batches(batch: int, generator: Generator, L: int = TRAINED) -> Iterator[tuple[Tensor, Tensor]]:
-    """Noise with a special token early on; at four later places, near and far, it comes again, and what followed it
-    the first time is asked for. Tokens and targets (batch, L), targets -100 elsewhere."""
+    """Noise with a special token early on. At four later places, near and far, the token returns, and what followed it
+    the first time is asked for. Tokens and targets are (batch, L); targets are -100 elsewhere."""
     while True:
         tokens = torch.randint(0, SYMBOLS, (batch, L), generator=generator)
         first = torch.randint(0, L // 4, (batch, 1), generator=generator)
@@ -158,7 +160,7 @@ def induction_batches(batch: int, generator: Generator, L: int = TRAINED) -> Ite
 
 
 def induction_test(L: int) -> tuple[Tensor, Tensor]:
-    """The pair anywhere in the first half, one question at the end: 256 sequences, or 48 from length 2048 on."""
+    """The pair anywhere in the first half, and one question at the end: 256 sequences, or 48 from length 2048 on."""
     generator = torch.Generator().manual_seed(20_000 + L)
     count = 256 if L < 2048 else 48
     tokens = torch.randint(0, SYMBOLS, (count, L), generator=generator)
@@ -170,7 +172,7 @@ def induction_test(L: int) -> tuple[Tensor, Tensor]:
 
 
 def induction(block: str, steps: int, seed: int, lengths: tuple[int, ...] = LENGTHS):
-    """Train at length TRAINED, then ask at `lengths`. Returns the model, its history and {length: share right}."""
+    """Train at length TRAINED, then test at `lengths`. Returns the model, its history and {length: share correct}."""
     generator = runtime.seed(seed)
     model = small(SYMBOLS + 1, block)
     history = models.train(
@@ -190,7 +192,8 @@ class MLP(nn.Sequential):
         super().__init__(nn.Linear(d, hidden), nn.GELU(), nn.Linear(hidden, d))
 
 
-# Four mixing layers each, and within 2 % of the same number of parameters.
+# The first two have four mixing layers each, the others two. In each of these pairs, the numbers of parameters that a
+# token uses are within 2 % of each other.
 LANGUAGE: dict[str, Callable[[int], MambaLM]] = {
     "Mamba": lambda V: MambaLM(V, WIDTH, 4),
     "attention": lambda V: MambaLM(V, WIDTH, 4, partial(AttentionBlock, heads=4), rest=partial(MLP, hidden=200)),
@@ -216,7 +219,7 @@ def language(name: str, corpus: Corpus, steps: int, seed: int, every: int = 50):
 
 @records.record("10_copying")
 def record_copying(steps: int = 400, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
-    """Every block at equal steps; S4D also for as many seconds as Mamba took."""
+    """Every block at equal numbers of steps; S4D also for as many seconds as Mamba took."""
     runs = []
     for seed in seeds:
         for name in ("Mamba", "S4D", "attention", "attention, rotary"):
@@ -234,14 +237,14 @@ def record_induction(seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
     runs = []
     for seed in seeds:
         for name in steps:
-            model, history, found = induction(name, steps[name], seed)
-            runs.append(_run("induction", name, seed, model, history) | {"lengths": found})
+            model, history, shares = induction(name, steps[name], seed)
+            runs.append(_run("induction", name, seed, model, history) | {"lengths": shares})
     return {"trained": TRAINED, "symbols": SYMBOLS, "runs": runs}
 
 
 @records.record("10_language")
 def record_language(steps: int = 100, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
-    """Every model at equal steps; attention also for as many seconds as Mamba took."""
+    """Every model at equal numbers of steps; attention also for as many seconds as Mamba took."""
     corpus, runs = Corpus(), []
     for seed in seeds:
         for name in LANGUAGE:

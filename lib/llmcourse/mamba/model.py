@@ -1,10 +1,10 @@
-"""Language models made of Mamba blocks: constant memory, whatever the context.
+"""Language models made of Mamba blocks: memory is constant, however long the context.
 
     tokens  (B, L)        logits  (B, L, V)        state  one (last inputs, state of the scan) per layer
 
-MambaLM    norm, Mamba block, residual, again and again: no attention, MLP or position code (Gu and Dao 2024, sec. 3.4)
-MoE-Mamba  every Mamba layer is followed by a layer of experts, of which each token uses one (Pióro et al. 2024, sec. 3;
-           the router and its loss as in Fedus et al. 2022, "Switch transformers", eqs. 2 and 4)
+MambaLM    norm, Mamba block, residual, repeated: no attention, MLP or position encoding (Gu and Dao 2024, sec. 3.4)
+MoE-Mamba  a layer of experts after every Mamba layer; each token uses one expert (Pióro et al. 2024, sec. 3; the router
+           and its loss are those of Fedus et al. 2022, "Switch transformers", eqs. 2 and 4)
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from .block import MambaBlock
 
 
 class Layer(nn.Module):
-    """x + block(norm(x)), and x + rest(norm(x)) where there is a rest."""
+    """x + block(norm(x)), then x + rest(norm(x)) if there is a rest."""
 
     def __init__(self, d: int, block: Callable[[int], nn.Module], rest: Callable[[int], nn.Module] | None):
         super().__init__()
@@ -34,11 +34,11 @@ class Layer(nn.Module):
 
 
 class MambaLM(LanguageModel):
-    """Tokens in, logits out; with the state, from the middle of a text.
+    """Tokens in, logits out; given a state, it continues from the middle of a text.
 
-    block  from a width to a Mamba or Mamba-2 block
-    rest   from a width to what follows each block (nothing; `SwitchMLP` makes it MoE-Mamba)
-    tied   the head's weights are the embedding's, as in the published models
+    block  a function from a width to a Mamba or Mamba-2 block
+    rest   a function from a width to what follows each block (default: nothing; `SwitchMLP` makes it MoE-Mamba)
+    tied   the head shares the embedding's weights, as in the published models
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class MambaLM(LanguageModel):
             self.head.weight = self.embedding.weight
 
     def forward(self, tokens: Tensor, state: list | None = None, mask: Tensor | None = None) -> tuple[Tensor, list]:
-        """tokens (B, L) after `state` -> logits (B, L, V), and the state; `mask` (B, L) is 0 at padding in front."""
+        """tokens (B, L) after `state` -> logits (B, L, V), and the state; `mask` (B, L) is 0 at leading padding."""
         x, after = self.embedding(tokens), []
         for layer, memory in zip(self.layers, state or [None] * len(self.layers)):
             x, memory = layer(x, memory, mask)
@@ -71,7 +71,7 @@ class MambaLM(LanguageModel):
 def load_transformers(model: MambaLM, weights: Mapping[str, Tensor]) -> MambaLM:
     """Fill `model` with the weights of transformers' MambaForCausalLM or Mamba2ForCausalLM of the same sizes.
 
-    Raises RuntimeError, naming them, when weights are missing, left over, or of another shape.
+    Raises RuntimeError when weights are missing, unexpected, or of another shape; the message names them.
     """
     renamed = {}
     for name, x in weights.items():
@@ -86,8 +86,8 @@ def load_transformers(model: MambaLM, weights: Mapping[str, Tensor]) -> MambaLM:
 
 
 class SwitchMLP(nn.Module):
-    """E experts, each an MLP; a router sends every token to one. After a call, `balance` is the loss that keeps the
-    experts equally busy: E sum_i (share of tokens of i) (mean probability of i), 1 at best."""
+    """E experts, each an MLP; a router sends every token to one of them. After a call, `balance` is the loss that keeps
+    the experts equally busy: E sum_i (share of tokens of i) (mean probability of i), 1 at best."""
 
     def __init__(self, d: int, experts: int = 8, hidden: int | None = None):
         super().__init__()
@@ -114,12 +114,12 @@ moe_mamba = partial(MambaLM, rest=SwitchMLP)
 
 
 def balance(model: nn.Module) -> Tensor:
-    """Sum of the load-balancing losses of the last call, over all layers of experts."""
+    """The sum of the load-balancing losses of the last call, over all layers of experts."""
     return sum((m.balance for m in model.modules() if isinstance(m, SwitchMLP)), torch.zeros(()))
 
 
 def active_parameters(model: nn.Module) -> int:
-    """Parameters that one token uses: of every layer of experts, one expert."""
+    """The number of parameters that one token uses: in every layer of experts, one expert."""
     idle = sum(
         (len(m.up) - 1) * (m.up[0].numel() + m.down[0].numel()) for m in model.modules() if isinstance(m, SwitchMLP)
     )

@@ -1,45 +1,45 @@
-"""The selective scan: a state space model whose step, input and output weights depend on the input.
+"""The selective scan: a state space model whose step, input weights and output weights depend on the input.
 
     h_t = exp(dt_t A) h_{t-1} + dt_t x_t B_t^T,   y_t = h_t C_t + D x_t
 
     L        length               D  channels          N  size of each channel's state
     x, dt    (..., L, D)          inputs and steps, dt > 0
-    A        (D, N)               decay rates, negative       D  (D,) skip
-    B, C     (..., L, N)          how to write and how to read, the same for all channels
+    A        (D, N)               decay rates, negative       D  (D,) skip connection
+    B, C     (..., L, N)          how to write and how to read; shared by all channels
     h        (..., D, N)          state
 
 Four forms, one signature, `form(x, dt, A, B, C, D=None, state=None) -> y, state`:
 
     sequential   a loop over time: the definition
-    chunked      the same loop inside pieces that fit the cache; its backward pass runs the pieces again instead of
-                 keeping (L, D, N) numbers. The form for a CPU
-    associative  log2(L) rounds over the whole length: the parallel scan. The form for a GPU
+    chunked      the same loop over pieces that fit into the cache; the backward pass runs each piece again instead of
+                 storing (L, D, N) numbers. The form for CPUs
+    associative  log2(L) rounds over the whole length: the parallel scan. The form for GPUs
     step         one token
 
-Gu and Dao 2024, "Mamba: linear-time sequence modeling with selective state spaces", secs. 3.2 and 3.3. As there, A is
-discretised by zero-order hold and B by Euler (B_ = dt B).
+Gu and Dao 2024, "Mamba: linear-time sequence modeling with selective state spaces", secs. 3.2 and 3.3. As in the
+paper, A is discretised by zero-order hold and B by Euler's method (B_ = dt B).
 """
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-CACHE = 2**18  # numbers of a piece: 1 MB of float32
-LONGEST = 64  # steps of a piece
+CACHE = 2**18  # numbers in a piece: 1 MB of float32
+LONGEST = 64  # steps in a piece, at most
 
 
 def selective_scan(x, dt, A, B, C, D=None, state=None) -> tuple[Tensor, Tensor]:
-    """The form that is fastest where x lives. Returns y (..., L, D) in x's dtype, and the state in float32 at least."""
+    """The form that is fastest on x's device. Returns y (..., L, D) in x's dtype, and the state in float32 at least."""
     form = step if x.shape[-2] == 1 else associative if x.is_cuda else chunked
     return form(x, dt, A, B, C, D, state)
 
 
 def sequential(x, dt, A, B, C, D=None, state=None) -> tuple[Tensor, Tensor]:
-    """Token after token. Differentiable; keeps every state for the backward pass."""
+    """Token by token. Differentiable; keeps every state for the backward pass."""
     dtype, (x, dt, A, B, C, h) = x.dtype, _wide(x, dt, A, B, C, state)
-    decay, write = _discrete(x, dt, A, B)  # (..., L, D, N)
+    decay, write = discretise(x, dt, A, B)  # (..., L, D, N)
     y = []
-    # unbind, not indexing: the backward pass of x[..., t, :] makes a zero tensor of full length for every t.
+    # unbind, not indexing: the backward pass of x[..., t, :] allocates a zero tensor of full length for every t.
     for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
         h = a * h + b
         y.append((h @ c.unsqueeze(-1)).squeeze(-1))
@@ -47,26 +47,26 @@ def sequential(x, dt, A, B, C, D=None, state=None) -> tuple[Tensor, Tensor]:
 
 
 def step(x, dt, A, B, C, D=None, state=None) -> tuple[Tensor, Tensor]:
-    """One token: L is 1. What generation does; its cost does not depend on what came before."""
+    """One token: L is 1. For generation; the cost does not depend on how many tokens came before."""
     dtype, (x, dt, A, B, C, h) = x.dtype, _wide(x, dt, A, B, C, state)
-    decay, write = _discrete(x, dt, A, B)
+    decay, write = discretise(x, dt, A, B)
     h = torch.addcmul(write, decay, h.unsqueeze(-3)).squeeze(-3)
     return _skip((h @ C.mT).mT, x, D, dtype), h
 
 
 def combine(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """Two stretches of time as one. A stretch (a, b) takes a state h to a h + b. The law is associative:
-    (1 after 2) after 3 = 1 after (2 after 3), so a scan may put the brackets where it likes."""
+    """Two spans of time as one. A span (a, b) takes a state h to a h + b. The law is associative:
+    (1 then 2) then 3 = 1 then (2 then 3), so a scan may put the brackets anywhere."""
     return first[0] * second[0], torch.addcmul(second[1], second[0], first[1])
 
 
 def associative(x, dt, A, B, C, D=None, state=None) -> tuple[Tensor, Tensor]:
-    """Every place looks 1, 2, 4, ... places back (Hillis and Steele 1986): log2(L) rounds, each of full length."""
+    """Every token looks 1, 2, 4, ... tokens back (Hillis and Steele 1986): log2(L) rounds, each of full length."""
     dtype, (x, dt, A, B, C, h) = x.dtype, _wide(x, dt, A, B, C, state)
     L, back = x.shape[-2], 1
     if not L:
         return _skip(torch.zeros_like(x), x, D, dtype), h
-    a, b = _discrete(x, dt, A, B)
+    a, b = discretise(x, dt, A, B)
     while back < L:
         far, near = slice(None, -back), slice(back, None)
         later = combine((a[..., far, :, :], b[..., far, :, :]), (a[..., near, :, :], b[..., near, :, :]))
@@ -78,7 +78,7 @@ def associative(x, dt, A, B, C, D=None, state=None) -> tuple[Tensor, Tensor]:
 
 
 def chunked(x, dt, A, B, C, D=None, state=None) -> tuple[Tensor, Tensor]:
-    """The loop, piece by piece. Memory: one state for each piece, and one piece."""
+    """The loop, piece by piece. Memory: one state per piece, and one piece."""
     dtype, (x, dt, A, B, C, h) = x.dtype, _wide(x, dt, A, B, C, state)
     lead = x.shape[:-2]
     first = lambda z, *shape: z.expand(*lead, *shape).reshape(-1, *shape).transpose(0, 1)  # time first: (L, batch, .)
@@ -116,7 +116,7 @@ class _Chunked(torch.autograd.Function):
         for start, (x_p, dt_p, B_p, C_p, gy, gx, gdt, gB, gC) in reversed(list(zip(starts, pieces))):
             decay, states = _piece(x_p, dt_p, A, B_p, start)
             gC.copy_((gy.unsqueeze(-2) @ states).squeeze(-2))
-            gh = gy.unsqueeze(-1) * C_p.unsqueeze(-2)  # (l, batch, D, N), what the outputs ask of each state
+            gh = gy.unsqueeze(-1) * C_p.unsqueeze(-2)  # (l, batch, D, N), from the outputs to each state
             gh[-1] += later
             for t in range(len(gh) - 2, -1, -1):
                 gh[t].addcmul_(decay[t + 1], gh[t + 1])
@@ -132,7 +132,7 @@ class _Chunked(torch.autograd.Function):
 
 
 def _piece(x, dt, A, B, h) -> tuple[Tensor, Tensor]:
-    """Decays and states (l, batch, D, N) of a few tokens after the state h; states are written over the inputs."""
+    """Decays and states (l, batch, D, N) of a few tokens after the state h; the states overwrite dt x B."""
     decay = (dt.unsqueeze(-1) * A).exp_()
     states = (dt * x).unsqueeze(-1) * B.unsqueeze(-2)
     for a, s in zip(decay, states):
@@ -140,13 +140,13 @@ def _piece(x, dt, A, B, h) -> tuple[Tensor, Tensor]:
     return decay, states
 
 
-def _discrete(x, dt, A, B) -> tuple[Tensor, Tensor]:
-    """What a token keeps of the state, and what it writes: (..., L, D, N) each."""
+def discretise(x, dt, A, B) -> tuple[Tensor, Tensor]:
+    """What each token keeps of the state, and what it writes: (..., L, D, N) each."""
     return (dt.unsqueeze(-1) * A).exp(), (dt * x).unsqueeze(-1) * B.unsqueeze(-2)
 
 
 def _wide(x, dt, A, B, C, state) -> list[Tensor]:
-    """Everything in one dtype, float32 at least, and the state, zero where none is given."""
+    """Everything in one dtype, float32 at least; the state is zero if none is given."""
     dtype = torch.promote_types(torch.promote_types(x.dtype, A.dtype), torch.float32)
     h = x.new_zeros(*x.shape[:-2], *A.shape, dtype=dtype) if state is None else state
     return [z.to(dtype) for z in (x, dt, A, B, C, h)]

@@ -1,15 +1,15 @@
-"""A U-Net for pictures, volumes and videos, with or without Mamba where it is narrowest; and what segmenting needs.
+"""A U-Net for pictures, volumes and videos, with or without Mamba at its bottleneck; and tools for segmentation.
 
-    x       (B, C, grid)    a grid of two axes (height, width) or three (depth or time, height, width)
-    logits  (B, C', grid)   above 0: belongs to what is looked for
-    target  (B, 1, grid)    1 belongs to it, 0 does not, -1 does not count
+    x       (B, C, grid)    a grid with two axes (height, width) or three (depth or time, height, width)
+    logits  (B, C', grid)   above 0: the cell belongs to the target
+    target  (B, 1, grid)    1: belongs to it, 0: does not, -1: is not counted
 
 U-Mamba    pictures, one scan in reading order     Ma et al. 2024, the variant with Mamba at the bottleneck
 SegMamba   volumes, scans in three orders          Xing et al. 2024, without the gated convolution; at the bottleneck
-ViViM      videos, scans through space and time    Yang et al. 2024; frames meet in the scan alone
+ViViM      videos, scans through space and time    Yang et al. 2024; frames interact only in the scan
 
-Departs from all three: batch norm in place of instance norm, whose mean over the whole picture tells every pixel about
-every other; here only convolutions and scans carry anything from place to place.
+Departs from all three: batch norm replaces instance norm, whose mean over the whole picture tells every pixel about
+every other. Here, only convolutions and scans carry information from place to place.
 """
 
 from bisect import bisect_left
@@ -24,11 +24,11 @@ from .directions import Directions, one_way, three_ways
 
 
 class UNet(nn.Module):
-    """Convolutions at every level, each half as fine as the one before, and back up with what each level had seen.
+    """Convolutions at every level, each half as fine as the one before, and back up, joined by what each level saw.
 
-    kernel    of the convolutions: (3, 3) for pictures, (3, 3, 3) for volumes, (1, 3, 3) for the frames of a video
-    channels  of the levels, from fine to coarse
-    mixer     from a number of channels to a module on (B, grid, d), for the coarsest level
+    kernel    size of the convolutions: (3, 3) for pictures, (3, 3, 3) for volumes, (1, 3, 3) for the frames of a video
+    channels  numbers of channels of the levels, from fine to coarse
+    mixer     a function from a number of channels to a module on (B, grid, d), for the coarsest level
     """
 
     def __init__(self, kernel, channels, inputs: int = 1, outputs: int = 1, mixer: Callable | None = None):
@@ -41,7 +41,7 @@ class UNet(nn.Module):
         self.out = CONVOLUTION[len(kernel)](channels[0], outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (B, inputs, grid) -> (B, outputs, grid); every axis that is halved must be divisible often enough."""
+        """x (B, inputs, grid) -> (B, outputs, grid); an axis must be divisible by 2 as often as it is halved."""
         seen = []
         for level in self.down:
             x = level(POOL[len(self.halves)](x, self.halves) if seen else x)
@@ -79,7 +79,7 @@ class Mixed(nn.Module):
 
 
 def u_mamba(channels, inputs: int = 1, outputs: int = 1, orders=one_way) -> UNet:
-    """For pictures. The paper reads them in one order; `orders` gives it others."""
+    """For pictures. The paper reads them in one order; `orders` selects others."""
     return UNet((3, 3), channels, inputs, outputs, partial(Directions, orders=orders, axes=2))
 
 
@@ -94,11 +94,11 @@ def vivim(channels, inputs: int = 1, outputs: int = 1) -> UNet:
 
 
 def width_of(parameters: int, make: Callable[[int], nn.Module], widths=range(4, 129)) -> int:
-    """The width for which `make(width)` comes closest to a number of parameters: for comparisons at equal size."""
+    """The width at which `make(width)` comes closest to a number of parameters: for comparisons at equal size."""
 
     @cache
     def of(width: int) -> int:
-        with torch.device("meta"):  # nothing is drawn, nothing is kept
+        with torch.device("meta"):  # nothing is drawn or allocated
             return size(make(width))
 
     above = min(bisect_left(widths, parameters, key=of), len(widths) - 1)
@@ -106,17 +106,17 @@ def width_of(parameters: int, make: Callable[[int], nn.Module], widths=range(4, 
 
 
 def size(network: nn.Module) -> int:
-    """Number of parameters."""
+    """The number of parameters."""
     return sum(p.numel() for p in network.parameters())
 
 
 def dice(a: Tensor, b: Tensor) -> Tensor:
-    """Overlap 2 |a b| / (|a| + |b|) of two masks (..., grid) of which the last axes were flattened to one: (...,)."""
+    """The overlap 2 |a b| / (|a| + |b|) of two masks (..., cells), with the grid flattened to one axis: (...,)."""
     return 2 * (a * b).sum(-1) / (a + b).sum(-1).clamp(min=1e-6)
 
 
 def segmentation_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of each cell, and 1 - Dice of the whole batch; cells of target -1 do not count."""
+    """The mean cross-entropy of the cells, plus 1 - Dice of the whole batch; cells with target -1 are not counted."""
     counts = target >= 0
     logits, target = logits[counts], target[counts]
     return F.binary_cross_entropy_with_logits(logits, target) + 1 - dice(logits.sigmoid(), target)

@@ -1,4 +1,4 @@
-"""Mamba that looks at pictures: Vision Mamba and VMamba, small, for digits.
+"""Mamba for pictures: small versions of Vision Mamba and VMamba, for digits.
 
     image   (B, H, W)         grey values
     tokens  (B, h, w, d)      one for each patch of 2 x 2 pixels
@@ -7,8 +7,8 @@
 Vision Mamba   a line of patches and a class token, read in both directions    Zhu et al. 2024, "Vision Mamba"
 VMamba         a grid of patches, a depthwise convolution, a cross scan        Liu et al. 2024, "VMamba"
 
-Departs from the papers: one size of tokens instead of VMamba's four stages, no hidden layers between the blocks, and
-the directions share nothing.
+Departs from the papers: one token size instead of VMamba's four stages, no hidden layers between the blocks, and the
+directions share no weights.
 """
 
 import torch
@@ -24,7 +24,7 @@ class VisionMamba(nn.Module):
     """Patches in a line with a class token, from whose output the class is read.
 
     orders  bidirectional, or one_way for the baseline
-    place   of the class token: 0.5 in the middle, as the paper has it, 1.0 at the end
+    place   position of the class token: 0.5 for the middle, as in the paper, or 1.0 for the end
     """
 
     def __init__(self, d: int, patches: int = 16, layers: int = 2, orders: Orders = bidirectional, place: float = 0.5):
@@ -74,7 +74,7 @@ class Layer(nn.Module):
 
 
 class ConvolvedDirections(nn.Module):
-    """A depthwise convolution of 3 x 3 before the scans: each channel sees its neighbours on the grid."""
+    """A depthwise 3 x 3 convolution before the scans: in each channel, a cell sees its neighbours on the grid."""
 
     def __init__(self, d: int, orders: Orders):
         super().__init__()
@@ -88,5 +88,5 @@ class ConvolvedDirections(nn.Module):
 
 
 def patches(image: Tensor) -> Tensor:
-    """image (B, H, W) in squares of PATCH x PATCH pixels: (B, H / PATCH, W / PATCH, PATCH^2)."""
+    """image (B, H, W), cut into squares of PATCH x PATCH pixels: (B, H / PATCH, W / PATCH, PATCH^2)."""
     return image.unfold(1, PATCH, PATCH).unfold(2, PATCH, PATCH).flatten(-2)

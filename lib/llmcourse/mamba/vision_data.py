@@ -1,16 +1,16 @@
-"""Pictures, volumes and videos made of real digits (8 x 8, `data.digits`), where what counts is far away.
+"""Pictures, volumes and videos made of real digits (8 x 8, `data.digits`), in which what matters is far away.
 
-No real volumes or videos come with the course, so these are put together, from digits of which some are for training
-and others for testing, by a program that knows the truth.
+No real volumes or videos come with the course. So these are composed of digits, some for training and others for
+testing, by a program that knows the truth.
 
     digits   (images (n, 8, 8) in [0, 1], classes (n,))
     x        (B, 1, grid)    what a network sees
-    target   (B, 1, grid)    1 looked for, 0 not, -1 does not count
+    target   (B, 1, grid)    1: belongs to the target, 0: does not, -1: is not counted
 
-lines    a picture with lines of digits; those in lines that begin with a one are looked for
-columns  a volume of four digits pulled through its depth; those are looked for that have a one in the first slices
-videos   the digit that moves in the first frames, among others that never do, is looked for in all frames
-pairs    two pictures of one digit: a smooth deformation between them, and other grey values
+lines    a picture with lines of digits; the target is the digits in lines that begin with a one
+columns  a volume of four digits extended through its depth; the target is those with a one in the first slices
+videos   several digits, one of which moves in the first frames; the target is that digit in all frames
+pairs    two pictures of one digit: a smooth deformation between them, and different grey values
 """
 
 import torch
@@ -22,10 +22,10 @@ from llmcourse import data
 from .registration import warp
 
 Digits = tuple[Tensor, Tensor]
-INK = 0.5  # what is darker belongs to a digit
+INK = 0.5  # values above this belong to a digit
 LINES, CELLS = 2, 6
-DEPTH, SHOWN, BEGIN = 32, 4, 8  # of a volume; slices of what comes first; slice where the digits begin
-FRAMES, MOVING, SIDE = 6, 4, 24  # of a video; in how many something moves; pixels
+DEPTH, SHOWN, BEGIN = 32, 4, 8  # slices of a volume; slices with the one or zero; slice where the digits begin
+FRAMES, MOVING, SIDE = 6, 4, 24  # frames of a video; frames with motion; pixels
 
 
 def digit_sets() -> tuple[Digits, Digits]:
@@ -42,7 +42,7 @@ def texture(shape: tuple[int, ...], generator: Generator, coarse: int = 4) -> Te
 
 
 def ones_or_zeros(digits: Digits, one: Tensor, generator: Generator) -> Tensor:
-    """A digit for each place: a one where `one` (...,) says so, otherwise a zero: (..., 8, 8)."""
+    """A digit for each place: a one where `one` (...,) is true, otherwise a zero: (..., 8, 8)."""
     images, classes = digits
     pick = lambda kind: images[classes == kind][
         torch.randint(0, int((classes == kind).sum()), one.shape, generator=generator)
@@ -51,9 +51,9 @@ def ones_or_zeros(digits: Digits, one: Tensor, generator: Generator) -> Tensor:
 
 
 def lines(digits: Digits, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
-    """n pictures (n, 1, 8 LINES, 8 CELLS): a one or a zero begins each line, any digits follow.
+    """n pictures (n, 1, 8 LINES, 8 CELLS): each line begins with a one or a zero, and any digits follow.
 
-    Looked for are those after a one; the first cells do not count.
+    The target is the digits after a one; the first cells are not counted.
     """
     images, _ = digits
     cells = images[torch.randint(0, len(images), (n, LINES, CELLS), generator=generator)]
@@ -66,9 +66,9 @@ def lines(digits: Digits, n: int, generator: Generator) -> tuple[Tensor, Tensor]
 
 
 def columns(digits: Digits, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
-    """n volumes (n, 1, DEPTH, 16, 16): in each quarter a one or a zero, a gap, a digit that turns into another.
+    """n volumes (n, 1, DEPTH, 16, 16): in each quarter a one or a zero, a gap, and a digit that turns into another.
 
-    Looked for are the digits after a one; the first slices do not count.
+    The target is the digits after a one; the first slices are not counted.
     """
     images, _ = digits
     first, last = images[torch.randint(0, len(images), (2, n, 2, 2), generator=generator)]
@@ -84,9 +84,9 @@ def columns(digits: Digits, n: int, generator: Generator) -> tuple[Tensor, Tenso
 
 
 def videos(digits: Digits, n: int, generator: Generator, others: int = 2) -> tuple[Tensor, Tensor]:
-    """n videos (n, 1, FRAMES, SIDE, SIDE): one digit moves for MOVING frames and then stands still among `others`.
+    """n videos (n, 1, FRAMES, SIDE, SIDE): one digit moves for MOVING frames and then rests among `others`.
 
-    A bar passes in front of all; what it hides is not looked for.
+    A bar passes in front of everything; what it hides is not part of the target.
     """
     images, _ = digits
     chosen = images[torch.randint(0, len(images), (n, others + 1), generator=generator)]
@@ -105,7 +105,7 @@ def videos(digits: Digits, n: int, generator: Generator, others: int = 2) -> tup
 
 
 def placed(images: Tensor, corner: Tensor) -> Tensor:
-    """Images (..., 8, 8), each with its upper left pixel at `corner` (..., 2) of an empty square: (..., SIDE, SIDE)."""
+    """Images (..., 8, 8), each with its upper left pixel at `corner` (..., 2) in an empty square: (..., SIDE, SIDE)."""
     flat, corner = images.reshape(-1, 8, 8), corner.reshape(-1, 2)
     at = torch.arange(8)
     out = torch.zeros(len(flat), SIDE, SIDE)
@@ -117,8 +117,8 @@ def placed(images: Tensor, corner: Tensor) -> Tensor:
 def pairs(digits: Digits, n: int, generator: Generator, far: float = 2.0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """n pairs: moving and fixed pictures (n, 1, SIDE, SIDE), and their masks of ink.
 
-    The moving picture is a digit; the fixed one shows it deformed, by a smooth field of standard deviation `far`
-    pixels, with light and dark exchanged: as two kinds of scanner show one head.
+    The moving picture is a digit. The fixed one shows it deformed by a smooth field with a standard deviation of `far`
+    pixels, with light and dark exchanged, as two kinds of scanner show the same head.
     """
     images, _ = digits
     chosen = images[torch.randint(0, len(images), (n,), generator=generator)][:, None]

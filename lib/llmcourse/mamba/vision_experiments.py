@@ -1,8 +1,8 @@
-"""The experiments of lecture 10 on pictures: every system against the same network without it, at equal parameters.
+"""The experiments of lecture 10 on pictures: every system against the same network without it, at equal size.
 
-classify  digits: how many directions, and where the class token stands
-segment   pictures, volumes and videos: a U-Net with Mamba against U-Nets without
-register  a field between two pictures: a U-Net with Mamba against one without
+classify  digits: how many directions, and where the class token is
+segment   pictures, volumes and videos: a U-Net with Mamba against U-Nets without it
+register  a field between two pictures: a U-Net with Mamba against one without it
 """
 
 from collections.abc import Callable, Iterator
@@ -20,18 +20,18 @@ from .registration import Registration, mamba_morph, warp
 from .unet import UNet, dice, seg_mamba, segmentation_loss, size, u_mamba, vivim, width_of
 from .vision import VisionMamba, VMamba
 
-Contender = Callable[[int], nn.Module]  # of a width
+Contender = Callable[[int], nn.Module]  # from a width to a network
 TEST_SEED = 10_000
 
 
 def convolutional(d: int) -> nn.Sequential:
-    """Three convolutions and the mean: what everybody tries first. (B, H, W) to (B, 10)."""
+    """Three convolutions and the mean: what everyone tries first. (B, H, W) to (B, 10)."""
     layers = [nn.Unflatten(1, (1, -1)), nn.Conv2d(1, d, 3, padding=1), nn.GELU(), nn.MaxPool2d(2)]
     layers += [nn.Conv2d(d, 2 * d, 3, padding=1), nn.GELU(), nn.Conv2d(2 * d, 2 * d, 3, padding=1), nn.GELU()]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2 * d, 10))
 
 
-# The first contender of each group has the size that the others are given.
+# The first contender of each group sets the size of the others.
 CLASSIFIERS: dict[str, Contender] = {
     "one way, token in the middle": lambda d: VisionMamba(d, orders=one_way, place=0.5),
     "one way, token at the end": lambda d: VisionMamba(d, orders=one_way, place=1.0),
@@ -71,7 +71,7 @@ PARTS = {"lines": (3, vision_data.CELLS), "columns": (2, vision_data.DEPTH // 4)
 
 @cache
 def group(task: str) -> dict[str, Contender]:
-    """The contenders of a task, each of a width that gives it the parameters of the first: functions of nothing."""
+    """The contenders of a task as functions without arguments, each as wide as it takes to be as large as the first."""
     contenders = {"classify": CLASSIFIERS, "register": REGISTRATION, **SEGMENTERS}[task]
     first, *others = contenders
     with torch.device("meta"):
@@ -81,7 +81,7 @@ def group(task: str) -> dict[str, Contender]:
 
 
 def train(task: str, name: str, seed: int, steps: int, batches, loss, score, every: int):
-    """One contender from one seed: the network, ready to be used, and its history. `score` judges it as it is used."""
+    """Train one contender with one seed: the network, in evaluation mode as `score` gets it too, and its history."""
     make, generator = group(task)[name], runtime.seed(seed)
     network = make().to(runtime.device())
 
@@ -97,7 +97,7 @@ def train(task: str, name: str, seed: int, steps: int, batches, loss, score, eve
 
 
 def classify(name: str, seed: int, steps: int = STEPS["classify"], every: int = 125):
-    """Digits: share of the 360 test digits that is named rightly."""
+    """Digits: the share of the 360 test digits that are classified correctly."""
     (images, classes), (new, truth) = data.digits()
 
     def batches(generator) -> Iterator[tuple[Tensor, Tensor]]:
@@ -124,7 +124,7 @@ def segment(task: str, name: str, seed: int, steps: int | None = None, every: in
 
 
 def register(name: str, seed: int, steps: int = STEPS["register"], every: int = 50):
-    """Fields between pairs of pictures: mean Dice of the warped mask and the fixed one over the test pairs."""
+    """Fields between pairs of pictures: the mean Dice of the warped mask and the fixed one, over the test pairs."""
     digits, _ = vision_data.digit_sets()
     moving, fixed, mask, truth = test_set("register")
     score = lambda network: registered(network, moving, fixed, mask, truth).mean().item()
@@ -134,33 +134,33 @@ def register(name: str, seed: int, steps: int = STEPS["register"], every: int = 
 
 
 def endless(make, digits: vision_data.Digits, batch: int, generator) -> Iterator[tuple[Tensor, ...]]:
-    """Fresh pictures for ever."""
+    """New pictures, forever."""
     while True:
         yield make(digits, batch, generator)
 
 
 @cache
 def test_set(task: str, n: int = 64) -> tuple[Tensor, ...]:
-    """The same n pictures for all, of digits that nobody was trained on."""
+    """The same n pictures for all contenders, made of digits that none was trained on."""
     _, digits = vision_data.digit_sets()
     return {**MAKERS, "register": vision_data.pairs}[task](digits, n, torch.Generator().manual_seed(TEST_SEED))
 
 
-def overlap(says: Tensor, target: Tensor) -> float:
-    """Dice of all cells that count, together."""
+def overlap(mask: Tensor, target: Tensor) -> float:
+    """Dice of all counted cells together."""
     counts = target >= 0
-    return dice(says[counts].float(), target[counts]).item()
+    return dice(mask[counts].float(), target[counts]).item()
 
 
-def overlap_along(task: str, says: Tensor, target: Tensor) -> list[float]:
-    """Dice by cell from left to right, by four slices of depth, by frame; only where something is looked for."""
+def overlap_along(task: str, mask: Tensor, target: Tensor) -> list[float]:
+    """Dice by cell from left to right, by groups of four slices, or by frame; only where there is a target."""
     axis, parts = PARTS[task]
-    pieces = zip(says.chunk(parts, axis), target.chunk(parts, axis))
+    pieces = zip(mask.chunk(parts, axis), target.chunk(parts, axis))
     return [overlap(a, b) for a, b in pieces if (b > 0).any()]
 
 
 def registered(network, moving: Tensor, fixed: Tensor, mask: Tensor, truth: Tensor) -> Tensor:
-    """Dice of each pair's masks after the field that the network finds: (B,)."""
+    """Dice of each pair's masks, the moving one warped by the network's field: (B,)."""
     device = runtime.device()
     warped = warp(mask.to(device), network(moving.to(device), fixed.to(device))).cpu().round()
     return dice(warped.flatten(1), truth.flatten(1))
@@ -168,45 +168,45 @@ def registered(network, moving: Tensor, fixed: Tensor, mask: Tensor, truth: Tens
 
 @records.record("10_vision")
 def record(seeds: tuple[int, ...] = (0, 1, 2), steps: int | None = None) -> dict:
-    """Every contender of every task from every seed; `steps` to run fewer than STEPS."""
-    found = {}
+    """Every contender of every task with every seed; `steps` replaces STEPS, for a shorter run."""
+    tasks = {}
     for task in STEPS:
         runs = [run(task, name, seed, steps or STEPS[task]) for seed in seeds for name in group(task)]
-        found[task] = {"steps": steps or STEPS[task], "batch": BATCH[task], "lr": RATE[task], "runs": runs}
-    found["register"]["before"] = round(unregistered(), 4)
-    return found
+        tasks[task] = {"steps": steps or STEPS[task], "batch": BATCH[task], "lr": RATE[task], "runs": runs}
+    tasks["register"]["before"] = round(unregistered(), 4)
+    return tasks
 
 
 def run(task: str, name: str, seed: int, steps: int) -> dict:
-    """What came out for one contender from one seed; from seed 0 also what it says of the first test picture."""
+    """The result of one contender with one seed; for seed 0, also its mask for the first test picture."""
     if task == "classify":
         network, history = classify(name, seed, steps)
     elif task == "register":
         network, history = register(name, seed, steps)
     else:
         network, history = segment(task, name, seed, steps)
-    found = {"network": name, "seed": seed, "parameters": size(network), "seconds": round(history.seconds, 1),
-             "validation": [[step, round(value, 4)] for step, value in history.validation]}  # fmt: skip
+    result = {"network": name, "seed": seed, "parameters": size(network), "seconds": round(history.seconds, 1),
+              "validation": [[step, round(value, 4)] for step, value in history.validation]}  # fmt: skip
     if task in SEGMENTERS:
         x, target = test_set(task)
         with torch.no_grad():
-            says = network(x.to(runtime.device())).cpu() > 0
-        found["along"] = [round(value, 4) for value in overlap_along(task, says, target)]
-        found |= {} if seed else {"example": as_text(says[0, 0])}
-    return found
+            mask = network(x.to(runtime.device())).cpu() > 0
+        result["along"] = [round(value, 4) for value in overlap_along(task, mask, target)]
+        result |= {} if seed else {"example": as_text(mask[0, 0])}
+    return result
 
 
 def unregistered() -> float:
-    """Mean Dice of the test pairs' masks before anything is moved."""
+    """The mean Dice of the test pairs' masks before anything is moved."""
     _, _, mask, truth = test_set("register")
     return dice(mask.flatten(1), truth.flatten(1)).mean().item()
 
 
 def as_text(mask: Tensor) -> list[str]:
-    """A mask (..., W) as rows of 0 and 1, so that a record can keep it."""
+    """A mask (..., W) as rows of 0s and 1s, so that a record can hold it."""
     return ["".join("01"[int(cell)] for cell in row) for row in mask.reshape(-1, mask.shape[-1])]
 
 
 def from_text(rows: list[str], grid: tuple[int, ...]) -> Tensor:
-    """The mask (grid) that `as_text` wrote down."""
+    """The mask (grid) that `as_text` wrote."""
     return torch.tensor([[int(cell) for cell in row] for row in rows]).view(grid)

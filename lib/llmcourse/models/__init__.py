@@ -1,10 +1,10 @@
-"""Models: a small GPT that takes its mixer as a factory, how to train it, and its alphabet; and real models.
+"""Models: a small GPT that takes its mixer as a factory, its training loop and its alphabet; and real models.
 
-gpt         the model; it imports no topic room: a room hands its mixer in
+gpt         the model; it imports no topic: a topic passes its mixer in
 attention   softmax attention, the mixer that everything is compared with
 training    one training loop
 tokenizers  characters as tokens
-pretrained  real models: write after prompts, score given words, embed sentences
+pretrained  real models: continue prompts, score given words, embed sentences
 tuning      real models: learn answers to prompts
 weights     where their weights come from
 """

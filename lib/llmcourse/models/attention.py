@@ -1,8 +1,8 @@
 """Softmax attention as a mixer: the baseline of every lecture.
 
     x     (B, L, d)              input, output
-    q     (B, H, L, d / H)       and k, v alike
-    Cache keys and values (B, H, room, d / H), of which the first `length` are this text's
+    q     (B, H, L, d / H)       and so are k and v
+    Cache keys and values (B, H, space, d / H), of which the first `length` are this text's
 
 Vaswani et al. 2017, eq. 1. No position code: see gpt.py.
 """
@@ -17,8 +17,8 @@ from torch import Tensor, nn
 class Cache(NamedTuple):
     """Keys and values of the past. The buffers are larger than needed, so that most tokens copy nothing.
 
-    `written` says, for all caches that share the buffers, how far they are written: whoever continues a text from an
-    earlier place gets buffers of its own. None: buffers that nobody may write to.
+    `written` is how far the buffers are filled, for all the caches that share them: continuing a text from an earlier
+    place gets new buffers. None: buffers that must not be written to.
     """
 
     k: Tensor
@@ -28,7 +28,7 @@ class Cache(NamedTuple):
 
 
 class SoftmaxAttention(nn.Module):
-    """Causal multi-head attention with state in and out."""
+    """Causal multi-head attention that takes and returns a state."""
 
     def __init__(self, d: int, heads: int = 4):
         super().__init__()
@@ -49,17 +49,17 @@ class SoftmaxAttention(nn.Module):
 
 
 def _mask(new: int, past: int, device: torch.device) -> Tensor:
-    """Who sees whom (new, past + new), when `new` tokens come after `past`."""
+    """Which token sees which (new, past + new), when `new` tokens come after `past`."""
     return torch.ones(new, past + new, dtype=torch.bool, device=device).tril(past)
 
 
 def _append(cache: Cache | None, k: Tensor, v: Tensor) -> Cache:
-    """Write behind the past. A full buffer is copied to one of twice the size: `torch.cat` would copy every token's."""
+    """Write after the past. A full buffer is copied to one of twice the size; `torch.cat` would copy at every token."""
     past, now = (cache.length if cache else 0), (cache.length if cache else 0) + k.shape[-2]
     if cache is None or cache.written != [past] or now > cache.k.shape[-2] or torch.is_grad_enabled():
         old = (cache.k, cache.v) if cache else (k[..., :0, :], v[..., :0, :])
-        room = max(64, 2 * now)
-        cache = Cache(*(F.pad(x[..., :past, :], (0, 0, 0, room - past)) for x in old), past, [past])
+        space = max(64, 2 * now)
+        cache = Cache(*(F.pad(x[..., :past, :], (0, 0, 0, space - past)) for x in old), past, [past])
     cache.k[..., past:now, :] = k
     cache.v[..., past:now, :] = v
     cache.written[0] = now

@@ -1,4 +1,4 @@
-"""A small GPT whose mixer is handed in: `GPT(vocabulary, d, layers, mixer=SoftmaxAttention)`.
+"""A small GPT whose mixer is an argument: `GPT(vocabulary, d, layers, mixer=SoftmaxAttention)`.
 
     tokens  (B, L)           x       (B, L, d)
     logits  (B, L, V)        state   one (last inputs, state of the mixer) per block
@@ -27,14 +27,14 @@ class ShortConvolution(nn.Module):
 
     def __init__(self, d: int):
         super().__init__()
-        # As nn.Conv1d starts. From the identity, a model needs three times the steps to find its neighbours.
+        # Initialised as in nn.Conv1d. From the identity, a model takes three times the steps to find its neighbours.
         self.weight = nn.Parameter(torch.empty(d, WIDTH).uniform_(-(WIDTH**-0.5), WIDTH**-0.5))
 
     def forward(self, x: Tensor, last: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """x (B, L, d) after the inputs `last` (B, WIDTH - 1, d) -> (B, L, d), and the last inputs now."""
         last = x.new_zeros(x.shape[0], WIDTH - 1, x.shape[-1]) if last is None else last
         padded = torch.cat([last, x], dim=1)  # (B, WIDTH - 1 + L, d)
-        # Shifted products are several times faster on a CPU than conv1d with one channel a group.
+        # Shifted products are several times faster on a CPU than conv1d with one channel per group.
         y = sum(padded[:, i : i + x.shape[1]] * self.weight[:, i] for i in range(WIDTH))
         return y, padded[:, -(WIDTH - 1) :]
 
@@ -66,7 +66,7 @@ class LanguageModel(nn.Module):
     def generate(self, tokens: Tensor, length: int, generator: Generator, temperature: float = 1.0) -> Tensor:
         """`length` tokens after a prompt (B, L), one at a time -> (B, length). The prompt is read once."""
         if not tokens.shape[1]:
-            raise ValueError("The prompt is empty: a model writes after something. Give it one character at least.")
+            raise ValueError("The prompt is empty, but a model only continues texts. Give it at least one character.")
         logits, state = self(tokens)
         out = []
         for _ in range(length):
@@ -81,7 +81,7 @@ class LanguageModel(nn.Module):
 
 
 class GPT(LanguageModel):
-    """Tokens in, logits out; with the state, from the middle of a text."""
+    """Tokens in, logits out; given a state, from the middle of a text."""
 
     def __init__(self, vocabulary: int, d: int, layers: int, mixer: Callable[[int], nn.Module], mlp: int = 4):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Real language models, and what the course does with them: write after prompts, and score given words.
+"""Real language models, and what the course does with them: continue prompts, and score given words.
 
     load(name)       a TextModel: transformers' model and tokenizer, and batches of texts in and out
     embedder(name)   an Embedder: sentences to unit vectors
@@ -48,8 +48,8 @@ def _load(name: str, known: dict[str, weights.Source], model_class: type, tokeni
 
 
 class Score(NamedTuple):
-    """How likely a text is after what stands before it: log-probability in nats, its tokens, and whether a greedy
-    writer would have written just that."""
+    """How likely a text is after what comes before it: log-probability in nats, number of tokens, and whether greedy
+    decoding would have produced exactly that text."""
 
     log_prob: float
     tokens: int
@@ -61,13 +61,13 @@ class Score(NamedTuple):
 
 
 class TextModel:
-    """A causal language model with its tokenizer. Prompts are taken as they are; `chat` makes one of a question."""
+    """A causal language model with its tokenizer. Prompts are taken as they are; `chat` turns a question into one."""
 
     def __init__(self, model: nn.Module, tokenizer):
         self.model, self.tokenizer = model, tokenizer
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
-        tokenizer.padding_side = "left"  # what is written comes right after the prompt
+        tokenizer.padding_side = "left"  # so that new tokens come right after the prompt
 
     @property
     def device(self) -> torch.device:
@@ -78,8 +78,8 @@ class TextModel:
 
     def chat(self, question: str, system: str = "") -> str:
         """The prompt that asks an instruction-tuned model this question."""
-        said = [{"role": "system", "content": system}] * bool(system) + [{"role": "user", "content": question}]
-        return self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+        messages = [{"role": "system", "content": system}] * bool(system) + [{"role": "user", "content": question}]
+        return self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
 
     @torch.no_grad()
     def generate(
@@ -91,15 +91,15 @@ class TextModel:
         generator: Generator | None = None,
         batch: int = 16,
     ) -> list[str]:
-        """What the model writes after each prompt: up to `tokens` tokens, up to `stop` where it comes.
+        """What the model writes after each prompt: at most `tokens` tokens, ending before `stop` if that comes.
 
-        Greedy at temperature 0; above, drawn with `generator`. Prompts of like lengths are read together, padded on
+        Greedy at temperature 0; above, drawn with `generator`. Prompts of similar length are read together, padded on
         the left: sixteen at once take about twice the time of one.
         """
         if temperature > 0 and generator is None:
-            raise ValueError("Drawing needs a generator: pass generator=runtime.seed(0), or temperature=0.")
+            raise ValueError("Sampling needs a generator: pass generator=runtime.seed(0), or temperature=0.")
         if any(not prompt for prompt in prompts):
-            raise ValueError("A prompt is empty: a model writes after something. Give it one character at least.")
+            raise ValueError("A prompt is empty, but a model only continues texts. Give it at least one character.")
         settings = {"max_new_tokens": tokens, "do_sample": temperature > 0, "pad_token_id": self.tokenizer.pad_token_id}
         settings |= {"temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature > 0 else {}
         settings |= {"stop_strings": [stop], "tokenizer": self.tokenizer} if stop else {}
@@ -117,7 +117,7 @@ class TextModel:
     def score(self, pairs: Sequence[tuple[str, str]], prefix: str = "", batch: int = 16) -> list[Score]:
         """How likely each `text` is after `prefix + before`, for pairs (before, text).
 
-        The prefix, which may be long, is read once for all. Texts and what stands before them are tokenised apart.
+        The prefix, which may be long, is read once for all pairs. `before` and `text` are tokenised separately.
         """
         return self.score_tokens([(self.encode(before), self.encode(text)) for before, text in pairs], prefix, batch)
 
@@ -125,7 +125,7 @@ class TextModel:
     def score_tokens(
         self, encoded: Sequence[tuple[list[int], list[int]]], prefix: str = "", batch: int = 16
     ) -> list[Score]:
-        """`score` for texts that are tokens already."""
+        """`score` for texts that are already tokens."""
         past = self._read(prefix) if prefix else None
         found: list[Score] = [None] * len(encoded)  # type: ignore[list-item]
         if not prefix and any(not before for before, _ in encoded):
@@ -140,7 +140,7 @@ class TextModel:
 
     @property
     def _cache(self) -> str:
-        """What transformers calls keys and values of the past: version 5.24 gave them a shorter name."""
+        """The name that transformers gives to past keys and values: version 5.24 made it shorter."""
         return "cache" if "cache" in inspect.signature(self.model.forward).parameters else "past_key_values"
 
     def _read(self, prefix: str) -> tuple:
@@ -151,12 +151,12 @@ class TextModel:
         return [(layer.keys, layer.values) for layer in cache.layers], out.logits[0, -1]
 
     def _score(self, rows: list[tuple[list[int], list[int]]], past: tuple | None) -> Iterator[Score]:
-        """Padded on the right, where a causal model does not see it."""
+        """Scores of one batch, padded on the right, where a causal model does not see it."""
         width = max(len(a) + len(b) for a, b in rows)
         x = torch.tensor([a + b + [self.tokenizer.pad_token_id] * (width - len(a) - len(b)) for a, b in rows])
         logits = self.model(x.to(self.device), **self._after(past, len(rows))).logits  # (B, width, V)
         for row, (before, text) in zip(logits, rows):
-            first = len(before) - 1  # the logits there are of the first token of the text
+            first = len(before) - 1  # the logits there are those of the first token of the text
             z = row[max(first, 0) : first + len(text)].float()
             if first < 0:
                 z = torch.cat([past[1][None].float(), z])
@@ -165,7 +165,7 @@ class TextModel:
             yield Score(log_prob, len(text), bool((z.argmax(-1) == target).all()))
 
     def _after(self, past: tuple | None, rows: int) -> dict:
-        """Arguments that put every row behind the prefix."""
+        """Arguments that put every row after the prefix."""
         from transformers import DynamicCache
 
         if past is None:
@@ -179,7 +179,7 @@ class TextModel:
 class Embedder:
     """Sentences to unit vectors: the mean of the last layer over a sentence's tokens, of length 1.
 
-    Reimers and Gurevych 2019; a product of two is their cosine.
+    Reimers and Gurevych 2019. The product of two is their cosine.
     """
 
     def __init__(self, model: nn.Module, tokenizer, longest: int = 256):
@@ -187,7 +187,7 @@ class Embedder:
 
     @torch.no_grad()
     def encode(self, texts: Sequence[str], batch: int = 64) -> Tensor:
-        """(N,) texts -> (N, d), float32, on the CPU. What goes beyond `longest` tokens is not read."""
+        """(N,) texts -> (N, d), float32, on the CPU. Tokens beyond the first `longest` are not read."""
         out = torch.empty(len(texts), self.model.config.hidden_size)
         for part in _batches([len(text) for text in texts], batch):
             x = self.tokenizer(
@@ -199,14 +199,14 @@ class Embedder:
 
 
 def _batches(lengths: list[int], size: int) -> Iterator[list[int]]:
-    """Numbers of the texts in batches of like lengths, the longest first: what is too much memory fails at once."""
+    """Indices of texts in batches of similar length, longest first: if memory is too small, it fails at once."""
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     return (order[i : i + size] for i in range(0, len(order), size))
 
 
 @contextlib.contextmanager
 def _drawing_from(generator: Generator | None) -> Iterator[None]:
-    """torch's own generator seeded from ours, and put back: transformers takes none."""
+    """torch's global generator seeded from ours, and restored afterwards: transformers accepts none."""
     with torch.random.fork_rng(enabled=generator is not None):
         if generator is not None:
             torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))

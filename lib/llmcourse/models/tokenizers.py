@@ -15,7 +15,7 @@ class CharTokenizer:
         return len(self.alphabet)
 
     def encode(self, text: str) -> Tensor:
-        """Tokens (L,). Raises ValueError that names the characters which are not in the alphabet."""
+        """Tokens (L,). Raises ValueError, which names the characters that are not in the alphabet."""
         unknown = sorted(set(text) - self.number.keys())
         if unknown:
             raise ValueError(

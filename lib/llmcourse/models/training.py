@@ -1,4 +1,4 @@
-"""One training loop for the small models of the course: seed in, curve out, and it resumes where it was cut off."""
+"""One training loop for the small models of the course: seed in, curve out, and it resumes where it was interrupted."""
 
 import math
 import os
@@ -20,7 +20,7 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass
 class History:
-    """The curve of one run: training loss at every step, validation loss at some, in nats per token; and seconds."""
+    """The curve of one run: training loss at every step and validation loss at some, in nats per token; and seconds."""
 
     loss: list[float] = field(default_factory=list)
     validation: list[tuple[int, float]] = field(default_factory=list)
@@ -65,12 +65,12 @@ def train(
     groups: list[dict] | None = None,
     after: Callable[[], object] | None = None,
 ) -> History:
-    """AdamW with warm-up, cosine to zero and clipped gradients. `groups`: of parameters, when not all learn alike.
+    """AdamW with warm-up, cosine to zero and clipped gradients. `groups`: of parameters, if they learn differently.
 
     `after` is called after every step, while its gradients are still there. Frozen parameters stay as they are.
 
-    `checkpoint` is written every `every` steps, and read first when it is there: the run goes on bit for bit as if it
-    had not been cut off, given the `generator` that draws the batches.
+    `checkpoint` is written every `every` steps, and read first if it exists: the run continues bit for bit as if it had
+    not been interrupted, given the `generator` that draws the batches.
     """
     device = next(model.parameters()).device
     optimizer = torch.optim.AdamW(groups or model.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.01)
@@ -100,7 +100,7 @@ def train(
 
 
 def rate(step: int, steps: int, warm_up: int) -> float:
-    """The learning rate at a step, counted from 0, as a share of the largest: up in a line, then down a cosine."""
+    """The learning rate at a step, counted from 0, as a share of the largest: up linearly, then down along a cosine."""
     return min(1.0, (step + 1) / warm_up) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 

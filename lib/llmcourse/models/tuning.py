@@ -1,6 +1,6 @@
-"""Fine-tuning a real language model on prompts with answers: what is asked is read, what is answered is learned.
+"""Fine-tuning a real language model on prompts with answers: prompts are read, answers are learned.
 
-    pairs    (prompt, answer) as texts, tokenised apart
+    pairs    (prompt, answer) as texts, tokenised separately
     tokens   (B, L)   prompt and answer, padded on the right, where a causal model does not see it
     targets  (B, L)   the next token where it belongs to the answer, else IGNORED
 
@@ -16,7 +16,7 @@ from torch import Generator, Tensor, nn
 from .pretrained import TextModel
 from .training import Batch
 
-IGNORED = -100  # cross_entropy's own sign for what does not count
+IGNORED = -100  # cross_entropy's own mark for targets that do not count
 
 
 def answer_batch(lm: TextModel, pairs: Sequence[tuple[str, str]]) -> Batch:
@@ -37,7 +37,7 @@ def answer_batch(lm: TextModel, pairs: Sequence[tuple[str, str]]) -> Batch:
 def answer_batches(
     lm: TextModel, pairs: Sequence[tuple[str, str]], batch: int, generator: Generator
 ) -> Iterator[Batch]:
-    """Batches without end, each drawn anew from all pairs, none twice in a batch."""
+    """An endless stream of batches, each drawn afresh from all pairs, without repetition within a batch."""
     while True:
         chosen = torch.randperm(len(pairs), generator=generator)[:batch]
         yield answer_batch(lm, [pairs[i] for i in chosen.tolist()])
@@ -46,7 +46,7 @@ def answer_batches(
 def answer_loss(model: nn.Module, batch: Batch) -> Tensor:
     """Mean negative log-likelihood of the answers' tokens, in nats.
 
-    The head, a fourth of a small model's work, is asked at the answers' places only.
+    The head, a quarter of a small model's work, is evaluated only at the answers' tokens.
     """
     tokens, targets = batch
     hidden = model.base_model(tokens, use_cache=False).last_hidden_state  # (B, L, d)
@@ -56,5 +56,5 @@ def answer_loss(model: nn.Module, batch: Batch) -> Tensor:
 
 
 def answered(lm: TextModel, pairs: Sequence[tuple[str, str]], batch: int = 32) -> float:
-    """The share of pairs whose answer the model would write, greedily, token for token."""
+    """The share of pairs whose answer the model would write token for token under greedy decoding."""
     return sum(score.greedy for score in lm.score(pairs, batch=batch)) / len(pairs)

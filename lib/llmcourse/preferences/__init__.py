@@ -1,11 +1,11 @@
-"""Learning from preferences: ratings and rewards from who was preferred to whom.
+"""Learning from preferences: ratings and rewards from comparisons.
 
-bradley_terry  ratings of players: MM (which is EM), Newton, gradient; errors, and when there is no maximum
+bradley_terry  ratings of players: MM (which is EM), Newton, gradient; standard errors; when there is no maximum
 ties           Davidson's model
-linear         the same as logistic regression: home advantage, features, a linear reward
+linear         the same model as a logistic regression: home advantage, features, a linear reward
 games          ten thousand players and a million games
 arena          Elo's scale, battles, bootstrap, ranges of ranks
-segments       a reward from comparisons of behaviour
+segments       a reward learned from comparisons of behaviour
 control        a pole to balance, and a search for a policy
 shaping        rewards that help, and rewards that mislead
 experiments    a policy from a few hundred answers; frozen answers; shaping

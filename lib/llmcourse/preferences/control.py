@@ -1,13 +1,13 @@
 """A pole on a cart, and a search for a policy that balances it: small enough for any laptop.
 
-    s       (..., 4)  state: place x, speed, angle theta, angular speed
+    s       (..., 4)  state: position x, speed, angle theta, angular speed
     a       (...)     action in [-1, 1]: the force on the cart is 10 a newtons
     o       (..., 4)  what the policy sees: s in convenient units
-    P, E    policies, episodes of each
+    P, E    policies, episodes per policy
 
 Equations and constants are CartPole-v1's in gymnasium (after Barto, Sutton and Anderson 1983). Three departures: the
-force is continuous; an episode has 200 steps whatever happens, since one that ended early would tell the reward by its
-length; the reward is 1 for each step after which the pole stands and the cart is on its track.
+force is continuous; an episode has 200 steps whatever happens, since one that ended early would give the reward away
+by its length; the reward is 1 for each step after which the pole is upright and the cart is on its track.
 """
 
 from collections.abc import Callable
@@ -35,12 +35,12 @@ def step(s: np.ndarray, a: np.ndarray) -> np.ndarray:
 
 
 def reward(s: np.ndarray) -> np.ndarray:
-    """The true reward: 1 where the pole stands and the cart is on the track, else 0. (..., 4) to (...)."""
+    """The true reward: 1 where the pole is upright and the cart is on the track, else 0. (..., 4) to (...)."""
     return ((np.abs(s[..., 0]) < TRACK) & (np.abs(s[..., 2]) < LEAN)).astype(s.dtype)
 
 
 def observe(s: np.ndarray) -> np.ndarray:
-    """In units of what is allowed, and never beyond five of them: (..., 4)."""
+    """The state in units of what is allowed, clipped at five of them: (..., 4)."""
     return np.clip(s / UNITS, -5, 5)
 
 
@@ -67,7 +67,7 @@ class Behaviour:
 def rollout(weights: Tensor, episodes: int, generator: Generator) -> Behaviour:
     """Let policies (P, 25) balance in `episodes` episodes each, from states near the middle.
 
-    In numpy: arrays are small here, and a call of numpy costs a fraction of torch's.
+    In numpy: the arrays are small, and a numpy call costs a fraction of a torch call.
     """
     w = weights.double().numpy()
     s = 0.1 * torch.rand(len(w), episodes, 4, generator=generator).double().numpy() - 0.05
@@ -79,7 +79,7 @@ def rollout(weights: Tensor, episodes: int, generator: Generator) -> Behaviour:
         seen.append(o)
         done.append(a)
         after.append(s)
-        s = np.clip(s, -20, 20)  # a pole that whirls would leave floating point
+        s = np.clip(s, -20, 20)  # the state of a whirling pole would overflow
     inputs = np.concatenate([np.stack(seen), np.stack(done)[..., None]], axis=-1)
     return Behaviour(torch.from_numpy(inputs).float(), torch.from_numpy(reward(np.stack(after))).float())
 
@@ -93,7 +93,8 @@ def search(score: Callable[[Tensor, int], Tensor], iterations: int, generator: G
     score    (weights (64, 25), iteration) to (64,), larger is better
     returns  the mean of the last Gaussian, (25,)
 
-    Some spread is added back in the first four fifths, or the search would settle on the first thing that works.
+    Some spread is added back in the first four fifths of the iterations; without it the search would settle on the
+    first thing that works.
     """
     mean, spread = torch.zeros(WEIGHTS), torch.full((WEIGHTS,), SPREAD)
     for iteration in range(iterations):

@@ -1,8 +1,8 @@
-"""The experiments of lecture 01: a policy from a few hundred answers, and what goes wrong when they stop.
+"""The experiments of lecture 01: a policy from a few hundred answers, and what goes wrong when the answers stop.
 
 learn   one run: the pole is balanced for the true reward, or for one that is learned from comparisons
 record  every way of labelling, from six seeds
-shaping three ways to pay on the grid, from five seeds
+shape   one learner on the grid, paid in one of three ways
 """
 
 from collections import Counter
@@ -17,19 +17,19 @@ from . import control, segments, shaping
 from .segments import RewardEnsemble
 
 SEGMENT = 25  # steps that the judge sees of each behaviour
-ROUNDS = 8  # times that answers are asked for, when they are spread over the training
-ASK_WITHIN = 0.6  # share of the iterations in which they are
+ROUNDS = 8  # of questions, when these are spread over the training
+ASK_WITHIN = 0.6  # share of the iterations that they are spread over
 
 
 @dataclass
 class Run:
-    """What became of a run: mean returns of the 64 policies at each iteration, and of the final policy."""
+    """The outcome of a run: mean returns of the 64 policies at each iteration, and that of the final policy."""
 
     labels: int = 0
     ties: int = 0  # of the labels
     true: list[float] = field(default_factory=list)
     proxy: list[float] = field(default_factory=list)  # by the learned reward
-    final: float = 0.0  # true return of the final policy in 100 new episodes; 200 is the most
+    final: float = 0.0  # mean true return of the final policy over 100 new episodes; at most 200
     policy: list[float] = field(default_factory=list)  # its 25 weights
 
 
@@ -49,7 +49,7 @@ class Answers:
 
 
 def schedule(labels: int, iterations: int, frozen: bool) -> dict[int, int]:
-    """Iteration -> comparisons to ask for: all before the first step, or a quarter there and the rest spread."""
+    """Iteration -> comparisons to ask for: all before the first step, or a quarter then and the rest spread out."""
     if frozen:
         return {0: labels}
     each, asked = (labels - labels // 4) // (ROUNDS - 1), Counter({0: labels // 4})
@@ -69,8 +69,8 @@ def cut(behaviour: control.Behaviour, n: int, generator: Generator) -> tuple[Ten
 def ask(
     weights: Tensor, n: int, ensemble: RewardEnsemble, generator: Generator, by_disagreement: bool = False
 ) -> Answers:
-    """Compare n pairs of segments of what the policies do now; with `by_disagreement` the n of 10 n that the ensemble
-    disagrees about most."""
+    """Compare n pairs of segments of what the policies do now; with `by_disagreement`, of 10 n pairs those n that the
+    ensemble disagrees about most."""
     behaviour = control.rollout(weights, 1, generator)
     many = 10 * n if by_disagreement else n
     (first, a), (second, b) = (cut(behaviour, many, generator) for _ in range(2))
@@ -84,10 +84,10 @@ def learn(
     seed: int, labels: int = 0, frozen: bool = False, by_disagreement: bool = False, iterations: int = 30,
     refit: int = 60,
 ) -> Run:  # fmt: skip
-    """Search for a policy by the reward that `labels` answers teach; with none, by the true one.
+    """Search for a policy with the reward that `labels` answers teach; with none, with the true reward.
 
     frozen  all answers are given before the search starts
-    refit   training steps for every 64 answers, whenever new ones have come; at least 100 in all
+    refit   training steps for every 64 answers, whenever new ones arrive; at least 100 each time
     """
     generator, run = runtime.seed(seed), Run()
     ensemble, answers = RewardEnsemble(5), None
@@ -146,6 +146,6 @@ PAID = {
 
 
 def shape(name: str, seed: int, size: int = 15, episodes: int = 400) -> tuple[list[int], list[int]]:
-    """Steps of each episode of a learner who is paid so, and the cells of his greedy walk at the end."""
+    """Steps of each episode of a learner that is paid this way, and the cells of its greedy walk at the end."""
     steps, Q = shaping.learn(size, episodes, torch.Generator().manual_seed(seed), PAID[name](size))
     return steps, shaping.walk(Q, size)

@@ -26,7 +26,7 @@ class Games:
     lost: Tensor
 
     def sums(self, of_i: Tensor, of_j: Tensor) -> Tensor:
-        """For each player the sum over his pairs, of `of_i` (m,) where he is i and `of_j` (m,) where he is j: (n,)."""
+        """For each player, the sum over its pairs of `of_i` (m,) where it is i and `of_j` (m,) where it is j: (n,)."""
         total = torch.zeros(self.n, dtype=of_i.dtype, device=of_i.device)
         return total.index_add(0, self.i, of_i).index_add(0, self.j, of_j)
 
@@ -36,7 +36,7 @@ class Games:
 
 
 def collect(winner: Tensor, loser: Tensor, n: int) -> Games:
-    """Games from lists of who beat whom, (G,) and (G,) integers below n."""
+    """Games from lists of winners and losers, (G,) and (G,) integers below n."""
     low, high = torch.minimum(winner, loser), torch.maximum(winner, loser)
     pairs, place = torch.unique(low * n + high, return_inverse=True)
     first = (winner == low).double()
@@ -46,7 +46,7 @@ def collect(winner: Tensor, loser: Tensor, n: int) -> Games:
 
 
 def check_maximum(games: Games) -> None:
-    """As bradley_terry.check_maximum, by walking along wins from one player: forwards, then backwards."""
+    """Like bradley_terry.check_maximum, by walking along wins from one player: forwards, then backwards."""
     for better, worse, what in ((games.won, games.lost, "beaten"), (games.lost, games.won, "lost to")):
         seen = torch.zeros(games.n, dtype=torch.bool, device=games.i.device)
         seen[0] = True
@@ -61,8 +61,8 @@ def check_maximum(games: Games) -> None:
             missed = (~seen).nonzero()[:, 0].tolist()
             names = ", ".join(map(str, missed[:5])) + (f" and {len(missed) - 5} more" if len(missed) > 5 else "")
             raise ValueError(
-                f"There is no maximum: no chain of games leads from player 0, who has {what} somebody, who has {what} "
-                f"somebody, to {names}. Leave them out or play more games."
+                f"There is no maximum: no chain of players, each of whom has {what} the next, leads from player 0 "
+                f"to {names}. Leave those out, or play more games."
             )
 
 
@@ -83,19 +83,19 @@ def mm(games: Games, tolerance: float = 1e-6, most: int = 5000) -> tuple[Tensor,
 def newton(games: Games, tolerance: float = 1e-8) -> tuple[Tensor, int]:
     """Log-ratings (n,) and the number of steps: bradley_terry.newton for pairs that have met.
 
-    Stops when everybody has won as many games as expected, up to `tolerance` of a game. Raises RuntimeError when that
-    takes more than 50 steps.
+    Stops when every player has won as many games as expected, to within `tolerance` of a game. Raises RuntimeError
+    when that takes more than 50 steps.
     """
     check_maximum(games)
     met, r = games.won + games.lost, torch.zeros(games.n, dtype=torch.float64, device=games.i.device)
     for steps in range(51):
         p = torch.sigmoid(r[games.i] - r[games.j])
-        left = games.won - met * p  # wins of i less expected ones; of j it is the opposite
+        left = games.won - met * p  # wins of i minus the expected ones; for j, the opposite
         slope = games.sums(left, -left)
         if slope.abs().max() < tolerance:
             return r, steps
         move, before = _solve(games, met * p * (1 - p), slope), games.log_likelihood(r)
-        while games.log_likelihood(r + move) < before - 1e-6:  # over the top
+        while games.log_likelihood(r + move) < before - 1e-6:  # past the maximum
             move = move / 2
         r = r + move - move.mean()
     raise RuntimeError(
@@ -106,10 +106,10 @@ def newton(games: Games, tolerance: float = 1e-8) -> tuple[Tensor, int]:
 def _solve(games: Games, weights: Tensor, slope: Tensor) -> Tensor:
     """Conjugate gradients for Laplacian x = slope, preconditioned by the diagonal. Good enough for a Newton step."""
     diagonal = games.sums(weights, weights)
-    x, rest = torch.zeros_like(slope), slope - slope.mean()  # a shift of all ratings is beyond the Laplacian
+    x, rest = torch.zeros_like(slope), slope - slope.mean()  # the Laplacian ignores a shift of all ratings
     scaled = rest / diagonal
     direction, size = scaled, rest @ scaled
-    goal = 1e-8 * size  # squared: a ten-thousandth of where it starts
+    goal = 1e-8 * size  # squared: a ten-thousandth of the first residual
     for _ in range(200):
         flow = weights * (direction[games.i] - direction[games.j])
         image = games.sums(flow, -flow)

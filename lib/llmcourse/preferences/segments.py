@@ -1,4 +1,4 @@
-"""A reward from comparisons of short pieces of behaviour.
+"""A reward learned from comparisons of short pieces of behaviour.
 
     sigma        a segment: L steps of observation and action
     r_hat        the predicted reward of one step
@@ -7,7 +7,7 @@
     K            members of the ensemble
 
 Christiano et al. 2017, "Deep reinforcement learning from human preferences", eq. 1 and section 2.2: a segment's rating
-is gamma(sigma) = exp(sum of r_hat), Bradley-Terry does the rest. Departs from the paper: the predictions are not
+is gamma(sigma) = exp(sum of r_hat); Bradley-Terry does the rest. Departs from the paper: the predictions are not
 normalised, because the search that follows uses only the order of returns.
 """
 
@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-NOISE = 0.1  # share of answers that are taken to be given at random, so 5 % are wrong
+NOISE = 0.1  # share of answers assumed to be given at random, so that 5 % are wrong
 
 
 def probability(first: Tensor, second: Tensor) -> Tensor:
@@ -33,7 +33,7 @@ def preference_loss(first: Tensor, second: Tensor, mu: Tensor) -> Tensor:
 
 
 def preference_gradient(first: Tensor, second: Tensor, mu: Tensor) -> tuple[Tensor, Tensor]:
-    """Of the loss by every step's reward: p - mu for the steps of the first, mu - p for those of the second."""
+    """Gradient of the loss in each step's reward: p - mu for steps of the first, mu - p for those of the second."""
     off = (probability(first, second) - mu)[..., None]
     return off.expand_as(first), -off.expand_as(second)
 
@@ -41,7 +41,7 @@ def preference_gradient(first: Tensor, second: Tensor, mu: Tensor) -> tuple[Tens
 class RewardEnsemble(nn.Module):
     """K small networks that predict the reward of a step, each trained on its own bootstrap of the answers.
 
-    They are kept in one set of weights with a leading axis: (..., inputs) to (K, ...).
+    Their weights are stored together, along a leading axis: (..., inputs) to (K, ...).
     """
 
     def __init__(self, inputs: int, width: int = 16, members: int = 3):
@@ -74,10 +74,10 @@ def fit(
     ensemble: RewardEnsemble, first: Tensor, second: Tensor, mu: Tensor, generator: Generator, steps: int,
     batch: int = 32, lr: float = 3e-3,
 ) -> float:  # fmt: skip
-    """Train on comparisons first (n, L, inputs), second, mu (n,); returns the loss of a comparison at the end.
+    """Train on comparisons first (n, L, inputs), second, mu (n,); returns the loss per comparison at the end.
 
-    Every member draws its batches from a bootstrap of its own. The answers are softened to 0.9 mu + 0.05: a model that
-    knows that some are wrong does not try to explain all.
+    Every member draws its batches from a bootstrap sample of its own. The answers are softened to 0.9 mu + 0.05: a
+    model that knows that some are wrong does not try to explain them all.
     """
     K, n = len(ensemble.weights[0]), len(mu)
     own = torch.randint(n, (K, n), generator=generator)
@@ -93,8 +93,8 @@ def fit(
 
 
 def judge(first: Tensor, second: Tensor, generator: Generator, flips: float = NOISE, ties: float = 0.1) -> Tensor:
-    """The answers mu (n,) of somebody who sees true returns (n,), (n,): the larger wins, with `flips` of the answers
-    turned round; the closest share `ties` of the pairs, and equal ones, are ties. Synthetic."""
+    """Synthetic answers mu (n,) of a judge who sees true returns (n,), (n,): the larger wins, but a share `flips` of
+    the answers is reversed; the closest share `ties` of the pairs, and equal ones, are ties."""
     lead = first - second
     mu = (lead > 0).float()
     mu = torch.where(torch.rand(len(mu), generator=generator) < flips, 1 - mu, mu)

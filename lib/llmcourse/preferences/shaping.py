@@ -1,13 +1,13 @@
 """Reward shaping on a grid: help that leaves the best policy alone, and help that does not.
 
     s          cells of a size x size grid, numbered row by row; start in one corner, goal in the other
-    a          right, left, down, up; a step against the wall stays
+    a          right, left, down, up; a step into the wall stays put
     R          1 for the step that reaches the goal, else 0
     Phi        (S,)  a potential: how promising a cell is; 0 at the goal, where nothing follows
     discount   gamma of reinforcement learning (the deck uses gamma for ratings)
 
-Ng, Harada and Russell 1999: R + discount Phi(s') - Phi(s) has the same best policies as R. Wiewiora 2003, 2010: to
-learn with it from Q = 0 is, step for step, to learn without it from Q = Phi.
+Ng, Harada and Russell 1999: R + discount Phi(s') - Phi(s) has the same best policies as R. Wiewiora 2003, 2010:
+learning with it from Q = 0 is, step for step, learning without it from Q = Phi.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def shaped(Phi: Tensor, discount: float) -> Extra:
 
 
 def bonus(far: Tensor, pay: float = 0.05) -> Extra:
-    """Pays for each step nearer, and takes nothing for a step back. It looks harmless."""
+    """Pays for each step closer to the goal, and charges nothing for a step back. It looks harmless."""
     values = far.tolist()
     return lambda s, t: pay * (values[t] < values[s])
 
@@ -73,9 +73,9 @@ def learn(
 
     extra  what is paid on top of the reward
     start  values (S,) that Q starts from, or 0
-    most   steps after which an episode is given up
+    most   steps after which an episode is abandoned
 
-    One generator is used in the same way whatever is paid, so two learners that choose alike stay alike.
+    The generator is used in the same way whatever is paid, so two learners that choose alike stay alike.
     """
     ends, goal = grid(size)[0].tolist(), size * size - 1
     Q = [[v] * 4 for v in (start.tolist() if start is not None else [0.0] * (size * size))]

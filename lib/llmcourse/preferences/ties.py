@@ -2,7 +2,7 @@
 
     W            (n, n)  wins, as in bradley_terry
     T            (n, n)  ties of each pair, symmetric
-    nu                   how common ties are: among equals a share nu / (2 + nu) of all games. nu = 0: Bradley-Terry
+    nu                   how common ties are: among equals, a share nu / (2 + nu) of all games. nu = 0: Bradley-Terry
 
     P(i beats j) = gamma_i / D_ij,   P(tie) = nu sqrt(gamma_i gamma_j) / D_ij,
     D_ij = gamma_i + gamma_j + nu sqrt(gamma_i gamma_j)
@@ -14,29 +14,29 @@ P(i beats j) = gamma_i / (gamma_i + theta gamma_j), where a lead must exceed a t
 import torch
 from torch import Tensor
 
-from .bradley_terry import Fit, _off_diagonal, check_maximum
+from .bradley_terry import Fit, check_maximum, off_diagonal
 
 
 def outcomes(r: Tensor, nu: Tensor | float) -> Tensor:
     """Probabilities of a win, a tie and a loss of i against j: r (..., n) to (..., n, n, 3)."""
     lead = r[..., :, None] - r[..., None, :]
     weights = torch.stack([(lead / 2).exp(), nu * torch.ones_like(lead), (-lead / 2).exp()], dim=-1)
-    return weights / weights.sum(-1, keepdim=True)  # every weight was divided by sqrt(gamma_i gamma_j)
+    return weights / weights.sum(-1, keepdim=True)  # every weight is divided by sqrt(gamma_i gamma_j)
 
 
 def log_likelihood(W: Tensor, T: Tensor, r: Tensor, nu: Tensor | float) -> Tensor:
-    """The log-probability of all games, a number. The diagonals do not count."""
+    """The log-probability of all games, a number. The diagonals are ignored."""
     p = outcomes(r, nu).clamp(min=torch.finfo(r.dtype).tiny).log()
-    return (_off_diagonal(W) * p[..., 0]).sum() + (_off_diagonal(T) * p[..., 1]).sum() / 2
+    return (off_diagonal(W) * p[..., 0]).sum() + (off_diagonal(T) * p[..., 1]).sum() / 2
 
 
 def davidson(W: Tensor, T: Tensor, tolerance: float = 1e-12, most: int = 10_000) -> tuple[Fit, float]:
     """The most likely log-ratings and nu, by MM: no step makes the games less likely.
 
-    The root is bounded by a line too: sqrt(x y) <= sqrt(a b) (x / a + y / b) / 2, equal at x = a, y = b.
+    The root, too, is bounded by a line: sqrt(x y) <= sqrt(a b) (x / a + y / b) / 2, equal at x = a, y = b.
     Raises ValueError when there is no maximum.
     """
-    W, T = _off_diagonal(W), _off_diagonal(T)
+    W, T = off_diagonal(W), off_diagonal(T)
     check_maximum(W + T)  # a tie is a chain in both directions
     N, points = W + W.mT + T, W.sum(-1) + T.sum(-1) / 2
     gamma, nu = torch.ones_like(points), torch.tensor(1.0, dtype=W.dtype)

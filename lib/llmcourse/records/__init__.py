@@ -1,12 +1,12 @@
-"""Records: what takes longer than a lecture may, run once by one command and kept with how it was made.
+"""Records: experiments too long for a lecture, run once by one command and kept with a note of how they were made.
 
 An experiment declares its record where it is defined, in a module of its topic whose name ends in `experiments`:
 
     @records.record("10_copying")
     def record_copying() -> dict: ...
 
-`make record NN=10_copying` runs it and writes recorded/10_copying.json. The number is the module's; a module with one
-long experiment calls its record by the number alone, "08". The lecture runs a shortened version live and shows the
+`make record NN=10_copying` runs it and writes recorded/10_copying.json. The number is the module's; a module with only
+one long experiment names its record by the number alone, "08". The lecture runs a shortened version live and shows the
 record next to it, as a record.
 """
 
@@ -16,11 +16,11 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 
-DECLARED: dict[str, Callable[[], dict]] = {}  # of the modules that have been imported
+DECLARED: dict[str, Callable[[], dict]] = {}  # by the modules imported so far
 
 
 def record(name: str) -> Callable:
-    """Declare a function without required arguments to be the experiment whose record has this name."""
+    """Declare that a function without required arguments is the experiment behind the record of this name."""
 
     def declare(experiment: Callable[[], dict]) -> Callable[[], dict]:
         other = DECLARED.get(name, experiment)
@@ -37,11 +37,11 @@ def record(name: str) -> Callable:
 def load(name: str) -> dict:
     """The record of a lecture, "08", or of one of its experiments, "10_copying".
 
-    Raises FileNotFoundError that says how to make it.
+    Raises FileNotFoundError, which says how to make it.
     """
     file = path(name)
     if not file.is_file():
-        raise FileNotFoundError(f"There is no record of lecture {name} yet. Make it: make record NN={name}")
+        raise FileNotFoundError(f"There is no record {name} yet. Make it with `make record NN={name}`.")
     return json.loads(file.read_text("utf-8"))
 
 
@@ -59,13 +59,13 @@ def path(name: str) -> Path:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean of one number a seed, and half the width of its 95 % interval by Student's t, for 2 to 10 seeds."""
+    """Mean of one number per seed, and half the width of its 95 % interval by Student's t, for 2 to 10 seeds."""
     t = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)[len(values) - 2]
     return statistics.mean(values), t * statistics.stdev(values) / len(values) ** 0.5
 
 
 def share_interval(share: float, n: int) -> tuple[float, float]:
-    """Where a share that was counted in `n` draws may truly lie: Wilson's 95 % interval."""
+    """Wilson's 95 % interval for the true value of a share that was counted in `n` draws."""
     z = 1.96
     middle, half = share + z * z / (2 * n), z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)

@@ -18,18 +18,18 @@ from pathlib import Path
 from llmcourse import course, dependencies, files, records
 
 LIBRARY = dependencies.HOMES["llmcourse"]
-WIDTH = 120  # what fits on a line stays on it
-# Neither the list of modules nor how records are written changes what an experiment finds.
+WIDTH = 120  # whatever fits on a line stays on one
+# Neither the list of modules nor the way records are written changes the results of an experiment.
 ASIDE = ("llmcourse.course", "llmcourse.dependencies")
 
 
 class NoRecord(Exception):
-    """No experiment can be run under this name now; the text says why and what to do."""
+    """No experiment can be run under this name now; the text tells why and what to do."""
 
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m llmcourse.records", description="Make a record.")
-    parser.add_argument("name", nargs="?", default="", help="of the record: 08, 10_copying; without it, a list")
+    parser.add_argument("name", nargs="?", default="", help="of the record: 08, 10_copying; without it, all are listed")
     parser.add_argument("--dirty", action="store_true", help="even if the library differs from the commit")
     options = parser.parse_args(argv)
     try:
@@ -51,19 +51,20 @@ def main(argv: list[str]) -> int:
 
 
 def find(name: str) -> Callable[[], dict]:
-    """The experiment of that record; raises NoRecord, which lists what there is."""
+    """The experiment behind that record. Raises NoRecord, which lists the existing ones."""
     modules = [module for module in course.MODULES if module.number == _number(name)]
     declared = {n: f for module in modules for n, f in experiments(module).items()}
     if name not in declared:
         there = declared or {n: f for module in course.MODULES for n, f in experiments(module).items()}
         raise NoRecord(
-            f"There is no experiment for a record {name!r}. There are: {', '.join(there)}. Example: make record NN=08"
+            f"There is no experiment for a record {name!r}. Choose one of these: {', '.join(there)}. "
+            "For example: make record NN=08"
         )
     return declared[name]
 
 
 def experiments(module: course.Module) -> dict[str, Callable[[], dict]]:
-    """Name -> experiment of the records that a module's topic declares for it."""
+    """Name of a record -> its experiment, for the records that a module's topic declares for this module."""
     package = LIBRARY / module.topic
     for found in pkgutil.iter_modules([str(package)]):
         if found.name.endswith("experiments"):
@@ -82,26 +83,26 @@ def _number(name: str) -> int | None:
 def origin(experiment: Callable, module: course.Module, dirty_allowed: bool) -> dict:
     """The commit and the fingerprint of what is about to run.
 
-    Asked before it runs, since the files may change meanwhile. Raises NoRecord when the library differs from the
-    commit and nobody has allowed it.
+    Determined before it runs, since the files may change meanwhile. Raises NoRecord if the library differs from the
+    commit and that was not allowed.
     """
     commit, dirty = _commit(), _dirty()
     if dirty and not dirty_allowed:
         raise NoRecord(
-            f"The record would name a commit that does not contain what ran: {', '.join(dirty)} differ from it.\n"
+            f"The record would name a commit that does not contain what ran. These files differ: {', '.join(dirty)}.\n"
             "Commit them, or add DIRTY=1 (--dirty), and the record will mention it."
         )
     return {"commit": commit, "dirty": bool(dirty), "fingerprint": fingerprint(experiment, module)}
 
 
 def fingerprint(experiment: Callable, module: course.Module) -> str:
-    """Of the experiment's module, all that it imports of the course, its data, torch and what its module needs."""
+    """Of the experiment's module, everything it imports from the course, its data, torch and what its module needs."""
     files = dependencies.sources(experiment.__module__, without=ASIDE)
     return dependencies.fingerprint(files | dependencies.data(files), ("torch", *module.needs))
 
 
 def _commit() -> str:
-    """ "unknown" outside a repository."""
+    """The current commit; "unknown" outside a repository."""
     try:
         return _git("rev-parse", "--short=12", "HEAD").strip()
     except (OSError, subprocess.CalledProcessError):
@@ -109,7 +110,7 @@ def _commit() -> str:
 
 
 def _dirty() -> list[str]:
-    """Files of the library that the commit has not, or not so. Records are results: they don't count."""
+    """Files of the library that are not in the commit, or differ from it. Records are results: they don't count."""
     try:
         return [line[3:] for line in _git("status", "--porcelain", "--", ".", ":(exclude)recorded").splitlines()]
     except (OSError, subprocess.CalledProcessError):
@@ -149,7 +150,7 @@ def _processor() -> str:
 
 
 def dumps(value: object, depth: int = 0) -> str:
-    """JSON in lines that a diff can show: what fits on one line is one, and so is every list of plain numbers."""
+    """JSON in lines that make good diffs: whatever fits on one line is one, and so is every list of plain numbers."""
     line = json.dumps(value)
     inside = (
         list(value.values() if isinstance(value, dict) else value) if isinstance(value, (dict, list, tuple)) else []
@@ -163,7 +164,7 @@ def dumps(value: object, depth: int = 0) -> str:
 
 
 def _key(key: object) -> str:
-    """As json writes it: a number becomes a string."""
+    """The key as json writes it: a number becomes a string."""
     return key if isinstance(key, str) else json.dumps(key)
 
 

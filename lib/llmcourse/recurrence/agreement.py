@@ -1,6 +1,6 @@
 """Cases that must agree on CPU and GPU: each row of the zoo in each form, in value and gradient, in float64.
 
-`lib/tests/test_agreement.py` runs what every topic's module of this name returns.
+`lib/tests/test_agreement.py` runs the cases of every topic that has a module of this name.
 """
 
 import inspect

@@ -17,19 +17,19 @@ A model of the table is a `Recurrence`: what to keep, what to write, how to read
 all have one signature, `form(r, state=None) -> o, state`:
 
     step       one token: the definition, and what decoding does
-    recurrent  a loop over step: O(L) time, one token after the other
+    recurrent  a loop over step: O(L) time, one token after another
     chunkwise  matrix products inside chunks, a recurrence between them: O(L) time, the form to train with
     parallel   one chunk as long as the sequence: O(L^2), the masked matrix of the papers
 
 Three ideas carry it. The normaliser u_t is one more row of S, whose value is always 1. A model whose decay differs by
-channel *and* state (S4, Mamba) is a set of heads with one value channel. And the delta rule only replaces v by w, after
-one triangular solve, so that the rest of a chunk is shared.
+channel *and* state (S4, Mamba) is a set of heads with one value channel. And the delta rule only replaces v with w,
+after one triangular solve, so that the rest of a chunk is shared.
 
-No exponent here is ever positive, whatever the decay: cumulated log decays are only ever subtracted from later ones,
+No exponent here is ever positive, whatever the decay: cumulative log decays are only ever subtracted from later ones,
 and masks come before exponentials (after them the value would be finite and the gradient nan).
 
 Yang et al. 2024, "Gated linear attention transformers", sec. 4, and "Parallelizing linear transformers with the delta
-rule", sec. 3; Dao and Gu 2024 (Mamba-2), sec. 6. Departs from them: the halving in `_within`, which replaces their
+rule", sec. 3; Dao and Gu 2024 (Mamba-2), sec. 6. Departs from them: the halving in `_vector`, which replaces their
 second level of chunks.
 """
 
@@ -42,20 +42,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Tokens of a chunk, and tokens worked on at once, by device. On a CPU a chunk's score matrix stays in the cache, and
-# segments halve the time and quarter the memory of all chunks at once. On a GPU what costs is the number of kernels
-# started: few large chunks, all at once, are two to seven times faster (lib/BENCHMARKS-gpu.md).
+# Tokens per chunk, and tokens processed at once, by device. On a CPU a chunk's score matrix stays in the cache, and
+# segments take half the time and a quarter of the memory of all chunks at once. On a GPU the cost is the number of
+# kernels launched: a few large chunks, all at once, are two to seven times faster (lib/BENCHMARKS-gpu.md).
 CHUNK = {"cpu": 64, "cuda": 512}
 SEGMENT = {"cpu": 512, "cuda": 1 << 14}
 SMALLEST = -40.0  # log of the smallest decay of a chunk: e^-40 is below half a unit in the last place of float64, and
 # its products stay above the denormal numbers, which are several times slower to compute with
 
 NARROW = (torch.bfloat16, torch.float16)
-TENSORS = ("q", "k", "v", "gk", "gv", "beta", "bonus", "floor", "skip", "m")  # the fields of a Recurrence that hold one
+TENSORS = ("q", "k", "v", "gk", "gv", "beta", "bonus", "floor", "skip", "m")  # the fields that hold one
 
 
 class State(NamedTuple):
-    """What a model remembers. `m` is the logarithm by which an mLSTM has scaled S, None for every other model."""
+    """What a model remembers. `m` is the logarithm of the scale of S in an mLSTM, None in every other model."""
 
     S: Tensor
     m: Tensor | None = None
@@ -91,14 +91,14 @@ class Recurrence:
         return self.v.shape[-2]
 
     def split(self, size: int) -> Iterator["Recurrence"]:
-        """Pieces of `size` tokens. Split at once: indexing time in a loop has a backward pass of O(L^2)."""
+        """Pieces of `size` tokens. All are split at once: indexing time in a loop has a backward pass of O(L^2)."""
         names = [n for n in ("q", "k", "v", "gk", "gv", "beta", "floor", "m") if _long(self, n)]
         pieces = [getattr(self, n).split(size, -2) for n in names]
         for piece in zip(*pieces):
             yield replace(self, **dict(zip(names, piece)))
 
     def at_least_float32(self) -> "Recurrence":
-        """Gates and states in bfloat16 lose a tenth of the result in 256 steps."""
+        """The same in float32 or wider: in bfloat16, gates and states lose a tenth of the result in 256 steps."""
         wide = {n: x.float() for n in TENSORS if (x := getattr(self, n)) is not None and x.dtype in NARROW}
         return replace(self, **wide) if wide else self
 
@@ -117,7 +117,7 @@ def step(r: Recurrence, state: State | None = None) -> tuple[Tensor, State]:
 
 
 def recurrent(r: Recurrence, state: State | None = None) -> tuple[Tensor, State]:
-    """Token after token, the definition in a loop. Returns o (..., L, d_v) and the state after the last token."""
+    """Token by token: the definition in a loop. Returns o (..., L, d_v) and the state after the last token."""
     dtype, r = r.v.dtype, r.at_least_float32()
     S, out = _start(r, state), []
     for token in r.split(1) if r.length else ():
@@ -132,7 +132,7 @@ def chunkwise(
 ) -> tuple[Tensor, State]:
     """Chunks of `chunk` tokens (a power of two) by matrix products, with the state carried between them.
 
-    Of `segment` tokens all chunks are worked on at once. None: what suits the device.
+    All chunks of `segment` tokens are processed at once. None: what suits the device.
     """
     kind = r.v.device.type
     chunk, segment = chunk or CHUNK.get(kind, CHUNK["cpu"]), segment or SEGMENT.get(kind, SEGMENT["cpu"])
@@ -184,7 +184,7 @@ def _segment(r: Recurrence, S: Tensor, C: int) -> tuple[Tensor, Tensor]:
 
 
 def _join(r, S, o, q_in, read_decay, k_out, w, keep, M) -> tuple[Tensor, Tensor]:
-    """Add to `o`, what a chunk reads of itself, what it reads of the chunks before."""
+    """Add to `o`, what a chunk reads from itself, what it reads from the chunks before it."""
     starts, S = _carry(S, keep, M, w.mT @ k_out)
     read = q_in @ starts.mT
     return _unchunk(o + (read if read_decay is None else read * read_decay), r.length), S
@@ -207,7 +207,7 @@ def _scalar(q, k, w, gk, gv, beta, own, before):
 
 
 def _decay(total: Tensor, dtype: torch.dtype | None = None, mask: Tensor | None = None) -> Tensor:
-    """e^total, 0 where the mask says no. Masked before the exponential: after it, the gradient would be nan."""
+    """e^total, 0 where the mask is False. Masked before the exponential: after it, the gradient would be nan."""
     total = total.to(dtype or total.dtype).clamp(min=SMALLEST)
     return (total if mask is None else total.masked_fill(~mask, -torch.inf)).exp()
 
@@ -216,11 +216,12 @@ def _vector(q, k, w, gk, gv, beta, own, before):
     """A decay per channel, by halving.
 
     The right half of a block reads the left half through the boundary between them, so that both exponents, from the
-    key to the boundary and from the boundary to the query, are negative. Then each half is a block: log2(C) batched
-    products. Sums of log decays grow with the blocks and are never subtracted, which would cost all their precision.
+    key to the boundary and from the boundary to the query, are negative. Then each half is a block in turn: log2(C)
+    batched products. Sums of log decays grow with the blocks and are never subtracted, which would cost all their
+    precision.
     """
     if beta is not None:
-        raise NotImplementedError("the delta rule with a decay per channel has no chunk form here: use recurrent()")
+        raise NotImplementedError("The delta rule with a decay per channel has no chunkwise form: use recurrent().")
     key, value = _Sums(gk, before), None if gv is None else _Sums(gv, before)
     o, b = own * w, 1
     while b < q.shape[-2]:
@@ -319,7 +320,7 @@ def _start(r: Recurrence, state: State | None) -> Tensor:
 
 
 def _state(r: Recurrence, S: Tensor, before: State | None) -> State:
-    """The state to hand on, with the last m, or the one before where there was no token."""
+    """The state to hand on, with the last m, or the previous one if there was no token."""
     m = before.m if before else None
     if r.m is not None and r.m.shape[-2]:
         m = r.m[..., -1:, :]

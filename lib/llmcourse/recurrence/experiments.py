@@ -1,4 +1,4 @@
-"""The experiments of lecture 08: models that differ in their mixer alone, on real text and on a task that needs recall.
+"""The experiments of lecture 08: models that differ only in their mixer, on real text and on a task that needs recall.
 
 language   small language models on the World Factbook, at equal steps and at equal seconds
 recall     keys that are written several times; the last value counts (synthetic: it needs control)
@@ -55,8 +55,9 @@ KEYS, WRITES, ASKED = 64, 24, 8  # kinds of keys (and of values), pairs in a seq
 def overwritten(batch: int, generator: Generator) -> Iterator[tuple[Tensor, Tensor]]:
     """Sequences `k v k v ...` of WRITES pairs over ASKED keys, each written at least once, then every key once more.
 
-    Tokens (batch, 2 WRITES + ASKED), keys below KEYS and values above; targets alike, the latest value at each question
-    and -100 elsewhere. After Arora et al. 2024 (multi-query associative recall), with keys that are overwritten.
+    Tokens (batch, 2 WRITES + ASKED), keys below KEYS and values above; targets of the same shape, the latest value at
+    each question and -100 elsewhere. After Arora et al. 2024 (multi-query associative recall), with keys that are
+    overwritten.
     """
     while True:
         keys = torch.rand(batch, KEYS, generator=generator).argsort(-1)[:, :ASKED]
@@ -76,7 +77,7 @@ def overwritten(batch: int, generator: Generator) -> Iterator[tuple[Tensor, Tens
 
 
 def recall(mixer, steps: int, seed: int, every: int = 50, name: str = ""):
-    """Train a model without MLP: only the mixer can remember. Accuracy is on 256 fixed sequences of another seed."""
+    """Train a model without MLP: only the mixer can remember. Accuracy is on 256 fixed sequences from another seed."""
     tokens, targets = next(overwritten(256, torch.Generator().manual_seed(10_000)))
 
     @torch.no_grad()
@@ -92,7 +93,7 @@ def recall(mixer, steps: int, seed: int, every: int = 50, name: str = ""):
 
 @records.record("08")
 def record(steps: int = 400, recall_steps: int = 500, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
-    """Everything of the lecture that takes longer than it may, every mixer from every seed."""
+    """Everything in the lecture that takes longer than it may, every mixer from every seed."""
     corpus = Corpus()
     equal_steps = _runs(MIXERS, seeds, partial(language_model, corpus), dict.fromkeys(MIXERS, steps))
     cost = {r["mixer"]: r["seconds"] / r["steps"] for r in reversed(equal_steps)}  # of the first seed
@@ -110,14 +111,14 @@ def record(steps: int = 400, recall_steps: int = 500, seeds: tuple[int, ...] = (
 
 
 def _runs(mixers: dict, seeds, experiment, steps: dict[str, int]) -> list[dict]:
-    """One entry a run: what ran, how long, and its validation curve."""
-    found = []
+    """One entry per run: what ran, how long, and its validation curve."""
+    runs = []
     for seed in seeds:
         for name, mixer in mixers.items():
             model, history = experiment(mixer, steps[name], seed, name=f"{name}, seed {seed}")
             curve = [[step, round(value, 4)] for step, value in history.validation]
-            found.append(
+            runs.append(
                 {"mixer": name, "seed": seed, "steps": steps[name], "parameters": model.parameters_count,
                  "seconds": round(history.seconds, 1), "validation": curve}
             )  # fmt: skip
-    return found
+    return runs

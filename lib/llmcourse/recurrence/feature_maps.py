@@ -27,8 +27,8 @@ def relu(x: Tensor) -> Tensor:
 
 
 def exponential(x: Tensor) -> Tensor:
-    """e^(x - max over the channels), element by element. The maximum cancels for queries, and changes the weights of
-    keys: a stabilised map is another map. Finite for any x."""
+    """e^(x - max over the channels), element by element. The maximum cancels for queries, but it changes the weights
+    of keys: a stabilised map is a different map. Finite for any x."""
     return (x - x.amax(dim=-1, keepdim=True)).exp()
 
 
@@ -36,7 +36,7 @@ class RandomFeatures:
     """Positive random features: the mean of phi(q)^T phi(k) over draws is e^(q^T k) exactly.
 
     phi(x)_i = e^(w_i^T x - |x|^2 / 2) / sqrt(m), w_i from a standard normal distribution. Choromanski et al. 2021
-    (Performer), lemma 1; its rows are independent here, not orthogonal. Call it on x / d^(1/4) for softmax attention's
+    (Performer), lemma 1; the w_i are independent here, not orthogonal. Call it on x / d^(1/4) for softmax attention's
     scale.
     """
 

@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-EPS = 1e-6
+EPS = 1e-6  # added to a normaliser of positive features, which may underflow
 
 
 class State(NamedTuple):
-    """What is remembered of the past, in float32 at least: sums of many small terms."""
+    """What is remembered of the past, in at least float32: sums of many small terms."""
 
     S: Tensor
     u: Tensor
@@ -51,9 +51,9 @@ def step(q: Tensor, k: Tensor, v: Tensor, state: State | None = None, normalise:
 
 
 def recurrent(q: Tensor, k: Tensor, v: Tensor, state: State | None = None, normalise: bool = True):
-    """Token after token: write, then read. O(L d_k d_v) time, one state in memory. Returns z and the last state."""
+    """Token by token: write, then read. O(L d_k d_v) time, one state in memory. Returns z and the last state."""
     state, z = state or empty(q, k, v), []
-    for q_t, k_t, v_t in zip(*(x.split(1, dim=-2) for x in (q, k, v))):  # never index time: that backward is O(L^2)
+    for q_t, k_t, v_t in zip(*(x.split(1, dim=-2) for x in (q, k, v))):  # never index time: its backward is O(L^2)
         state = _write(state, k_t, v_t)
         z.append(_read(q_t, state, normalise))
     return (torch.cat(z, dim=-2).to(v.dtype) if z else v), state

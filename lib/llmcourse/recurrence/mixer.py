@@ -11,19 +11,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import engine, zoo
+from . import engine
 from .feature_maps import elu_plus_one
+from .linear import EPS
 
-LOW_RANK = 16  # of a gate with a value per channel (Yang et al. 2024, GLA, sec. 4.4)
+LOW_RANK = 16  # for a gate with a value per channel (Yang et al. 2024, GLA, sec. 4.4)
 FORGET = 3.0  # bias of the gates that keep: they start at sigmoid(3) = 0.95
 
 
 class Mixer(nn.Module):
     """Causal mixer whose heads each run one recurrence.
 
-    row  a function of `zoo`, or your own, of arguments named as there; each argument gets its projection of x
+    row  a function of `zoo`, or your own with arguments named as there; each argument gets its own projection of x
 
-    The heads' outputs are normalised, unless the row does it: they would grow with the length (Sun et al. 2023).
+    The heads' outputs are normalised, unless the row does so: they would grow with the length (Sun et al. 2023).
     """
 
     def __init__(self, d: int, row: Callable[..., engine.Recurrence], heads: int = 4):
@@ -66,6 +67,6 @@ class LinearAttention(Mixer):
     def __init__(self, d: int, heads: int = 4, phi: Callable[[Tensor], Tensor] = elu_plus_one, normalise: bool = True):
         def row(q, k, v):
             q, k = phi(q), phi(k)
-            return engine.normalised(q, k, v, eps=zoo.EPS) if normalise else engine.Recurrence(q, k, v)
+            return engine.normalised(q, k, v, eps=EPS) if normalise else engine.Recurrence(q, k, v)
 
         super().__init__(d, row, heads)

@@ -1,4 +1,4 @@
-"""The table of the lecture: one row, one function. Each says what it keeps, what it writes and how it reads.
+"""The table of the lecture: one row, one function. Each defines what is kept, what is written and how it is read.
 
     L            length              d_k, d_v  channels of keys and values
     q, k         (..., L, d_k)       v         (..., L, d_v)
@@ -23,24 +23,20 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .engine import Recurrence, State, normalised
+from .feature_maps import elu_plus_one as phi
+from .linear import EPS
 
-EPS = 1e-6  # added to a normaliser of positive features, which may underflow
 WIDEST_FLOOR = 80.0  # e^80 is the largest power of e that float32 still squares safely in a gradient
-FASTEST = 10.0  # e^-e^10 is zero already; beyond, the gradient would be 0 times infinity
-
-
-def phi(x: Tensor) -> Tensor:
-    """elu + 1: positive, and linear where it is large."""
-    return F.elu(x) + 1
+FASTEST = 10.0  # e^-e^10 is already zero; beyond it, the gradient would be 0 times infinity
 
 
 def linear(q, k, v) -> Recurrence:
-    """S_t = S_{t-1} + v_t k_t^T, o_t = S_t q_t. Linear attention without map and normaliser (Schlag et al. 2021)."""
+    """S_t = S_{t-1} + v_t k_t^T, o_t = S_t q_t. Linear attention without map or normaliser (Schlag et al. 2021)."""
     return Recurrence(q, k, v)
 
 
 def kernel(q, k, v) -> Recurrence:
-    """+ kernel: k and q go through phi."""
+    """+ kernel: k and q go through phi, which is elu + 1."""
     return Recurrence(phi(q), phi(k), v)
 
 
@@ -61,7 +57,7 @@ def gated_deltanet(q, k, v, a, b) -> Recurrence:
 
 
 def gated_rfa(q, k, v, a) -> Recurrence:
-    """S_t = g S_{t-1} + (1 - g) v k^T, and u alike (Peng et al. 2021). Departs: phi in place of random features."""
+    """S_t = g S_{t-1} + (1 - g) v k^T, and likewise u (Peng et al. 2021). Departs: phi in place of random features."""
     return normalised(phi(q), torch.sigmoid(-a) * phi(k), v, gk=F.logsigmoid(a), eps=EPS)
 
 
@@ -87,7 +83,7 @@ def retnet(q, k, v) -> Recurrence:
 
 def mamba(q, k, v, dt, A, D) -> Recurrence:
     """S_t = S_{t-1} * exp(-(dt 1^T) * exp(A)) + (dt * v) k^T, o_t = S_t q_t + D * v: B is k, C is q (Gu and Dao 2024).
-    Every value channel is a head with its own decays; `llmcourse.mamba` has the scan that is fast for this."""
+    Every value channel is a head with its own decays; `llmcourse.mamba` has a scan that is fast at this."""
     gk = -dt.mT.unsqueeze(-1) * A.exp().unsqueeze(-2)  # (..., d_v, L, d_k)
     wide = lambda x: x.unsqueeze(-3)
     skip = D / dt  # the written value is dt * v; reading adds D * v
@@ -107,7 +103,7 @@ def rwkv6(q, k, v, a_k, bonus) -> Recurrence:
 
 
 def hgrn2(q, v, a_k) -> Recurrence:
-    """S_t = S_{t-1} Diag(alpha_t) + v (1 - alpha_t)^T: the key is what the gate leaves (Qin et al. 2024)."""
+    """S_t = S_{t-1} Diag(alpha_t) + v (1 - alpha_t)^T: the key is one minus the gate (Qin et al. 2024)."""
     return Recurrence(q, torch.sigmoid(-a_k), v, gk=F.logsigmoid(a_k))
 
 
@@ -137,7 +133,7 @@ def mamba2(q, k, v, a, A) -> Recurrence:
 def draw(row, lead=(), L=8, d_k=4, d_v=4, generator=None, dtype=torch.float64, gate=1.0) -> dict[str, Tensor]:
     """Random inputs of a row of the table, or of a row of your own whose arguments are named as above.
 
-    gate  factor of the pre-activations of gates: 1 is mild, 300 shuts or opens them
+    gate  factor on the gates' pre-activations: 1 is mild, 300 shuts or opens them
     """
     shapes = {n: (*lead, L, d_k) for n in ("q", "k", "a_k")} | {n: (*lead, L, d_v) for n in ("v", "a_v", "dt")}
     shapes |= {"A": (d_v, d_k), "B": (d_v, d_k), "C": (d_v, d_k), "D": (1, d_v), "bonus": (1, d_k)}

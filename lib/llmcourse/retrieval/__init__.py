@@ -1,15 +1,15 @@
-"""Retrieval-augmented generation: find passages, order them, put them before the question, and measure what it brings.
+"""Retrieval-augmented generation: find passages, rank them, put them before the question, and measure what that gains.
 
-    texts       texts to words, as a retriever counts them; long ones to overlapping passages with their places
+    texts       cutting texts into words, as a retriever counts them, and into overlapping passages with their places
     lexical     tf-idf and BM25: the formulas, and the index
     dense       the nearest vectors, exactly, in bounded memory
     store       vectors kept by content, for each version of a model
     fuse        reciprocal rank fusion
-    rerank      query likelihood, pointwise mutual information, cross-scoring: a language model reads what was found
-    prompt      packing a budget of tokens, order of reading, citations
+    rerank      query likelihood, pointwise mutual information, cross-scoring: a language model reads the candidates
+    prompt      packing passages into a budget of tokens, their order, citations
     reader      a language model that answers from passages
     ralm        in-context RALM: perplexity with retrieval every few tokens
-    position    Lost in the Middle: does the place of the answer matter?
+    position    Lost in the Middle: does the position of the answer matter?
     evaluate    recall, MRR, nDCG; exact match, F1, containment, groundedness; tables with intervals
 
 `experiments` holds what the lecture and its records run.

@@ -1,9 +1,9 @@
 """Dense retrieval: a question and the passages as vectors, and the nearest ones by exact search.
 
-    q  (Q, d)  queries        x  (N, d)  passages, unit vectors: a product of two is their cosine
+    q  (Q, d)  queries        x  (N, d)  passages; unit vectors, so products are cosines
 
 Karpukhin et al. 2020, "Dense Passage Retrieval", section 3, with one encoder for both sides (Reimers and Gurevych
-2019) instead of two trained ones. `nearest` first as one product, then in blocks: the same answer in bounded memory.
+2019) instead of two trained ones. The search first as one product, then in blocks: the same answer in bounded memory.
 """
 
 from collections.abc import Sequence
@@ -17,18 +17,17 @@ from .store import Store
 
 
 def nearest_at_once(q: Tensor, x: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Products (Q, k), falling, and numbers (Q, k) of the k nearest. The definition: (Q, N) products at once."""
+    """Products (Q, k), descending, and indices (Q, k) of the k nearest. The definition: all (Q, N) at once."""
     return torch.topk(q @ x.mT, k)
 
 
 def nearest(q: Tensor, x: Tensor, k: int, block: int = 1 << 14) -> tuple[Tensor, Tensor]:
-    """As `nearest_at_once`, with at most 1,024 x `block` products at a time.
+    """Like `nearest_at_once`, with at most 1,024 x `block` products at a time.
 
-    Of passages that are equally near any may come. Raises ValueError for shapes that don't fit, and when there are
-    fewer than k passages.
+    Ties are broken arbitrarily. Raises ValueError for shapes that don't match and for fewer than k passages.
     """
     if q.ndim != 2 or x.ndim != 2 or q.shape[1] != x.shape[1]:
-        raise ValueError(f"q is {tuple(q.shape)} and x {tuple(x.shape)}: they should be (Q, d) and (N, d), of one d.")
+        raise ValueError(f"q is {tuple(q.shape)} and x {tuple(x.shape)}. Give (Q, d) and (N, d), with the same d.")
     enough(k, len(x))
     parts = [_nearest(part, x, k, block) for part in q.split(1024)]
     return torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])
@@ -46,12 +45,12 @@ def _nearest(q: Tensor, x: Tensor, k: int, block: int) -> tuple[Tensor, Tensor]:
 
 
 class Dense:
-    """Passages with their vectors, which a store keeps from one day to the next."""
+    """Passages with their vectors, which a store keeps between sessions."""
 
     def __init__(self, embedder: Embedder, texts: Sequence[str], store: Store | None = None):
         self.embedder, self.store = embedder, store or Store()
         self.x = self.store.embed(embedder, texts)  # (N, d)
 
     def search(self, queries: Sequence[str], k: int = 10) -> tuple[Tensor, Tensor]:
-        """The k nearest passages of each query: cosines (Q, k), falling, and numbers (Q, k)."""
+        """The k nearest passages of each query: cosines (Q, k), in descending order, and indices (Q, k)."""
         return nearest(self.embedder.encode(queries), self.x, k)

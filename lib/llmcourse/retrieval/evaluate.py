@@ -1,11 +1,11 @@
 """How good retrieval is, and how good answers are.
 
-    ranking  what was found, best first        gold  what answers the question
+    ranking  the retrieved passages, best first        gold  those that answer the question
     gain     how useful a passage is: 1 for a gold one, or graded
 
-recall@k, reciprocal rank and nDCG (Järvelin and Kekäläinen 2002, with the gain itself and log2(1 + place)) judge a
-ranking. Exact match, F1 over words (Rajpurkar et al. 2016, SQuAD) and containment judge an answer; groundedness says
-whether it stands in what was read. Means come with 95 % intervals: with 100 questions, ten points are noise.
+Recall@k, reciprocal rank and nDCG (Järvelin and Kekäläinen 2002, with the gain itself and log2(1 + rank)) judge a
+ranking. Exact match, F1 over words (Rajpurkar et al. 2016, SQuAD) and containment judge an answer; groundedness
+measures how much of it the passages contain. Means come with 95 % intervals: with 100 questions, ten points are noise.
 """
 
 import math
@@ -25,27 +25,27 @@ NUMBERS = {word: str(i) for i, word in enumerate(_NUMBERS.split())}
 
 
 def recall(ranking: Sequence[Hashable], gold: Sequence[Hashable], k: int) -> float:
-    """The share of the gold passages that are among the first k. Raises ValueError when there is none to find."""
+    """The share of the gold passages that are among the first k. Raises ValueError when there are no gold passages."""
     if not gold:
-        raise ValueError("There is no gold passage: the recall of nothing is not defined.")
+        raise ValueError("There is no gold passage, so recall is not defined.")
     return len(set(ranking[:k]) & set(gold)) / len(set(gold))
 
 
 def reciprocal_rank(ranking: Sequence[Hashable], gold: Sequence[Hashable]) -> float:
-    """1 / place of the first gold passage; 0 where none was found."""
-    return next((1 / place for place, item in enumerate(ranking, 1) if item in set(gold)), 0.0)
+    """1 / rank of the first gold passage; 0 if there is none in the ranking."""
+    return next((1 / rank for rank, item in enumerate(ranking, 1) if item in set(gold)), 0.0)
 
 
 def dcg(gains: Sequence[float]) -> float:
     """Discounted cumulative gain: sum of gain_i / log2(1 + i), i = 1, 2, ..."""
-    return sum(gain / math.log2(1 + place) for place, gain in enumerate(gains, 1))
+    return sum(gain / math.log2(1 + rank) for rank, gain in enumerate(gains, 1))
 
 
 def ndcg(ranking: Sequence[Hashable], gains: Mapping[Hashable, float], k: int) -> float:
-    """DCG of the first k, divided by the best that any order could have. Raises ValueError when no gain is above 0."""
+    """DCG of the first k, divided by that of the best possible order. Raises ValueError when no gain is above 0."""
     best = dcg(sorted(gains.values(), reverse=True)[:k])
     if best <= 0:
-        raise ValueError("No passage has a gain above 0: there is nothing to rank.")
+        raise ValueError("No passage has a gain above 0, so there is nothing to rank.")
     return dcg([gains.get(item, 0.0) for item in ranking[:k]]) / best
 
 
@@ -53,7 +53,7 @@ def ndcg(ranking: Sequence[Hashable], gains: Mapping[Hashable, float], k: int) -
 
 
 def normalise(text: str) -> str:
-    """Lower case, without punctuation and articles, numbers up to twelve as digits, single spaces."""
+    """In lower case, without punctuation or articles, with numbers up to twelve as digits and single spaces."""
     text = "".join(" " if c in "-–/" else c for c in text.lower())
     text = "".join(c for c in text if c not in string.punctuation)
     text = re.sub(r"\b(a|an|the)\b", " ", text)
@@ -61,44 +61,44 @@ def normalise(text: str) -> str:
 
 
 def exact_match(answer: str, accepted: Sequence[str]) -> float:
-    """1 where the answer is an accepted one, after `normalise`."""
+    """1 if the answer equals an accepted one after `normalise`, else 0."""
     return float(normalise(answer) in {normalise(a) for a in accepted})
 
 
 def contains(answer: str, accepted: Sequence[str]) -> float:
-    """1 where the answer holds the words of an accepted one in a row."""
-    said = f" {normalise(answer)} "
-    return float(any(f" {normalise(a)} " in said for a in accepted if normalise(a)))
+    """1 if the answer contains all words of an accepted one in sequence, else 0."""
+    given = f" {normalise(answer)} "
+    return float(any(f" {normalise(a)} " in given for a in accepted if normalise(a)))
 
 
 def f1(answer: str, accepted: Sequence[str]) -> float:
-    """Harmonic mean of precision and recall over words, with the accepted answer that fits best."""
+    """The harmonic mean of precision and recall over words, for the accepted answer that matches best."""
     return max((_f1(normalise(answer).split(), normalise(a).split()) for a in accepted), default=0.0)
 
 
-def _f1(said: list[str], wanted: list[str]) -> float:
-    common = sum((Counter(said) & Counter(wanted)).values())
+def _f1(given: list[str], wanted: list[str]) -> float:
+    common = sum((Counter(given) & Counter(wanted)).values())
     if not common:
-        return float(said == wanted)
-    precision, recalled = common / len(said), common / len(wanted)
+        return float(given == wanted)
+    precision, recalled = common / len(given), common / len(wanted)
     return 2 * precision * recalled / (precision + recalled)
 
 
 def grounded(answer: str, passages: Sequence[str]) -> float:
-    """The share of the answer's content words that stand in the passages; 0 for an answer without any."""
+    """The share of the answer's content words that the passages contain; 0 for an answer without content words."""
     read = set(normalise(" ".join(passages)).split())
-    said = [word for word in normalise(answer).split() if word not in STOP]
-    return sum(word in read for word in said) / len(said) if said else 0.0
+    content = [word for word in normalise(answer).split() if word not in STOP]
+    return sum(word in read for word in content) / len(content) if content else 0.0
 
 
 # --- tables
 
 
 def summary(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean of numbers between 0 and 1, and its 95 % interval: Wilson's, which is exact enough for shares, and a little
-    too wide for numbers that lie between. Raises ValueError for none."""
+    """The mean of values from 0 to 1, and its 95 % interval: Wilson's, which is exact enough if all values are 0 or 1,
+    and a little too wide for values in between. Raises ValueError when there are no values."""
     if not values:
-        raise ValueError("There is nothing to take the mean of: no question was asked.")
+        raise ValueError("There are no values, so there is no mean. Ask at least one question.")
     mean = sum(values) / len(values)
     low, high = share_interval(mean, len(values))
     return mean, max(low, 0.0), min(high, 1.0)
@@ -110,8 +110,8 @@ def told(values: Sequence[float]) -> str:
 
 
 def grid(scores: Mapping[tuple[str, str, str], Sequence[float]]) -> tuple[list[list[str]], list[str]]:
-    """Rows and header of a table in the manner of MIRAGE (Xiong et al. 2024): a row for corpus and reader, a column for
-    each retriever. `scores` has the values of all questions for each (corpus, retriever, reader)."""
+    """Rows and header of a table in the style of MIRAGE (Xiong et al. 2024): a row for each corpus and reader, a column
+    for each retriever. `scores` has the values of all questions for each (corpus, retriever, reader)."""
     retrievers = list(dict.fromkeys(r for _, r, _ in scores))
     pairs = list(dict.fromkeys((corpus, reader) for corpus, _, reader in scores))
     cell = lambda corpus, r, reader: told(scores[corpus, r, reader]) if (corpus, r, reader) in scores else ""

@@ -1,9 +1,10 @@
 """What lecture 12 and its records run: corpora with questions, retrievers, readers, and the measurements between them.
 
 Corpus      passages, questions, and three retrievers over them
-rankings    retriever -> ranking of every question
-asked       prompts of every question under a condition: closed book, what was found, gold
-record_*    the long runs: reranking, readers, outdated knowledge, places, perplexity
+Rankings    retriever -> the ranking for every question
+conditions  what is read for each question: nothing (closed book), what was retrieved, or the gold passages
+answered    a reader's answers to the questions, and how good they are
+record_*    the long runs: reranking, readers, outdated knowledge, position, perplexity
 """
 
 import functools
@@ -25,12 +26,12 @@ from .texts import words
 DEPTH = 20  # how many passages a retriever returns
 POOL = 10  # how many of them are reranked
 RETRIEVERS = ("BM25", "dense", "fused")
-Rankings = dict[str, list[list[int]]]  # retriever -> for each question, numbers of passages
+Rankings = dict[str, list[list[int]]]  # retriever -> for each question, indices of passages
 
 
 @dataclass
 class Corpus:
-    """A corpus with the questions that are asked of it."""
+    """A corpus with the questions that are asked about it."""
 
     name: str
     passages: Sequence[Passage]
@@ -60,7 +61,7 @@ class Corpus:
 
 
 def facts(split: str = "test") -> Corpus:
-    """The short passages alone: topics that are asked for, and borders. It is encoded in seconds."""
+    """Only the short passages: the topics that questions ask about, and borders. It is encoded in seconds."""
     topics = {*RELATIONS, "Border countries"}
     passages = [p for p in data.countries() if p.topic in topics]
     return Corpus("facts", passages, [q for q in data.country_questions() if q.split == split])
@@ -73,12 +74,12 @@ def countries(edition: int = 2025, split: str = "test") -> Corpus:
 
 
 def manual(split: str = "test") -> Corpus:
-    """The technical manual; of its few questions all are asked where `split` is ""."""
+    """The technical manual, with the questions of a split. They are few; `split=""` takes all of them."""
     return Corpus("manual", data.manual(), [q for q in data.manual_questions() if split in ("", q.split)])
 
 
 def sample(questions: Sequence[Question], n: int, seed: int = 0) -> list[Question]:
-    """n questions, of each relation as many, drawn with a seed; all where there are fewer."""
+    """n questions, equally many of each relation, drawn with a seed; all of them if there are fewer than n."""
     rng, groups = random.Random(seed), {}
     for question in questions:
         groups.setdefault(question.relation, []).append(question)
@@ -110,7 +111,7 @@ SCORERS = {"query likelihood": rerank.query_likelihood, "cross-scoring": rerank.
 
 
 def reranked(model, corpus: Corpus, questions: Sequence[Question], pool: list[list[int]], score: Callable) -> list:
-    """The pools in a new order, by a reranker's score, and the scores: (orders, scores)."""
+    """The pools, reordered by a reranker's score, and the scores: (orders, scores)."""
     pairs = [(q.text, corpus.texts[i]) for q, found in zip(questions, pool) for i in found]
     scores = score(model, pairs).split([len(found) for found in pool])
     return [rerank.reordered(found, s.tolist()) for found, s in zip(pool, scores)], [s.tolist() for s in scores]
@@ -120,12 +121,12 @@ def reranked(model, corpus: Corpus, questions: Sequence[Question], pool: list[li
 
 
 def given(corpus: Corpus, question: Question, found: Sequence[int], n: int, order: str = "best first") -> list[str]:
-    """The texts of the first n passages, in an order of reading."""
+    """The texts of the first n passages, in the order in which they are read."""
     return [corpus.texts[i] for i in prompt.arrange(list(found[:n]), order)]
 
 
 def answered(model, questions: Sequence[Question], passages: Sequence[Sequence[str]], shots=reader.SHOTS) -> dict:
-    """Answers from these passages, and for each whether it contains an accepted one, equals it, F1 and groundedness."""
+    """Answers from these passages. For each: whether it contains or equals an accepted one, F1, and groundedness."""
     prompts = [reader.prompt(q.text, seen, shots) for q, seen in zip(questions, passages)]
     answers = reader.answer(model, prompts)
     return {
@@ -138,7 +139,7 @@ def answered(model, questions: Sequence[Question], passages: Sequence[Sequence[s
 
 
 def chatted(model, questions: Sequence[Question], passages: Sequence[Sequence[str]]) -> dict:
-    """As `answered`, but asked as a chat, without examples: the model's own way."""
+    """Like `answered`, but asked as a chat and without examples, as the model was trained."""
     ask = "Use the text to answer the question in a few words.\n\nText: {}\n\nQuestion: {}"
     prompts = [
         model.chat(ask.format(" ".join(seen), q.text) if seen else f"Answer in a few words. {q.text}")
@@ -149,7 +150,7 @@ def chatted(model, questions: Sequence[Question], passages: Sequence[Sequence[st
 
 
 def conditions(corpus: Corpus, questions: Sequence[Question], rankings: Rankings) -> dict[str, list[list[str]]]:
-    """condition -> the passages of each question: none, the first that each retriever finds, more of them, the gold."""
+    """condition -> the passages for each question: none, each retriever's first, more of the last one's, the gold."""
     first = {f"{name}, 1 passage": [given(corpus, q, f, 1) for q, f in zip(questions, found)]
              for name, found in rankings.items()}  # fmt: skip
     best = rankings[list(rankings)[-1]]
@@ -166,7 +167,7 @@ def conditions(corpus: Corpus, questions: Sequence[Question], rankings: Rankings
 
 @records.record("12_rerank")
 def record_rerank(n: int = 100) -> dict:
-    """Reranking the fused ten of n questions, and what the scores tell apart across questions."""
+    """Reranking the fused ten of n questions, and how well the scores separate passages across questions."""
     model, corpus = models.load(), countries()
     questions = sample(corpus.questions, n)
     rankings = corpus.rankings([q.text for q in questions])
@@ -175,12 +176,11 @@ def record_rerank(n: int = 100) -> dict:
     scores = {}
     for name, score in SCORERS.items():
         rankings[name], scores[name] = reranked(model, corpus, questions, pool, score)
-    # A sum over places joins what two retrievers and a reader think.
+    # Fusing ranks combines a retriever's judgement with the language model's.
     rankings["fused with likelihood"] = [
         reciprocal_rank_fusion([*pair])[:POOL] for pair in zip(rankings["dense"], rankings["query likelihood"])
     ]
-    alone = dict(zip(questions, model.score([("Question:", " " + q.text) for q in questions])))
-    scores["pmi"] = [[s - alone[q].per_token for s in row] for q, row in zip(questions, scores["query likelihood"])]
+    scores["pmi"] = reranked(model, corpus, questions, pool, rerank.pmi)[1]
     whole = countries()
     everything = judged(whole, whole.questions, whole.rankings([q.text for q in whole.questions]))
     return {
@@ -195,7 +195,7 @@ def record_rerank(n: int = 100) -> dict:
 
 @records.record("12_readers")
 def record_readers(n: int = 100) -> dict:
-    """The table of corpus by retriever by reader, and what more passages do."""
+    """The table of corpus by retriever by reader, and what more passages change."""
     model, rows = models.load(), {}
     for corpus, questions in ((countries(), None), (manual(""), None)):
         questions = sample(corpus.questions, n)
@@ -215,7 +215,7 @@ def record_readers(n: int = 100) -> dict:
 
 @records.record("12_outdated")
 def record_outdated(n: int = 80) -> dict:
-    """Facts that changed in ten years: which edition's answer comes out, by what was read."""
+    """Facts that changed in ten years: which edition's answer is given, depending on what was read."""
     model, now, then = models.load(), countries(2025), countries(2015)
     chosen = random.Random(0).sample(list(data.changed_questions()), n)
     seen = {"closed book": [[] for _ in chosen]}
@@ -237,7 +237,7 @@ def record_outdated(n: int = 80) -> dict:
 
 @records.record("12_position")
 def record_position(n: int = 40, places: int = 10) -> dict:
-    """The answer's place among real passages, and in synthetic lists of two lengths."""
+    """The answer's position among real passages, and in synthetic lists of two lengths."""
     model, corpus = models.load(), countries()
     questions = sample(corpus.questions, n)
     ranked = corpus.rankings([q.text for q in questions])["fused"]
@@ -257,13 +257,13 @@ def record_position(n: int = 40, places: int = 10) -> dict:
 
 
 def ralm_texts(n: int) -> list[Passage]:
-    """Paragraphs to be predicted: how each of n countries came to be, and its economy."""
-    found = [p for p in data.countries() if p.topic in ("Background", "Economy") and len(p.text.split()) > 80]
-    return random.Random(0).sample(found, n)
+    """n paragraphs to predict: on how a country came to be, or on its economy."""
+    long = [p for p in data.countries() if p.topic in ("Background", "Economy") and len(p.text.split()) > 80]
+    return random.Random(0).sample(long, n)
 
 
 def retrieve_others(corpus: Corpus, own: Sequence[str], k: int = 20) -> ralm.Retrieve:
-    """The nearest passage by BM25 that is none of `own`: what is to be predicted must not be read."""
+    """The nearest passage by BM25 that is not in `own`: the model must not read what it has to predict."""
     hidden = {i for i, text in enumerate(corpus.texts) if text in set(own)}
 
     def retrieve(queries: list[str]) -> list[str]:
@@ -275,7 +275,7 @@ def retrieve_others(corpus: Corpus, own: Sequence[str], k: int = 20) -> ralm.Ret
 
 @records.record("12_ralm")
 def record_ralm(n: int = 60) -> dict:
-    """Nats a token of n paragraphs, by what is read and by stride."""
+    """Nats per token of n paragraphs, by what is read and by stride."""
     model, now, then = models.load(), countries(2025), countries(2015)
     texts = [p.text for p in ralm_texts(n)]
     rng = random.Random(0)
@@ -294,5 +294,5 @@ def record_ralm(n: int = 60) -> dict:
 
 
 def nats(sums: Sequence[Sequence[float]]) -> torch.Tensor:
-    """Mean nats a token of each text, (n,)."""
+    """Mean nats per token of each text, (n,)."""
     return torch.tensor([-total / count for total, count in sums])

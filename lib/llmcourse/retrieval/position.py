@@ -1,12 +1,12 @@
-"""Lost in the Middle: does it matter where in the context the answer stands?
+"""Lost in the Middle: does it matter where in the context the answer is?
 
-    n  entries of the context       k, v  keys and values, numbers of four digits each
+    n  entries in the context
 
-`key_values` is the paper's synthetic task (nothing in it is real: only so is every entry as hard as every other);
-`placed` is its other one, with real passages: the one that answers is put at each place among those that do not.
+`key_values` is the paper's synthetic task: only with nothing real in it is every entry as hard as every other.
+`placed` is its other task, with real passages: the one with the answer is put at each position among others.
 
-Liu et al. 2024, "Lost in the Middle", sections 2 and 3. Departs from the paper: keys and values are numbers of four
-digits, where theirs are 128-bit identifiers, which a model of 135 million parameters can't copy.
+Liu et al. 2024, "Lost in the Middle", sections 2 and 3. Departs from the paper: keys and values are four-digit
+numbers instead of 128-bit identifiers, which a model of 135 million parameters can't copy.
 """
 
 import random
@@ -26,13 +26,13 @@ class Lists(NamedTuple):
     """How well each entry of each list is read back, (lists, n)."""
 
     log_prob: Tensor  # of the value, per token, in nats
-    right: Tensor  # 1 where greedy decoding writes the value, else 0
+    right: Tensor  # 1 where greedy decoding returns the value, else 0
 
 
 def key_values(n: int, rng: random.Random) -> list[tuple[str, str]]:
-    """n different keys with values, numbers of four digits."""
+    """n different keys with values, all of them four-digit numbers."""
     if not 1 <= n <= 9000:
-        raise ValueError(f"n is {n}: there are 9,000 numbers of four digits, so take 1 to 9000 entries.")
+        raise ValueError(f"n is {n}, but there are only 9,000 four-digit numbers. Choose n from 1 to 9000.")
     return [(str(key), str(rng.randrange(1000, 10000))) for key in rng.sample(range(1000, 10000), n)]
 
 
@@ -42,7 +42,7 @@ def as_json(entries: Sequence[tuple[str, str]]) -> str:
 
 
 def read_back(model: TextModel, n: int, lists: int, seed: int = 0, batch: int = 32) -> Lists:
-    """Ask for every entry of `lists` lists of n entries. A list is read once; its n questions share that."""
+    """Ask for every entry of `lists` lists of n entries. A list is read once for all of its n questions."""
     rng, log_prob, right = random.Random(seed), [], []
     for _ in range(lists):
         entries = key_values(n, rng)
@@ -54,17 +54,17 @@ def read_back(model: TextModel, n: int, lists: int, seed: int = 0, batch: int = 
 
 
 def placed(gold: str, others: Sequence[str], at: int) -> list[str]:
-    """The passages with `gold` at place `at`, from 0; the others keep their order.
+    """The passages with `gold` at position `at`, counted from 0; the others keep their order.
 
-    Raises ValueError when there is no such place.
+    Raises ValueError when there is no such position.
     """
     if not 0 <= at <= len(others):
-        raise ValueError(f"at is {at}: among {len(others)} others there are the places 0 to {len(others)}.")
+        raise ValueError(f"at is {at}, but among {len(others)} others the positions are 0 to {len(others)}.")
     return [*others[:at], gold, *others[at:]]
 
 
 def by_part(values: Tensor, parts: int) -> Tensor:
-    """Means of (..., n) over `parts` stretches of the list, from its start to its end: (..., parts).
+    """Means of (..., n) over `parts` consecutive parts of the list: (..., parts).
 
     Raises ValueError when there are fewer entries than parts.
     """

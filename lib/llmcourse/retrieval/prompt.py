@@ -1,4 +1,4 @@
-"""Putting passages into a prompt: as many as a budget of tokens holds, in an order, with numbers to cite."""
+"""Putting passages into a prompt: as many as fit into a budget of tokens, in an order, with numbers to cite."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,15 +9,16 @@ ORDERS = ("best first", "best last", "ends")
 
 
 def pack(passages: Sequence[str], budget: int, length: Callable[[str], int]) -> list[int]:
-    """Numbers of the passages that go in: in their order, each that still fits; one that does not is passed over.
+    """The indices of the passages to include: in order, each one that still fits; one that does not is skipped.
 
-    length  tokens of a passage. Nothing is cut: half a passage may say the contrary. Raises ValueError when not even
-            the shortest fits.
+    length  the number of tokens of a passage
+
+    No passage is cut: half a passage may mean the opposite. Raises ValueError when not even the shortest fits.
     """
     lengths = [length(passage) for passage in passages]
     if lengths and min(lengths) > budget:
         raise ValueError(
-            f"No passage fits into {budget} tokens: the shortest has {min(lengths)}. Raise the budget, or cut the "
+            f"No passage fits into {budget} tokens: the shortest has {min(lengths)}. Raise the budget, or split the "
             "documents into smaller chunks."
         )
     taken, left = [], budget
@@ -29,10 +30,10 @@ def pack(passages: Sequence[str], budget: int, length: Callable[[str], int]) -> 
 
 
 def arrange(ranked: Sequence[T], order: str = "best first") -> list[T]:
-    """A ranking in the order of reading.
+    """A ranking in the order in which it is read.
 
     "ends" puts the best at both ends and the worst in the middle, which is read least (Liu et al. 2024): 1 3 5 ... 4 2.
-    Raises ValueError for another order.
+    Raises ValueError for any other order.
     """
     if order == "best first":
         return list(ranked)
@@ -40,14 +41,14 @@ def arrange(ranked: Sequence[T], order: str = "best first") -> list[T]:
         return list(reversed(ranked))
     if order == "ends":
         return [*ranked[0::2], *reversed(ranked[1::2])]
-    raise ValueError(f"There is no order {order!r}: take one of {', '.join(ORDERS)}.")
+    raise ValueError(f"There is no order {order!r}. Choose one of {', '.join(ORDERS)}.")
 
 
 def cited(passages: Sequence[str]) -> str:
-    """The passages as a block with numbers: "[1] ..." and so on, a line each."""
+    """The passages as a numbered block, one per line: "[1] ..." and so on."""
     return "\n".join(f"[{n}] {passage}" for n, passage in enumerate(passages, 1))
 
 
 def citations(answer: str) -> list[int]:
-    """The numbers that an answer cites, each once, in the order of their first coming: "Paris [2][1]" -> [2, 1]."""
+    """The numbers that an answer cites, each once, in the order of first occurrence: "Paris [2][1]" -> [2, 1]."""
     return list(dict.fromkeys(int(n) for n in re.findall(r"\[(\d+)\]", answer)))

@@ -1,8 +1,8 @@
-"""The reader: a language model that answers from passages, and how it is asked.
+"""The reader: a language model that answers from passages, and its prompt.
 
-A model of 135 million parameters does not follow instructions for long; it does continue a pattern. So the prompt
-shows five answered questions, each with its passage, and then the question with those that were found. Without
-passages the same pattern asks what the model knows by heart: closed book.
+A model of 135 million parameters does not follow instructions for long, but it does continue a pattern. So the prompt
+shows five answered questions, each with its passage, and then the question with the retrieved passages. Without
+passages, the same pattern asks what the model knows by heart: closed book.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from .evaluate import grounded
 
 
 class Shot(NamedTuple):
-    """An answered question that shows how it is done. What it tells is true, and about nobody who is asked for."""
+    """An answered question, as an example. It is true, and about a country that no question asks about."""
 
     passage: str
     question: str
@@ -50,7 +50,7 @@ SHOTS = (
 
 
 def prompt(question: str, passages: Sequence[str] = (), shots: Sequence[Shot] = SHOTS) -> str:
-    """The prompt for an answer from these passages, in their order; without any, for an answer by heart."""
+    """The prompt for an answer from these passages, in their order; without passages, for an answer by heart."""
     examples = [(shot.passage,) if passages else () for shot in shots]
     parts = [_asked(shot.question, seen) + f" {shot.answer}" for shot, seen in zip(shots, examples)]
     return "\n\n".join([*parts, _asked(question, passages)])
@@ -62,19 +62,19 @@ def _asked(question: str, passages: Sequence[str]) -> str:
 
 
 def answer(model: TextModel, prompts: Sequence[str], tokens: int = 16, batch: int = 16) -> list[str]:
-    """What the model writes after each prompt, up to the end of the line; greedy."""
+    """What the model writes after each prompt, up to the end of the line, by greedy decoding."""
     return [text.strip() for text in model.generate(prompts, tokens=tokens, stop="\n", batch=batch)]
 
 
 def confidence(model: TextModel, prompts: Sequence[str], answers: Sequence[str], batch: int = 16) -> list[float]:
-    """Mean log-probability per token of an answer after its prompt, in nats: how sure the reader is."""
+    """The mean log-probability per token of each answer after its prompt, in nats: how sure the reader is."""
     pairs = [(asked, " " + (text or "none")) for asked, text in zip(prompts, answers)]
     return [score.per_token for score in model.score(pairs, batch=batch)]
 
 
 def cite(text: str, passages: Sequence[str]) -> int | None:
-    """The number, from 1, of the first passage that holds every content word of an answer; None where none does.
+    """The number, from 1, of the first passage that contains every content word of an answer; None if none does.
 
-    A model of this size does not write citations that can be trusted; this looks the answer up instead.
+    A model of this size does not write reliable citations; this looks the answer up instead.
     """
     return next((n for n, passage in enumerate(passages, 1) if grounded(text, [passage]) == 1), None)

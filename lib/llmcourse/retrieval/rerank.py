@@ -1,18 +1,18 @@
-"""Reranking: a language model reads the few passages that a retriever has found, and puts them in order.
+"""Reranking: a language model reads the few passages that a retriever returned, and reorders them.
 
     x  question              d  passage
-    p  a language model's probability of a text after another
+    p  a language model's probability of one text after another
 
 Three scores, none of which needs training:
 
-    query_likelihood   log p(x | d) per token: would this passage make one ask that question?
+    query_likelihood   log p(x | d) per token: would this passage lead to that question?
                        (Ponte and Croft 1998; with large models Sachan et al. 2022, "UPR", eq. 3)
-    pmi                (log p(x | d) - log p(x)) per token: pointwise mutual information. For one question its order is
-                       that of the likelihood, since log p(x) is the same; across questions it is a threshold
+    pmi                (log p(x | d) - log p(x)) per token: pointwise mutual information. For one question, its order
+                       is that of the likelihood, since log p(x) is the same; across questions, one threshold fits all
     cross_score        log p(yes) - log p(no) after a prompt with both: cross-scoring by words (Nogueira et al. 2020;
                        Ma et al. 2023 and Peng et al. 2023 ask larger models for a verdict or an order)
 
-The two first read the passage and predict the question; the last reads both and predicts a verdict.
+The first two read the passage and predict the question; the last reads both and predicts a verdict.
 """
 
 from collections.abc import Sequence
@@ -37,28 +37,29 @@ def query_likelihood(model: TextModel, pairs: Pairs, batch: int = 16) -> Tensor:
 
 
 def pmi(model: TextModel, pairs: Pairs, batch: int = 16) -> Tensor:
-    """(log p(x | d) - log p(x)) per token of the question, (n,), in nats: above 0 where the passage helps to ask it."""
+    """(log p(x | d) - log p(x)) per token of the question, (n,) float64, in nats: above 0 if the passage helps."""
     alone = {}
-    asked = sorted({question for question, _ in pairs})
+    asked = list(dict.fromkeys(question for question, _ in pairs))
     for question, score in zip(asked, model.score([("Question:", " " + q) for q in asked], batch=batch)):
         alone[question] = score.per_token
-    return query_likelihood(model, pairs, batch) - torch.tensor([alone[question] for question, _ in pairs])
+    before = torch.tensor([alone[question] for question, _ in pairs], dtype=torch.float64)
+    return query_likelihood(model, pairs, batch) - before
 
 
 def cross_score(model: TextModel, pairs: Pairs, batch: int = 16) -> Tensor:
     """log p(yes) - log p(no) after a prompt with question and passage, (n,), in nats."""
     prompts = [JUDGE.format(passage=passage, question=question) for question, passage in pairs]
-    said = [(prompt, word) for prompt in prompts for word in (" yes", " no")]
-    found = torch.tensor([score.log_prob for score in model.score(said, batch=batch)])
-    return found[0::2] - found[1::2]
+    verdicts = [(prompt, word) for prompt in prompts for word in (" yes", " no")]
+    log_prob = torch.tensor([score.log_prob for score in model.score(verdicts, batch=batch)])
+    return log_prob[0::2] - log_prob[1::2]
 
 
 def reordered(ranking: Sequence[int], scores: Sequence[float]) -> list[int]:
-    """The ranking by falling score; of equal ones, the retriever's first stays first.
+    """The ranking by descending score; ties keep the retriever's order.
 
-    Raises ValueError when there is not one score for each.
+    Raises ValueError when there is not one score for each passage.
     """
     if len(ranking) != len(scores):
-        raise ValueError(f"{len(ranking)} passages and {len(scores)} scores: give one score for each passage.")
+        raise ValueError(f"There are {len(ranking)} passages and {len(scores)} scores. Give one score per passage.")
     order = sorted(range(len(ranking)), key=lambda i: -float(scores[i]))
     return [ranking[i] for i in order]

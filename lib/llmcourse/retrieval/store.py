@@ -1,8 +1,8 @@
-"""Vectors of texts, kept from one day to the next.
+"""Vectors of texts, kept between sessions.
 
-A vector's name is the checksum of its text, so when a corpus changes only what is new is computed, and two corpora
-share what they have in common. Vectors of different models must never meet: each version of an embedder, told by its
-weights and by how much of a text it reads, has a file of its own.
+A vector's key is the checksum of its text. So when a corpus changes, only what is new is computed, and two corpora
+share what they have in common. Vectors of different models must never be mixed: each version of an embedder, identified
+by its weights and by how much of a text it reads, has a file of its own.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ from ..models.pretrained import Embedder
 
 
 class Mixed(ValueError):
-    """Vectors of two versions of a model were to be put together."""
+    """An attempt to join vectors of two versions of a model."""
 
 
 def version(embedder: Embedder) -> str:
-    """Names what an embedder computes: a checksum of its weights, and how many tokens it reads."""
+    """A name for what an embedder computes: a checksum of its weights, and how many tokens it reads."""
     digest = hashlib.sha256()
     for name, tensor in sorted(embedder.model.state_dict().items()):
         digest.update(name.encode() + tensor.detach().float().cpu().contiguous().numpy().tobytes())
@@ -33,9 +33,9 @@ def version(embedder: Embedder) -> str:
 
 
 class Store:
-    """A folder of vectors, a file for each version of a model: rows (n, d) in float16 and their texts' checksums.
+    """A folder of vectors, with a file for each version of a model: rows (n, d) in float16 and their texts' checksums.
 
-    computed  how many texts were really encoded since this store was opened
+    computed  how many texts were actually encoded since this store was opened
     """
 
     def __init__(self, folder: Path | None = None):
@@ -51,7 +51,7 @@ class Store:
         if new:
             self.computed += len(new)
             fresh = embedder.encode(list(new.values()), batch=batch).half()
-            rows = {**_read(path), **rows, **dict(zip(new, fresh))}  # somebody else may have written meanwhile
+            rows = {**_read(path), **rows, **dict(zip(new, fresh))}  # another process may have written meanwhile
             _write(path, rows)
         if not names:
             return torch.empty(0, embedder.model.config.hidden_size)
@@ -60,11 +60,11 @@ class Store:
 
 def together(parts: Sequence[tuple[str, Tensor]]) -> Tensor:
     """Join (version, vectors) into one matrix (N, d). Raises Mixed when the versions differ."""
-    found = sorted({name for name, _ in parts})
-    if len(found) > 1:
+    versions = sorted({name for name, _ in parts})
+    if len(versions) > 1:
         raise Mixed(
-            f"These vectors come from different versions of a model ({', '.join(found)}): distances between them mean "
-            "nothing. Encode all texts with one of them: `Store().embed(embedder, texts)`."
+            f"These vectors come from different versions of a model ({', '.join(versions)}), so distances between them "
+            "mean nothing. Encode all texts with one version: `Store().embed(embedder, texts)`."
         )
     return torch.cat([vectors for _, vectors in parts])
 
@@ -77,7 +77,7 @@ def _read(path: Path) -> dict[bytes, Tensor]:
         names = saved["names"].numpy()
         return {row.tobytes(): vector for row, vector in zip(names, saved["vectors"])}
     except (SafetensorError, KeyError, OSError, ValueError) as error:
-        warnings.warn(f"{path} is damaged ({error}): its vectors are computed anew.", stacklevel=3)
+        warnings.warn(f"{path} is damaged ({error}). Its vectors will be computed again.", stacklevel=3)
         return {}
 
 

@@ -1,7 +1,7 @@
-"""Cutting texts: into words, as a retriever counts them, and into passages that overlap, each with its place.
+"""Cutting texts: into words, as a retriever counts them, and into overlapping passages, each with its place.
 
-Words are in lower case, of two letters or digits at least, without stop words and without stemming. Pattern and stop
-words are those of bm25s ("en"), so that results can be compared with it.
+Words are in lower case, have at least two letters or digits, and are not stemmed; stop words are left out. The pattern
+and the stop words are those of bm25s ("en"), so that results can be compared with it.
 """
 
 import re
@@ -14,7 +14,7 @@ WORD = re.compile(r"(?u)\b\w\w+\b")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text that count, in their order, with repetitions."""
+    """The words of a text without stop words, in their order, with repetitions."""
     return [word for word in WORD.findall(text.lower()) if word not in STOP]
 
 
@@ -27,18 +27,18 @@ class Chunk(NamedTuple):
 
 
 def chunks(source: str, size: int = 100, overlap: int = 20) -> list[Chunk]:
-    """Pieces of at most `size` words, each beginning `overlap` words before the end of the one before.
+    """Pieces of at most `size` words, each beginning `overlap` words before the end of the previous one.
 
-    What falls on a border is whole in one of two neighbours if it is no longer than the overlap. Raises ValueError for
-    sizes that would never come to the end.
+    What crosses a boundary is whole in one of the two neighbours if it is no longer than the overlap. Raises ValueError
+    for sizes that would never reach the end.
     """
     if size < 1 or not 0 <= overlap < size:
-        raise ValueError(f"size is {size} and overlap {overlap}: overlap must be at least 0 and smaller than size.")
+        raise ValueError(f"size is {size} and overlap is {overlap}: overlap must be at least 0 and smaller than size.")
     places = [match.span() for match in re.finditer(r"\S+", source)]
-    found = []
+    pieces = []
     for first in range(0, len(places), size - overlap):
         start, end = places[first][0], places[min(first + size, len(places)) - 1][1]
-        found.append(Chunk(source[start:end], start, end))
+        pieces.append(Chunk(source[start:end], start, end))
         if first + size >= len(places):
             break
-    return found
+    return pieces

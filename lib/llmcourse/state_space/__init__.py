@@ -1,10 +1,10 @@
 """State space models: memory as a differential equation.
 
-system       the equation, four ways to make it a recurrence, and the recurrence as a convolution
-hippo        matrices whose state is the best polynomial for the whole past
-s4           the kernel of a long memory, and a layer to train
+system       the equation, four ways to turn it into a recurrence, and the recurrence as a convolution
+hippo        matrices whose state is the best polynomial approximation of the whole past
+s4           the kernel of a long memory, and a layer that can be trained
 memory       HiPPO inside a recurrent network
-experiments  compressing a real signal, reading the past back, digits that have to be remembered
+experiments  compressing a real signal, reading the past back, and digits that have to be remembered
 """
 
 from .hippo import MEASURES, compress, reconstruct

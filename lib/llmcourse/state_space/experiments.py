@@ -1,8 +1,8 @@
 """The experiments of lecture 09.
 
-low_pass, standardised  a real signal, as rough as wanted
-read_back               how far back a state can be read, without any training (synthetic noise: it needs control)
-waiting                 digits, pixel by pixel, and then a wait: which network still knows the class?
+low_pass, standardised  a real signal, as smooth as you like
+read_back               how far back a state can be read, without training (on synthetic noise, which can be controlled)
+waiting                 digits, pixel by pixel, followed by a wait: which network still knows the class?
 """
 
 import math
@@ -28,14 +28,14 @@ def standardised(f: Tensor) -> Tensor:
 
 
 def low_pass(f: Tensor, cycles: float, order: int = 3) -> Tensor:
-    """f (L,) without what turns faster than `cycles` times in the whole record, and without a shift in time.
+    """f (L,) without the frequencies above `cycles` per record, and without a shift in time.
 
-    The gain of a Butterworth filter run forwards and backwards, 1 / (1 + (frequency / cycles)^(2 order)), on the signal
-    continued at both ends by its reflection in the end point, so that it has no jump there.
+    The gain is that of a Butterworth filter run forwards and backwards, 1 / (1 + (frequency / cycles)^(2 order)). The
+    signal is first extended at both ends by its reflection in the end point, so that there is no jump.
     """
     L = len(f)
     both = torch.cat([2 * f[0] - f.flip(0)[:-1], f, 2 * f[-1] - f.flip(0)[1:]])  # (3 L - 2,)
-    frequency = torch.arange(len(both) // 2 + 1, dtype=f.dtype) * L / len(both)  # in cycles a record
+    frequency = torch.arange(len(both) // 2 + 1, dtype=f.dtype) * L / len(both)  # in cycles per record
     gain = 1 / (1 + (frequency / cycles) ** (2 * order))
     return torch.fft.irfft(torch.fft.rfft(both) * gain, len(both))[L - 1 : 2 * L - 1]
 
@@ -47,7 +47,7 @@ WINDOW = 200
 
 
 def memories(N: int, generator: Generator) -> dict[str, tuple[Tensor, Tensor]]:
-    """Discrete systems A_ (N, N), B_ (N,) with a memory of about WINDOW steps, or with none in mind."""
+    """Discrete systems A_ (N, N), B_ (N,): designed to remember about WINDOW steps, or not designed to remember."""
     A, B = hippo.legt(N)
     gaussian = torch.randn(N, N, generator=generator, dtype=torch.float64)
     orthogonal, _ = torch.linalg.qr(torch.randn(N, N, generator=generator, dtype=torch.float64))
@@ -68,9 +68,10 @@ def _blocks(lam: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def read_back(A_: Tensor, B_: Tensor, x: Tensor, delays: tuple[int, ...] = DELAYS) -> list[float]:
-    """For each delay d the share of x_{t-d}'s variance that no linear reading of the state h_t explains.
+    """For each delay d, the share of the variance of x_{t-d} that no linear function of the state h_t explains.
 
-    x is (2 T,): ridge regression on the first half, measured on the second. 0: the state knows it; 1: it knows nothing.
+    x is (2 T,): ridge regression is fitted on the first half and measured on the second. At 0 the state knows x_{t-d}
+    exactly; at 1 it knows nothing.
     """
     h, states = torch.zeros_like(B_), []
     for x_t in x:
@@ -89,13 +90,13 @@ def read_back(A_: Tensor, B_: Tensor, x: Tensor, delays: tuple[int, ...] = DELAY
     return missing
 
 
-# ------------------------------------------------------------------ digits, then wait
+# ------------------------------------------------------------------ digits, then a wait
 
-WAIT = 136  # steps of nothing after the 64 pixels
+WAIT = 136  # empty steps after the 64 pixels
 
 
 class S4DNet(nn.Module):
-    """Two residual blocks [norm, S4D, GELU, gated linear unit], and the last step's features: (B, L, 1) to (B, 10)."""
+    """Two residual blocks [norm, S4D, GELU, gated linear unit]; the last step is classified: (B, L, 1) to (B, 10)."""
 
     def __init__(self, initial: str, d: int = 32, N: int = 32, layers: int = 2):
         super().__init__()
@@ -112,7 +113,7 @@ class S4DNet(nn.Module):
 
 
 class LastStep(nn.Module):
-    """A recurrent network of one layer and a linear reading of its last hidden state: (B, L, 1) to (B, 10)."""
+    """A recurrent network of one layer, and a linear layer on its last hidden state: (B, L, 1) to (B, 10)."""
 
     def __init__(self, core: nn.Module, d: int):
         super().__init__()
@@ -133,7 +134,10 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
 
 
 def waiting(name: str, steps: int, seed: int, wait: int = WAIT, every: int = 100):
-    """Train one network to name digits whose pixels came one by one, `wait` steps ago. Accuracy on the test digits."""
+    """Train one network to name digits whose pixels came one by one and ended `wait` steps ago.
+
+    Returns the network and its history, which has the accuracy on the test digits.
+    """
     train, test = ((_pixels(images, wait), classes) for images, classes in data.digits())
     generator = runtime.seed(seed)
     network = NETWORKS[name]().to(runtime.device())
@@ -164,7 +168,7 @@ def _batches(x: Tensor, y: Tensor, size: int, generator: Generator) -> Iterator[
 
 @records.record("09")
 def record(steps: int = 600, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
-    """Every network from every seed, at equal steps; with and without the wait."""
+    """Every network with every seed, at equal numbers of steps, with and without the wait."""
     runs = []
     for wait in (WAIT, 0):
         for seed in seeds:

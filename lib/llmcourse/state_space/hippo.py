@@ -1,17 +1,17 @@
-"""HiPPO: the coefficients of the best polynomial for everything heard so far, kept up to date sample by sample.
+"""HiPPO: the coefficients of the best polynomial for the signal so far, updated sample by sample.
 
-    f(t)      the signal                   c  (..., N)  its coefficients now
+    f(t)      the signal                   c  (..., N)  its current coefficients
     A, B      (N, N), (N,)                 s            age: how long ago, in units of the window
-    basis     s -> (..., N)                f(t - s) is near the sum of c_n basis_n(s)
+    basis     s -> (..., N)                f(t - s) is close to the sum of c_n basis_n(s)
 
-    LegS      c' = (-A c + B f) / t        all of the past, stretched to [0, 1]: s = 0 now, s = 1 the beginning
-    LegT      c' = (-A c + B f) / theta    a window of length theta, Legendre
-    LagT      c' = (-A c + B f) / theta    all of the past, weighed by e^{-s}, Laguerre
-    Fourier   c' = (-A c + B f) / theta    a window of length theta, sines and cosines
+    LegS      c' = (-A c + B f) / t        all of the past, scaled to [0, 1]: s = 0 is now, s = 1 is the beginning
+    LegT      c' = (-A c + B f) / theta    a window of length theta, in Legendre polynomials
+    LagT      c' = (-A c + B f) / theta    all of the past, weighted by e^{-s}, in Laguerre polynomials
+    Fourier   c' = (-A c + B f) / theta    a window of length theta, in sines and cosines
 
-The sign is the deck's: A is positive. Its slide gives no B; for LegS B_n = sqrt(2n + 1).
+The sign is the deck's: A is positive. The deck's slide gives no B; for LegS, B_n = sqrt(2n + 1).
 
-Gu et al. 2020 (HiPPO), secs. 2.2-2.4 and appendix D; Gu et al. 2023, "How to train your HiPPO", for Fourier.
+Gu et al. 2020 (HiPPO), secs. 2.2-2.4 and appendix D; Gu et al. 2023, "How to train your HiPPO", for the Fourier basis.
 """
 
 import math
@@ -34,7 +34,7 @@ def legs(N: int) -> tuple[Tensor, Tensor]:
 
 
 def legt(N: int) -> tuple[Tensor, Tensor]:
-    """Translated Legendre. As LegS, but what leaves the window is subtracted: A_nk = r_n r_k (-1)^(n-k) above the
+    """Translated Legendre. Like LegS, but what leaves the window is subtracted: A_nk = r_n r_k (-1)^(n-k) above the
     diagonal. The value that leaves is itself read from c, so this is exact for polynomials of degree below N."""
     n = torch.arange(N, dtype=torch.float64)
     r = (2 * n + 1).sqrt()
@@ -43,13 +43,13 @@ def legt(N: int) -> tuple[Tensor, Tensor]:
 
 
 def lagt(N: int) -> tuple[Tensor, Tensor]:
-    """Translated Laguerre: ones on and below the diagonal. The weight e^{-s} fades, so nothing ever leaves a window."""
+    """Translated Laguerre: ones on and below the diagonal. The weight e^{-s} decays; there is no window to leave."""
     return torch.ones(N, N, dtype=torch.float64).tril(), torch.ones(N, dtype=torch.float64)
 
 
 def fourier(N: int) -> tuple[Tensor, Tensor]:
-    """Fourier on a window: pairs of states turn at 2 pi m, and a rank-one term lets the past out of the window."""
-    edge = fourier_basis(N, torch.zeros((), dtype=torch.float64))  # the basis at age 0, and at age 1 too
+    """Fourier on a window: pairs of states rotate at 2 pi m, and a rank-one term removes what leaves the window."""
+    edge = fourier_basis(N, torch.zeros((), dtype=torch.float64))  # the basis at age 0, and also at age 1
     turn = torch.zeros(N, N, dtype=torch.float64)
     for n in range(1, N - 1, 2):  # cos, sin
         turn[n, n + 1], turn[n + 1, n] = 2 * math.pi * (n + 1) / 2, -2 * math.pi * (n + 1) / 2
@@ -84,7 +84,8 @@ def fourier_basis(N: int, s: Tensor) -> Tensor:
 
 
 class Measure(NamedTuple):
-    """What of the past counts. `scaled`: all of it, stretched to length 1 (time in the equation, not a constant)."""
+    """Which part of the past counts. `scaled`: all of it, scaled to length 1, so that the equation contains the time t
+    and not a constant."""
 
     matrices: Callable[[int], tuple[Tensor, Tensor]]
     basis: Callable[[int, Tensor], Tensor]
@@ -106,7 +107,7 @@ def euler_update(A: Tensor, B: Tensor, c: Tensor, f: Tensor, k: int) -> Tensor:
     """The deck's update, c <- (1 - A / k) c + B f / k: forward Euler with step 1 at time k.
 
     Before k reaches N it multiplies by as much as (1 - N / k): at N = 64 the coefficients pass through 1e45 in float64
-    and end as nan in float32.
+    and become nan in float32.
     """
     return c + (f[..., None] * B - c @ A.mT) / k
 
@@ -114,8 +115,8 @@ def euler_update(A: Tensor, B: Tensor, c: Tensor, f: Tensor, k: int) -> Tensor:
 def bilinear_update(A: Tensor, B: Tensor, c: Tensor, f: Tensor, k: int) -> Tensor:
     """The same step by the bilinear rule: (I + A / 2k) c_new = (I - A / 2k) c + B f / k. A is lower triangular.
 
-    Only the ratio of the step to the time stands in it, 1 / k, whatever the step is: so the same curve, sampled twice
-    as fast, ends in the same coefficients.
+    The formula contains only the ratio of the step to the time, which is 1 / k whatever the step is. So the same curve,
+    sampled twice as fast, ends with the same coefficients.
     """
     left = torch.eye(len(A), dtype=A.dtype, device=A.device) + A / (2 * k)
     right = c - c @ A.mT / (2 * k) + f[..., None] * B / k
@@ -123,9 +124,9 @@ def bilinear_update(A: Tensor, B: Tensor, c: Tensor, f: Tensor, k: int) -> Tenso
 
 
 def compress(f: Tensor, N: int, update=bilinear_update, keep: tuple[int, ...] = ()) -> Tensor:
-    """Hear f (..., L) once, sample by sample, and remember N numbers: the LegS coefficients (..., N) at the end.
+    """Read f (..., L) once, sample by sample, and remember N numbers: the LegS coefficients (..., N) at the end.
 
-    keep  numbers of samples heard; with them the result is (..., len(keep), N), the coefficients at those moments
+    keep  numbers of samples read; if given, the result is (..., len(keep), N), the coefficients after each of them
     """
     A, B = (z.to(f) for z in legs(N))
     c, kept = f.new_zeros(*f.shape[:-1], N), {}
@@ -137,7 +138,7 @@ def compress(f: Tensor, N: int, update=bilinear_update, keep: tuple[int, ...] = 
 
 
 def compress_window(f: Tensor, N: int, theta: float, measure: str = "LegT") -> Tensor:
-    """The same with a window of theta samples, for any measure but LegS: (..., N)."""
+    """The same with a window of theta samples, for every measure except LegS: (..., N)."""
     A, B = (z.to(f) for z in MEASURES[measure].matrices(N))
     A_, B_ = bilinear(-A, B, 1 / theta)
     c = f.new_zeros(*f.shape[:-1], N)
@@ -147,21 +148,21 @@ def compress_window(f: Tensor, N: int, theta: float, measure: str = "LegT") -> T
 
 
 def reconstruct(c: Tensor, s: Tensor, measure: str = "LegS") -> Tensor:
-    """The past that the coefficients c (..., N) stand for, at ages s (M,): (..., M)."""
+    """The past that the coefficients c (..., N) represent, at ages s (M,): (..., M)."""
     return c @ MEASURES[measure].basis(c.shape[-1], s.to(c)).mT
 
 
 def ages(L: int) -> Tensor:
-    """The ages of L samples heard, oldest first, in units of all of the past: sample k stands for [k - 1, k] / L."""
+    """The ages of L samples, oldest first, as shares of the whole past: sample k represents [k - 1, k] / L."""
     return 1 - (torch.arange(L, dtype=torch.float64) + 0.5) / L
 
 
 def best_fit(f: Tensor, N: int) -> Tensor:
-    """What no method can beat with N Legendre polynomials: least squares on all samples of f (L,), at once. (L,)"""
+    """The best that N Legendre polynomials can do: least squares on all samples of f (L,) at once. (L,)"""
     basis = legendre_basis(N, ages(f.shape[-1])).to(f)
     return basis @ torch.linalg.lstsq(basis, f[:, None]).solution[:, 0]
 
 
-def error(found: Tensor, f: Tensor) -> float:
+def error(approximation: Tensor, f: Tensor) -> float:
     """Root mean square of the difference, as a share of the standard deviation of f."""
-    return ((found - f).square().mean().sqrt() / f.std(correction=0)).item()
+    return ((approximation - f).square().mean().sqrt() / f.std(correction=0)).item()

@@ -1,12 +1,12 @@
-"""HiPPO in a recurrent network: a cell that hands a summary of its own past to its next step.
+"""HiPPO in a recurrent network: a cell that passes a summary of its own past to its next step.
 
     x  (B, L, d_in)   inputs              h  (B, d)   hidden state, gated as in a minimal GRU
     f  (B, 1)         what is remembered: one number read from h
-    c  (B, N)         LegS coefficients of all f so far
+    c  (B, N)         LegS coefficients of every f so far
 
     h_t = (1 - g) h_{t-1} + g tanh(W [x_t, h_{t-1}, c_{t-1}]),   f_t = w h_t,   c_t = A_t c_{t-1} + B_t f_t
 
-Gu et al. 2020 (HiPPO), sec. 2.5 and appendix E.3: only the gated cell is new, A_t and B_t are never trained.
+Gu et al. 2020 (HiPPO), sec. 2.5 and appendix E.3: only the gated cell is trained; A_t and B_t never are.
 """
 
 import torch
@@ -18,7 +18,7 @@ State = tuple[Tensor, Tensor, int]
 
 
 class HippoRNN(nn.Module):
-    """The network of the formulas above. `longest` steps have their matrices made beforehand, in float64."""
+    """The network of the formulas above. The matrices of `longest` steps are computed in advance, in float64."""
 
     def __init__(self, d_in: int, d: int = 64, N: int = 32, longest: int = 2000):
         super().__init__()
@@ -35,13 +35,13 @@ class HippoRNN(nn.Module):
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """x (B, L, d_in) after `state` -> all hidden states (B, L, d), and the state after the last step.
 
-        Raises ValueError when more than `longest` steps were taken.
+        Raises ValueError when this takes the network past `longest` steps.
         """
         h, c, k = state or (x.new_zeros(len(x), self.d), x.new_zeros(len(x), self.N), 0)
         if k + x.shape[1] > len(self.A):
             raise ValueError(
-                f"This network has matrices for {len(self.A)} steps; {k + x.shape[1]} are asked for. "
-                f"Make it with longest={k + x.shape[1]}."
+                f"This network has matrices for {len(self.A)} steps, but {k + x.shape[1]} are needed. "
+                f"Create it with longest={k + x.shape[1]}."
             )
         out = []
         for x_t, A_t, B_t in zip(x.unbind(1), self.A[k:], self.B[k:]):

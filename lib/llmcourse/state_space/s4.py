@@ -1,15 +1,16 @@
-"""S4: a state space model that remembers for long, with a kernel that is computed without its state.
+"""S4: a state space model with a long memory, whose kernel is computed without its state.
 
-    L         length                   N   size of the state; n = N / 2 of its conjugate pairs
+    L         length                   N   size of the state; it has n = N / 2 conjugate pairs
     x, o      (..., L, d)              d   channels, each with a state space model of its own
-    lam       (d, n) complex           eigenvalues of the continuous A, real part below 0
-    z         (d, n) complex128        dt lam: what one step multiplies a state by is e^z
-    C         (d, n) complex           how the states are read; B is 1, for only C B matters
+    lam       (d, n) complex           eigenvalues of the continuous A, with real parts below 0
+    z         (d, n) complex128        dt lam: one step multiplies a state by e^z
+    C         (d, n) complex           how the states are read; B is 1, since only C B matters
     K         (d, L)                   impulse response
 
-LegS can't be diagonalised in floating point: at N = 64 the condition of its eigenvectors is 1e20. Two ways out, both
-here: it is a normal matrix minus one of rank one, whose kernel needs no eigenvectors of LegS (`nplr_kernel`: S4); and
-the normal matrix alone, which is diagonal in a unitary basis, remembers nearly as well (`S4D`).
+LegS can't be diagonalised in floating point: at N = 64 the condition number of its eigenvectors is 1e20. There are two
+ways out, and both are here. LegS is a normal matrix minus one of rank one, and the kernel of that difference needs no
+eigenvectors of LegS (`nplr_kernel`: S4). And the normal matrix alone, which is diagonal in a unitary basis, remembers
+nearly as well (`S4D`).
 
 Gu et al. 2022, "Efficiently modeling long sequences with structured state spaces" (S4), sec. 3 and appendix C; Gu et
 al. 2022, "On the parameterization and initialization of diagonal state space models" (S4D), secs. 3 and 4.
@@ -29,8 +30,8 @@ from .system import bilinear, convolve
 def legs_normal_plus_low_rank(N: int) -> tuple[Tensor, Tensor, Tensor]:
     """-A of LegS = V (diag(lam) - P P^*) V^*: lam (N,), P (N,), V (N, N), all complex128 (S4, theorem 1).
 
-    Adding p p^T, p_n = sqrt(n + 1/2), to -A leaves -1/2 on the diagonal and a skew-symmetric rest: normal, so its
-    eigenvectors V are unitary, and found by `eigh`.
+    Adding p p^T, with p_n = sqrt(n + 1/2), to -A leaves -1/2 on the diagonal and a skew-symmetric remainder. The sum is
+    normal, so its eigenvectors V are unitary, and `eigh` finds them.
     """
     A, B = legs(N)
     p = B / math.sqrt(2)  # sqrt((2n + 1) / 2)
@@ -58,7 +59,7 @@ def s4d_lin(N: int) -> Tensor:
 
 
 def random_eigenvalues(N: int, generator: Generator | None = None) -> Tensor:
-    """No idea behind it: -e^normal + i normal. What HiPPO is compared with."""
+    """-e^normal + i normal: eigenvalues without an idea behind them, for HiPPO to be compared with."""
     re, im = torch.randn(2, N // 2, dtype=torch.float64, generator=generator)
     return torch.complex(-re.exp(), im)
 
@@ -73,7 +74,7 @@ def diagonal_kernel(z: Tensor, C: Tensor, L: int) -> Tensor:
     """K_l = 2 Re sum_n C_n e^{l z_n}: z and C (..., n) to (..., L), real.
 
     A Vandermonde product. With l = a m + b it is one matrix product of two tables with about sqrt(L) columns, so the
-    (n, L) powers never exist. Phases are taken in float64: in float32, l z is wrong by 3e-2 at l = 64k.
+    (n, L) powers are never formed. Phases are computed in float64: in float32, l z is wrong by 3e-2 at l = 64k.
     """
     m = _split(L)
     fine, coarse = _powers(z, m), _powers(m * z, -(-L // m))  # (..., n, m), (..., n, L / m)
@@ -91,15 +92,15 @@ def _powers(z: Tensor, count: int) -> Tensor:
 
 
 def nplr_kernel(lam: Tensor, P: Tensor, B: Tensor, C: Tensor, dt: float, L: int) -> Tensor:
-    """The kernel of A = diag(lam) - P P^*, bilinear with step dt, without one power of A per sample: (L,) float64.
+    """The kernel of A = diag(lam) - P P^*, bilinear with step dt, without a power of A for every sample: (L,) float64.
 
     lam, P, B, C are (N,) complex128; o = C h without conjugation. K's generating function, the sum of K_l w^l, is a
-    sum of 1 / (... - lam_n) at the roots of unity w, and the low rank costs one division (Woodbury). It is a sum over
-    all l unless C is replaced by C (I - A_^L), without which the kernel's tail is folded into its beginning.
+    sum of 1 / (... - lam_n) at the roots of unity w, and the low rank costs one division (Woodbury). That sum runs over
+    all l; replacing C by C (I - A_^L) ends it at L. Otherwise the kernel's tail would be folded into its beginning.
     """
     A_, _ = bilinear(torch.diag(lam) - torch.outer(P, P.conj()), B, dt)
     C = C - torch.linalg.matrix_power(A_, L).mT @ C
-    w = torch.exp(-2j * math.pi * torch.arange(L // 2 + 1, dtype=torch.float64) / L)  # the other half is conjugate
+    w = torch.exp(-2j * math.pi * torch.arange(L // 2 + 1, dtype=torch.float64) / L)  # the other half is the conjugate
     far = 2 / dt * (1 - w)[:, None] - (1 + w)[:, None] * lam  # (L / 2 + 1, N)
     sums = (1 / far) @ torch.stack([C * B, C * P, P.conj() * B, P.conj() * P], dim=1)
     CB, CP, PB, PP = sums.unbind(1)
@@ -108,22 +109,22 @@ def nplr_kernel(lam: Tensor, P: Tensor, B: Tensor, C: Tensor, dt: float, L: int)
 
 # ------------------------------------------------------------------ a layer
 
-SLOW = ("log_dt", "log_decay", "frequency")  # parameters of S4D on which its memory hangs
+SLOW = ("log_dt", "log_decay", "frequency")  # the parameters of S4D that determine its memory
 
 
 class S4D(nn.Module):
-    """d diagonal state space models side by side, discretised by zero-order hold: trained as a convolution, run as a
-    recurrence. It mixes along the length only; what follows mixes channels.
+    """d diagonal state space models in parallel, discretised by zero-order hold: trained as a convolution, run as a
+    recurrence. The layer mixes along the length only; mixing channels is left to what follows.
 
-    N        size of the real state of each channel; N / 2 complex numbers
+    N        size of the real state of each channel, stored as N / 2 complex numbers
     initial  "legs", "inv", "lin" or "random"
-    dt       the channels' steps are drawn log-uniformly between these: from short to long memory
+    dt       the channels' steps are drawn log-uniformly between these two: from long to short memory
     """
 
     def __init__(self, d: int, N: int = 64, initial: str = "lin", dt: tuple[float, float] = (1e-3, 1e-1)):
         super().__init__()
         if initial not in INITIAL:
-            raise ValueError(f"There is no initialisation {initial!r}. Take one of: {', '.join(INITIAL)}.")
+            raise ValueError(f"There is no initialisation {initial!r}. Choose one of: {', '.join(INITIAL)}.")
         lam = torch.stack([INITIAL[initial](N) for _ in range(d)])  # (d, n)
         low, high = map(math.log, dt)
         self.log_dt = nn.Parameter(torch.rand(d) * (high - low) + low)
@@ -143,7 +144,7 @@ class S4D(nn.Module):
         return (o + self.D[:, None] * u).mT.to(dtype), self._remember(z, u, state)
 
     def _discrete(self) -> tuple[Tensor, Tensor]:
-        """z = dt lam in complex128, and C with B_ = (e^z - 1) / lam in it: the state is h_t = e^z h_{t-1} + x_t."""
+        """z = dt lam in complex128, and C times B_ = (e^z - 1) / lam: so the state is h_t = e^z h_{t-1} + x_t."""
         lam = torch.complex(-self.log_decay.double().exp(), self.frequency.double())
         z = lam * self.log_dt.double().exp()[:, None]
         C = torch.view_as_complex(self.C)
@@ -165,7 +166,8 @@ class S4D(nn.Module):
 
 
 def parameter_groups(model: nn.Module, slow: float = 1e-3) -> list[dict]:
-    """For the optimizer: steps and eigenvalues of every S4D in `model` learn slowly and do not decay (S4, app. D)."""
+    """For the optimizer: the steps and eigenvalues of every S4D in `model` learn slowly, without weight decay (S4,
+    app. D)."""
     named = [(name.rpartition(".")[2] in SLOW, p) for name, p in model.named_parameters()]
     return [
         {"params": [p for is_slow, p in named if not is_slow]},

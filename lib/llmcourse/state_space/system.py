@@ -3,14 +3,14 @@
     h'(t) = A h(t) + B x(t),   o(t) = C h(t) + D x(t)
 
     L       length        N  size of the state
-    x, o    (..., L)      one channel: what goes in and what comes out
+    x, o    (..., L)      one channel: input and output
     h       (..., N)      state
     A       (N, N)        B, C (N,)       D  a number
-    dt      a number      the step: sample t stands for the time from (t - 1) dt to t dt
+    dt      a number      the step: sample t covers the time from (t - 1) dt to t dt
 
-Discretised, with bars written as A_, B_:   h_t = A_ h_{t-1} + B_ x_t,   o_t = C h_t + D x_t
+Discretised, with the bars written as A_, B_:   h_t = A_ h_{t-1} + B_ x_t,   o_t = C h_t + D x_t
 
-Gu et al. 2022 (S4), sec. 2. The deck's integral multiplies "B(t)"; it multiplies B x(t), with x held for a step.
+Gu et al. 2022 (S4), sec. 2. The deck's integral has "B(t)" where it should have B x(t), with x held for a step.
 """
 
 import torch
@@ -29,7 +29,7 @@ def generalised_bilinear(A: Tensor, B: Tensor, dt: float, alpha: float) -> tuple
 
 
 def euler(A: Tensor, B: Tensor, dt: float) -> tuple[Tensor, Tensor]:
-    """Forward Euler: the slope at the start. No system of equations, but unstable for a fast state."""
+    """Forward Euler: the slope at the start. It solves no system of equations, but is unstable for a fast state."""
     return generalised_bilinear(A, B, dt, alpha=0.0)
 
 
@@ -39,14 +39,14 @@ def backward_euler(A: Tensor, B: Tensor, dt: float) -> tuple[Tensor, Tensor]:
 
 
 def bilinear(A: Tensor, B: Tensor, dt: float) -> tuple[Tensor, Tensor]:
-    """The mean of both slopes (Tustin, the trapezoidal rule): stable, and of second order."""
+    """The mean of both slopes (Tustin's method, the trapezoidal rule): stable, and of second order."""
     return generalised_bilinear(A, B, dt, alpha=0.5)
 
 
 def zoh(A: Tensor, B: Tensor, dt: float) -> tuple[Tensor, Tensor]:
-    """Zero-order hold: exact when x stands still during a step. A_ = e^{dt A}, B_ = (integral of e^{A s} ds) B.
+    """Zero-order hold: exact when x is constant during a step. A_ = e^{dt A}, B_ = (integral of e^{A s} ds) B.
 
-    Both stand in one exponential, that of the system with x as one more state whose slope is zero.
+    Both are blocks of one exponential: that of the system with x as one more state, whose slope is zero.
     """
     N = len(A)
     block = torch.zeros(N + 1, N + 1, dtype=A.dtype, device=A.device)
@@ -59,7 +59,7 @@ METHODS = {"Euler": euler, "backward Euler": backward_euler, "bilinear": bilinea
 
 
 def recurrent(A_: Tensor, B_: Tensor, C: Tensor, x: Tensor, D: float = 0.0, state: Tensor | None = None):
-    """The discrete system, sample after sample: O(L N^2) work. Returns o (..., L) and the state (..., N) at the end."""
+    """The discrete system, sample by sample: O(L N^2) work. Returns o (..., L) and the state (..., N) at the end."""
     h = x.new_zeros(*x.shape[:-1], len(A_)) if state is None else state
     out = []
     for x_t in x.unbind(-1):
@@ -69,19 +69,19 @@ def recurrent(A_: Tensor, B_: Tensor, C: Tensor, x: Tensor, D: float = 0.0, stat
 
 
 def kernel(A_: Tensor, B_: Tensor, C: Tensor, L: int) -> Tensor:
-    """The impulse response K_l = C A_^l B_, one power of A_ after the other: (L,). The definition; slow on purpose."""
-    h, found = B_, []
+    """The impulse response K_l = C A_^l B_, one power of A_ after another: (L,). The definition; slow on purpose."""
+    h, K = B_, []
     for _ in range(L):
-        found.append(C @ h)
+        K.append(C @ h)
         h = A_ @ h
-    return torch.stack(found) if found else B_.new_zeros(0)
+    return torch.stack(K) if K else B_.new_zeros(0)
 
 
 def convolve(K: Tensor, x: Tensor) -> Tensor:
     """Causal convolution o_t = sum_l K_l x_{t-l} by FFT, O(L log L): K (..., L) and x (..., L) to (..., L).
 
     Both are padded to 2 L: a product of transforms is a circular convolution, and at length L the end would leak into
-    the beginning. Half precision is computed in float32, which FFTs need.
+    the beginning. Inputs in half precision are computed in float32, as FFTs require.
     """
     L, dtype = x.shape[-1], x.dtype
     if L == 0:

@@ -1,11 +1,11 @@
-"""A student's work: prepared once, never overwritten, corrected cell by cell, handed in as one zip.
+"""A student's work: prepared once, never overwritten, corrected cell by cell, submitted as one zip.
 
     folder   where things are; reading and writing notebooks    merge    a corrected lab and a student's work
     steps    prepare, update, reset, submit                     passes   which exercises pass
     colab    saving to Google Drive
 
-`python -m llmcourse work STEP` does a step in a terminal; `make` calls it. Notebooks are handled as plain
-JSON: this runs on Colab and in the core installation.
+`python -m llmcourse work STEP` runs a step in a terminal; `make` calls it. Notebooks are handled as plain JSON, so that
+this runs on Colab and in the core installation.
 """
 
 import sys
@@ -19,11 +19,11 @@ from .steps import prepare, reset, submit, update
 __all__ = ["WorkError", "passed", "prepare", "progress", "reset", "save", "submit", "update"]
 
 STEPS = {
-    "prepare": (prepare, "", "copy every lab into work/, unless it is there"),
-    "update": (update, "[LAB]", "bring corrections into the labs you work on; your answers stay"),
-    "reset": (reset, "LAB EXERCISE", "start one exercise anew; the old file is kept"),
-    "submit": (submit, "LAB", "write the zip to hand in"),
-    "progress": (progress, "", "which exercises pass"),
+    "prepare": (prepare, "", "copy the labs that are not in work/ yet"),
+    "update": (update, "[LAB]", "bring corrections into the labs you are working on; your answers stay"),
+    "reset": (reset, "LAB EXERCISE", "start one exercise again; the old file is kept"),
+    "submit": (submit, "LAB", "write the zip to submit"),
+    "progress": (progress, "", "show which exercises pass"),
 }
 
 
@@ -39,7 +39,8 @@ def main(argv: list[str]) -> int:
     if not sum(not name.startswith("[") for name in wanted) <= len(arguments) <= len(wanted):
         example = {"LAB": "08", "[LAB]": "08", "EXERCISE": "decode-step"}
         given = " ".join(example[name] for name in wanted)
-        print(f"{step} takes {takes or 'nothing'}: `python -m llmcourse work {step} {given}`.", file=sys.stderr)
+        call = f"python -m llmcourse work {step} {given}".rstrip()
+        print(f"`{step}` is called like this: `{call}`.", file=sys.stderr)
         return 2
     try:
         print(function(*arguments))

@@ -1,4 +1,4 @@
-"""Saving a notebook that runs on Colab, where nothing stays by itself; and saying what it runs on."""
+"""Saving a notebook that runs on Colab, where nothing is kept by default; and telling what it runs on."""
 
 import os
 import re
@@ -12,9 +12,9 @@ DRIVE = Path("/content/drive")  # where Colab mounts it
 
 
 def save() -> None:
-    """Save this notebook to Google Drive on Colab; say where it is elsewhere. Say what it runs on.
+    """On Colab, save this notebook to Google Drive; elsewhere, tell where it is. Also tell what it runs on.
 
-    Raises WorkError when Colab does not give the notebook or the Drive away.
+    Raises WorkError if Colab does not hand over the notebook or give access to the Drive.
     """
     from llmcourse import runtime
 
@@ -26,8 +26,8 @@ def save() -> None:
 def _at_home() -> str:
     here = Path.cwd()
     if here.parent.name == "work" and (here.parent / ".base").is_dir():
-        return f"JupyterLab saves your work by itself, every two minutes and with Ctrl+S: {here / 'lab.ipynb'}"
-    return f"JupyterLab saves notebooks by itself, every two minutes and with Ctrl+S, in {here}"
+        return f"JupyterLab saves your work every two minutes and whenever you press Ctrl+S: {here / 'lab.ipynb'}"
+    return f"JupyterLab saves notebooks every two minutes and whenever you press Ctrl+S, in {here}"
 
 
 def _to_drive() -> str:
@@ -36,15 +36,15 @@ def _to_drive() -> str:
     try:
         drive.mount(str(DRIVE))
         notebook = _message.blocking_request("get_ipynb", request="", timeout_sec=60)["ipynb"]
-    except Exception as error:  # Colab raises many kinds; what to do is the same
+    except Exception as error:  # Colab raises many kinds; the remedy is the same
         raise WorkError(
-            f"The notebook was not saved: Colab said {type(error).__name__}: {error}. Run this cell again "
+            f"The notebook was not saved: Colab raised {type(error).__name__}: {error}. Run this cell again "
             "and allow access to your Drive, or use File > Save a copy in Drive."
         ) from None
     place = DRIVE / "MyDrive" / "llmcourse" / slug_of(notebook) / "lab.ipynb"
     kept = ""
     if place.exists() and _differs(place, notebook):
-        kept = f" What was there before: {folder.keep(place).name}."
+        kept = f" The earlier version is kept as {folder.keep(place).name}."
     folder.write(place, notebook)
     return f"Saved to your Drive: {place.relative_to(DRIVE)}. Open it there next time.{kept}"
 
@@ -57,12 +57,12 @@ def _differs(place: Path, notebook: Notebook) -> bool:
 
 
 def slug_of(notebook: Notebook) -> str:
-    """The lab that a notebook is, by its exercises; "notebook" when it has none."""
+    """The lab that a notebook is a copy of, judging by its exercises; "notebook" if it has none."""
     from llmcourse.checks import CheckFailed, find
 
     for name in re.findall(r"""check\(\s*["']([\w-]+)["']""", "\n".join(map(source, notebook["cells"]))):
         try:
             return find(name)[0].slug
         except CheckFailed:
-            continue  # a check of the student's own
+            continue  # the student's own check
     return "notebook"

@@ -1,4 +1,4 @@
-"""Where the course lies on this machine, and notebooks as plain JSON: written whole or not at all."""
+"""Where the course is on this machine, and notebooks as plain JSON: written whole or not at all."""
 
 import difflib
 import json
@@ -14,25 +14,25 @@ Notebook = dict
 
 
 class WorkError(Exception):
-    """Something is not as it should be; the text says what to do. Front ends show no traceback."""
+    """Something is not as it should be; the text tells what to do. Front ends show no traceback."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
 def root() -> Path:
-    """The course's folder: upwards from here, or where the installed package was made editable."""
+    """The course's folder: above this one, or around the package if it is installed as editable."""
     course = files.course()
     if course is not None:
         return course
     raise WorkError(
-        f"The course's folder is not found from {Path.cwd()}. Go to the folder that `git clone` made, "
-        "the one that holds lectures/ and labs/, and try again."
+        f"The course's folder cannot be found from {Path.cwd()}. Go to the folder that `git clone` created, "
+        "the one with lectures/ and labs/ in it, and try again."
     )
 
 
 def released() -> dict[str, Path]:
-    """slug -> the released lab."""
+    """Slug -> the released lab."""
     labs = root() / "labs"
     found = {path.parent.name: path for path in sorted(labs.glob("*/lab.ipynb"))}
     if not found:
@@ -48,7 +48,7 @@ def work(slug: str) -> Path:
 
 
 def base(slug: str) -> Path:
-    """The lab as it was when the student's copy was made, or last corrected."""
+    """The lab as it was when the student's copy was made or last corrected."""
     return root() / "work" / ".base" / slug / "lab.ipynb"
 
 
@@ -59,19 +59,19 @@ def find(name: str) -> str:
         number, rest = parse_slug(slug)
         if name in (slug, rest) or (number and name.isdecimal() and int(name) == int(number)):
             return slug
-    raise WorkError(f"There is no lab called {name!r}: {suggest(name, slugs)}")
+    raise WorkError(f"There is no lab called {name!r}. {suggest(name, slugs)}")
 
 
 def suggest(name: str, choices: list[str]) -> str:
     near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-    return f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(choices)}."
+    return f'Did you mean "{near[0]}"?' if near else f"Choose one of these: {', '.join(choices)}."
 
 
 # --- notebooks
 
 
 def read(path: Path) -> Notebook:
-    """The notebook at `path`; raises WorkError with the reason when it is not one."""
+    """The notebook at `path`. Raises WorkError with the reason if it is not one."""
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -89,29 +89,31 @@ def read(path: Path) -> Notebook:
 def _unreadable(path: Path, why: str) -> str:
     saved = path.parent / ".ipynb_checkpoints" / f"{path.stem}-checkpoint.ipynb"
     older = (
-        f"JupyterLab kept an older copy: {saved}." if saved.exists() else "Move it away, and `make lab` copies it anew."
+        f"JupyterLab kept an older copy: {saved}."
+        if saved.exists()
+        else "Move it away, and `make lab` will make a fresh copy."
     )
     return f"{path} cannot be read as a notebook ({why}). Nothing was changed. {older}"
 
 
 def write(path: Path, notebook: Notebook) -> None:
-    """Write a notebook as Jupyter does, in one stroke: after a crash there is the old file or the new one."""
+    """Write a notebook as Jupyter does, whole or not at all: after a crash there is the old file or the new one."""
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     write_bytes(path, text.encode())
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write in one stroke; raises WorkError when the file or folder is locked or the disk is full."""
+    """Write whole or not at all. Raises WorkError if the file or folder is locked or the disk is full."""
     try:
-        if path.exists() and not os.access(path, os.W_OK):  # to replace a file takes no right to write to it
-            raise PermissionError(13, "it is locked against writing")
+        if path.exists() and not os.access(path, os.W_OK):  # replacing a file requires no right to write to it
+            raise PermissionError(13, "it is write-protected")
         files.write(path, data)
     except OSError as error:
-        raise WorkError(f"{path} cannot be written ({error.strerror}). It is as it was.") from None
+        raise WorkError(f"{path} cannot be written ({error.strerror}). It has not changed.") from None
 
 
 def keep(path: Path) -> Path:
-    """Put a dated copy beside `path`, and say where it is."""
+    """Put a dated copy next to `path`, and return where it is."""
     stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
     old, count = path.with_name(f"{path.stem}-{stamp}{path.suffix}"), 1
     while old.exists():
@@ -122,7 +124,7 @@ def keep(path: Path) -> Path:
 
 
 def source(cell: Cell) -> str:
-    """The text of a cell; trailing white space does not count as an edit."""
+    """The text of a cell; trailing whitespace does not count as an edit."""
     text = cell["source"]
     return (text if isinstance(text, str) else "".join(text)).rstrip()
 
@@ -132,17 +134,17 @@ def nbgrader(cell: Cell) -> dict:
 
 
 def is_solution(cell: Cell) -> bool:
-    """Whether this is where an answer goes."""
+    """Whether this cell is for an answer."""
     return bool(nbgrader(cell).get("solution")) and not nbgrader(cell).get("task")
 
 
 def key(cell: Cell) -> str:
-    """What a cell is known by: its grade id, else its id, else its text."""
+    """What identifies a cell: its grade id, else its id, else its text."""
     return nbgrader(cell).get("grade_id") or cell.get("id") or source(cell)
 
 
 def answers(notebook: Notebook) -> dict[str, Cell]:
-    """exercise -> the cell for its answer, in the order of the notebook."""
+    """Exercise -> the cell for its answer, in the order of the notebook."""
     return {key(cell): cell for cell in notebook["cells"] if is_solution(cell)}
 
 

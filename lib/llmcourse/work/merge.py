@@ -1,8 +1,8 @@
 """A corrected lab and a student's work, merged cell by cell. Nothing that the student wrote is lost.
 
-Three notebooks: `base` is the lab as the student received it, `mine` what it has become, `new` the corrected
-lab. The new lab is the skeleton. Into it go the student's answers, the cells that the student edited, and the
-cells that the student added, each at its place.
+There are three notebooks: `base` is the lab as the student received it, `mine` is what it has become, and `new` is the
+corrected lab. The new lab is the skeleton. The student's answers, edited cells and added cells go into it, each in its
+place.
 """
 
 import difflib
@@ -16,13 +16,13 @@ from .folder import Cell, Notebook, is_solution, key, nbgrader, source
 
 @dataclass
 class Merge:
-    """The merged notebook and what became of each part.
+    """The merged notebook, and what became of each part.
 
     answers   exercises whose answer was kept
-    restated  those of them whose stub is another one now
+    restated  those of them whose stub has changed
     edited    cells that were kept as the student edited them
     added     cells of the student's own
-    dropped   locked cells that the student had edited and that are the lab's again
+    dropped   locked cells that the student had edited, restored to the lab's version
     changed   cells that are new or corrected
     """
 
@@ -36,18 +36,18 @@ class Merge:
 
 
 def merge(base: Notebook, mine: Notebook, new: Notebook) -> Merge:
-    """`new`, with all that the student did to `base`."""
+    """`new`, with everything that the student did to `base`."""
     result = Merge()
     old, skeleton = base["cells"], new["cells"]
     index = {key(cell): n for n, cell in enumerate(skeleton)}
     places = _places(old, skeleton)
-    cells = dict(enumerate(skeleton))  # what stands in the skeleton's places
+    cells = dict(enumerate(skeleton))  # what goes into the skeleton's places
     extra = defaultdict(list)  # place -> what follows it; -1 is the top
     here = -1
     for cell, b in zip(mine["cells"], match(mine["cells"], old)):
         n = index.get(key(old[b] if b is not None else cell))
         if n is not None and source(cell) == source(skeleton[n]):
-            if cells[n] is skeleton[n]:  # not so for an untouched copy of a cell that holds an answer
+            if cells[n] is skeleton[n]:  # otherwise another copy of the cell holds an answer
                 cells[n] = _with_outputs(skeleton[n], cell)
             here = n
         elif b is None:
@@ -64,7 +64,7 @@ def merge(base: Notebook, mine: Notebook, new: Notebook) -> Merge:
 
 
 def _keep(result: Merge, cells: dict, extra: dict, here: int, cell: Cell, old: Cell, n: int | None) -> None:
-    """Keep an edited cell: in its place, or after the lab's own version where both have changed."""
+    """Keep an edited cell: in its place, or after the lab's own version if both have changed."""
     now = cells.get(n)
     if now is not None and is_solution(now):
         cells[n] = _with_outputs({**now, "source": cell["source"]}, cell)
@@ -72,7 +72,7 @@ def _keep(result: Merge, cells: dict, extra: dict, here: int, cell: Cell, old: C
         if source(now) != source(old):
             result.restated.append(key(now))
     elif now is not None and nbgrader(now) and not nbgrader(now).get("task"):
-        result.dropped += 1  # a check is the lab's
+        result.dropped += 1  # a check belongs to the lab
     else:
         result.edited += 1
         if now is not None and not nbgrader(now) and source(now) == source(old):
@@ -82,17 +82,17 @@ def _keep(result: Merge, cells: dict, extra: dict, here: int, cell: Cell, old: C
 
 
 def match(mine: list[Cell], base: list[Cell]) -> list[int | None]:
-    """For each of the student's cells the index of what it was in the base; None for one that was added.
+    """For each of the student's cells, the index of the base cell that it came from; None if it was added.
 
-    A cell is known by its key; where that is lost (Colab gives new ids) by its text; an answer by the name
-    that it defines.
+    A cell is recognised by its key; if that is lost (Colab gives new ids), by its text; an answer, by the name that it
+    defines.
     """
     found: list[int | None] = [None] * len(mine)
-    for likeness in (key, source, _defines):
-        free = {likeness(cell): b for b, cell in reversed(list(enumerate(base))) if b not in found}
+    for mark in (key, source, _defines):
+        free = {mark(cell): b for b, cell in reversed(list(enumerate(base))) if b not in found}
         for m, cell in enumerate(mine):
-            b = free.get(likeness(cell)) if found[m] is None else None
-            if b is None or not likeness(cell) or (likeness is _defines and not is_solution(base[b])):
+            b = free.get(mark(cell)) if found[m] is None else None
+            if b is None or not mark(cell) or (mark is _defines and not is_solution(base[b])):
                 continue
             if b not in found:
                 found[m] = b
@@ -107,7 +107,7 @@ def _defines(cell: Cell) -> str:
 
 
 def _places(old: list[Cell], new: list[Cell]) -> list[int]:
-    """For each old cell its place in the new lab; for one that is gone, the place it would come after."""
+    """For each old cell, its place in the new lab; for one that is gone, the place it would come after."""
     places = [-1] * len(old)
     steps = difflib.SequenceMatcher(None, [key(c) for c in old], [key(c) for c in new], autojunk=False)
     for _, i1, i2, j1, j2 in steps.get_opcodes():
@@ -128,7 +128,7 @@ def _changed(cell: Cell, old: list[Cell]) -> bool:
 
 
 def _identified(cells: list[Cell], ours: set[int]) -> list[Cell]:
-    """Each cell with an id of its own; only the skeleton's cells are known to nbgrader."""
+    """Each cell with an id of its own; nbgrader knows only the skeleton's cells."""
     taken = {cell.get("id") for cell in cells if id(cell) in ours}
     result = []
     for cell in cells:

@@ -14,7 +14,7 @@ CSS = """
 
 @dataclass(frozen=True)
 class Row:
-    """One exercise; `day` is the day on which it passed, or ""."""
+    """One exercise. `day` is the day on which it passed, or ""."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""The steps of a student's work. Each returns what it did, or raises WorkError; nothing is lost."""
+"""The steps of a student's work. Each returns a report of what it did, or raises WorkError; nothing is lost."""
 
 import io
 import zipfile
@@ -9,11 +9,11 @@ from . import folder
 from .folder import WorkError, shown, source
 from .merge import Merge, match, merge
 
-RELOAD = "Is it open in JupyterLab? There, choose File > Reload Notebook from Disk."
+RELOAD = "If it is open in JupyterLab, choose File > Reload Notebook from Disk there."
 
 
 def prepare() -> str:
-    """Copy each released lab into work/, unless it is there; what is there is never touched."""
+    """Copy each released lab into work/, unless it is already there; what is there is never touched."""
     fresh, corrected = [], []
     for slug, lab in folder.released().items():
         if not folder.work(slug).exists():
@@ -21,12 +21,13 @@ def prepare() -> str:
             fresh.append(slug)
         elif folder.base(slug).exists() and folder.base(slug).read_bytes() != lab.read_bytes():
             corrected.append(slug)
-    said = []
+    report = []
     if fresh:
-        said.append(f"Copied into work/: {', '.join(fresh)}.")
+        report.append(f"These labs were copied into work/: {', '.join(fresh)}.")
     if corrected:
-        said.append(f"Corrected since you began: {', '.join(corrected)}; `make update-labs` merges that in.")
-    return " ".join(said) or "work/ holds every lab; nothing was touched."
+        names = ", ".join(corrected)
+        report.append(f"These labs were corrected since you began: {names}. `make update-labs` merges the corrections.")
+    return " ".join(report) or "work/ has every lab; nothing was touched."
 
 
 def _copy(slug: str) -> None:
@@ -36,32 +37,32 @@ def _copy(slug: str) -> None:
 
 
 def update(name: str = "") -> str:
-    """Merge corrected labs into the student's copies; answers, edits, own cells and each old file stay."""
-    said = []
+    """Merge corrected labs into the student's copies. Answers, edits, added cells and each old file are kept."""
+    report = []
     for slug in [folder.find(name)] if name else folder.released():
         try:
-            said.append(f"{slug}: {_update(slug)}")
-        except WorkError as error:  # one broken notebook does not keep the others from their corrections
-            said.append(f"{slug}: left as it is. {error}")
-    return "\n".join(said)
+            report.append(f"{slug}: {_update(slug)}")
+        except WorkError as error:  # one broken notebook must not keep the others from being corrected
+            report.append(f"{slug}: It was not changed. {error}")
+    return "\n".join(report)
 
 
 def _update(slug: str) -> str:
     mine, base, lab = folder.work(slug), folder.base(slug), folder.released()[slug]
     if not mine.exists():
         _copy(slug)
-        return "copied."
+        return "It was copied into work/."
     new = folder.read(lab)
     if base.exists() and _same(folder.read(base), new):
-        return "no correction since you began."
-    # Without the base nobody knows what was edited: then every difference counts as the student's.
+        return "There are no corrections since you began."
+    # Without the base nobody can tell what was edited, so every difference counts as the student's.
     done = merge(folder.read(base) if base.exists() else new, folder.read(mine), new)
     old = folder.keep(mine)
     folder.write(mine, done.notebook)
     folder.write_bytes(base, lab.read_bytes())
     for name in done.restated:
         progress.forget(name)
-    return f"{_said(done)} The old file: {shown(old)}. {RELOAD}"
+    return f"{_report(done)} The old file is kept as {shown(old)}. {RELOAD}"
 
 
 def _same(a: folder.Notebook, b: folder.Notebook) -> bool:
@@ -70,15 +71,16 @@ def _same(a: folder.Notebook, b: folder.Notebook) -> bool:
     )
 
 
-def _said(done: Merge) -> str:
-    parts = [f"answers kept: {', '.join(done.answers) or 'none were there'}"]
+def _report(done: Merge) -> str:
+    sentences = [f"New or corrected cells: {done.changed}."]
+    sentences.append(f"Your answers were kept: {', '.join(done.answers)}." if done.answers else "You had no answers.")
     if done.edited or done.added:
-        parts.append(f"cells of yours kept: {done.edited} edited, {done.added} added")
+        sentences.append(f"Your other cells were kept as well ({done.edited} edited, {done.added} added).")
     if done.dropped:
-        parts.append(f"checks that you had edited and that are the lab's again: {done.dropped}")
+        sentences.append(f"Checks that you had edited and that were restored: {done.dropped}.")
     if done.restated:
-        parts.append(f"the task has changed, look at it again: {', '.join(done.restated)}")
-    return f"{done.changed} cells are new or corrected; {'; '.join(parts)}."
+        sentences.append(f"These tasks have changed, so look at them again: {', '.join(done.restated)}.")
+    return " ".join(sentences)
 
 
 def reset(name: str, exercise: str) -> str:
@@ -87,17 +89,17 @@ def reset(name: str, exercise: str) -> str:
     path, fresh = folder.work(slug), _fresh(slug)
     notebook, stubs = folder.read(path), folder.answers(fresh)
     if exercise not in stubs:
-        raise WorkError(f"{slug} has no exercise {exercise!r}: {folder.suggest(exercise, list(stubs))}")
+        raise WorkError(f"{slug} has no exercise called {exercise!r}. {folder.suggest(exercise, list(stubs))}")
     was = match(notebook["cells"], fresh["cells"])
     stub = fresh["cells"].index(stubs[exercise])
     if stub in was:
         notebook["cells"][was.index(stub)] = stubs[exercise]
-    else:  # its cell was deleted: the lab's skeleton has it
+    else:  # its cell was deleted; the lab's skeleton still has it
         notebook = merge(fresh, notebook, fresh).notebook
     old = folder.keep(path)
     folder.write(path, notebook)
     progress.forget(exercise)
-    return f"{exercise} is as it was at the start. The old file: {shown(old)}. {RELOAD}"
+    return f"{exercise} is as it was at the start. The old file is kept as {shown(old)}. {RELOAD}"
 
 
 def _fresh(slug: str) -> folder.Notebook:
@@ -107,7 +109,7 @@ def _fresh(slug: str) -> folder.Notebook:
 
 
 def submit(name: str) -> str:
-    """Write work/NN_slug.zip, the one file to hand in, and name what does not pass yet."""
+    """Write work/NN_slug.zip, the one file to submit, and name what does not pass yet."""
     slug = folder.find(name)
     path = folder.work(slug)
     notebook = folder.read(path)
@@ -116,13 +118,13 @@ def submit(name: str) -> str:
         archive.write(path, f"{slug}/lab.ipynb")
     folder.write_bytes(packed, data.getvalue())
     left = _left(slug, notebook)
-    said = [f"{shown(packed)} is ready to hand in: the notebook as it was last saved."]
-    said += ["Not passed yet:", *left] if left else ["Every exercise passes."]
-    return "\n".join(said)
+    report = [f"{shown(packed)} is ready to submit. It contains the notebook as it was last saved."]
+    report += ["Not passed yet:", *left] if left else ["Every exercise passes."]
+    return "\n".join(report)
 
 
 def _left(slug: str, notebook: folder.Notebook) -> list[str]:
-    """A line for each exercise that was not seen to pass."""
+    """A line for each exercise that has not passed a check."""
     fresh = _fresh(slug)
     was = match(notebook["cells"], fresh["cells"])
     lines = []
@@ -130,9 +132,9 @@ def _left(slug: str, notebook: folder.Notebook) -> list[str]:
         n = fresh["cells"].index(stub)
         if n not in was:
             again = f"make reset LAB={label(slug)} EXERCISE={exercise}"
-            lines.append(f"  {exercise}: its cell is gone; `{again}` brings it back.")
+            lines.append(f"  {exercise}: Its cell is gone. Run `{again}` to bring it back.")
         elif source(notebook["cells"][was.index(n)]) == source(stub):
-            lines.append(f"  {exercise}: not begun.")
+            lines.append(f"  {exercise}: You have not started it.")
         elif not progress.when(exercise):
-            lines.append(f"  {exercise}: not seen to pass; run its check.")
+            lines.append(f"  {exercise}: It has not passed its check yet. Run the check.")
     return lines

