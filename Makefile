@@ -11,7 +11,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lab test test-all notebooks-full times grade mutation-test kill notebooks labs record \
-	update-labs submit reset progress health clean student-bundle constraints test-oldest bench bench-grading \
+	update-labs submit reset progress health clean class student-bundle constraints test-oldest bench bench-grading \
 	bench-thousand gpu
 
 help: ## list these commands
@@ -45,6 +45,9 @@ health: setup ## check this machine and suggest what to do about each problem
 
 grade: setup ## teach: grade the submissions, or a sample class if there are none (LAB=08 FLAGS=--again)
 	@$(RUN) -m grading grade $(LAB) $(FLAGS)
+
+class: setup ## teach: a class of your own in class.toml (modules, weights, due dates); or say what it means
+	@$(RUN) -m grading class
 
 student-bundle: setup ## teach: zip the course without solutions and grading -> build/llmcourse-student.zip
 	@$(RUN) -m grading bundle

@@ -93,6 +93,7 @@ COMMANDS = {
     "roster": Command("gradebook.roster", "enter the names of a class in the gradebook", _roster),
     "report": Command("reporting.class_report", "rewrite the instructor's report from the gradebook"),
     "sample": Command("sample", "make a sample class from the private halves of the exercises", _sample),
+    "class": Command("authoring.class_file", "describe a class of your own in class.toml, or say what it means"),
     "bundle": Command("authoring.student_bundle", "zip the course for students, without solutions", _bundle),
     "new": Command("authoring.skeletons", "begin a module or an exercise: stubs that read “Not written”", _new),
     "notebooks": Command("authoring.notebooks", "build every .ipynb from its .py", _check),

@@ -3,7 +3,8 @@
 Submissions stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb, as the zip of `make submit` (STUDENT.zip, or
 STUDENT/NN_slug.zip), or as Moodle and Canvas export them; `python -m grading inspect LAB` says what can't be read.
 Where there is none, a sample class is made. What was graded before and has not changed since is not graded again; an
-interrupted run goes on where it was. Results, feedback pages, grades.csv and the report are written beside them.
+interrupted run goes on where it was. Results, feedback pages, grades.csv and the report are written beside them, and
+totals.csv for a class that class.toml describes.
 """
 
 import os
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+from llmcourse import classroom
 from llmcourse.checks import CheckFailed, Lab, lab, labs
 from llmcourse.checks import find as find_exercise
 from llmcourse.files import write
@@ -29,10 +31,11 @@ from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, 
 from .gradebook.results import Results
 from .intake.collection import inventory, newest, place, safe_id
 from .intake.files import linked, why_not
-from .reporting import feedback, grades_csv
+from .reporting import feedback, grades_csv, totals
 from .running import sandbox
 from .running.autograde import Graded, grade_submission, key
 from .running.fingerprint import execution, scores
+from .running.own_cells import own_cells
 from .running.pool import OpenScheduler, Pool
 
 
@@ -42,7 +45,7 @@ def run(options: Namespace) -> int:
     try:
         with alone():
             return grade_all(options)
-    except (CannotGrade, CheckFailed, WorkError, sandbox.NoSandbox, OpenScheduler) as error:
+    except (CannotGrade, CheckFailed, WorkError, classroom.ClassError, sandbox.NoSandbox, OpenScheduler) as error:
         print(error, file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:
         said = str(getattr(error, "orig", error)).splitlines()[0]
@@ -56,7 +59,9 @@ def grade_all(options: Namespace) -> int:
     """All that the command does; raises CannotGrade."""
     sandbox.require(os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
     print(sandbox.describe())
-    chosen = [lab(find(options.lab))] if options.lab else labs()
+    room = classroom.read(paths.ROOT)
+    ours = room.only(labs())
+    chosen = [lab(find(options.lab))] if options.lab else ours
     if options.exercise:
         chosen = [find_exercise(options.exercise)[0]]
     submissions = options.submissions or paths.runtime() / "submitted"
@@ -76,16 +81,23 @@ def grade_all(options: Namespace) -> int:
             pool.start()  # workers import for seconds, and so does the gradebook
         gradebook = stack.enter_context(ClassGradebook())
         gradebook.claim()
+        for sentence in filter(None, (*room.gaps(paths.ROOT), gradebook.late.plugin_inst.conflict())):
+            print(sentence)
         for one, given in zip(chosen, found):
             if given:
                 refused = refused | Batch(one, given, gradebook, results, pool).run(options.again, options.exercise)
-        rows = [row for one in labs() for row in grades_csv.rows(one, gradebook, results)]
+        rows = [row for one in ours for row in grades_csv.rows(one, gradebook, results)]
+        everybody = totals.read(room, ours, gradebook) if room.path else []
     from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
 
     grades_csv.write_table(place / "grades.csv", rows + [grades_csv.refused(what, why) for what, why in files.items()])
+    if room.path:
+        totals.write_table(place / "totals.csv", ours, everybody)
     for what, why in refused.items():
         print(f"not graded: {what}: {why}", file=sys.stderr)
     print(f"grades    {os.path.relpath(place / 'grades.csv')}")
+    if room.path:
+        print(f"totals    {os.path.relpath(place / 'totals.csv')}")
     print(f"feedback  {os.path.relpath(paths.runtime() / 'feedback')}")
     print(f"report    {os.path.relpath(class_report.write())}")
     print("by hand   the open tasks: `make lab`, then Nbgrader > Formgrader in the menu")
@@ -124,7 +136,12 @@ class Batch:
         return refused
 
     def _every(self) -> set[str]:
-        return {exercise.name for exercise in self.lab.exercises}
+        return set(self._scores())
+
+    def _scores(self) -> dict[str, str]:
+        """What is graded by machine -> what its points depend on: the exercises, and the instructor's own cells."""
+        own = {cell.name: cell.scores for cell in own_cells(self.lab) if cell.kind != "task"}
+        return {exercise.name: scores(exercise.name) for exercise in self.lab.exercises} | own
 
     def _stale(self, student: str, old: Graded | None) -> set[str]:
         """The exercises that have to be scored: what may come out otherwise than in the result that is there."""
@@ -133,7 +150,7 @@ class Batch:
         if old.status == "unreadable":
             return set() if old.execution == execution(self.lab.slug) else self._every()
         have = {earned.name: earned.scores for earned in old.exercises}
-        return {name for name in self._every() if have.get(name) != scores(name)}
+        return {name for name, current in self._scores().items() if have.get(name) != current}
 
     def _key(self, student: str) -> str:
         return key(self.given[student], self.lab.slug, student)
@@ -146,7 +163,7 @@ class Batch:
         old = self.results.load(self.lab.slug, student)
         if isinstance(found, Exception):
             found = Graded(student, self.lab.slug, "failed", f"The process that graded it ended ({found}).")
-        elif any(earned.scores != scores(earned.name) for earned in found.exercises):
+        elif any(earned.scores != self._scores().get(earned.name) for earned in found.exercises):
             raise CannotGrade("The workers have another version of the course: start them from this folder.")
         fresh = old is None or old.key != found.key
         if not fresh and wanted < self._every():

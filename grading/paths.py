@@ -6,6 +6,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from llmcourse import classroom
 from traitlets.config import Config, PyFileConfigLoader
 
 from . import patches
@@ -26,6 +27,12 @@ def released(slug: str) -> Path:
 def solution(slug: str) -> Path:
     """The notebook that the lab was released from."""
     return ROOT / "solutions" / slug / "lab.ipynb"
+
+
+def source(slug: str) -> Path:
+    """What the solution is built from."""
+    own = classroom.read(ROOT).own
+    return own[slug] / "lab.py" if slug in own else ROOT / "solutions" / slug / "lab.py"
 
 
 def submitted(student: str, slug: str) -> Path:

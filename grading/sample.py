@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import nbformat
+from llmcourse import classroom
 from llmcourse.checks import Lab, lab, labs
 from llmcourse.work.folder import find, is_solution, key
 from nbformat import NotebookNode
@@ -51,7 +52,7 @@ class Student:
 
 
 def run(options: Namespace) -> int:
-    chosen = lab(find(options.lab)) if options.lab else labs()[0]
+    chosen = lab(find(options.lab)) if options.lab else classroom.read(paths.ROOT).only(labs())[0]
     students = make(chosen)
     print(f"A sample class of {len(students)} has submitted {chosen.slug}: {paths.runtime() / 'submitted'}")
     return 0
@@ -79,7 +80,7 @@ def sample(lab: Lab) -> list[Student]:
         students.append(Student(first, last, {e.name: _right(lab, e.name, k, j) for j, e in enumerate(lab.exercises)}))
         for n in range(min(MISTAKES[k], len(lab.exercises))):
             _mistake(lab, students[k], k + 4 * n, (k + 3 * n) % len(lab.exercises))
-    for student, broken in zip(students[-len(BROKEN) :], BROKEN):
+    for student, broken in zip(students[-len(BROKEN) :], BROKEN if len(lab.exercises) > 2 else ()):
         student.broken = broken
         _break(lab, student, broken, students[2])
     return students
@@ -95,6 +96,8 @@ def _right(lab: Lab, name: str, k: int, j: int) -> str:
 def _mistake(lab: Lab, student: Student, k: int, j: int) -> None:
     name = lab.exercises[j].name
     known = private(name).misconceptions
+    if not known:  # an instructor's own exercise may have none
+        return
     wrong: Callable = known[2 * (k % 3) % len(known)]  # from a few, so that some are common
     student.answers[name] = _undocumented(solutions.as_answer(name, wrong))
     student.mistakes[name] = wrong.__name__

@@ -4,21 +4,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmcourse import course
+from llmcourse.checks import Lab
 from llmcourse.course import Module
+from llmcourse.slugs import label
 
 
-def course_map(root: Path, address: str, version: str, lectures: str, labs: str) -> str:
-    """All modules: what is built and what is not yet, minutes, links, and what each builds on.
+def course_map(
+    root: Path,
+    address: str,
+    version: str,
+    lectures: str,
+    labs: str,
+    modules: Sequence[Module] = course.MODULES,
+    own: Sequence[Lab] = (),
+) -> str:
+    """The modules: what is built and what is not yet, minutes, links, and what each builds on.
 
     root           the course's folder
     lectures, labs where the links lead, relative to the page that shows the map: "", "../work/"
+    own            labs of the instructor's
     """
     rows = []
     for part, title in course.PARTS.items():
-        rows.append(("", f"**Part {part}: {title}**", "", "", "", ""))
-        for module in course.MODULES:
-            if module.part == part:
-                rows.append(_row(module, module.built(root), address, version, lectures, labs))
+        here = [_row(m, m.built(root), address, version, lectures, labs) for m in modules if m.part == part]
+        rows += [("", f"**Part {part}: {title}**", "", "", "", ""), *here] if here else []
+    rows += [(label(each.slug), each.title, "", f"[lab]({labs}{each.slug}/lab.ipynb)", "", "") for each in own]
     return _table(("", "module", "lecture", "lab", "on Colab", "builds on"), rows)
 
 
@@ -34,9 +44,9 @@ def _row(module: Module, built: bool, address: str, version: str, lectures: str,
     return f"{module.number:02}", module.title, lecture, lab, colab, before
 
 
-def deck() -> str:
+def deck(modules: Sequence[Module] = course.MODULES) -> str:
     """Where each part of the slides is taught, in the order of the slides."""
-    rows = [(heading, what, f"{m.number:02} {m.title}") for m in course.MODULES for heading, what in m.deck]
+    rows = [(heading, what, f"{m.number:02} {m.title}") for m in modules for heading, what in m.deck]
     return _table(("on the slides", "what", "module"), rows)
 
 

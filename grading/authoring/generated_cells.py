@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmcourse import course
-from llmcourse.checks import CheckFailed, Exercise, Lab, find
+from llmcourse.checks import CheckFailed, Exercise, Lab, find, lab
+from llmcourse.classroom import Classroom
 
 from . import course_map
 
@@ -45,7 +46,7 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True)
 class Home:
-    """Where this version of the course is, and where to get it."""
+    """Where this version of the course is, where to get it, and the class that its start page is for."""
 
     root: Path
     address: str
@@ -53,14 +54,26 @@ class Home:
     extras: Mapping[str, Sequence[str]] = field(
         default_factory=dict
     )  # in pyproject.toml, those for notebooks: name -> packages
+    room: Classroom = field(default_factory=Classroom)
 
     @classmethod
-    def of(cls, root: Path) -> "Home":
-        """As pyproject.toml says; LLMCOURSE_ADDRESS overrides the address."""
+    def of(cls, root: Path, room: Classroom | None = None) -> "Home":
+        """As pyproject.toml says; LLMCOURSE_ADDRESS overrides the address. Without a class it has all modules."""
         asked = tomllib.loads((root / "pyproject.toml").read_text())
         address = os.environ.get("LLMCOURSE_ADDRESS") or asked["tool"]["llmcourse"]["address"]
         extras = {n: p for n, p in asked["project"].get("optional-dependencies", {}).items() if n not in ON_A_MACHINE}
-        return cls(root, address, f"v{asked['project']['version']}", extras)
+        return cls(root, address, f"v{asked['project']['version']}", extras, room or Classroom())
+
+    @property
+    def modules(self) -> list[course.Module]:
+        """The modules that the class has."""
+        return self.room.only(course.MODULES)
+
+    def map(self, lectures: str, labs: str) -> str:
+        """The course map, under the title of the class."""
+        title = f"**{self.room.title}**\n\n" if self.room.title else ""
+        own = [lab(slug) for slug in self.room.own]
+        return title + course_map.course_map(self.root, self.address, self.version, lectures, labs, self.modules, own)
 
     def package(self, slug: str) -> str:
         """What pip installs where the course is absent: the core, the data, and what the module of `slug` needs.
@@ -88,7 +101,7 @@ def refresh(text: str, name: str, home: Home) -> str:
 
 def refresh_readme(text: str, home: Home) -> str:
     """README's text with the course map between its two markers regenerated; without markers, unchanged."""
-    made = course_map.course_map(home.root, home.address, home.version, lectures="lectures/", labs="labs/")
+    made = home.map(lectures="lectures/", labs="labs/")
     return README_MAP.sub(lambda match: f"{match[1]}\n\n{made}\n\n{match[2]}", text)
 
 
@@ -122,9 +135,11 @@ def _body(kind: str, exercise: str, name: str, home: Home) -> str:
     if kind == "badge":
         return _badge(name, home)
     if kind == "map":
-        return course_map.course_map(home.root, home.address, home.version, lectures="", labs="../work/")
-    if kind in ("deck", "glossary"):
-        return getattr(course_map, kind)()
+        return home.map(lectures="", labs="../work/")
+    if kind == "deck":
+        return course_map.deck(home.modules)
+    if kind == "glossary":
+        return course_map.glossary()
     return {"exercise": _block, "check": _check, "hints": _hints}[kind](*_find(exercise, name))
 
 

@@ -5,7 +5,8 @@ and named by the public cases and by the private ones, and lose at least half th
 mutant is a solution with one small change. It is killed if it loses points on every one of 20 seeds, since a student is
 graded with one. A mutant that survives must be in EQUIVALENT, with the reason why it is a right answer. What the public
 cases catch is counted separately. Exercises that are not written yet are listed as such; they are tested like any other
-if they, or their lab, are named.
+if they, or their lab, are named. For an exercise of an instructor's own lab, only
+the right answers and the stub must be as they should; everything else is a warning.
 
 --record notes what is clean in grading/records/mutation, one file per exercise, with a fingerprint of all that the
 outcome depends on; --unless-recorded skips those exercises. --right SEEDS asks a different question: do right answers
@@ -37,7 +38,7 @@ from llmcourse.work import WorkError
 from llmcourse.work.folder import find as find_lab
 
 from .. import paths
-from ..exercises import private, solutions
+from ..exercises import Private, is_own, private, solutions
 from ..running import fingerprint
 from ..running.score import Result, cases, expected, judge, misconceptions
 from .mutants import mutants
@@ -57,6 +58,7 @@ class Outcome:
     public, private  killed by the public cases; by private cases on every seed
     excused          in EQUIVALENT
     faults           what is wrong with the tests, in sentences
+    warnings         what would be a fault in the course, and is none in an instructor's own lab
     slowest          milliseconds of the reference's slowest case
     """
 
@@ -69,24 +71,28 @@ class Outcome:
     excused: int
     faults: tuple[str, ...]
     slowest: float
+    warnings: tuple[str, ...] = ()
 
     def __str__(self):
         counts = f"{self.right:5} {self.wrong:5} {self.mutants:7} {self.public:6} {self.private:7} {self.excused:7}"
         verdict = "SURVIVORS" if self.faults else "clean" if _written(self.exercise) else "not written"
-        return "\n      ".join([f"  {self.exercise:24} {counts} {self.slowest:8.1f}  {verdict}", *self.faults])
+        verdict = "warnings" if verdict == "clean" and self.warnings else verdict
+        said = (*self.faults, *(f"warning: {warning}" for warning in self.warnings))
+        return "\n      ".join([f"  {self.exercise:24} {counts} {self.slowest:8.1f}  {verdict}", *said])
 
 
 def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
     """The mutation test of one exercise."""
     torch.set_num_threads(1)
     lab, exercise = find(name)
-    half, faults = private(name), []
+    half, light = private(name), is_own(lab)
     killed = [(what, *_killed(lab, exercise, text, seeds)) for what, text in mutants(solutions.source(lab, name))]
-    faults += [*_right_answers(lab, exercise, seeds), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
+    faults = [*_right_answers(lab, exercise, seeds)]
+    wished = [*_variants(half), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
     stub = solutions.answer(lab, name, solutions.stub(lab, name))
     if feedback(lab, exercise, stub).ok or earned(exercise, stub, 0).points:
         faults.append("the stub earns points")
-    faults += _survivors(killed, half.equivalent, len(list(seeds)))
+    wished += _survivors(killed, half.equivalent, len(list(seeds)))
     return Outcome(
         exercise=name,
         right=len(half.variants) + 2,
@@ -95,7 +101,8 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
         public=sum(by_public for _, by_public, _ in killed),
         private=sum(on == len(list(seeds)) for _, _, on in killed),
         excused=len(half.equivalent),
-        faults=tuple(faults),
+        faults=tuple(faults if light else faults + wished),
+        warnings=tuple(wished if light else ()),
         slowest=round(_slowest(exercise), 1),
     )
 
@@ -123,9 +130,14 @@ def right_answers(lab: Lab, exercise: Exercise) -> dict[str, Callable]:
     return {"the reference": half.reference, "the solution": solutions.answer(lab, exercise.name), **named}
 
 
-def _right_answers(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
-    if len(private(exercise.name).variants) < 2:
+def _variants(half: Private) -> Iterator[str]:
+    if len(half.variants) < 2:
         yield "there are fewer than two variants"
+    if not half.misconceptions:
+        yield "there is no misconception"
+
+
+def _right_answers(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
     for name, answer in right_answers(lab, exercise).items():
         card = feedback(lab, exercise, answer)
         if not card.ok:

@@ -1,6 +1,7 @@
 """python -m grading notebooks [--check]: build every .ipynb from its .py, byte for byte the same each time.
 
-The .py (jupytext's percent format) is the source. First its generated cells are regenerated, then the notebook is
+The .py (jupytext's percent format) is the source; that of an instructor's own lab is in its folder, and its notebook is
+built in solutions/ as well. First its generated cells are regenerated, then the notebook is
 built: no outputs, no traces of an editor, and cell ids that depend on nothing but the cells. --check writes nothing,
 names each file that would change, and fails if there is one. A notebook that was edited without its .py is never
 overwritten. README's course map is regenerated as well.
@@ -8,12 +9,15 @@ overwritten. README's course map is regenerated as well.
 
 import hashlib
 import json
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path
 
 import jupytext
 import nbformat
+from llmcourse import classroom
+from llmcourse.checks import CheckFailed
 
 from ..paths import ROOT
 from .generated_cells import Home, NotebookError, refresh, refresh_readme
@@ -23,7 +27,11 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 
 
 def run(options: Namespace) -> int:
-    return build_all(ROOT, options.check)
+    try:
+        return build_all(ROOT, options.check)
+    except (classroom.ClassError, CheckFailed) as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 def build_all(root: Path, check: bool = False) -> int:
@@ -39,7 +47,7 @@ def build_all(root: Path, check: bool = False) -> int:
     if readme.exists():
         changed += _put({readme: refresh_readme(readme.read_text(), home)}, check)
     for path in changed:
-        print(f"{'would change' if check else 'wrote'} {path.relative_to(root)}")
+        print(f"{'would change' if check else 'wrote'} {os.path.relpath(path, root)}")
     if check and changed:
         print("`make notebooks` brings them up to date.", file=sys.stderr)
     if not refused and not (check and changed):
@@ -50,16 +58,26 @@ def build_all(root: Path, check: bool = False) -> int:
 
 def sources(root: Path = ROOT) -> list[Path]:
     """Every notebook's .py, lectures first."""
-    return [path for pattern in SOURCES for path in sorted(root.glob(pattern))]
+    ours = [path for pattern in SOURCES for path in sorted(root.glob(pattern))]
+    own = [folder / "lab.py" for folder in classroom.read(root).own.values()]
+    return ours + [path for path in own if path.is_file()]
+
+
+def place(source: Path, root: Path) -> Path:
+    """Where a source would be in solutions/ or lectures/: there its notebook is built."""
+    own = classroom.read(root).own
+    slug = next((slug for slug, folder in own.items() if folder == source.parent), None)
+    return root / "solutions" / slug / "lab.py" if slug else source
 
 
 def update(source: Path, root: Path, home: Home, check: bool) -> list[Path]:
     """Refresh one .py and build its .ipynb; return the files that changed, or would with `check`."""
-    notebook = source.with_suffix(".ipynb")
+    here = place(source, root)
+    notebook = here.with_suffix(".ipynb")
     old = source.read_text()
     if not check:
         _refuse_edited(source, notebook, old, root)
-    new = refresh(old, source.relative_to(root).as_posix(), home)
+    new = refresh(old, here.relative_to(root).as_posix(), home)
     return _put({source: new, notebook: build(new)}, check)
 
 
@@ -67,6 +85,7 @@ def _put(texts: dict[Path, str], check: bool) -> list[Path]:
     """Write the texts, unless `check`; return the files whose text differs."""
     changed = [path for path, text in texts.items() if not path.exists() or path.read_text() != text]
     for path in () if check else changed:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(texts[path])
     return changed
 
@@ -104,7 +123,7 @@ def _refuse_edited(source: Path, notebook: Path, text: str, root: Path) -> None:
         return
     if _cells(notebook.read_text()) == _cells(build(text)):
         return
-    pair = notebook.relative_to(root), source.relative_to(root)
+    pair = os.path.relpath(notebook, root), os.path.relpath(source, root)
     raise NotebookError(
         f"{pair[0]} is newer than {pair[1]} and differs from it, so nothing was written. "
         f"To keep the notebook: `jupytext --to py:percent {pair[0]}`. To keep the text: `touch {pair[1]}`. "

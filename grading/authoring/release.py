@@ -103,9 +103,9 @@ def leaks(folder: Path) -> Iterator[str]:
 def secret(slug: str) -> set[str]:
     """The lines that only the solution has. A line that is no statement by itself, such as `)`, gives nothing away."""
     given, whole = set(), set()
-    for exercise in lab(slug).exercises:
-        given |= {line.strip() for line in solutions.stub(lab(slug), exercise.name).splitlines()}
-        whole |= {line.strip() for line in solutions.source(lab(slug), exercise.name).splitlines()}
+    for name in solutions.answers(slug):
+        given |= {line.strip() for line in solutions.stub(lab(slug), name).splitlines()}
+        whole |= {line.strip() for line in solutions.source(lab(slug), name).splitlines()}
     return {line for line in whole - given if _is_statement(line)}
 
 

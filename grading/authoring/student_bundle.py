@@ -2,7 +2,8 @@
 
 It has what git tracks, without solutions, grading, tests and benchmarks; README and Makefile are cut down to what
 students use. It works by itself: unzip it and run `make lab`. A bundle that reveals an answer or a mark scheme is not
-written.
+written. For a class that class.toml describes, it has that file, only the lectures and labs of the class, and a start
+page with these.
 """
 
 import io
@@ -16,16 +17,21 @@ import zipfile
 from argparse import Namespace
 from pathlib import Path
 
-from llmcourse import course
+from llmcourse import classroom, course
 from llmcourse.checks import labs
+from llmcourse.classroom import ClassError, Classroom
+from llmcourse.course import MODULES
 from llmcourse.files import write
 from llmcourse.slugs import label
 
 from .. import paths
 from ..exercises import solutions
+from .generated_cells import Home, refresh, refresh_readme
+from .notebooks import build
 from .release import leaks, secret
 
 TOP = "llmcourse"  # the folder in the zip
+START = "lectures/00_start.py"
 GIVEN = (
     "lectures",
     "labs",
@@ -65,10 +71,12 @@ def run(options: Namespace) -> int:
     try:
         found = files()
         check(found)
-    except (Leak, subprocess.CalledProcessError, FileNotFoundError) as error:
+    except (Leak, ClassError, subprocess.CalledProcessError, FileNotFoundError) as error:
         print(f"No bundle was written. {error}", file=sys.stderr)
         return 1
     write(path, zipped(found))
+    for sentence in classroom.read(paths.ROOT).gaps(paths.ROOT):
+        print(sentence)
     print(f"wrote {os.path.relpath(path)}: {len(found)} files, {path.stat().st_size / 1e6:.1f} MB")
     return 0
 
@@ -79,9 +87,39 @@ def files() -> dict[str, bytes]:
     drafts = tuple(f"lectures/{module.slug}." for module in course.MODULES if not module.written)
     tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT + drafts)]
     found = {path: (paths.ROOT / path).read_bytes() for path in tracked if (paths.ROOT / path).exists()}
-    found["README.md"] = readme((paths.ROOT / "README.md").read_text(encoding="utf-8")).encode()
+    room = classroom.read(paths.ROOT)
+    found = {path: content for path, content in found.items() if not left_out(path, room)}
+    text = (paths.ROOT / "README.md").read_text(encoding="utf-8")
+    if room.path:
+        home = Home.of(paths.ROOT, room)
+        found["class.toml"], text = room.path.read_bytes(), refresh_readme(text, home)
+        found |= own_labs(room)
+        start = refresh(found[START].decode(), START, home)
+        found |= {START: start.encode(), START.replace(".py", ".ipynb"): build(start).encode()}
+    found["README.md"] = readme(text).encode()
     found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
     return dict(sorted(found.items()))
+
+
+def own_labs(room: Classroom) -> dict[str, bytes]:
+    """The released labs and the public halves of an instructor's own exercises, as they are on the disk."""
+    found = {}
+    for slug, folder in room.own.items():
+        public = folder / "public"
+        place = public.relative_to(room.path.parent.absolute()).as_posix()
+        halves = [path for path in public.iterdir() if path.suffix in (".py", ".gz")]
+        found |= {f"{place}/{path.name}": path.read_bytes() for path in halves}
+        released = paths.released(slug).parent
+        lab = [path for path in released.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts]
+        found |= {f"labs/{slug}/{path.relative_to(released).as_posix()}": path.read_bytes() for path in lab}
+    return found
+
+
+def left_out(path: str, room: Classroom) -> bool:
+    """Whether a file is the lecture or the lab of a module that the class does not have."""
+    folder, _, rest = path.partition("/")
+    slug = rest.partition("/")[0].partition(".")[0]
+    return folder in ("lectures", "labs") and slug in {m.slug for m in MODULES} and not room.has(slug)
 
 
 def readme(text: str) -> str:
@@ -118,14 +156,14 @@ def zipped(found: dict[str, bytes]) -> bytes:
 def check(found: dict[str, bytes]) -> None:
     """Raises Leak, naming what students must not have."""
     for path in found:
-        if path.startswith(("solutions", "grading")):
+        if path.startswith(("solutions", "grading")) or "private" in path.split("/"):
             raise Leak(f"{path} is not for students.")
     with tempfile.TemporaryDirectory() as folder:
         for path, content in found.items():
             if path.startswith("labs/"):
                 (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
                 (Path(folder) / path).write_bytes(content)
-        for lab in labs():
+        for lab in classroom.read(paths.ROOT).only(labs()):
             for sentence in leaks(Path(folder) / "labs" / lab.slug):
                 raise Leak(sentence)
     # The library is what a lab works towards, and grading hides it; a whole answer must not be anywhere else.

@@ -8,6 +8,8 @@ The private half of the exercise "bm25-scores" of the lab `rag` is `rag/bm25_sco
     CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs
     EQUIVALENT = {...}       automatic mutants that are right answers: "mutant" -> why
 
+The private half of an instructor's own exercise is in the folder `private` of its lab.
+
 Every variant and every misconception is self-contained (apart from torch, F and math), since sample submissions are
 made from its source.
 """
@@ -16,9 +18,10 @@ import functools
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 
-from llmcourse.checks import find
+from llmcourse.checks import Lab, find, registry
 from llmcourse.checks.exercise import Maker
 from llmcourse.checks.public_cases import Misconception
 
@@ -65,7 +68,24 @@ class Private:
 def private(name: str) -> Private:
     """The private half of the exercise `name`."""
     lab, exercise = find(name)
-    return collect(importlib.import_module(f"{__name__}.{lab.name}.{exercise.module}"))
+    return collect(importlib.import_module(f"{home(lab)}.{exercise.module}"))
+
+
+def home(lab: Lab) -> str:
+    """The package with the private halves of a lab. That of an instructor's lab is imported from its folder."""
+    if not is_own(lab):
+        return f"{__name__}.{lab.name}"
+    return registry.package(f"{lab.package}_private", folder(lab) / "private").__name__
+
+
+def is_own(lab: Lab) -> bool:
+    """Whether a lab is an instructor's, and not the course's."""
+    return not lab.package.startswith("llmcourse.")
+
+
+def folder(lab: Lab) -> Path:
+    """Where an instructor's lab is, with its two halves and lab.py."""
+    return registry.own_labs()[lab.slug]
 
 
 def collect(module: ModuleType) -> Private:

@@ -10,13 +10,13 @@ from collections.abc import Callable
 import jupytext
 from llmcourse.checks import Lab, find
 
-from ..paths import ROOT
+from ..paths import source as source_file
 
 
 @functools.cache
 def cells(slug: str) -> list:
-    """The cells of solutions/SLUG/lab.py."""
-    return jupytext.read(ROOT / "solutions" / slug / "lab.py", fmt="py:percent").cells
+    """The cells of solutions/SLUG/lab.py, or of the lab.py of an instructor's own lab."""
+    return jupytext.read(source_file(slug), fmt="py:percent").cells
 
 
 def source(lab: Lab, name: str) -> str:
@@ -24,7 +24,13 @@ def source(lab: Lab, name: str) -> str:
     for cell in cells(lab.slug):
         if cell.metadata.get("nbgrader", {}).get("grade_id") == name:
             return cell.source
-    raise LookupError(f"solutions/{lab.slug}/lab.py has no cell with the grade id {name!r}")
+    raise LookupError(f"{source_file(lab.slug)} has no cell with the grade id {name!r}")
+
+
+def answers(slug: str) -> list[str]:
+    """Grade ids of all answers in code: those to the exercises, and those to an instructor's own questions."""
+    given = [cell.metadata.get("nbgrader", {}) for cell in cells(slug) if cell.cell_type == "code"]
+    return [nbgrader["grade_id"] for nbgrader in given if nbgrader.get("solution")]
 
 
 def answer(lab: Lab, name: str, text: str | None = None) -> Callable:

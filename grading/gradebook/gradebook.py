@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from llmcourse import files
+from llmcourse import classroom, files
 from llmcourse.checks import Lab
 from nbgrader.api import (
     Assignment,
@@ -59,7 +59,8 @@ def alone() -> Iterator[None]:
 
 
 def register(lab: Lab) -> None:
-    """Make the lab known to the gradebook: its points, its cells, the mark scheme of its open task."""
+    """Make the lab known to the gradebook: its points, its cells, the mark scheme of its open task, and when class.toml
+    has it due."""
     with tempfile.TemporaryDirectory() as folder:
         api = paths.nbgrader(release_directory=os.path.relpath(folder, paths.ROOT))
         result = api.generate_assignment(lab.slug)
@@ -71,6 +72,10 @@ def register(lab: Lab) -> None:
             "If its exercises have changed since it was graded, move the gradebook away and grade anew: "
             f"{paths.config().CourseDirectory.db_url}"
         )
+    due = classroom.read(paths.ROOT).due.get(lab.slug)
+    if due is not None:  # nbgrader keeps dates in UTC, without a zone
+        with api.gradebook as gradebook:
+            gradebook.update_or_create_assignment(lab.slug, duedate=due.replace(tzinfo=None))
 
 
 class Row(NamedTuple):
@@ -97,7 +102,7 @@ class Entry(NamedTuple):
         """Whether nothing is left to enter. Who was late is entered again: an extension may have been granted."""
         late = self.penalty is not None or (self.due and self.handed_in and self.handed_in > self.due)
         same = handed_in in (None, self.handed_in)
-        return same and not late and all(self.rows[f"{e.name}-check"].auto == e.points for e in graded.exercises)
+        return same and not late and all(self.rows[e.cell].auto == e.points for e in graded.exercises)
 
     def told(self) -> dict:
         """What a feedback page says of it, under nbgrader's names."""
@@ -196,7 +201,7 @@ class ClassGradebook:
             if handed_in is not None:
                 submission.timestamp = handed_in
             [notebook] = submission.notebooks
-            self._score(notebook, {f"{e.name}-check": e.points for e in graded.exercises}, anew)
+            self._score(notebook, {e.cell: e.points for e in graded.exercises}, anew)
             self._comment(notebook, nbformat.reads(graded.notebook, 4))
             self.db.flush()
             self._penalise(submission, notebook)
@@ -226,13 +231,13 @@ class ClassGradebook:
         self.db.flush()
         return submission
 
-    def _score(self, notebook: SubmittedNotebook, earned: dict[str, float], anew: bool) -> None:
+    def _score(self, notebook: SubmittedNotebook, earned: dict[str, float | None], anew: bool) -> None:
         for grade in notebook.grades:
             if grade.cell.name in earned:
                 changed = grade.auto_score != earned[grade.cell.name]
                 grade.auto_score = earned[grade.cell.name]
                 if anew or changed:
-                    grade.needs_manual_grade = grade.manual_score is not None
+                    grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
 
     def _comment(self, notebook: SubmittedNotebook, graded: nbformat.NotebookNode) -> None:
         cells = {cell.metadata.nbgrader.grade_id: cell for cell in graded.cells if "nbgrader" in cell.metadata}

@@ -6,15 +6,15 @@ In nbgrader_config.py:
     c.LateDays.per_day = 0.1    # of the points, for each day begun after that
     c.LateDays.most = 0.5       # of the points, at most
 
-The due date of a lab, and a student's extension, stand in the gradebook (formgrader, or `nbgrader db`).
+or in class.toml, whose rule is used where both say something. The due date of a lab, and a student's extension, stand
+in the gradebook (formgrader, or `nbgrader db`).
 """
 
-import math
-
+from llmcourse import classroom
 from nbgrader.plugins import BasePlugin
 from traitlets import Float
 
-DAY = 24 * 60 * 60  # seconds
+from .. import paths
 
 
 class LateDays(BasePlugin):
@@ -26,5 +26,17 @@ class LateDays(BasePlugin):
 
     def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
         """Points to take off; None where there is nothing to take."""
-        days = math.ceil(max(0.0, total_seconds_late / DAY - self.free))
-        return round(score * min(self.most, days * self.per_day), 2) or None
+        rule = classroom.read(paths.ROOT).late or self.own()
+        return rule.penalty(score, total_seconds_late) or None
+
+    def own(self) -> classroom.Late:
+        """The rule in nbgrader_config.py."""
+        return classroom.Late(self.free, self.per_day, self.most)
+
+    def conflict(self) -> str:
+        """A sentence where two rules are given and differ, on which of them is used; else ""."""
+        room = classroom.read(paths.ROOT)
+        costs_nothing = self.per_day == 0 or self.most == 0
+        if room.late is None or costs_nothing or room.late == self.own():
+            return ""
+        return f"Late rule: [late] of {room.path.name} is used; c.LateDays of nbgrader_config.py is not."

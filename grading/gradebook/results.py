@@ -44,6 +44,10 @@ class Results:
 
 def _told(graded: Graded) -> str:
     lines = [f"{graded.student} {graded.lab}: {graded.status}, {graded.seconds} seconds", graded.reason]
-    lines += [f"{e.name}: {e.points:g} of {e.maximum:g}  {e.reason}" for e in graded.exercises]
+    lines += [f"{e.name}: {_points(e.points)} of {e.maximum:g}  {e.reason}" for e in graded.exercises]
     lines += [f"repaired: {what}" for what in graded.repaired] + [f"stopped: {what}" for what in graded.stopped]
     return "\n".join(filter(None, [*lines, graded.log])) + "\n"
+
+
+def _points(points: float | None) -> str:
+    return "to be marked" if points is None else f"{points:g}"

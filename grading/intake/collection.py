@@ -256,7 +256,12 @@ def _lab(entry: _Entry) -> str:
 
 
 def _named(part: str) -> str:
-    return next((lab.slug for lab in labs() if lab.slug in part), "")
+    return next((lab.slug for lab in labs() if _is_in(lab.slug, part)), "")
+
+
+def _is_in(slug: str, part: str) -> bool:
+    """Whether a name has a lab's in it; a lab without a number, such as heat, is not in heather's."""
+    return slug in part and (slug[0].isdecimal() or bool(re.search(rf"(?<![^\W_]){re.escape(slug)}(?![^\W_])", part)))
 
 
 @functools.lru_cache(maxsize=4096)

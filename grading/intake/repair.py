@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from llmcourse.checks import find
+from llmcourse.checks import CheckFailed, find
 from llmcourse.work.folder import is_solution, key, source
 from llmcourse.work.merge import match
 from nbconvert.exporters import NotebookExporter
@@ -79,7 +79,7 @@ def _recognise(mine: list[dict], base: list[NotebookNode]) -> list[int | None]:
     answers = {key(cell): n for n, cell in enumerate(base) if is_solution(cell)}
     for m, n in enumerate(found):
         name = key(base[n]).removesuffix("-check") if n is not None else ""
-        if name in answers and answers[name] not in found and _defines(mine[m], name):
+        if name in answers and answers[name] not in found and _defines(mine[m], base[answers[name]]):
             found[m] = answers[name]
     return found
 
@@ -141,14 +141,25 @@ def _make_way(cells: list[NotebookNode], base: list[NotebookNode], found: list[i
     for n, stub in enumerate(base):
         if is_solution(stub) and n not in found:
             others = (cell for cell in cells if cell is not stub and cell.cell_type == "code")
-            if any(_defines(cell, key(stub)) for cell in others):
-                stub.source = f"# `{find(key(stub))[1].answer}` is defined in another cell."
+            if any(_defines(cell, stub) for cell in others):
+                stub.source = f"# `{_answer(stub)}` is defined in another cell."
 
 
-def _defines(cell: dict, exercise: str) -> bool:
-    """Whether a cell defines the answer to an exercise."""
-    name = find(exercise)[1].answer
-    return bool(re.search(rf"^(?:(?:async +)?def|class) +{name}\b|^{name} *=[^=]", cell["source"], re.MULTILINE))
+def _answer(stub: NotebookNode) -> str:
+    """The name that an answer defines. Of a cell that the course does not know, what its stub defines, or ""."""
+    try:
+        return find(key(stub))[1].answer
+    except CheckFailed:
+        defined = re.search(r"^(?:def|class) +(\w+)", stub.source, re.MULTILINE)
+        return defined[1] if defined and stub.cell_type == "code" else ""
+
+
+def _defines(cell: dict, stub: NotebookNode) -> bool:
+    """Whether a cell defines the answer that belongs in this stub."""
+    name = _answer(stub)
+    return bool(name) and bool(
+        re.search(rf"^(?:(?:async +)?def|class) +{name}\b|^{name} *=[^=]", cell["source"], re.MULTILINE)
+    )
 
 
 def _plain(cell: dict) -> dict[str, Any]:

@@ -6,23 +6,27 @@ One HTML file with its figures in it: no server, no network, light and dark.
 import functools
 import os
 import statistics
+import sys
 from argparse import Namespace
 from collections import Counter
 from pathlib import Path
 
 import jinja2
 import numpy as np
-from llmcourse import html
+from llmcourse import classroom, html
 from llmcourse.checks import Lab, labs
 from llmcourse.figures import draw
 from llmcourse.figures.style import COLOURS
 from llmcourse.files import write as write_file
 from llmcourse.html import Cell, Html, code, escape
+from llmcourse.slugs import label
 
 from .. import paths
 from ..exercises import private, solutions
+from ..gradebook.gradebook import ClassGradebook
 from ..running import score
-from . import similarity
+from ..running.own_cells import own_cells
+from . import similarity, totals
 from .marks import Mark, read
 
 WEAK = 0.2  # a correlation below this says that an exercise hardly tells strong students from weak ones
@@ -36,15 +40,22 @@ FEW = 10  # with fewer students no correlation is worth printing
 
 
 def run(options: Namespace) -> int:
-    print(f"report    {os.path.relpath(write())}")
+    try:
+        print(f"report    {os.path.relpath(write())}")
+    except classroom.ClassError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
 def write() -> Path:
     """Write the page; returns where it is."""
-    sections = [section(lab, marks) for lab in labs() for marks in [read(lab)] if marks]
+    room = classroom.read(paths.ROOT)
+    sections = [section(lab, marks) for lab in room.only(labs()) for marks in [read(lab)] if marks]
+    if room.path and sections:
+        sections.insert(0, overview(room))
     path = paths.runtime() / "report" / "index.html"
-    write_file(path, _template().page(Html(html.theme_of_page()), sections))
+    write_file(path, _template().page(Html(html.theme_of_page()), room.title or "Grading report", sections))
     return path
 
 
@@ -53,13 +64,30 @@ def _template() -> jinja2.environment.TemplateModule:
     """The macros of the page. What they are given is escaped, unless `llmcourse.html` or `figures` has made it."""
     loader = jinja2.FileSystemLoader(paths.ROOT / "grading" / "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["code"] = code
+    environment.filters |= {"code": code, "label": label}
     return environment.get_template("report.html.j2").module
 
 
 def _part(title: str, *blocks: str) -> Html:
     """One part of a section: paragraphs of text, tables and figures."""
     return _template().part(title, blocks)
+
+
+def overview(room: classroom.Classroom) -> Html:
+    """The totals of a class that class.toml describes."""
+    chosen = room.only(labs())
+    with ClassGradebook() as gradebook:
+        everybody = totals.read(room, chosen, gradebook)
+    weights = ", ".join(f"{label(lab.slug)} weighs {room.weight(lab.slug):g}" for lab in chosen)
+    note = f"Percent of each lab's points, late penalties taken off, and their weighted mean ({weights}). "
+    note += "A lab that was not submitted counts as zero, and so does what nobody has marked yet."
+    rows = []
+    for one in sorted(everybody, key=lambda one: (-one.total, one.name)):
+        shares = (*(one.shares.get(lab.slug) for lab in chosen), one.total)
+        cells = (Cell(totals.percent(share), "n") for share in shares)
+        rows.append((one.name, *cells, ", ".join(map(label, one.waiting))))
+    header = ("student", *(label(lab.slug) for lab in chosen), "total", "to mark")
+    return _part("Totals", note, html.table(header, rows))
 
 
 def section(lab: Lab, marks: list[Mark]) -> Html:
@@ -212,16 +240,23 @@ def known(lab: Lab) -> dict[str, str]:
 
 
 def students(lab: Lab, marks: list[Mark]) -> Html:
-    header = ("student", *(e.name for e in lab.exercises), "open task", "total")
+    own = own_cells(lab)
+    header = ("student", *(e.name for e in lab.exercises), *(cell.name for cell in own), "open task", "total")
     rows = []
     for mark in sorted(marks, key=lambda mark: (-mark.total, mark.name)):
         shares = [_share(mark.points[e.name], e.points) for e in lab.exercises]
-        task = "to mark" if mark.open_task is None else f"{mark.open_task:g}"
-        rows.append((_page(lab, mark), *shares, Cell(task, "n"), Cell(f"{mark.total:g}", "n")))
-    return _part("Students", html.table(header, rows))
+        others = [Cell(_by_hand(points), "n") for points in (*(mark.own.get(c.name) for c in own), mark.open_task)]
+        rows.append((_page(lab, mark), *shares, *others, Cell(f"{mark.total:g}", "n")))
+    tests = ", ".join(f"`{cell.name}`" for cell in own if cell.kind == "test")
+    notes = [f"Tests of your own, run by nbgrader's rules in the student's own process: {tests}."] if tests else []
+    return _part("Students", *notes, html.table(header, rows))
 
 
 # --- cells
+
+
+def _by_hand(points: float | None) -> str:
+    return "to mark" if points is None else f"{points:g}"
 
 
 def _page(lab: Lab, mark: Mark) -> Html:

@@ -1,6 +1,7 @@
 """grades.csv: one row for each exercise of each submission, also of those that could not be graded.
 
     auto, manual   points as graded, and as given by hand; extra is credit beyond them
+    exercise       one of the course's, the grade id of a cell of the instructor's, open-task, or late
     status         graded, unreadable, failed, or waiting (for somebody to mark it)
     reason         why points are missing, or why there are none
 
@@ -18,6 +19,7 @@ from llmcourse.files import write
 from ..gradebook.gradebook import ClassGradebook, Entry, Row
 from ..gradebook.results import Results
 from ..running.autograde import Graded
+from ..running.own_cells import WHAT, own_cells
 
 NUMBERS = ("auto", "manual", "extra", "maximum")
 COLUMNS = ("student", "lab", "exercise", *NUMBERS, "status", "reason")
@@ -52,6 +54,11 @@ def _rows(lab: Lab, student: str, entry: Entry | None, graded: Graded) -> Iterat
         lost = row.auto is None or row.auto < row.maximum
         reason = told or reasons.get(exercise.name, "") if lost or graded.status != "graded" else ""
         yield _row(student, lab, exercise.name, row, graded.status, reason)
+    for own in own_cells(lab):
+        row = entered.get(own.name, EMPTY._replace(maximum=own.points))
+        about = (WHAT, told or reasons.get(own.name, "")) if own.kind == "test" else (told,)
+        status = "waiting" if graded.status == "graded" and row.pending else graded.status
+        yield _row(student, lab, own.name, row, status, " ".join(filter(None, about)))
     if "open-task" in entered:
         task = entered["open-task"]
         yield _row(student, lab, "open-task", task, "waiting" if task.pending else "graded", "")

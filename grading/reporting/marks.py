@@ -1,12 +1,13 @@
 """What was earned, read from the gradebook and the graded notebooks: the table behind grades.csv and the report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llmcourse.checks import Lab
 from nbformat.v4 import reads  # does not validate: the graders have written it
 
 from .. import paths
 from ..gradebook.gradebook import ClassGradebook, Row
+from ..running.own_cells import own_cells
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Mark:
     points    exercise -> points; open_task is None until somebody has marked it
     mistakes  exercise -> the misconception that was recognised
     answers   exercise -> source
+    own       a graded cell of the instructor's -> points; None until somebody has marked it
     repaired, stopped  what was repaired, and what took too long; lost says why a notebook was not run to its end
     """
 
@@ -30,10 +32,12 @@ class Mark:
     stopped: tuple[str, ...]
     lost: str
     seconds: float
+    own: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
-        return round(sum(self.points.values()) + (self.open_task or 0), 2)
+        own = sum(points or 0 for points in self.own.values())
+        return round(sum(self.points.values()) + own + (self.open_task or 0), 2)
 
     @property
     def name(self) -> str:
@@ -62,11 +66,17 @@ def _mark(lab: Lab, student: str, name: tuple[str, str], rows: dict[str, Row], t
         first=name[0],
         last=name[1],
         points={name: rows[f"{name}-check"].score for name in names},
-        open_task=None if task is None or task.pending else task.score,
+        open_task=_score(task),
         mistakes={name: mistake for name, mistake in found.items() if mistake},
         answers={name: cells[name].source for name in names},
         repaired=tuple(notes.get("repaired", notes.get("mended", ()))),
         stopped=tuple(notes.get("stopped", ())),
         lost=notes.get("lost", ""),
         seconds=notes.get("seconds", 0.0),
+        own={cell.name: _score(rows.get(cell.name)) for cell in own_cells(lab)},
     )
+
+
+def _score(row: Row | None) -> float | None:
+    """The points of a cell; None until somebody has marked it."""
+    return None if row is None or row.pending else row.score

@@ -24,7 +24,7 @@ import nbformat
 from llmcourse.checks import lab, labs
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.utils import compute_checksum, setenv
+from nbgrader.utils import compute_checksum, determine_grade, setenv
 from traitlets.log import get_logger
 
 from .. import paths
@@ -32,6 +32,7 @@ from ..intake.files import Unreadable
 from ..intake.notebook_file import read
 from . import score
 from .fingerprint import asks, execution, scores
+from .own_cells import DOES, OwnCell, own_cells
 from .seeds import seed
 
 LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
@@ -41,13 +42,23 @@ LEFT_OUT = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLa
 
 
 class Earned(NamedTuple):
-    """Points of one exercise, one sentence on why they are not all, or "", and the `fingerprint.scores` they have."""
+    """Points of one exercise, one sentence on why they are not all, or "", and the `fingerprint.scores` they have.
+
+    kind  "" for an exercise of the course; for a cell of the instructor's its `own_cells` kind: then the name is its
+          grade id, and the points are None where a person gives them
+    """
 
     name: str
-    points: float
+    points: float | None
     maximum: float
     reason: str
     scores: str = ""
+    kind: str = ""
+
+    @property
+    def cell(self) -> str:
+        """The grade id of the cell that has the points."""
+        return self.name if self.kind else f"{self.name}-check"
 
 
 @dataclass(frozen=True)
@@ -169,6 +180,16 @@ def _earned(lab, notebook: NotebookNode) -> Iterator[Earned]:
         card, result = cells[f"{exercise.name}-check"].outputs
         points = float(result.data["text/plain"])
         yield Earned(exercise.name, points, exercise.points, why(card.data["text/plain"]), scores(exercise.name))
+    for own in own_cells(lab):
+        if own.kind == "test":
+            yield _own(own, float(cells[own.name].outputs[-1].data["text/plain"]), cells[own.name].outputs[0])
+        elif own.kind == "manual":
+            yield _own(own, determine_grade(cells[own.name])[0])
+
+
+def _own(own: OwnCell, points: float | None, card: NotebookNode | None = None) -> Earned:
+    reason = why(card.data["text/plain"]).removeprefix(f"{DOES}: ") if card else ""
+    return Earned(own.name, points, own.points, reason, own.scores, own.kind)
 
 
 def why(card: str) -> str:

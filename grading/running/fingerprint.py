@@ -10,14 +10,14 @@ Comments, docstrings and the layout of code change neither.
 
 import functools
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import nbformat
 from llmcourse import dependencies
-from llmcourse.checks import find, lab
+from llmcourse.checks import Lab, find, lab
 
-from .. import paths
+from .. import exercises, paths
 
 HOMES = {"grading": paths.ROOT / "grading", "llmcourse": paths.ROOT / "lib" / "llmcourse"}
 # What scoring imports but no score depends on: how a card looks, what a student is told of progress, the course map,
@@ -34,9 +34,17 @@ def scores(name: str) -> str:
 def what_scores_need(name: str) -> set[Path]:
     """The files that the points of an exercise depend on."""
     of, exercise = find(name)
-    halves = f"{of.package}.{exercise.module}", f"grading.exercises.{of.name}.{exercise.module}"
-    files = _sources("grading.running.score", "grading.running.seeds", *halves, without=(*NO_SCORE, of.package))
-    return files | {path for path in dependencies.data(files) if "checks" not in path.parts}
+    halves = f"{of.package}.{exercise.module}", f"{exercises.home(of)}.{exercise.module}"
+    own = {name: exercises.folder(of) / half for name, half in _own_halves(of).items()}
+    without = (*NO_SCORE, of.package)
+    files = _sources("grading.running.score", "grading.running.seeds", *halves, without=without, homes=HOMES | own)
+    cases = lambda path: "checks" in path.parts or path.parent == own.get(of.package)
+    return files | {path for path in _data(files) if not cases(path)}
+
+
+def _own_halves(of: Lab) -> dict[str, str]:
+    """Package -> folder of the two halves of an instructor's lab; nothing for one of the course's."""
+    return {of.package: "public", exercises.home(of): "private"} if exercises.is_own(of) else {}
 
 
 @functools.cache
@@ -49,7 +57,7 @@ def what_execution_needs(slug: str) -> set[Path]:
     released = paths.released(slug)
     code = "\n".join(cell.source for cell in nbformat.read(released, 4).cells if cell.cell_type == "code")
     files = _sources("grading.running.autograde", *_by_name(), *dependencies.imported(code))
-    files |= {released, paths.solution(slug), paths.ROOT / "nbgrader_config.py", *dependencies.data(files)}
+    files |= {released, paths.solution(slug), paths.ROOT / "nbgrader_config.py", *_data(files)}
     return files - {path for exercise in lab(slug).exercises for path in what_scores_need(exercise.name)}
 
 
@@ -61,8 +69,13 @@ def _by_name() -> set[str]:
     return {step.rpartition(".")[0] for step in steps} | {f"grading.running.sandbox.{path.stem}" for path in sandbox}
 
 
-def _sources(*names: str, without: Iterable[str] = ()) -> set[Path]:
-    return dependencies.sources(*names, homes=HOMES, without=without)
+def _data(files: set[Path]) -> set[Path]:
+    """The data beside these modules. What lies in grading/ itself was written there by grading, as grades.csv is."""
+    return {path for path in dependencies.data(files) if path.parent != HOMES["grading"]}
+
+
+def _sources(*names: str, without: Iterable[str] = (), homes: Mapping[str, Path] = HOMES) -> set[Path]:
+    return dependencies.sources(*names, homes=homes, without=without)
 
 
 def asks(slug: str) -> str:

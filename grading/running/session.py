@@ -3,6 +3,8 @@
 The student's code runs in a kernel in a sandbox; no test, no expected value and no score is ever sent there. Where a
 check cell stands, the kernel is asked what the answer returns on private inputs. The replies are judged here, and score
 and card are written into the notebook when the kernel is gone. nbgrader reads the score from there, as from any other.
+
+A test that an instructor has added is the exception: it runs in the kernel, as nbgrader runs it (own_cells).
 """
 
 import asyncio
@@ -29,7 +31,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
 from ..intake import sanitise
-from . import sandbox, score, seeds
+from . import own_cells, sandbox, score, seeds
 
 MIME = "application/vnd.llmcourse.reply"
 NOT_RUN = {"open-task", "save"}
@@ -45,6 +47,7 @@ class Session:
 
     replies    exercise -> case -> reply
     raised     grade id of an answer -> what its cell raised
+    tested     grade id of a test of the instructor's -> points and card
     stopped    what took too long
     lost       why the notebook was not run to its end, or ""
     deadline   when its time is over (of time.monotonic); None before its first cell
@@ -59,6 +62,7 @@ class Session:
     seed: int
     replies: dict[str, dict[str, Reply]] = field(default_factory=dict)
     raised: dict[str, str] = field(default_factory=dict)
+    tested: dict[str, score.Result] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
     lost: str = ""
     deadline: float | None = None
@@ -138,8 +142,9 @@ class Score(Execute):
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if not self.session.lost:
             try:
-                if utils.is_grade(cell):
-                    self._ask(name.removesuffix("-check"), index)
+                if own_cells.is_test(cell):
+                    exercise = own_cells.checks(self.session.lab, cell)
+                    self._ask(exercise, index) if exercise else self._test(cell, name, index)
                 else:
                     self._run(cell, name, index)
             except (DeadKernelError, CellTimeoutError) as error:
@@ -160,6 +165,16 @@ class Score(Execute):
         if self.session.room <= 0 or (error is not None and error.ename == TIMEOUT):
             self.session.raised[name] = "it took too long, or printed too much, and was stopped"
             self.session.stopped.append(name or f"cell {index + 1}")
+
+    def _test(self, cell: NotebookNode, name: str, index: int) -> None:
+        """Run a test of the instructor's, and read what it earns as nbgrader does."""
+        self.session.begin()
+        self.execute_cell(cell, index, store_history=True)
+        error = _error(cell)
+        stopped = self.session.room <= 0 or (error is not None and error.ename == TIMEOUT)
+        if stopped:
+            self.session.stopped.append(name)
+        self.session.tested[name] = own_cells.tested(cell, stopped)
 
     def _ask(self, name: str, index: int) -> None:
         """Ask the kernel for the answer's replies to all private cases at once, and for those that are missing again.
@@ -242,8 +257,9 @@ def _expecting(session: Session):
 def _write(nb: NotebookNode, session: Session) -> None:
     """Score and card into every check cell; what the other cells show is made harmless."""
     for cell in nb.cells:
-        if cell.cell_type == "code" and utils.is_grade(cell):
-            _fill(cell, session.judge(cell.metadata["nbgrader"]["grade_id"].removesuffix("-check")))
+        if own_cells.is_test(cell):
+            exercise = own_cells.checks(session.lab, cell)
+            _fill(cell, session.judge(exercise)) if exercise else _fill_test(cell, session)
         elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
             cell.outputs = sanitise.outputs(cell.outputs)
 
@@ -263,13 +279,23 @@ def _fill(cell: NotebookNode, result: score.Result) -> None:
     """nbgrader reads the score from the one `execute_result`; a cell without it would get full marks."""
     cell.outputs = [
         new_output("display_data", data={"text/html": result.html, "text/plain": result.text}),
-        new_output("execute_result", data={"text/plain": f"{result.points:g}"}),
+        new_output("execute_result", data={"text/plain": f"{result.points:.12g}"}),
     ]
     cell.metadata["llmcourse"] = {
         "misconception": result.misconception,
         "passed": sum(row.status == "pass" for row in result.card.rows),
         "cases": len(result.card.rows),
     }
+
+
+def _fill_test(cell: NotebookNode, session: Session) -> None:
+    """The card above what a test of the instructor's has shown, and the score below it."""
+    lost = own_cells.not_tested(cell, session.lost or "It was not run.")
+    result = session.tested.get(cell.metadata["nbgrader"]["grade_id"], lost)
+    shown = sanitise.outputs([output for output in cell.outputs if output.output_type != "execute_result"])
+    _fill(cell, result)
+    cell.outputs[1:1] = shown
+    cell.metadata["llmcourse"]["test"] = "the instructor's"
 
 
 @contextmanager

@@ -82,8 +82,13 @@ def fingerprint(
     for package in sorted(set(packages)):
         digest.update(f"{package}=={version(package)}\0".encode())
     for path in sorted(set(files)):
-        digest.update(f"{path.resolve().relative_to(root.resolve()).as_posix()}\0{content(path)}\0".encode())
+        digest.update(f"{_under(path.resolve(), root.resolve())}\0{content(path)}\0".encode())
     return digest.hexdigest()[:16]
+
+
+def _under(path: Path, root: Path) -> str:
+    """The name of a file under `root`; of one that lies elsewhere, such as an instructor's, the end of its name."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else "/".join(path.parts[-3:])
 
 
 def content(path: Path) -> str:

@@ -25,6 +25,8 @@ import zmq
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.connect import write_connection_file
 from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
+from llmcourse import classroom
+from llmcourse.classroom import Classroom
 from traitlets import Dict, DottedObjectName, Integer, Type, Unicode
 
 from ... import ONE_THREAD
@@ -88,14 +90,34 @@ def environment(ours: dict[str, str]) -> dict[str, str]:
     rest = {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin", "USER": "student", "PYTHONUTF8": "1"}
     offline = {"HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-    return {name: ours[name] for name in KNOWN if name in ours} | ONE_THREAD | places | rest | offline | inline
+    return (
+        _known_class()
+        | {name: ours[name] for name in KNOWN if name in ours}
+        | ONE_THREAD
+        | places
+        | rest
+        | offline
+        | inline
+    )
 
 
 def readable() -> list[str]:
-    """What a kernel may read of this machine besides the system: Python, its packages, and the course's library."""
+    """What a kernel may read of this machine besides the system: Python, its packages, the course's library, and the
+    public halves of an instructor's own labs."""
     import llmcourse
 
-    return [*box.python_folders(), *(str(Path(path).resolve()) for path in llmcourse.__path__)]
+    own = [folder / "public" for folder in _class().own.values()]
+    own += [_class().path] if own else []
+    return [*box.python_folders(), *(str(Path(path).resolve()) for path in (*llmcourse.__path__, *own))]
+
+
+def _class() -> Classroom:
+    return classroom.read(ROOT)
+
+
+def _known_class() -> dict[str, str]:
+    """What tells a kernel where the public halves of an instructor's labs are, if there are any."""
+    return {"LLMCOURSE_CLASS": str(_class().path.resolve())} if _class().own else {}
 
 
 def attached(folder: str | None) -> list[str]:
@@ -254,10 +276,12 @@ class _Server:
     def __init__(self):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         passed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+        passed["PYTHONPATH"] = str(Path(classroom.__file__).parents[1])  # the library that grades
+        passed |= ONE_THREAD | _known_class()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "grading.running.sandbox.server", str(theirs.fileno())],
             cwd=ROOT,
-            env=passed | ONE_THREAD | {"PYTHONUTF8": "1", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+            env=passed | {"PYTHONUTF8": "1", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )

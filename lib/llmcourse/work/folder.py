@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from .. import files
+from ..classroom import ClassError, Classroom
+from ..classroom import read as read_class
 from ..slugs import parse_slug
 
 Cell = dict
@@ -32,14 +34,26 @@ def root() -> Path:
 
 
 def released() -> dict[str, Path]:
-    """Slug -> the released lab."""
-    labs = root() / "labs"
+    """Slug -> the released lab, of those that the class has."""
+    labs, room = root() / "labs", classroom()
     found = {path.parent.name: path for path in sorted(labs.glob("*/lab.ipynb"))}
+    if found and not any(map(room.has, found)):
+        raise WorkError(f"None of the modules in {room.path} has a lab in {labs}. They have: {', '.join(found)}.")
+    found = {slug: path for slug, path in found.items() if room.has(slug)}
     if not found:
         raise WorkError(
             f"There is no lab in {labs}. `git checkout labs`, or unpacking the course again, brings them back."
         )
     return found
+
+
+def classroom() -> Classroom:
+    """The class that this course is given to; raises WorkError when its file can't be used."""
+    course = files.course()
+    try:
+        return read_class(course) if course else Classroom()
+    except ClassError as error:
+        raise WorkError(str(error)) from None
 
 
 def work(slug: str) -> Path:

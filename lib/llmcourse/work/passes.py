@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from .. import html
 from ..progress import when
 from ..slugs import label
+from .folder import classroom
 
 CSS = """
 .llmf.progress table.grid { margin: 4px 0 14px; }
@@ -52,7 +53,7 @@ class Progress:
 
 
 def progress() -> Progress:
-    """What passes and what is left, over all labs."""
+    """What passes and what is left, over all labs of the class."""
     from llmcourse.checks import labs  # loads torch
 
     return Progress(
@@ -63,7 +64,7 @@ def progress() -> Progress:
                 lab.open_task,
                 tuple(Row(e.name, e.title, e.points, e.minutes, when(e.name)) for e in lab.exercises),
             )
-            for lab in labs()
+            for lab in classroom().only(labs())
         )
     )
 
