@@ -1,4 +1,4 @@
-"""python -m grading COMMAND: what instructors and authors do; `commands` lists it."""
+"""python -m grading COMMAND: the commands of instructors and authors, which `commands` lists."""
 
 import argparse
 import importlib
@@ -9,7 +9,7 @@ from . import ONE_THREAD, commands
 
 
 def prepare(options: argparse.Namespace) -> None:
-    """A process that workers are forked from has to be forked itself before there are threads."""
+    """The process that workers are forked from must itself be forked before any thread starts."""
     if options.module == "grade":
         from .running import pool
 

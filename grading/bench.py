@@ -1,9 +1,9 @@
-"""python -m grading bench: how fast grading is, beside nbgrader's own and otter-grader's -> grading/BENCHMARKS.md.
+"""python -m grading bench: how fast grading is, compared with nbgrader and otter-grader -> grading/BENCHMARKS.md.
 
 All grade the same class on the same small lab: five exercises of lab 08 without the cells that draw and measure, solved
-rightly by everyone, so that what is compared is grading and not the students' programs. nbgrader and otter-grader run
+correctly by everyone, so that grading is compared and not the students' programs. nbgrader and otter-grader run
 the lab's public checks in the student's own process, without a sandbox; ours runs private cases in a sandbox, and
-writes feedback pages, grades.csv and the report besides.
+also writes feedback pages, grades.csv and the report.
 """
 
 import contextlib
@@ -38,7 +38,7 @@ LIGHT = ("quadratic-map", "causal-recurrence", "decode-step", "decay-parallel", 
 LAB = replace(lab(SLUG), exercises=tuple(e for e in lab(SLUG).exercises if e.name in LIGHT))
 PAGE = paths.ROOT / "grading" / "BENCHMARKS.md"
 OTTER = paths.ROOT / ".cache" / "peers" / "otter" / "bin" / "otter"
-FEW = 10  # submissions for otter-grader, which takes a quarter of a minute for each, the first as the last
+FEW = 10  # submissions for otter-grader, which takes 15 seconds for each, from the first to the last
 OTTER_RUN = f"`otter run`, {FEW} of them"
 FEWER = """
 from dataclasses import replace
@@ -52,14 +52,14 @@ c.ClearSolutions.code_stub = {{"python": "raise NotImplementedError()"}}
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.py"]
 """
 LEGEND = """\
-Overhead is everything but the time that cells and private cases take in the kernel. *Start* is a kernel in its sandbox
-until it answers, without the one that a worker has ready while the notebook before it runs; *judging* compares replies
-with what the reference answers, which a thread computes while the kernel works; *the rest* is reading, mending, ending,
-writing.
+Overhead is everything except the time that cells and private cases take in the kernel. *Start* is the time until a
+kernel in its sandbox answers, without the spare one that a worker keeps ready while the previous notebook runs;
+*judging* compares replies with the reference's answers, which a thread computes while the kernel works; *the rest* is
+reading, repairing, shutting down and writing.
 
-What would take it lower: in a class the start is hidden already, but not its work, which two workers on two cores wait
-for. A kernel that is no ipykernel, but a process that runs cells and answers over one pipe, would save most of it,
-as README.md says with figures."""
+What would reduce it: in a class the start is hidden already, but not the work that it takes, for which two workers on
+two cores have to wait. Replacing ipykernel by a process that runs cells and answers over one pipe would save most of
+it; README.md gives the figures."""
 
 
 STUDENTS = 40  # in the class that is graded
@@ -95,7 +95,7 @@ def course(place: Path) -> None:
 
 
 def _exercises(cells: list) -> Iterator:
-    """The imports, which are the first code cells before an answer, and the cells of the five exercises."""
+    """The imports, which are the code cells before the first answer, and the cells of the five exercises."""
     begun = False
     for cell in cells:
         graded = "nbgrader" in cell.metadata
@@ -106,8 +106,8 @@ def _exercises(cells: list) -> Iterator:
             yield cell
 
 
-def hand_in(place: Path, course: Path, students: int) -> Path:
-    """As many right submissions; each is a file of its own."""
+def submit(place: Path, course: Path, students: int) -> Path:
+    """Write one correct submission for each student, no two of them the same file."""
     for n in range(students):
         notebook = nbformat.read(course / "solutions" / SLUG / "lab.ipynb", 4)
         notebook.cells.append(new_markdown_cell(f"Submission {n}."))
@@ -122,30 +122,30 @@ def hand_in(place: Path, course: Path, students: int) -> Path:
 
 def ours(place: Path, students: int, workers: int, runtime: Path | None = None) -> dict:
     runtime = runtime or Path(tempfile.mkdtemp(dir=place))
-    submissions = hand_in(runtime / "submitted", place / "course", students)
+    submissions = submit(runtime / "submitted", place / "course", students)
     env = os.environ | {"LLMCOURSE_GRADING": str(runtime), "PYTHONPATH": str(place / "course" / "lib")}
     command = [sys.executable, "-m", "grading", "grade", SLUG, f"--workers={workers}", f"--submissions={submissions}"]
-    found = timed(command, place / "course", env)
+    measured = timed(command, place / "course", env)
     rows = (runtime / "grades.csv").read_text(encoding="utf-8").splitlines()
     assert len([row for row in rows if row.startswith("student")]) >= students * len(LAB.exercises)
-    return found
+    return measured
 
 
 def stock(place: Path, students: int) -> dict:
-    """nbgrader as it comes: source, release and autograde in a course of its own."""
+    """nbgrader out of the box: source, release and autograde in a course of its own."""
     root = Path(tempfile.mkdtemp(dir=place))
     (root / "nbgrader_config.py").write_text(STOCK.format(place=root))
     shutil.copytree(place / "course" / "solutions" / SLUG, root / "source" / SLUG, ignore=lambda *_: ["lab.py"])
     nbgrader = [str(Path(sys.executable).with_name("nbgrader"))]
     subprocess.run([*nbgrader, "generate_assignment", SLUG], cwd=root, check=True, capture_output=True)
-    hand_in(root / "submitted", place / "course", students)
-    found = timed([*nbgrader, "autograde", SLUG], root, dict(os.environ))
+    submit(root / "submitted", place / "course", students)
+    measured = timed([*nbgrader, "autograde", SLUG], root, dict(os.environ))
     assert len(list((root / "autograded").glob("*/*/lab.ipynb"))) == students
-    return found
+    return measured
 
 
 def otter(place: Path, students: int) -> dict:
-    """`otter run`, once for each submission, as it is meant to be used without docker."""
+    """`otter run`, once for each submission, as it is meant to be used without Docker."""
     root = Path(tempfile.mkdtemp(dir=place))
     tests = root / "tests"
     tests.mkdir()
@@ -158,16 +158,16 @@ def otter(place: Path, students: int) -> dict:
     subprocess.run(generate, cwd=root, check=True, capture_output=True)
     script = "import os, subprocess, sys\nfor p in sys.argv[3:]:\n    os.mkdir(p + '.out')\n    subprocess.run([sys."
     script += "argv[1], 'run', '--no-logo', '-a', sys.argv[2], '-o', p + '.out', p], check=True, capture_output=True)"
-    handed_in = sorted(hand_in(root / "submitted", place / "course", students).glob("*/*/lab.ipynb"))
-    found = timed([sys.executable, "-c", script, OTTER, root / "autograder.zip", *handed_in], root, dict(os.environ))
-    passed = [json.loads((path.with_name("lab.ipynb.out") / "results.json").read_text()) for path in handed_in]
+    submitted = sorted(submit(root / "submitted", place / "course", students).glob("*/*/lab.ipynb"))
+    measured = timed([sys.executable, "-c", script, OTTER, root / "autograder.zip", *submitted], root, dict(os.environ))
+    passed = [json.loads((path.with_name("lab.ipynb.out") / "results.json").read_text()) for path in submitted]
     scores = [sum(test["score"] for test in result["tests"] if "score" in test) for result in passed]
     assert scores == [sum(e.points for e in LAB.exercises)] * students, scores[:3]
-    return found
+    return measured
 
 
 def timed(command: list, cwd: Path, env: dict[str, str]) -> dict:
-    """Seconds of a whole command, and the largest memory of all its processes together in MB."""
+    """How long a whole command takes in seconds, and the peak memory of all its processes together in MB."""
     start = time.perf_counter()
     process = subprocess.Popen(
         list(map(str, command)), cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -175,11 +175,11 @@ def timed(command: list, cwd: Path, env: dict[str, str]) -> dict:
     samples: list[tuple[float, float]] = []  # (time, MB)
     watch = threading.Thread(target=_watch, args=(process, samples))
     watch.start()
-    said = process.communicate()[1].decode()
+    errors = process.communicate()[1].decode()
     seconds = time.perf_counter() - start
     watch.join()
     if process.returncode:
-        raise RuntimeError(f"{command[:4]} failed:\n{said[-2000:]}")
+        raise RuntimeError(f"{command[:4]} failed:\n{errors[-2000:]}")
     return {
         "seconds": seconds,
         "memory": max(m for _, m in samples),
@@ -192,21 +192,21 @@ def _watch(process: subprocess.Popen, samples: list[tuple[float, float]]) -> Non
         with contextlib.suppress(psutil.Error, OSError):
             family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
             samples.append((time.time(), sum(_proportional(p) for p in family) / 1e6))
-        time.sleep(3)  # looking takes a tenth of a second of a core
+        time.sleep(3)  # each look costs a tenth of a second of one core
 
 
 def _proportional(process: psutil.Process) -> int:
-    """Bytes; pages that processes share are shared out among them."""
+    """Memory in bytes; shared pages are divided among the processes that share them."""
     with contextlib.suppress(psutil.Error, OSError):
         return process.memory_full_info().pss
     return 0
 
 
-# --- one submission, looked into
+# --- inside one submission
 
 
 def latency() -> float:
-    """Seconds from asking for a kernel to the end of its first cell, with the fork server running."""
+    """Seconds from the request for a kernel to the end of its first cell, with the fork server running."""
 
     def once() -> float:
         start, ended = time.perf_counter(), []
@@ -220,14 +220,14 @@ def latency() -> float:
 
 
 PARTS = {
-    "cells": ("execute_cell",),  # the student's code, and the private cases that it is asked
+    "cells": ("execute_cell",),  # the student's code, and the private cases put to it
     "start": ("start_new_kernel", "start_new_kernel_client"),
     "judging": ("_write",),
 }
 
 
 def spent(slug: str) -> dict[str, float]:
-    """Seconds for the solution of a lab: all of grading, and its parts; medians of three."""
+    """Seconds to grade the solution of a lab, in all and by part; medians of three runs."""
     seconds: Counter[str] = Counter()
 
     def watched(name: str, part: str) -> Callable:
@@ -277,14 +277,14 @@ def measure(place: Path, students: int) -> dict:
         print(f"{name}: {row['seconds']:.1f} s", flush=True)
     return {
         "students": students,
-        "rows": {name: _mean(found) for name, found in rows.items()},
+        "rows": {name: _mean(runs) for name, runs in rows.items()},
         "latency": latency(),
         "labs": {each.slug: spent(each.slug) for each in labs()},
     }
 
 
-def _mean(found: list[dict]) -> dict:
-    return {what: statistics.fmean(one[what] for one in found) for what in ("seconds", "each", "memory")}
+def _mean(runs: list[dict]) -> dict:
+    return {what: statistics.fmean(run[what] for run in runs) for what in ("seconds", "each", "memory")}
 
 
 def page(measured: dict) -> str:
@@ -293,14 +293,14 @@ def page(measured: dict) -> str:
     lines = [
         "# How fast grading is",
         "",
-        f"Written by `make bench-grading` on {date.today()}; read ratios, not seconds. {machine()}",
+        f"Written by `make bench-grading` on {date.today()}; compare ratios, not seconds. {machine()}",
         "",
-        f"{students} submissions of {len(LAB.exercises)} of lab 08's exercises, all solved rightly, without the lab's "
-        "other cells. Whole commands, start included; ours are means of two runs, before and after the others, for no "
-        "machine is equally fast all the time. Ours also writes feedback pages, `grades.csv` and the report, judges "
-        "private cases and has a sandbox; the others run the public checks in the student's process.",
+        f"{students} submissions of {len(LAB.exercises)} of lab 08's exercises, all solved correctly, without the "
+        "lab's other cells. Times are of whole commands, start included; ours are means of two runs, before and after "
+        "the others, since a machine's speed varies. Ours also writes feedback pages, `grades.csv` and the report, "
+        "judges private cases and uses a sandbox; the others run the public checks in the student's process.",
         "",
-        "| command | seconds | a submission | times stock nbgrader | memory, MB |",
+        "| command | seconds | seconds per submission | speed relative to stock nbgrader | memory, MB |",
         "|---|---|---|---|---|",
     ]
     for name, row in rows.items():
@@ -308,8 +308,8 @@ def page(measured: dict) -> str:
             f"| {name} | {row['seconds']:.1f} | {row['each']:.2f} | {base / row['each']:.1f} | {row['memory']:.0f} |"
         )
     lines += ["", "## Targets", "", "| target | measured | |", "|---|---|---|"]
-    for said, value, reached in targets(rows, measured):
-        lines.append(f"| {said} | {value} | {'reached' if reached else 'not reached'} |")
+    for target, value, reached in targets(rows, measured):
+        lines.append(f"| {target} | {value} | {'reached' if reached else 'not reached'} |")
     lines += ["", "## The course's labs, solved", ""]
     lines += ["| lab | seconds | in the kernel | overhead | of it: start | judging | the rest |", "|" + "---|" * 7]
     for slug, s in measured["labs"].items():
@@ -328,7 +328,7 @@ def targets(rows: dict, measured: dict) -> Iterator[tuple[str, str, bool]]:
     if OTTER_RUN in each:
         ratio = each[OTTER_RUN] / together
         yield "8 x `otter run` with two workers", f"{ratio:.1f} x", ratio >= 8
-    yield "first cell after 0.6 s", f"{measured['latency']:.2f} s", measured["latency"] <= 0.6
+    yield "first cell within 0.6 s", f"{measured['latency']:.2f} s", measured["latency"] <= 0.6
     yield "overhead under 0.8 s in every lab", f"{worst:.2f} s", worst < 0.8
 
 
@@ -341,7 +341,7 @@ def machine() -> str:
 
 
 def thousand(place: Path, students: int = 1000) -> str:
-    """A whole year in one run: whether anything is lost, memory grows or the rate falls."""
+    """A whole year in one run: is anything lost, does memory grow, does the rate fall?"""
     runtime = place / "runtime"
     row = ours(place, students, 2, runtime)
     ended = sorted(p.stat().st_mtime for p in (runtime / "results").rglob("*.json"))

@@ -1,6 +1,6 @@
-"""Everything that can be typed after `python -m grading`, in one parser: an unknown word or --help never writes a file.
+"""Everything that can be typed after `python -m grading`, in one parser: no typing error, nor --help, writes a file.
 
-Only the command that is asked for is imported, and only after its words were understood.
+Only the requested command is imported, and only once its arguments have been parsed.
 """
 
 import argparse
@@ -16,10 +16,10 @@ AS_WRITTEN = argparse.RawDescriptionHelpFormatter
 class Command:
     """One command.
 
-    module   whose `run(options)` does it and returns the exit code; its docstring is the command's help
+    module   the module whose `run(options)` returns the exit code; its docstring is the command's help
     summary  one line for the list of commands
-    options  adds the command's own to its parser
-    aliases  what it was called before
+    options  adds the command's own options to its parser
+    aliases  earlier names
     """
 
     module: str
@@ -35,22 +35,22 @@ def _check(parser: argparse.ArgumentParser) -> None:
 def _grade(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("lab", nargs="?", help="its number or name; all labs if none is given")
-    add("students", nargs="*", metavar="student", help="these only")
-    add("--submissions", type=Path, metavar="DIR", help="what was submitted (grading/submitted)")
-    add("--results", type=Path, metavar="DIR", help="where results and grades.csv are written (grading)")
-    add("--workers", type=int, metavar="N", help="processes on this machine (one for each core)")
+    add("students", nargs="*", metavar="student", help="only these students")
+    add("--submissions", type=Path, metavar="DIR", help="the submissions (default: grading/submitted)")
+    add("--results", type=Path, metavar="DIR", help="folder for results and grades.csv (default: grading)")
+    add("--workers", type=int, metavar="N", help="processes on this machine (default: one per core)")
     add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler (tls://HOST:PORT)")
-    add("--insecure-scheduler", action="store_true", help="accept a scheduler that asks nobody for a certificate")
-    add("--exercise", default="", metavar="NAME", help="grade one exercise again; the points of the others stay")
-    add("--trust-submissions", action="store_true", help="run them without a sandbox if there is none")
+    add("--insecure-scheduler", action="store_true", help="accept a scheduler that does not require certificates")
+    add("--exercise", default="", metavar="NAME", help="regrade one exercise; the points of the others are kept")
+    add("--trust-submissions", action="store_true", help="run submissions without a sandbox if there is none")
     add = parser.add_mutually_exclusive_group().add_argument
-    add("--resume", action="store_true", help="go on where a run was interrupted: the default")
-    add("--again", action="store_true", help="also grade what has not changed")
+    add("--resume", action="store_true", help="continue where a run was interrupted (the default)")
+    add("--again", action="store_true", help="also regrade what has not changed")
 
 
 def _inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lab", help="its number or name")
-    parser.add_argument("--submissions", type=Path, metavar="DIR", help="what was submitted (grading/submitted)")
+    parser.add_argument("--submissions", type=Path, metavar="DIR", help="the submissions (default: grading/submitted)")
 
 
 def _sample(parser: argparse.ArgumentParser) -> None:
@@ -58,15 +58,15 @@ def _sample(parser: argparse.ArgumentParser) -> None:
 
 
 def _roster(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="the table: CSV in UTF-8, as Moodle, Canvas or a person writes it")
+    parser.add_argument("file", type=Path, help="a CSV table in UTF-8, from Moodle or Canvas or written by hand")
 
 
 def _bundle(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="?", type=Path, help="the zip (build/llmcourse-student.zip)")
+    parser.add_argument("file", nargs="?", type=Path, help="the zip file (default: build/llmcourse-student.zip)")
 
 
 def _public_cases(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="EXERCISE", help="these only")
+    parser.add_argument("names", nargs="*", metavar="EXERCISE", help="only these")
     _check(parser)
 
 
@@ -77,24 +77,24 @@ def _new(parser: argparse.ArgumentParser) -> None:
 
 def _mutation_test(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("names", nargs="*", metavar="LAB or EXERCISE", help="these only")
-    add("--record", action="store_true", help="write down what is clean, in grading/records/mutation")
-    add("--unless-recorded", action="store_true", help="leave out what is recorded and has not changed since")
-    add("--right", type=int, default=0, metavar="SEEDS", help="instead: try the right answers on so many seeds")
+    add("names", nargs="*", metavar="LAB or EXERCISE", help="only these")
+    add("--record", action="store_true", help="record clean exercises in grading/records/mutation")
+    add("--unless-recorded", action="store_true", help="skip what is recorded and has not changed since")
+    add("--right", type=int, default=0, metavar="SEEDS", help="instead, try the right answers on this many seeds")
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--thousand", action="store_true", help="a thousand submissions in one run")
+    parser.add_argument("--thousand", action="store_true", help="grade a thousand submissions in one run")
 
 
 COMMANDS = {
-    "grade": Command("grade", "grade what was submitted: scores, feedback pages, grades.csv and the report", _grade),
-    "inspect": Command("intake.inspection", "what would be repaired, and what cannot be read", _inspect, ("doctor",)),
-    "roster": Command("gradebook.roster", "enter the names of a class into the gradebook", _roster),
-    "report": Command("reporting.class_report", "write the instructor's report again from the gradebook"),
+    "grade": Command("grade", "grade submissions: scores, feedback pages, grades.csv and the report", _grade),
+    "inspect": Command("intake.inspection", "what would be repaired, and what can't be read", _inspect, ("doctor",)),
+    "roster": Command("gradebook.roster", "enter the names of a class in the gradebook", _roster),
+    "report": Command("reporting.class_report", "rewrite the instructor's report from the gradebook"),
     "sample": Command("sample", "make a sample class from the private halves of the exercises", _sample),
     "class": Command("authoring.class_file", "describe a class of your own in class.toml, or say what it means"),
-    "bundle": Command("authoring.student_bundle", "the course for students as a zip, without solutions", _bundle),
+    "bundle": Command("authoring.student_bundle", "zip the course for students, without solutions", _bundle),
     "new": Command("authoring.skeletons", "begin a module or an exercise: stubs that read “Not written”", _new),
     "notebooks": Command("authoring.notebooks", "build every .ipynb from its .py", _check),
     "labs": Command("authoring.release", "release the labs from the solutions with nbgrader", _check),
@@ -105,7 +105,7 @@ COMMANDS = {
         "authoring.mutation_test", "test the tests: every wrong answer must be caught", _mutation_test, ("kill",)
     ),
     "constraints": Command(
-        "authoring.constraints", "pin what `make` installs, as it is installed here, in constraints.txt"
+        "authoring.constraints", "pin what `make` installs, in the versions installed here, in constraints.txt"
     ),
     "bench": Command("bench", "measure how fast grading is, compared with nbgrader and otter-grader", _bench),
 }
@@ -123,13 +123,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _docstring(module: str) -> str:
-    """A module's docstring without its title; the module is not imported."""
+    """A module's docstring without its first paragraph, read without importing the module."""
     text = Path(__file__).parent.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
     return text.split('"""')[1].partition("\n\n")[2]
 
 
 def main(argv: list[str], prepare: Callable[[argparse.Namespace], None] = lambda options: None) -> int:
-    """Do what `argv` says; `prepare` is called when it was understood. Raises SystemExit when it was not."""
+    """Run the command in `argv`, after a call of `prepare` with its options. Raises SystemExit for a usage error."""
     options = parser().parse_args(argv or ["--help"])
     prepare(options)
     return importlib.import_module(f"{__package__}.{options.module}").run(options) or 0

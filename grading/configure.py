@@ -7,12 +7,12 @@ from traitlets.config import Config
 
 
 def configure(c: Config, root: Path, course_id: str) -> None:
-    """Map nbgrader's steps onto the folders of a course and onto the modules here; all that `c` has already stays.
+    """Map nbgrader's steps to the folders of a course and to the modules here; everything else in `c` is kept.
 
     root       the course's folder, with solutions/ and labs/
     course_id  what nbgrader's exchange and gradebook call the course
     """
-    # What grading makes at run time. Paths are relative to the root: nbgrader takes an absolute one for a pattern.
+    # What grading makes at run time. Paths are relative to the root: nbgrader would take an absolute one for a pattern.
     runtime = Path(os.path.relpath(os.environ.get("LLMCOURSE_GRADING", root / "grading"), root))
     c.CourseDirectory.course_id = course_id
     c.CourseDirectory.root = str(root)
@@ -20,7 +20,7 @@ def configure(c: Config, root: Path, course_id: str) -> None:
     c.CourseDirectory.release_directory = "labs"
     for step in ("submitted", "autograded", "feedback", "solution", "source_with_tests"):
         c.CourseDirectory[f"{step}_directory"] = str(runtime / step)
-    # The gradebook is a file, or what this names: postgresql+psycopg://user:password@host/database
+    # The gradebook is a file, or the database that this names: postgresql+psycopg://user:password@host/database
     file = f"sqlite:///{(root / runtime).resolve()}/gradebook.db"
     c.CourseDirectory.db_url = os.environ.get("LLMCOURSE_GRADEBOOK", file)
     # A solution's paired .py would otherwise be released with it.
@@ -33,7 +33,7 @@ def configure(c: Config, root: Path, course_id: str) -> None:
 
 def _steps(c: Config) -> None:
     """The steps of `nbgrader autograde`: a submission is read, repaired, run in the sandbox and scored."""
-    c.Autograde.exporter_class = f"{__package__}.intake.repair.Reader"  # reads whatever the command line reads
+    c.Autograde.exporter_class = f"{__package__}.intake.repair.Reader"  # reads every format that `grading grade` reads
     c.Autograde.sanitize_preprocessors = [
         f"{__package__}.intake.repair.Repair",
         "nbgrader.preprocessors.OverwriteKernelspec",

@@ -1,8 +1,8 @@
-"""What the course replaces in other people's packages, and where it relies on what they have not promised to keep.
+"""What the course replaces in other people's packages, and where it relies on what they do not promise to keep.
 
-`LIST` has every such place, grading's and the library's, with the version that it was tested with. A test compares the
-upstream source with what it was then, or names the test that would fail; the functions below make the replacements.
-Importing this loads nothing: `grading` calls `no_grammar_of_addresses` before anything else is imported.
+`LIST` has every such place, in grading and in the library, with the version that it was tested with. A test compares
+the upstream source with what it was then, or names the test that would fail; the functions below make the replacements.
+Importing this module loads nothing: `grading` calls `no_grammar_of_addresses` before anything else is imported.
 """
 
 import sys
@@ -41,17 +41,18 @@ LIST = (
         "nbgrader.api:get_alembic_version",
         "grading.patches",
         "replaced by a function that asks alembic's library",
-        "nbgrader runs the program `alembic` to learn what to mark a new gradebook with, which takes seconds",
+        "nbgrader runs the program `alembic` to learn what schema version to stamp on a new gradebook, and that "
+        "takes seconds",
         "nbgrader 0.9.6",
         "93285b90cff857e9",
     ),
     Patch(
         "nbconvert.exporters.html:HTMLExporter.from_notebook_node",
         "grading.patches",
-        "BeautifulSoup is replaced by an object that gives the page back as it is",
-        "nbconvert parses the finished page once more, to describe pictures that have no description and to make "
-        "cells of JupyterLab's template reachable. Ours are described, the template is another, and reading a page "
-        "takes longer than writing it",
+        "BeautifulSoup is replaced by an object that returns the page unchanged",
+        "nbconvert parses the finished page again, to describe pictures that have no description and to make cells of "
+        "JupyterLab's template reachable. Our pictures have descriptions, our template is a different one, and parsing "
+        "a page takes longer than writing it",
         "nbconvert 7.17.2",
         "8a3ba695a06d3eb1",
     ),
@@ -59,7 +60,7 @@ LIST = (
         "multiprocessing.util:spawnv_passfds",
         "grading.running.pool",
         "replaced, while the fork server starts, by a fork of this process",
-        "what a new Python would import for seconds is there already",
+        "what a new Python would take seconds to import is there already",
         "Python 3.11.7",
         "8e56171e5b098dbb",
     ),
@@ -67,24 +68,24 @@ LIST = (
         Patch(
             f"nbgrader.preprocessors:{name}",
             "grading.running.autograde",
-            "left out of nbgrader's steps",
+            "omitted from nbgrader's steps",
             why,
             "nbgrader 0.9.6",
             proof,
         )
         for name, why, proof in (
-            ("OverwriteKernelspec", "`rebuild` starts from the lab, which has the kernel", "266a9adcaeb7dae5"),
-            ("OverwriteCells", "`one` puts the gradebook's cells over the submission's", "d3b9d631e3fabe00"),
-            ("SaveAutoGrades", "`Gradebook.enter` writes all that it does", "7bf32441d4a181ac"),
-            ("AssignLatePenalties", "`Gradebook.enter` does it, with its `_check_late_penalty`", "0659ea7ba1ca13ef"),
-            ("CheckCellMetadata", "the metadata was written by `rebuild`; it takes a tenth of all", "9aae619151a3f56b"),
+            ("OverwriteKernelspec", "`repair` starts from the lab, which has the kernel", "266a9adcaeb7dae5"),
+            ("OverwriteCells", "`autograde` puts the gradebook's cells over the submission's", "d3b9d631e3fabe00"),
+            ("SaveAutoGrades", "`ClassGradebook.enter` writes all that it would", "7bf32441d4a181ac"),
+            ("AssignLatePenalties", "`ClassGradebook.enter` does it, by its `_check_late_penalty`", "0659ea7ba1ca13ef"),
+            ("CheckCellMetadata", "`repair` wrote the metadata; it takes a tenth of the time", "9aae619151a3f56b"),
         )
     ),
     Patch(
         "jupyter_client.manager:KernelManager._async_pre_start_kernel",
         "grading.running.sandbox.kernels",
         "extended",
-        "the last moment at which a provisioner of ours can be set, and limits on the sockets",
+        "it is the last moment at which our own provisioner, and limits on the sockets, can be set",
         "jupyter_client 8.10.0",
         "65f051ddd71547a1",
     ),
@@ -92,7 +93,7 @@ LIST = (
         "nbconvert.filters.markdown_mistune:IPythonRenderer._embed_image_or_attachment",
         "grading.intake.sanitise",
         "extended",
-        "it gives up the whole page for one picture that is not there",
+        "it abandons the whole page when one picture is missing",
         "nbconvert 7.17.2",
         "9b01d0f54e3904b8",
     ),
@@ -100,7 +101,7 @@ LIST = (
         "nbconvert.exporters:NotebookExporter._preprocessors",
         "grading.intake.repair",
         "read",
-        "only it tells which of nbgrader's two passes an exporter belongs to",
+        "nothing else shows which of nbgrader's two passes an exporter belongs to",
         "nbconvert 7.17.2",
         "grading/tests/test_patches.py::test_an_exporter_knows_its_steps",
     ),
@@ -108,7 +109,7 @@ LIST = (
     Patch(
         "torch.utils._python_dispatch:TorchDispatchMode._should_skip_dynamo",
         "llmcourse.checks.probes",
-        "replaced in a class of ours",
+        "overridden in a class of ours",
         "otherwise torch imports its compiler, which takes seconds in each process",
         "torch 2.13.0",
         "2a02321cc3026328",
@@ -117,7 +118,7 @@ LIST = (
         "transformers:PreTrainedModel.is_quantized",
         "llmcourse.models.weights",
         "set, with hf_quantizer; config.quantization_config is deleted",
-        "a model that was read from a GGUF file can't be saved otherwise: it says that it is still quantised",
+        "a model that was read from a GGUF file can't be saved otherwise: it claims that it is still quantised",
         "transformers 5.24.0",
         "lib/tests/test_pretrained.py::test_it_is_unpacked_once",
     ),
@@ -125,7 +126,7 @@ LIST = (
         "google.colab:_message.blocking_request",
         "llmcourse.work.colab",
         "called",
-        "the only way to the notebook that the browser holds; a stand-in is all that a test can call",
+        "it is the only way to reach the notebook in the browser; a test can only call a stand-in",
         "Colab of August 2026",
         "lib/tests/test_work.py::test_colab_saves_the_lab_under_its_name",
     ),
@@ -138,14 +139,14 @@ def source(upstream: str) -> str:
     import inspect
 
     module, _, name = upstream.partition(":")
-    found = importlib.import_module(module)
+    thing = importlib.import_module(module)
     for part in name.split("."):
-        found = inspect.getattr_static(found, part) if inspect.isclass(found) else getattr(found, part)
-    return inspect.getsource(getattr(found, "__func__", found))
+        thing = inspect.getattr_static(thing, part) if inspect.isclass(thing) else getattr(thing, part)
+    return inspect.getsource(getattr(thing, "__func__", thing))
 
 
 def fingerprint(text: str) -> str:
-    """Names a source as far as white space does not matter."""
+    """A hash of a source, the same whatever its white space."""
     import hashlib
 
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:16]
@@ -165,7 +166,7 @@ def newest_scheme_by_library() -> None:
 
 
 def _newest_scheme() -> str:
-    """What nbgrader marks a new database with."""
+    """The schema version that nbgrader stamps on a new database."""
     from pathlib import Path
 
     import nbgrader.api
@@ -181,7 +182,7 @@ def pages_are_not_parsed_again() -> None:
 
 
 class _Unread:
-    """In place of BeautifulSoup: nothing is found in the page, and it stays as it is."""
+    """Stands in for BeautifulSoup: finds nothing in the page, and leaves it unchanged."""
 
     def __init__(self, html: str, features: str):
         self.html = html

@@ -15,7 +15,7 @@ ROOT = Path(os.environ.get("LLMCOURSE_ROOT", Path(__file__).parent.parent)).reso
 
 
 def runtime() -> Path:
-    """What grading makes at run time is kept here: LLMCOURSE_GRADING, or this folder."""
+    """The folder for what grading makes at run time: LLMCOURSE_GRADING, or grading/."""
     return Path(os.environ.get("LLMCOURSE_GRADING", ROOT / "grading")).resolve()
 
 
@@ -25,7 +25,7 @@ def released(slug: str) -> Path:
 
 
 def solution(slug: str) -> Path:
-    """What the lab was released from."""
+    """The notebook that the lab was released from."""
     return ROOT / "solutions" / slug / "lab.ipynb"
 
 
@@ -55,7 +55,7 @@ def config() -> Config:
 def nbgrader(**changes: str):
     """nbgrader's API with the configuration of the root; `changes` are settings of its CourseDirectory.
 
-    Its log is quiet: what fails is in the results of its calls.
+    Its log is silent: failures are reported in the results of its calls.
     """
     from nbgrader.apps.api import NbGraderAPI
     from sqlalchemy.exc import SAWarning

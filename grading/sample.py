@@ -1,7 +1,7 @@
 """python -m grading sample [LAB]: a class that could be yours, made from the private halves of the exercises.
 
-Fifteen students hand in: right answers written in several ways, known mistakes, an untouched lab, a syntax error, an
-endless loop, a notebook that Colab stripped, one answer sheet copied with other names. What is handed in already stays.
+Fifteen students submit: right answers written in several ways, known misconceptions, an untouched lab, a syntax error,
+an endless loop, a notebook that Colab stripped, and a copy with its variables renamed. Earlier submissions are kept.
 """
 
 import ast
@@ -26,7 +26,7 @@ NAMES = (
     *("Grace Mwangi", "Hana Novák", "Ingrid Solberg", "Jun Watanabe", "Keanu Kealoha", "Lucía Fernández"),
     *("Milan Petrović", "Noor de Vries", "Oluwaseun Ade"),
 )
-MISTAKES = (0, 0, 0, 1, 1, 1, 2, 2, 4, 5, 0, 0, 0, 0, 0)  # that each of them makes
+MISTAKES = (0, 0, 0, 1, 1, 1, 2, 2, 4, 5, 0, 0, 0, 0, 0)  # how many misconceptions each of them has
 BROKEN = ("untouched", "syntax error", "endless loop", "stripped metadata", "copied")
 
 
@@ -35,8 +35,8 @@ class Student:
     """One submission.
 
     answers   exercise -> source
-    mistakes  exercise -> the misconception that its answer is
-    broken    what else is odd about it, one of BROKEN
+    mistakes  exercise -> the misconception that its answer shows
+    broken    what else is wrong with it: one of BROKEN, or ""
     """
 
     first: str
@@ -73,7 +73,7 @@ def make(lab: Lab) -> list[Student]:
 
 
 def sample(lab: Lab) -> list[Student]:
-    """The class, from strong to weak. Who is wrong where is fixed, so that scores can be foretold."""
+    """The class, from strong to weak. Which answers are wrong is fixed, so that scores can be predicted."""
     students = []
     for k, name in enumerate(NAMES):
         first, _, last = name.partition(" ")
@@ -87,7 +87,7 @@ def sample(lab: Lab) -> list[Student]:
 
 
 def _right(lab: Lab, name: str, k: int, j: int) -> str:
-    """A right answer: the solution's or one of the variants."""
+    """A right answer: the solution or one of the variants."""
     text = "\n".join(line for line in solutions.source(lab, name).splitlines() if "### " not in line)
     ways = [text, *(solutions.as_answer(name, variant) for variant in private(name).variants)]
     return ways[(k // len(ways) ** (j % 2) + j * k) % len(ways)]
@@ -98,13 +98,13 @@ def _mistake(lab: Lab, student: Student, k: int, j: int) -> None:
     known = private(name).misconceptions
     if not known:  # an instructor's own exercise may have none
         return
-    wrong: Callable = known[2 * (k % 3) % len(known)]  # of a few, so that some are common
+    wrong: Callable = known[2 * (k % 3) % len(known)]  # from a few, so that some are common
     student.answers[name] = _undocumented(solutions.as_answer(name, wrong))
     student.mistakes[name] = wrong.__name__
 
 
 def _undocumented(source: str) -> str:
-    """Source without docstrings: a student does not say which mistake it is."""
+    """Source without docstrings: a student does not name the misconception."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
@@ -126,7 +126,7 @@ def _break(lab: Lab, student: Student, broken: str, friend: Student) -> None:
 
 
 def _renamed(source: str) -> str:
-    """The same code with other names for its variables, as somebody would hide a copy."""
+    """The same code with its variables renamed, as somebody might do to hide a copy."""
     tree = ast.parse(source)
     stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     for node in ast.walk(tree):
@@ -136,17 +136,17 @@ def _renamed(source: str) -> str:
 
 
 def notebook(lab: Lab, student: Student) -> NotebookNode:
-    """The lab as the student hands it in."""
-    handed_in = nbformat.read(paths.released(lab.slug), 4)
-    for cell in handed_in.cells:
+    """The lab as the student submits it."""
+    submission = nbformat.read(paths.released(lab.slug), 4)
+    for cell in submission.cells:
         if is_solution(cell) and key(cell) in student.answers:
             cell.source = student.answers[key(cell)]
     if student.answers:
-        handed_in.cells += _open_task(len(student.id))
+        submission.cells += _open_task(len(student.id))
     if student.broken == "stripped metadata":
-        for number, cell in enumerate(handed_in.cells):
+        for number, cell in enumerate(submission.cells):
             cell.metadata, cell.id = {}, f"colab-{number}"
-    return handed_in
+    return submission
 
 
 def _open_task(number: int) -> list[NotebookNode]:

@@ -1,6 +1,6 @@
-"""Importing this is what takes seconds before the first submission. Workers are forked from a process that has done it.
+"""The imports that take seconds before the first submission. Workers are forked from a process that has made them.
 
-The fork server of kernels begins first, so that both import at the same time.
+The fork server for kernels starts first, so that both import at the same time.
 """
 
 from .running import sandbox

@@ -1,8 +1,8 @@
 """python -m grading constraints: constraints.txt, the versions that `make` installs, as they are installed here.
 
-It walks from what pyproject.toml asks for to everything that this needs, and pins each package to its version. A pin
-is a promise that holds on every Python and system of the course: a version that some of these Pythons can't use is
-pinned for the others alone, and builds of one system (CUDA's libraries, triton) are left to pip.
+It starts from what pyproject.toml asks for, follows every dependency, and pins each package to its version. A pin is a
+promise that holds on every Python and system of the course: a version that some of these Pythons can't use is pinned
+for the others only, and builds for one system (CUDA's libraries, triton) are left to pip.
 """
 
 import re
@@ -41,12 +41,12 @@ def run(options: Namespace) -> int:
 
 
 def lines() -> Iterator[str]:
-    """The pins, by name; raises PackageNotFoundError for what is declared and not installed."""
+    """The pins, by name; raises PackageNotFoundError for what is declared but not installed."""
     for name in sorted(needed(asked()) | {canonicalize_name(r.name) for r in weights()}):
-        found = metadata.distribution(name)
+        installed = metadata.distribution(name)
         if not NOT_PINNED.match(name):
-            version = found.version.partition("+")[0]  # a local version is one index's build: 2.13.0+cpu
-            yield f"{name}=={version}{_marker(found)}"
+            version = installed.version.partition("+")[0]  # a local version belongs to one index: 2.13.0+cpu
+            yield f"{name}=={version}{_marker(installed)}"
 
 
 def project() -> dict:
@@ -62,12 +62,12 @@ def asked() -> list[Requirement]:
 
 
 def weights() -> list[Requirement]:
-    """The packages of models, which are installed without what they need."""
+    """The packages that hold models, which are installed without their dependencies."""
     return [Requirement(line) for line in project()["tool"]["llmcourse"]["weights"]]
 
 
 def needed(wanted: list[Requirement]) -> set[str]:
-    """The names of these packages and of all that they need on this machine."""
+    """The names of these packages and of all their dependencies on this machine."""
     found: set[tuple[str, str]] = set()
     waiting = [(requirement, "") for requirement in wanted]
     while waiting:
@@ -81,9 +81,9 @@ def needed(wanted: list[Requirement]) -> set[str]:
     return {name for name, _ in found}
 
 
-def _marker(found: metadata.Distribution) -> str:
-    """For which Pythons a version is made, where it is not made for all of the course's: their first and last ones."""
-    made_for, course = SpecifierSet(found.metadata["Requires-Python"] or ""), project()["project"]["requires-python"]
+def _marker(package: metadata.Distribution) -> str:
+    """Which Pythons a version is for, unless it is for all of the course's; each minor's first and last are tried."""
+    made_for, course = SpecifierSet(package.metadata["Requires-Python"] or ""), project()["project"]["requires-python"]
     every = [f"3.{minor}.{patch}" for minor in range(30) for patch in (0, 99)]
     if all(made_for.contains(python) for python in every if python in SpecifierSet(course)):
         return ""

@@ -1,4 +1,4 @@
-"""The course map, the way from the slides to the modules, and the glossary, as Markdown for start page and README."""
+"""The course map, the table from slides to modules, and the glossary, as Markdown for start page and README."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ def course_map(
     """The modules: what is built and what is not yet, minutes, links, and what each builds on.
 
     root           the course's folder
-    lectures, labs where the links lead, seen from the page that shows the map: "", "../work/"
+    lectures, labs where the links lead, relative to the page that shows the map: "", "../work/"
     own            labs of the instructor's
     """
     rows = []
@@ -51,7 +51,7 @@ def deck(modules: Sequence[Module] = course.MODULES) -> str:
 
 
 def glossary() -> str:
-    """Russian terms of the slides and the English ones of the course."""
+    """Russian terms of the slides and their English equivalents in the course."""
     return _table(("on the slides", "in the course"), GLOSSARY)
 
 

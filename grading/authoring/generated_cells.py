@@ -1,8 +1,8 @@
 """Generated cells: the parts of a notebook that are written from pyproject.toml and the exercises, never by hand.
 
-A generated cell is known by its tag: setup, badge, save, exercise:NAME, check:NAME or hints:NAME. Its place in the
-notebook is the author's; its text, and the nbgrader metadata of a check, are written anew. The start page has three
-more: map, deck and glossary.
+A generated cell is recognised by its tag: setup, badge, save, exercise:NAME, check:NAME or hints:NAME. The author
+chooses its place in the notebook; its text, and the nbgrader metadata of a check, are regenerated. The start page has
+three more: map, deck and glossary.
 """
 
 import json
@@ -31,7 +31,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
     raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see {address}")  # fmt: skip
 """  # noqa: E501
 
-ON_A_MACHINE = ("course", "grading", "dev")  # extras that bring JupyterLab and tools; the others are for notebooks
+ON_A_MACHINE = ("course", "grading", "dev")  # extras with JupyterLab and tools; the others are for notebooks
 
 SAVE = """\
 from llmcourse import work
@@ -41,32 +41,32 @@ work.save()
 
 
 class NotebookError(Exception):
-    """A notebook's source is not as it should be; the text says which and what to do."""
+    """A notebook's source is wrong; the message says which one, and what to do."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """Where this version of the course is, where it is to be had, and the class that its start page is for."""
+    """Where this version of the course is, where to get it, and the class that its start page is for."""
 
     root: Path
     address: str
     version: str
     extras: Mapping[str, Sequence[str]] = field(
         default_factory=dict
-    )  # of pyproject.toml, those for notebooks: name -> packages
+    )  # in pyproject.toml, those for notebooks: name -> packages
     room: Classroom = field(default_factory=Classroom)
 
     @classmethod
     def of(cls, root: Path, room: Classroom | None = None) -> "Home":
-        """As pyproject.toml has it; LLMCOURSE_ADDRESS takes the address's place. Without a class it has all modules."""
-        said = tomllib.loads((root / "pyproject.toml").read_text())
-        address = os.environ.get("LLMCOURSE_ADDRESS") or said["tool"]["llmcourse"]["address"]
-        extras = {n: p for n, p in said["project"].get("optional-dependencies", {}).items() if n not in ON_A_MACHINE}
-        return cls(root, address, f"v{said['project']['version']}", extras, room or Classroom())
+        """As pyproject.toml says; LLMCOURSE_ADDRESS overrides the address. Without a class it has all modules."""
+        asked = tomllib.loads((root / "pyproject.toml").read_text())
+        address = os.environ.get("LLMCOURSE_ADDRESS") or asked["tool"]["llmcourse"]["address"]
+        extras = {n: p for n, p in asked["project"].get("optional-dependencies", {}).items() if n not in ON_A_MACHINE}
+        return cls(root, address, f"v{asked['project']['version']}", extras, room or Classroom())
 
     @property
     def modules(self) -> list[course.Module]:
-        """Those that the class has."""
+        """The modules that the class has."""
         return self.room.only(course.MODULES)
 
     def map(self, lectures: str, labs: str) -> str:
@@ -78,7 +78,7 @@ class Home:
     def package(self, slug: str) -> str:
         """What pip installs where the course is absent: the core, the data, and what the module of `slug` needs.
 
-        What the course has elsewhere is not among it: models come from the hub there, and Colab has transformers.
+        What the course has elsewhere is not included: there, models come from the hub, and Colab has transformers.
         """
         needs = {package for module in course.MODULES if module.slug == slug for package in module.needs}
         wanted = {n for n, packages in self.extras.items() if needs & {re.split("[<>=~! ]", p)[0] for p in packages}}
@@ -86,7 +86,7 @@ class Home:
 
 
 def refresh(text: str, name: str, home: Home) -> str:
-    """The text of a percent file with every generated cell written anew.
+    """The text of a percent file with every generated cell regenerated.
 
     text  the whole file
     name  its path in the course: "lectures/08_linear_attention.py", "solutions/08_linear_attention/lab.py"
@@ -95,20 +95,20 @@ def refresh(text: str, name: str, home: Home) -> str:
     starts = [m.start() for m in MARKER.finditer(text)]
     pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)])]
     if not pieces or tag(pieces[0]) != "setup":
-        raise NotebookError(f'{name} must begin with its setup cell: a line `# %% tags=["setup"]`, and nothing in it.')
+        raise NotebookError(f'{name} must begin with its setup cell: the line `# %% tags=["setup"]` and nothing else.')
     return text[: starts[0]] + "".join(_renewed(piece, name, home) for piece in pieces)
 
 
 def refresh_readme(text: str, home: Home) -> str:
-    """README's text with the course map between its two marks written anew; without marks, as it is."""
+    """README's text with the course map between its two markers regenerated; without markers, unchanged."""
     made = home.map(lectures="lectures/", labs="labs/")
-    return README_MAP.sub(lambda found: f"{found[1]}\n\n{made}\n\n{found[2]}", text)
+    return README_MAP.sub(lambda match: f"{match[1]}\n\n{made}\n\n{match[2]}", text)
 
 
 def tag(piece: str) -> str:
-    """The tag that makes a cell a generated one; "" when it is none."""
-    found = TAGS.search(piece.partition("\n")[0])
-    tags = json.loads(found[1]) if found else []
+    """The tag that makes a cell a generated one; "" if it is not one."""
+    match = TAGS.search(piece.partition("\n")[0])
+    tags = json.loads(match[1]) if match else []
     return next((t for t in tags if t.partition(":")[0] in KINDS), "")
 
 
@@ -123,7 +123,7 @@ def _renewed(piece: str, name: str, home: Home) -> str:
     body = _body(kind, exercise, name, home).rstrip("\n")
     if "[markdown]" in head:
         body = "\n".join(f"# {line}".rstrip() for line in body.splitlines())
-    after = len(piece) - len(piece.rstrip("\n"))  # the author's blank lines, which formatters have a say in
+    after = len(piece) - len(piece.rstrip("\n"))  # the author's blank lines, which formatters may change
     return f"{head}\n{body}" + "\n" * max(after, 1)
 
 
@@ -154,12 +154,12 @@ def _find(exercise: str, name: str) -> tuple[Lab, Exercise]:
 
 
 def _slug(name: str) -> str:
-    """Of the module to which a source belongs: "lectures/08_x.py", "solutions/08_x/lab.py"."""
+    """The slug of the module that a source belongs to: "lectures/08_x.py", "solutions/08_x/lab.py"."""
     return Path(name).with_suffix("").parts[1]
 
 
 def _badge(name: str, home: Home) -> str:
-    """Colab, minutes, and what comes before, under the title of a lecture or lab."""
+    """What is below the title of a lecture or lab: Colab, minutes, and the modules that it builds on."""
     kind, slug = Path(name).parts[0], _slug(name)
     place = name.replace("solutions/", "labs/").replace(".py", ".ipynb")
     address = course.on_colab(home.address, home.version, place)

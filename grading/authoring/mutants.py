@@ -1,6 +1,6 @@
-"""Automatic mutants of an answer: one small change each, as a slip of the pen would make it.
+"""Automatic mutants of an answer: one small change each, as a slip would make it.
 
-What is changed into what is in the tables below, and in `_change`.
+The changes are defined in the tables below and in `_change`.
 """
 
 import ast
@@ -26,7 +26,7 @@ OPERATORS = {  # of arithmetic, comparison and logic
     ast.And: ast.Or,
     ast.Or: ast.And,
 }
-METHODS = {  # what stands after a dot
+METHODS = {  # names after a dot
     "tril": "triu",
     "triu": "tril",
     "sum": "mean",
@@ -48,7 +48,7 @@ METHODS = {  # what stands after a dot
     "endswith": "startswith",
     "lower": "upper",
 }
-BUILTINS = {  # Python's own functions; those that `list` replaces lose their keywords, which it does not have
+BUILTINS = {  # Python's own functions; those that `list` replaces lose their keywords, since it takes none
     "min": "max",
     "max": "min",
     "any": "all",
@@ -87,12 +87,12 @@ def _change(node: ast.AST, variant: int) -> bool:
             node.op = OPERATORS[type(op)]()
         case ast.Compare(ops=[op, *rest]) if type(op) in OPERATORS and variant == 0:
             node.ops = [OPERATORS[type(op)](), *rest]
-        case ast.BinOp() if variant in (1, 2):  # one side alone
+        case ast.BinOp() if variant in (1, 2):  # one side only
             keep = node.left if variant == 1 else node.right
             node.left, node.op, node.right = keep, ast.Mult(), ast.Constant(1)
         case ast.UnaryOp(op=ast.USub()) if variant == 0:
             node.op = ast.UAdd()
-        case ast.UnaryOp(op=ast.Not()) if variant == 0:  # twice is as good as not at all
+        case ast.UnaryOp(op=ast.Not()) if variant == 0:  # negating twice is the same as not at all
             node.operand = ast.UnaryOp(ast.Not(), node.operand)
         case ast.Constant(value=bool()) if variant == 0:
             node.value = not node.value
@@ -110,9 +110,7 @@ def _change(node: ast.AST, variant: int) -> bool:
             node.func.id = BUILTINS[name]
             node.keywords = [] if node.func.id == "list" else node.keywords
         case ast.Call(func=ast.Name(id="sorted") | ast.Attribute(attr="sort"), keywords=keywords) if variant == 2:
-            if {"reverse", "descending"} & {
-                keyword.arg for keyword in keywords
-            }:  # whose constant is changed for itself
+            if {"reverse", "descending"} & {keyword.arg for keyword in keywords}:  # its constant is a mutant of its own
                 return False
             node.keywords = [*keywords, ast.keyword("reverse", ast.Constant(True))]
         case _:

@@ -1,16 +1,16 @@
 """python -m grading mutation-test [LAB or EXERCISE ...]: are the tests of the exercises any good?
 
-For every exercise the reference, the solution and all variants get full marks; every misconception is caught and
-named by the public cases and by the private ones, and loses at least half; the stub gets nothing. A mutant is a
-solution with one small change. It is killed when it loses points on every one of 20 seeds: a student is graded with
-one. A mutant that survives must be in EQUIVALENT with the reason why it is no mistake. What the public cases catch is
-counted apart. Exercises that are not written yet are listed as such; by their names, or that of their lab, they are
-tested like any other. Of an exercise of an instructor's own lab only the right answers and the stub
-must be as they should; the rest is a warning.
+For every exercise, the reference, the solution and all variants must get full marks; every misconception must be caught
+and named by the public cases and by the private ones, and lose at least half the points; the stub must get nothing. A
+mutant is a solution with one small change. It is killed if it loses points on every one of 20 seeds, since a student is
+graded with one. A mutant that survives must be in EQUIVALENT, with the reason why it is a right answer. What the public
+cases catch is counted separately. Exercises that are not written yet are listed as such; they are tested like any other
+if they, or their lab, are named. For an exercise of an instructor's own lab, only
+the right answers and the stub must be as they should; everything else is a warning.
 
---record writes what is clean to grading/records/mutation, one file an exercise, under a name that changes with all that
-the outcome depends on; --unless-recorded leaves those out. --right SEEDS asks something else: do right answers lose
-points on rare seeds? It goes on where it was, and is too long for CI: 1,000 seeds take an hour for all labs.
+--record notes what is clean in grading/records/mutation, one file per exercise, with a fingerprint of all that the
+outcome depends on; --unless-recorded skips those exercises. --right SEEDS asks a different question: do right answers
+lose points on rare seeds? It continues where it stopped, and is too long for CI: 1,000 seeds take an hour for all labs.
 """
 
 import json
@@ -45,7 +45,7 @@ from .mutants import mutants
 
 RECORDS = paths.ROOT / "grading" / "records" / "mutation"
 SEEDS = range(20)
-STEP = 50  # seeds between two notes of how far --right has come
+STEP = 50  # seeds between two records of how far --right has come
 HEADER = f"  {'exercise':24} right wrong mutants public private excused probe ms"
 
 
@@ -164,7 +164,7 @@ def _misconceptions(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Itera
 
 
 def _apart(lab: Lab, exercise: Exercise) -> Iterator[str]:
-    """Two misconceptions that no public case tells apart could not be named."""
+    """Misconceptions that no public case tells apart: neither could be named."""
     shown, names = public_cases(lab, exercise.name), [m.name for m in misconceptions(exercise.name)]
     for i, a in enumerate(names):
         for b in names[:i]:
@@ -174,7 +174,7 @@ def _apart(lab: Lab, exercise: Exercise) -> Iterator[str]:
 
 
 def _killed(lab: Lab, exercise: Exercise, text: str, seeds: Iterable[int]) -> tuple[bool, int]:
-    """Whether the public cases kill a mutant, and on how many seeds private ones do, up to the first it survives."""
+    """Whether the public cases kill a mutant, and on how many seeds private ones do, before the first it survives."""
     try:
         answer = solutions.answer(lab, exercise.name, text)
     except Exception:  # it can't even be defined
@@ -217,7 +217,7 @@ def record_of(name: str) -> Path:
 
 
 def depends_on(name: str) -> str:
-    """A name for all that the outcome depends on: what scores do, the solution, public cases and this test."""
+    """A fingerprint of all that the outcome depends on: what scores need, the solution, public cases and this test."""
     lab, exercise = find(name)
     files = {Path(__file__), Path(__file__).with_name("mutants.py"), Path(solutions.__file__)}
     files |= {Path(str(resources.files(lab.package) / file_name(exercise)))}
@@ -226,7 +226,7 @@ def depends_on(name: str) -> str:
 
 
 def recorded(name: str) -> dict:
-    """What was written down for an exercise; {} if nothing was."""
+    """The record of an exercise; {} if there is none."""
     path = record_of(name)
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
@@ -237,7 +237,7 @@ def is_recorded(name: str) -> bool:
 
 
 def note(exercise: str, **more: object) -> None:
-    """Write into an exercise's record."""
+    """Add to an exercise's record."""
     found = recorded(exercise) | more
     write(record_of(exercise), json.dumps(dict(sorted(found.items())), indent=1) + "\n")
 
@@ -254,7 +254,7 @@ def _note_clean(outcome: Outcome) -> None:
 def try_right_answers(name: str, most: int) -> dict:
     """How often each right answer loses points, over seeds 0 to `most`: {"seeds": n, "lost": {answer: seeds}}.
 
-    Goes on where the record says that it was, and keeps the record as it goes.
+    Continues where the record ends, and keeps the record up to date.
     """
     torch.set_num_threads(1)
     lab, exercise = find(name)
@@ -276,7 +276,7 @@ def try_right_answers(name: str, most: int) -> dict:
 
 
 def chosen(names: Iterable[str]) -> list[str]:
-    """Exercises, by their own names or by their labs'; all of them if no name is given. Raises WorkError."""
+    """The exercises of these names or of labs of these names; all of them if no name is given. Raises WorkError."""
     found = []
     for name in names:
         try:

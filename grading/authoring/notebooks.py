@@ -1,10 +1,10 @@
-"""python -m grading notebooks [--check]: every .ipynb is built from its .py, the same bytes each time.
+"""python -m grading notebooks [--check]: build every .ipynb from its .py, byte for byte the same each time.
 
-The .py (jupytext's percent format) is the source. That of an instructor's own lab lies in its folder; its notebook is
-built in solutions/, too. First its generated cells are written anew, then the notebook is
+The .py (jupytext's percent format) is the source; that of an instructor's own lab is in its folder, and its notebook is
+built in solutions/ as well. First its generated cells are regenerated, then the notebook is
 built: no outputs, no traces of an editor, and cell ids that depend on nothing but the cells. --check writes nothing,
-names each file that would change and fails if there is one. A notebook that was edited alone is never overwritten.
-README's course map is written with them.
+names each file that would change, and fails if there is one. A notebook that was edited without its .py is never
+overwritten. README's course map is regenerated as well.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
 
 
 def build_all(root: Path, check: bool = False) -> int:
-    """Build every notebook below `root`, or with `check` say which would change; the exit code."""
+    """Build every notebook below `root`, or with `check` name those that would change; return the exit code."""
     home, changed, refused = Home.of(root), [], 0
     for source in sources(root):
         try:
@@ -82,7 +82,7 @@ def update(source: Path, root: Path, home: Home, check: bool) -> list[Path]:
 
 
 def _put(texts: dict[Path, str], check: bool) -> list[Path]:
-    """Write the texts, unless `check`; return the files whose text is another."""
+    """Write the texts, unless `check`; return the files whose text differs."""
     changed = [path for path, text in texts.items() if not path.exists() or path.read_text() != text]
     for path in () if check else changed:
         path.parent.mkdir(exist_ok=True)
@@ -106,7 +106,7 @@ def build(text: str) -> str:
 
 
 def _name(cell, seen: set[str]) -> str:
-    """A cell's id: its grade id, else a hash of what it is; counted on where two cells are the same."""
+    """A cell's id: its grade id, else a hash of its kind and text; numbered where two cells are the same."""
     content = hashlib.sha1(f"{cell.cell_type}\0{cell.source}".encode()).hexdigest()[:8]
     base = cell.metadata.get("nbgrader", {}).get("grade_id") or content
     name, count = base, 1
@@ -118,21 +118,21 @@ def _name(cell, seen: set[str]) -> str:
 
 
 def _refuse_edited(source: Path, notebook: Path, text: str, root: Path) -> None:
-    """JupyterLab writes both files of a pair. Where it wrote one alone, only a person can say which to keep."""
+    """JupyterLab writes both files of a pair. If only one was written, a person has to decide which to keep."""
     if not notebook.exists() or notebook.stat().st_mtime <= source.stat().st_mtime:
         return
     if _cells(notebook.read_text()) == _cells(build(text)):
         return
     pair = os.path.relpath(notebook, root), os.path.relpath(source, root)
     raise NotebookError(
-        f"{pair[0]} is newer than {pair[1]} and says something else, so nothing was written. "
+        f"{pair[0]} is newer than {pair[1]} and differs from it, so nothing was written. "
         f"To keep the notebook: `jupytext --to py:percent {pair[0]}`. To keep the text: `touch {pair[1]}`. "
         "Then run this again."
     )
 
 
 def _cells(text: str) -> list[tuple[str, str]] | None:
-    """Kind and text of each cell; None for a file that is no notebook."""
+    """Kind and text of each cell; None for a file that is not a notebook."""
     try:
         cells = json.loads(text)["cells"]
         return [(cell["cell_type"], "".join(cell["source"]).rstrip()) for cell in cells]

@@ -1,6 +1,6 @@
 """python -m grading public-cases [--check] [EXERCISE ...]: the public cases of every exercise, or of these.
 
-They are written next to its public half. Exercises that are not written yet have theirs, too.
+They are written next to its public half. Exercises that are not written yet have theirs too.
 """
 
 import sys
@@ -15,7 +15,7 @@ from llmcourse.checks.public_cases import Case, PublicCases, dump, file_name, pa
 from ..running.score import misconceptions, solved
 from ..running.seeds import generator
 
-LARGEST = 200_000  # bytes a lab
+LARGEST = 200_000  # bytes per lab
 
 
 def build(exercise: Exercise) -> PublicCases:
@@ -32,10 +32,10 @@ def build(exercise: Exercise) -> PublicCases:
 def difference(exercise: Exercise, have: PublicCases, want: PublicCases) -> str:
     """The first difference between two files of public cases, by tolerance and not by bits; "" for none."""
     if have.misconceptions != want.misconceptions or [c.title for c in have.cases] != [c.title for c in want.cases]:
-        return "other cases or other misconceptions"
+        return "The cases or the misconceptions differ."
     for a, b in zip(have.cases, want.cases):
         if not _same(a, b, exercise.tolerance):
-            return f"other numbers in the case “{a.title}”"
+            return f"The numbers of the case “{a.title}” differ."
     return ""
 
 
@@ -57,15 +57,15 @@ def run(options: Namespace) -> int:
         data = {name: dump({name: public}) for name, public in built.items()}
         size = sum(map(len, data.values()))
         if size > LARGEST:
-            print(f"{lab.slug}: {size} bytes; a lab may have {LARGEST}. Make its public cases smaller.")
+            print(f"{lab.slug}: The public cases have {size} bytes; a lab may have {LARGEST}. Make them smaller.")
             failed = 1
         elif options.check:
             for name, want in built.items():
                 path = folder / file_name(lab[name])
                 have = parse(path.read_bytes()).get(name) if path.is_file() else None
-                why = difference(lab[name], have, want) if have else "the file is missing"
+                why = difference(lab[name], have, want) if have else "The file is missing."
                 if why:
-                    print(f"{lab.name}/{path.name}: {why}. Run `python -m grading visible`.", file=sys.stderr)
+                    print(f"{lab.name}/{path.name}: {why} Run `python -m grading public-cases`.", file=sys.stderr)
                     failed = 1
         elif built:
             for name, content in data.items():

@@ -1,8 +1,9 @@
 """python -m grading bundle [FILE]: the course for students, as a zip -> build/llmcourse-student.zip.
 
-What git tracks, without solutions, grading, tests and benchmarks; README and Makefile are cut to what students use. It
-works by itself: unzip, `make lab`. A bundle in which an answer or a mark scheme can be read is not written. For a class
-that class.toml describes, it has that file, the lectures and labs of the class alone, and a start page with these.
+It has what git tracks, without solutions, grading, tests and benchmarks; README and Makefile are cut down to what
+students use. It works by itself: unzip it and run `make lab`. A bundle that reveals an answer or a mark scheme is not
+written. For a class that class.toml describes, it has that file, only the lectures and labs of the class, and a start
+page with these.
 """
 
 import io
@@ -41,7 +42,7 @@ GIVEN = (
     "LICENSE",
     "LICENSE-texts.md",
 )
-KEPT = ("lib/tests", "lib/bench", "lib/BENCHMARKS")  # of these, what begins so stays with the authors
+KEPT = ("lib/tests", "lib/bench", "lib/BENCHMARKS")  # paths in these that begin so stay with the authors
 SECTIONS = ("The course map", "For students", "On Colab, by yourself", "When something fails", "Licence")
 SET_UP = """\
 ## Set it up
@@ -58,11 +59,11 @@ seconds. It then starts JupyterLab, prints its address and, if there is a screen
 
 """
 TEXTS = (".py", ".ipynb", ".md")
-WHOLE = 3  # lines of an answer; shorter ones stand in any text on the topic
+WHOLE = 3  # lines of an answer; shorter ones are in any text on the topic
 
 
 class Leak(Exception):
-    """Something that students must not have stands in the bundle. The message names it."""
+    """The bundle contains something that students must not have. The message names it."""
 
 
 def run(options: Namespace) -> int:
@@ -71,7 +72,7 @@ def run(options: Namespace) -> int:
         found = files()
         check(found)
     except (Leak, ClassError, subprocess.CalledProcessError, FileNotFoundError) as error:
-        print(f"no bundle was written: {error}", file=sys.stderr)
+        print(f"No bundle was written. {error}", file=sys.stderr)
         return 1
     write(path, zipped(found))
     for sentence in classroom.read(paths.ROOT).gaps(paths.ROOT):
@@ -81,7 +82,7 @@ def run(options: Namespace) -> int:
 
 
 def files() -> dict[str, bytes]:
-    """Path in the bundle -> what stands there. Needs git: what an author has lying about is not for students."""
+    """Path in the bundle -> contents. Needs git: files that an author has not committed are not for students."""
     listed = subprocess.run(["git", "ls-files", "-z", "--", *GIVEN], cwd=paths.ROOT, capture_output=True, check=True)
     drafts = tuple(f"lectures/{module.slug}." for module in course.MODULES if not module.written)
     tracked = [path for path in listed.stdout.decode().split("\0") if path and not path.startswith(KEPT + drafts)]
@@ -129,7 +130,7 @@ def readme(text: str) -> str:
 
 
 def makefile(text: str) -> str:
-    """The Makefile without the commands that teach, write and check."""
+    """The Makefile without the commands for teaching, writing and checking."""
     text = text.replace("find lib grading lectures solutions", "find lib lectures")
     head, *rules = re.split(r"\n\n(?=[a-z-]+:)", text)
     kept = [rule for rule in rules if re.match(r"(help|setup|health|clean):|[a-z-]+:.*## study", rule)]
@@ -156,7 +157,7 @@ def check(found: dict[str, bytes]) -> None:
     """Raises Leak, naming what students must not have."""
     for path in found:
         if path.startswith(("solutions", "grading")) or "private" in path.split("/"):
-            raise Leak(f"{path} is not for students")
+            raise Leak(f"{path} is not for students.")
     with tempfile.TemporaryDirectory() as folder:
         for path, content in found.items():
             if path.startswith("labs/"):
@@ -165,7 +166,7 @@ def check(found: dict[str, bytes]) -> None:
         for lab in classroom.read(paths.ROOT).only(labs()):
             for sentence in leaks(Path(folder) / "labs" / lab.slug):
                 raise Leak(sentence)
-    # The library is what a lab works towards, and grading hides it; elsewhere nobody shall find a whole answer.
+    # The library is what a lab works towards, and grading hides it; a whole answer must not be anywhere else.
     texts = {path: content.decode(errors="replace") for path, content in found.items() if path.endswith(TEXTS)}
     outside = {path: _lines(text) for path, text in texts.items() if not path.startswith("lib/")}
     for lab in labs():
@@ -174,10 +175,10 @@ def check(found: dict[str, bytes]) -> None:
             answer = hidden & _lines(solutions.source(lab, exercise.name))
             for path, lines in outside.items():
                 if len(answer) >= WHOLE and answer <= lines:
-                    raise Leak(f"{path} holds the answer to {exercise.name} of lab {label(lab.slug)}")
+                    raise Leak(f"{path} contains the answer to {exercise.name} of lab {label(lab.slug)}.")
 
 
 def _lines(text: str) -> set[str]:
-    """The lines of a text; those of a notebook stand in quotes in its file."""
+    """The lines of a text; those of a notebook are in quotes in its file."""
     plain = (line.strip() for line in text.splitlines())
     return {line.removesuffix(",").strip('"').removesuffix("\\n").replace('\\"', '"').strip() for line in plain}

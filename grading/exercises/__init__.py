@@ -8,10 +8,10 @@ The private half of the exercise "bm25-scores" of the lab `rag` is `rag/bm25_sco
     CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs
     EQUIVALENT = {...}       automatic mutants that are right answers: "mutant" -> why
 
-The private half of an instructor's own exercise is beside the public one, in the folder `private` of its lab.
+The private half of an instructor's own exercise is in the folder `private` of its lab.
 
-Every variant and every misconception stands alone (torch, F and math apart), since sample submissions are made of their
-source.
+Every variant and every misconception is self-contained (apart from torch, F and math), since sample submissions are
+made from its source.
 """
 
 import functools
@@ -52,9 +52,9 @@ def misconception(*, says: str, hint: str) -> Callable[[Callable], Callable]:
 
 @dataclass(frozen=True)
 class Private:
-    """What grading knows of an exercise and a student does not; the names are explained above.
+    """What grading knows about an exercise and students do not; the names are explained above.
 
-    misconceptions  each has its words in an attribute, `misconception`
+    misconceptions  each has its wording in an attribute, `misconception`
     """
 
     reference: Callable

@@ -47,7 +47,7 @@ def answer(lab: Lab, name: str, text: str | None = None) -> Callable:
 
 @functools.cache
 def _imports(slug: str) -> list[str]:
-    """Every import of the notebook that an answer may use: what a student has typed above."""
+    """Every import in the notebook that an answer may use."""
     found = []
     for cell in cells(slug):
         if cell.cell_type == "code" and not cell.source.lstrip().startswith("%"):

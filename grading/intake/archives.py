@@ -1,4 +1,4 @@
-"""Zips: the notebooks in them, read into memory one at a time. Nothing is unpacked, and no link is followed."""
+"""Zip files: the notebooks in them, read into memory one at a time. Nothing is unpacked, and no link is followed."""
 
 import io
 import stat
@@ -10,23 +10,23 @@ from .files import Unreadable, in_one_line
 
 MEMBERS = 10_000  # files in one zip
 ENDINGS = {".py": 2, ".md": 2, ".json": 2, ".txt": 3}
-NO_SUBMISSION = {"timestamp.txt", "requirements.txt"}  # nbgrader's, and what is there often
+NO_SUBMISSION = {"timestamp.txt", "requirements.txt"}  # nbgrader's, and one that is often there
 
 
 def notebooks(file: Path | io.BytesIO) -> list[str]:
-    """The notebooks in a zip whose names stay in the folder that it is unpacked into; no links."""
+    """The notebooks in a zip, without links and without names that lead out of the folder it is unpacked into."""
     with zipfile.ZipFile(file) as archive:
         if len(archive.infolist()) > MEMBERS:
-            raise Unreadable(f"The zip holds more than {MEMBERS} files.")
+            raise Unreadable(f"The zip contains more than {MEMBERS} files.")
         return list(dict.fromkeys(info.filename for info in archive.infolist() if _harmless(info)))
 
 
 def extract(file: Path | io.BytesIO, name: str) -> bytes:
-    """One file of a zip, however large it says it is; raises Unreadable."""
+    """One file of a zip, whatever size it claims to have; raises Unreadable."""
     try:
         with zipfile.ZipFile(file) as archive, archive.open(name) as inner:
             data = inner.read(files.MOST + 1)
-    except Exception as error:  # whatever a file holds, the class goes on
+    except Exception as error:  # whatever a file contains, the rest of the class is graded
         raise Unreadable(f"The zip is damaged ({in_one_line(error)}).") from error
     if len(data) > files.MOST:
         raise Unreadable(f"{name} is larger than {files.MOST // 10**6} MB.")
@@ -34,7 +34,7 @@ def extract(file: Path | io.BytesIO, name: str) -> bytes:
 
 
 def rank(name: str) -> int:
-    """How much a file is named like a lab; 4 and more is none."""
+    """How closely a file's name resembles a lab's: 0 is closest, and 4 is not a lab."""
     if name.rpartition("/")[2] == "lab.ipynb":
         return 0
     if ".ipynb" in name.lower():
@@ -43,7 +43,7 @@ def rank(name: str) -> int:
 
 
 def hidden(name: str) -> bool:
-    """Whether a file manager would not show it."""
+    """Whether a file manager would hide it."""
     return name.startswith((".", "__MACOSX")) and name not in (".", "..")
 
 

@@ -1,8 +1,8 @@
-"""A folder of what students submitted -> whose each file is, and which lab: nbgrader's layout, zips, and what a
-learning platform exports. Originals are never changed; a symbolic link is never followed.
+"""A folder of submissions -> the student and the lab of each file, in nbgrader's layout, in zips, and as a learning
+platform exports them. Originals are never changed; symbolic links are never followed.
 
     inventory, collect   who has submitted what
-    place                copy what lies elsewhere to STUDENT/LAB/lab.ipynb, where nbgrader's commands look for it
+    place                copy a submission to STUDENT/LAB/lab.ipynb, where nbgrader's commands look for it
 """
 
 import functools
@@ -31,12 +31,12 @@ RECORD = ".handed-in.json"  # in a student's folder: the name, and which file ea
 
 
 class Submission(NamedTuple):
-    """One lab of one student, where it lies.
+    """One student's submission of one lab, where it was found.
 
-    student  an id for nbgrader          name    what the student is called there
-    lab      "" where nothing says which
-    file     the notebook or the zip     member  its name in the zip, or ""
-    given    what it was called when it was handed in
+    student  an id for nbgrader          name    what the student is called in the folder
+    lab      "" if unknown
+    file     the notebook or the zip     member  the notebook's name in the zip, or ""
+    given    what the file was called when it was submitted
     """
 
     student: str
@@ -47,18 +47,18 @@ class Submission(NamedTuple):
     given: str
 
     def open(self) -> Path | bytes:
-        """What `read` reads; raises Unreadable."""
+        """What `read` accepts; raises Unreadable."""
         return archives.extract(self.file, self.member) if self.member else self.file
 
 
 def collect(folder: Path, slug: str) -> tuple[dict[str, Submission], dict[str, str]]:
-    """Who has handed in this lab -> the newest file of it, and what was refused -> why."""
+    """Student -> the newest submission of this lab, and refused file -> why."""
     found, refused = inventory(folder)
     return newest(found, slug, folder), refused
 
 
 def newest(found: Iterable[Submission], slug: str, folder: Path) -> dict[str, Submission]:
-    """Student -> what counts for a lab. What does not say which lab it is counts for one who has nothing else."""
+    """Student -> what counts for a lab. A submission of an unknown lab counts if the student has no other."""
 
     def order(one: Submission) -> tuple:
         return one.lab == slug, one.file.stat().st_mtime, one.file == folder / one.student / slug / "lab.ipynb"
@@ -69,7 +69,7 @@ def newest(found: Iterable[Submission], slug: str, folder: Path) -> dict[str, Su
 
 
 def inventory(folder: Path) -> tuple[list[Submission], dict[str, str]]:
-    """Everything that was handed in, of all labs, and what was refused -> why."""
+    """Every submission, of all labs, and refused file -> why."""
     found, refused = [], {}
     owned, called = _owners(folder, refused)
     for student, things in owned.items():
@@ -77,23 +77,23 @@ def inventory(folder: Path) -> tuple[list[Submission], dict[str, str]]:
         try:
             for entries in _containers(student, things, folder, refused):
                 found += _choice(student, called[student], entries, folder, refused)
-        except Exception as error:  # whatever a file holds, the class goes on
+        except Exception as error:  # whatever a file contains, the rest of the class is graded
             refused[_shown(things[0][1], folder)] = in_one_line(error)
         if len(found) + len(refused) == before and any(_any_file(path) for _, path in things):
-            refused[_shown(things[0][1], folder)] = "there is no notebook in it"
+            refused[_shown(things[0][1], folder)] = "There is no notebook in it."
     return found, refused
 
 
 def names(folder: Path) -> dict[str, str]:
-    """Student -> what the student was called, of those whose name is no id."""
+    """Student -> name, for those whose name is not an id."""
     noted = {path.parent.name: _record(path.parent).get("name", "") for path in sorted(folder.glob(f"*/{RECORD}"))}
     return {student: name for student, name in noted.items() if name not in ("", student)}
 
 
 def place(one: Submission, folder: Path) -> Path:
-    """Copy a submission to where nbgrader looks for it, unless it lies there; raises Unreadable.
+    """Copy a submission to where nbgrader looks for it, unless it is there already; raises Unreadable.
 
-    The copy is as old as the original, so that what is handed in later is newer.
+    The copy is as old as the original, so that a later submission is newer.
     """
     home = folder / one.student
     target = home / one.lab / "lab.ipynb"
@@ -102,7 +102,7 @@ def place(one: Submission, folder: Path) -> Path:
     data, times = one.open(), one.file.stat()
     data = data if isinstance(data, bytes) else read_bytes(data)
     if linked(target):
-        raise Unreadable("Its folder is a symbolic link, which is never followed.")
+        raise Unreadable("Its folder is a symbolic link, and links are never followed.")
     _note(home, one)
     with replacing(target) as part:
         part.write_bytes(data)
@@ -111,8 +111,8 @@ def place(one: Submission, folder: Path) -> Path:
 
 
 def safe_id(who: str) -> str:
-    """An id that nbgrader takes: the name itself where it is one, else what is left of it and a hash of all of it."""
-    who = unicodedata.normalize("NFC", who)  # macOS writes names in parts
+    """An id that nbgrader accepts: the name itself if it is one, else what is left of it and a hash of all of it."""
+    who = unicodedata.normalize("NFC", who)  # macOS takes letters and accents apart
     if STUDENT.fullmatch(who) and len(who) <= 64:
         return who
     plain = unicodedata.normalize("NFKD", who).encode("ascii", "ignore").decode()
@@ -121,7 +121,7 @@ def safe_id(who: str) -> str:
 
 
 def _owners(folder: Path, refused: dict[str, str]) -> tuple[dict[str, list[tuple[str, Path]]], dict[str, str]]:
-    """Student -> (name, path) of all that lies in the folder, and student -> what the student is called."""
+    """Student -> (name, path) of everything in the folder, and student -> what the student is called."""
     owned, called = defaultdict(list), {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         export = MOODLE.fullmatch(path.name) or (None if path.is_dir() else CANVAS.fullmatch(path.name))
@@ -132,18 +132,18 @@ def _owners(folder: Path, refused: dict[str, str]) -> tuple[dict[str, list[tuple
         if export:
             who = export["who"] if export.re is MOODLE else f"{export['name']}_{export['number']}"
         elif not path.is_dir() and (who == "lab" or _named(who)):
-            refused[path.name] = "nothing says whose it is: name it after the student"
+            refused[path.name] = "It does not show which student it is from. Name it after the student."
             continue
         student = safe_id(who)
         owned[student].append((export["file"] if export else "", path))
         name = export["name"] if export else _record(path).get("name", who) if who == student else who
-        if called.get(student, student) == student:  # a name that is no id is the better name
+        if called.get(student, student) == student:  # a name that is not an id is the better name
             called[student] = _printable(name)
     return owned, called
 
 
 class _Entry(NamedTuple):
-    """One file that may be a lab; `parts` are the names that say which, the last first."""
+    """One file that may be a lab; `parts` are the names that may show which, the last first."""
 
     parts: tuple[str, ...]
     file: Path
@@ -153,7 +153,7 @@ class _Entry(NamedTuple):
 def _containers(
     student: str, things: list[tuple[str, Path]], folder: Path, refused: dict[str, str]
 ) -> Iterator[list[_Entry]]:
-    """A student's files by what belongs together: a folder, a zip. One file of each is the lab."""
+    """A student's files, grouped by folder or zip. One file of each group is the lab."""
     loose = []
     for name, path in things:
         if path.is_dir() and not path.is_symlink():
@@ -167,7 +167,7 @@ def _containers(
 
 
 def _folder(path: Path, record: dict, folder: Path, refused: dict[str, str]) -> Iterator[list[_Entry]]:
-    """The files of STUDENT, which holds zips, and folders of labs or notebooks."""
+    """The files of STUDENT, which contains zips, and folders of labs or notebooks."""
     loose = []
     for inner in _visible(path):
         if inner.is_dir() and not inner.is_symlink():
@@ -180,7 +180,7 @@ def _folder(path: Path, record: dict, folder: Path, refused: dict[str, str]) -> 
 
 
 def _lab_folder(path: Path, record: dict, folder: Path, refused: dict[str, str]) -> Iterator[list[_Entry]]:
-    """The files of STUDENT/LAB. A zip counts only where there is no notebook; it may be data."""
+    """The files of STUDENT/LAB. A zip counts only if there is no notebook, since it may be data."""
     files, target = _visible(path), path / "lab.ipynb"
     copied = folder / record.get("labs", {}).get(path.name, "")  # what lab.ipynb was copied from
     if copied.parent == path and copied.is_file() and target.is_file():
@@ -203,7 +203,7 @@ def _any_file(path: Path) -> bool:
 
 
 def _entries(path: Path, parts: tuple[str, ...], folder: Path, refused: dict[str, str]) -> list[_Entry]:
-    """A file, or the notebooks in a zip. What is named like a lab and cannot be one is refused."""
+    """A file, or the notebooks in a zip. What is named like a lab but cannot be one is refused."""
     zipped = parts[0].endswith(".zip")
     if rank(parts[0]) > 3 and not (zipped or _named(parts[0]) or path.parent == folder):
         return []
@@ -213,8 +213,8 @@ def _entries(path: Path, parts: tuple[str, ...], folder: Path, refused: dict[str
             raise Unreadable(why)
         members = archives.notebooks(path) if zipped else []
         if zipped and not members:
-            raise Unreadable(f"it holds no lab; expected for example {labs()[0].slug}/lab.ipynb")
-    except Exception as error:  # whatever a file holds, the class goes on
+            raise Unreadable(f"The zip contains no lab. It should contain {labs()[0].slug}/lab.ipynb, for example.")
+    except Exception as error:  # whatever a file contains, the rest of the class is graded
         refused[_shown(path, folder)] = in_one_line(error)
         return []
     if not zipped:
@@ -225,7 +225,7 @@ def _entries(path: Path, parts: tuple[str, ...], folder: Path, refused: dict[str
 def _choice(
     student: str, name: str, entries: list[_Entry], folder: Path, refused: dict[str, str]
 ) -> Iterator[Submission]:
-    """For each lab the one file of a container that is most like one. Helpers are no labs where a lab is known."""
+    """For each lab, the file of a group that most resembles one. If any lab is recognised, other files are helpers."""
     groups = defaultdict(list)
     for entry in entries:
         groups[_lab(entry)].append(entry)
@@ -236,9 +236,11 @@ def _choice(
         chosen = [entry for entry in group if rank(entry.parts[0]) == best]
         first = chosen[0]
         if len(chosen) > 1:
-            said = ", ".join(entry.parts[0] for entry in chosen[:4])
+            listed = ", ".join(entry.parts[0] for entry in chosen[:4])
             where = first.file if first.member else first.file.parent
-            refused[_shown(where, folder)] = f"there are {len(chosen)} notebooks ({said}): call the right one lab.ipynb"
+            refused[_shown(where, folder)] = (
+                f"There are {len(chosen)} notebooks ({listed}). Name the right one lab.ipynb."
+            )
             continue
         record = _record(folder / student).get("labs", {})
         copied = first.file == folder / student / slug / "lab.ipynb" and record.get(slug)
@@ -247,7 +249,7 @@ def _choice(
 
 
 def _lab(entry: _Entry) -> str:
-    """The lab that a file is of: its folders and name say so, else its answers; "" where nothing does."""
+    """The lab that a file belongs to, by its folders and name, else by its answers; "" if neither shows it."""
     status = entry.file.stat()
     named = (_named(part) for part in entry.parts)
     return next(filter(None, named), "") or _answered(entry.file, entry.member, status.st_mtime_ns, status.st_size)
@@ -264,7 +266,7 @@ def _is_in(slug: str, part: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _answered(file: Path, member: str, changed: int, size: int) -> str:
-    """The lab whose answers a notebook defines; `changed` and `size` say that the file is still the same."""
+    """The lab whose answers a notebook defines; `changed` and `size` show that the file is still the same."""
     try:
         notebook = read(archives.extract(file, member) if member else file)
     except Unreadable:
@@ -277,7 +279,7 @@ def _answered(file: Path, member: str, changed: int, size: int) -> str:
 
 
 def _record(home: Path) -> dict:
-    """What `place` has noted of a student: {"name": str, "labs": {slug: file}}, or {}. The file may be a student's."""
+    """`place`'s notes on a student: {"name": str, "labs": {slug: file}}, or {}. A student may have written them."""
     try:
         record = json.loads((home / RECORD).read_text(encoding="utf-8"))
         texts = [record["name"], *record["labs"], *record["labs"].values()]
@@ -287,7 +289,7 @@ def _record(home: Path) -> dict:
 
 
 def _note(home: Path, one: Submission) -> None:
-    """Note a name that is no id, and a file that was not called lab.ipynb."""
+    """Note a name that is not an id, and a file that was not called lab.ipynb."""
     record = _record(home)
     if record or one.name != one.student or not one.given.endswith("/lab.ipynb"):
         record = {"name": one.name, "labs": record.get("labs", {}) | {one.lab: one.given}}
@@ -299,5 +301,5 @@ def _shown(path: Path, folder: Path) -> str:
 
 
 def _printable(name: str) -> str:
-    """A name that can be written: those of files may be no text at all."""
+    """A name that can be printed: the name of a file need not be valid text."""
     return "".join(c if c.isprintable() else "?" for c in unicodedata.normalize("NFC", name))

@@ -1,34 +1,34 @@
-"""Files as they were submitted: which may be opened at all, and how much of them is read."""
+"""Submitted files: which may be opened at all, and how much of them is read."""
 
 import stat
 from pathlib import Path
 
-MOST = 200_000_000  # bytes of a file; a notebook with large outputs may have as many
+MOST = 200_000_000  # bytes of a file; a notebook with large outputs may be that large
 
 
 class Unreadable(Exception):
-    """A file that no notebook can be read from. The message is for whoever handed it in."""
+    """A file that no notebook can be read from. The message is for whoever submitted it."""
 
 
 def why_not(path: Path) -> str:
-    """Why this is not even opened, or "". A pipe would keep whoever opens it waiting for ever."""
+    """Why this file is not even opened, or "". Opening a pipe, for one, could wait for ever."""
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
-        return "It is a symbolic link, which is never followed: hand in the file itself."
+        return "It is a symbolic link, and links are never followed. Submit the file itself."
     if stat.S_ISDIR(mode):
         return "It is a folder, not a file."
     if not stat.S_ISREG(mode):
-        return "It is no ordinary file."
+        return "It is not an ordinary file."
     return f"The file is larger than {MOST // 10**6} MB." if path.stat().st_size > MOST else ""
 
 
 def linked(path: Path) -> bool:
-    """Whether STUDENT/LAB/lab.ipynb lies behind a symbolic link; the file itself is `why_not`'s."""
+    """Whether STUDENT/LAB/lab.ipynb is behind a symbolic link; `why_not` checks the file itself."""
     return path.parent.is_symlink() or path.parents[1].is_symlink()
 
 
 def read_bytes(path: Path) -> bytes:
-    """What a file holds; raises Unreadable."""
+    """The contents of a file; raises Unreadable."""
     try:
         why = why_not(path)
         if why:
@@ -40,5 +40,5 @@ def read_bytes(path: Path) -> bytes:
 
 
 def in_one_line(error: Exception) -> str:
-    """What an error says, short enough for a table."""
+    """An error's message, short enough for a table."""
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

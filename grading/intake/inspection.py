@@ -1,6 +1,6 @@
-"""python -m grading inspect LAB: what would be repaired in what was handed in, and what can't be read, and why.
+"""python -m grading inspect LAB: what would be repaired in the submissions, what can't be read, and why.
 
-Nothing is run and nothing is written: to be used when submissions have come, before they are graded.
+Nothing is run and nothing is written. Use it when submissions have arrived, before they are graded.
 """
 
 import copy
@@ -20,8 +20,8 @@ from .notebook_file import read
 from .repair import repair
 
 
-class Found(NamedTuple):
-    """What the inspection says of one submission: why it can't be read, or else what is repaired."""
+class Inspection(NamedTuple):
+    """The inspection of one submission: why it can't be read, or else what would be repaired."""
 
     given: str
     unreadable: str = ""
@@ -39,35 +39,35 @@ def run(options: Namespace) -> int:
         print("\n  ".join([f"{who}: {_verdict(one)}", *one.repaired]))
     lost = sum(bool(one.unreadable) for one in found.values())
     repaired = sum(bool(one.repaired) for one in found.values())
-    print(f"\n{len(found)} handed in: {lost} can't be read, {repaired} would be repaired.")
+    print(f"\nOf {len(found)} submissions, {lost} can't be read and {repaired} would be repaired.")
     return 1 if lost else 0
 
 
-def examine(folder: Path, slug: str) -> dict[str, Found]:
-    """Student, or the name of a file that nobody can be told from -> what was found."""
+def examine(folder: Path, slug: str) -> dict[str, Inspection]:
+    """Student, or the name of a file whose student is unknown -> the inspection."""
     if not folder.is_dir():
         raise WorkError(f"There is no folder {folder}.")
     skeleton = nbformat.read(paths.released(slug), 4)
-    handed_in, refused = collect(folder, slug)
-    found = {_who(one): _look(one, copy.deepcopy(skeleton)) for one in handed_in.values()}
-    return found | {what: Found(what, why) for what, why in refused.items()}
+    submissions, refused = collect(folder, slug)
+    found = {_who(one): _look(one, copy.deepcopy(skeleton)) for one in submissions.values()}
+    return found | {what: Inspection(what, why) for what, why in refused.items()}
 
 
 def _who(one: Submission) -> str:
     return one.student if one.name == one.student else f"{one.name} ({one.student})"
 
 
-def _look(one: Submission, skeleton: nbformat.NotebookNode) -> Found:
+def _look(one: Submission, skeleton: nbformat.NotebookNode) -> Inspection:
     try:
         rebuilt = repair(read(one.open()), skeleton)
     except Unreadable as error:
-        return Found(one.given, str(error))
+        return Inspection(one.given, str(error))
     name = one.given.rpartition("/")[2]
-    renamed = [] if name == "lab.ipynb" else [f"it was handed in as {name}"]
-    return Found(one.given, "", (*renamed, *rebuilt.metadata.llmcourse["repaired"]))
+    renamed = [] if name == "lab.ipynb" else [f"The file was submitted as {name}."]
+    return Inspection(one.given, "", (*renamed, *rebuilt.metadata.llmcourse["repaired"]))
 
 
-def _verdict(one: Found) -> str:
+def _verdict(one: Inspection) -> str:
     if one.unreadable:
-        return f"can't be read. {one.unreadable}"
-    return "would be repaired:" if one.repaired else "is as it should be"
+        return f"This can't be read. {one.unreadable}"
+    return "This would be repaired:" if one.repaired else "Nothing has to be repaired."

@@ -1,4 +1,4 @@
-"""A file that was submitted -> the notebook in it, or one sentence why there is none. Nothing of it is run."""
+"""A submitted file -> the notebook in it, or one sentence that says why there is none. Nothing in it is run."""
 
 import io
 import json
@@ -14,11 +14,11 @@ from nbformat import NotebookNode
 from . import archives, files
 from .files import Unreadable, read_bytes
 
-LARGEST = 50_000_000  # bytes of a notebook without its outputs; nobody writes larger ones
-LONGEST = 5_000_000  # characters of a notebook that is written as text
-DEEPEST = 100  # lists in lists; what a notebook shows needs a tenth
+LARGEST = 50_000_000  # bytes of a notebook without its outputs; nobody writes a larger one
+LONGEST = 5_000_000  # characters of a notebook that is saved as text
+DEEPEST = 100  # lists in lists; what a notebook shows needs a tenth of that
 KINDS = {"code", "markdown", "raw"}
-TEXT = {  # what only a notebook of this format has, as jupytext calls it
+TEXT = {  # what only a notebook in this format has; formats as jupytext calls them
     "py:percent": re.compile(r"^# *(%%|In\[[ \d]*\])", re.MULTILINE),
     "md:myst": re.compile(r"^```\{code-cell", re.MULTILINE),
     "md": re.compile(r"^```+ *\{?i?python", re.MULTILINE),
@@ -31,7 +31,7 @@ HEADER = re.compile(r"\A(?:#!.*\n|# -\*-.*\n)*(?:# )?---\n.*?^(?:# )?---\n", re.
 def read(submission: Path | bytes) -> NotebookNode:
     """The notebook in a file, in nbformat 4; raises Unreadable.
 
-    What had to be repaired is in metadata.llmcourse["read"], as sentences. Of all metadata only what is used is kept.
+    What had to be repaired is in metadata.llmcourse["read"], in sentences. Only metadata that is used is kept.
     """
     try:
         data = submission if isinstance(submission, bytes) else read_bytes(submission)
@@ -39,7 +39,7 @@ def read(submission: Path | bytes) -> NotebookNode:
         raw = _raw(data, notes)
         cells = [cell for cell in raw["cells"] if isinstance(cell, dict)]
         if len(cells) < len(raw["cells"]):
-            notes.append("what was no cell was left out of the list of cells")
+            notes.append("Entries that were not cells were left out of the list of cells.")
         cells = [_cell(cell, number, notes) for number, cell in enumerate(cells)]
         if len(data) > LARGEST:
             _lighten(cells, notes)
@@ -49,39 +49,41 @@ def read(submission: Path | bytes) -> NotebookNode:
     except Unreadable:
         raise
     except RecursionError:
-        raise Unreadable("The file is no notebook (its lists are nested too deeply).") from None
-    except Exception as error:  # whatever a file holds, the class goes on
-        said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise Unreadable(f"The file is no notebook ({said}).") from error
+        raise Unreadable("The file is not a notebook: its lists are nested too deeply.") from None
+    except Exception as error:  # whatever a file contains, the rest of the class is graded
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise Unreadable(f"The file is not a notebook ({reason}).") from error
 
 
 def _raw(data: bytes, notes: list[str]) -> dict:
-    """A notebook as its file has it, with a list of cells as in nbformat 4."""
+    """A notebook as its file has it, with a list of cells as in nbformat 4; raises Unreadable."""
     if len(data) > files.MOST:
-        raise ValueError(f"it is larger than {files.MOST // 10**6} MB")
+        raise Unreadable(f"The file is larger than {files.MOST // 10**6} MB.")
     if data.startswith(b"PK\x03\x04"):
         return _raw(_only_notebook(data, notes), notes)
     if data.startswith(b"%PDF"):
-        raise ValueError("it is a PDF: hand in the .ipynb")
+        raise Unreadable("The file is not a notebook: it is a PDF. Submit the .ipynb file.")
     text = _text(data, notes)
     if not text.strip("\0 \t\r\n"):
-        raise ValueError("it is empty")
+        raise Unreadable("The file is not a notebook: it is empty.")
     if text.lstrip().startswith("<"):
-        raise ValueError("it is a web page: hand in the .ipynb")
+        raise Unreadable("The file is not a notebook: it is a web page. Submit the .ipynb file.")
     if not text.lstrip().startswith("{"):
         return _written_as_text(text, notes)
     return _format_4(_parsed(text, notes), notes)
 
 
 def _only_notebook(data: bytes, notes: list[str]) -> bytes:
-    """The notebook in a zip that was handed in as a notebook; another zip in its place is not opened."""
+    """The notebook in a zip that was submitted as a notebook; a zip in the zip is not opened."""
     names = [name for name in archives.notebooks(io.BytesIO(data)) if archives.rank(name) < 2]
-    if len(names) != 1:
-        raise ValueError(f"it is a zip with {len(names) or 'no'} notebook{'s' * (len(names) > 1)} in it")
-    notes.append(f"the file was a zip; {PurePosixPath(names[0]).name} was taken out of it")
+    if not names:
+        raise Unreadable("The file is not a notebook: it is a zip that contains no notebook.")
+    if len(names) > 1:
+        raise Unreadable(f"The file is not a notebook: it is a zip that contains {len(names)} notebooks.")
+    notes.append(f"The file was a zip; {PurePosixPath(names[0]).name} was taken out of it.")
     inner = archives.extract(io.BytesIO(data), names[0])
     if inner.startswith(b"PK\x03\x04"):
-        raise ValueError("it is a zip in a zip")
+        raise Unreadable("The file is not a notebook: it is a zip in a zip.")
     return inner
 
 
@@ -89,69 +91,74 @@ def _text(data: bytes, notes: list[str]) -> str:
     encoding = json.detect_encoding(data)
     if encoding == "utf-8":
         return _utf8(data, notes)
-    notes.append("a byte order mark was left out" if encoding == "utf-8-sig" else f"it was saved as {encoding.upper()}")
+    marked = encoding == "utf-8-sig"
+    notes.append("A byte order mark was removed." if marked else f"The file was saved as {encoding.upper()}.")
     return data.decode(encoding, "replace")
 
 
 def _utf8(data: bytes, notes: list[str]) -> str:
-    """Text that should be UTF-8. A few broken characters are replaced; where most are broken it is another encoding."""
+    """Text that should be UTF-8. A few broken characters are replaced; if most are broken, the encoding is another."""
     try:
         return data.decode()
     except UnicodeDecodeError:
         text = data.decode(errors="replace")
     lines = b"\n".join(line for line in data.splitlines() if not line.isascii())[:100_000]
     if len(re.findall(r"[^\x00-\x7f�]", text)) > text.count("�"):
-        notes.append("some characters were damaged and are shown as �")
+        notes.append("Some characters were damaged and are shown as �.")
         return text
     best = from_bytes(lines, cp_isolation=["cp1251", "cp1252"]).best()
     encoding = best.encoding if best else "latin-1"
-    notes.append(f"it was not saved as UTF-8 but, as far as can be told, as {encoding}")
+    notes.append(f"The file was not saved as UTF-8 but, as far as can be determined, as {encoding}.")
     return data.decode(encoding, "replace")
 
 
 def _parsed(text: str, notes: list[str]) -> Any:
-    """JSON. Of equal keys the last counts, as for Jupyter; numbers that JSON does not know become null."""
+    """JSON. The last of equal keys counts, as in Jupyter; numbers that JSON does not have become null."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict:
         made = dict(pairs)
         if len(made) < len(pairs):
-            notes.append("a key was there more than once; the last counts")
+            notes.append("A key was there more than once, and the last one counts.")
         return made
 
     def null(name: str) -> None:
-        notes.append(f"{name} is no JSON and became null")
+        notes.append(f"{name} is not valid in JSON and was replaced by null.")
 
     try:
         return json.loads(text, object_pairs_hook=unique, parse_constant=null)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
-            raise ValueError("it ends in the middle: it was not saved or uploaded to its end") from None
-        raise ValueError(f"it is no JSON: {error}") from None
+            raise Unreadable(
+                "The file is not a notebook: it ends in the middle, so it was not saved or uploaded completely."
+            ) from None
+        raise Unreadable(f"The file is not a notebook: it is not valid JSON ({error}).") from None
 
 
 def _format_4(raw: Any, notes: list[str]) -> dict:
-    """Older formats are converted by nbformat; what else is wrong with a notebook does not matter here."""
+    """Older formats are converted by nbformat; other faults of a notebook do not matter here."""
     raw = raw if isinstance(raw, dict) else {}
     if isinstance(raw.get("worksheets"), list) and "cells" not in raw:
         major = raw["nbformat"] if raw.get("nbformat") in (2, 3) else 3
-        notes.append(f"it was in notebook format {major}")
+        notes.append(f"The file was in notebook format {major}.")
         raw["metadata"] = raw["metadata"] if isinstance(raw.get("metadata"), dict) else {}
         raw = nbformat.versions[major].to_notebook_json(raw | {"nbformat": major}, minor=0)
         return nbformat.convert(raw, 4)
     if not isinstance(raw.get("cells"), list):
-        raise ValueError("it has no list of cells")
+        raise Unreadable("The file is not a notebook: it has no list of cells.")
     if raw.get("nbformat") != 4:
-        notes.append("it did not say that it is in notebook format 4")
+        notes.append("The file did not say that it was in notebook format 4.")
     return raw
 
 
 def _written_as_text(text: str, notes: list[str]) -> dict:
-    """A notebook as jupytext writes it. Its header is not looked at: YAML can be a bomb."""
+    """A notebook as jupytext writes it. Its header is ignored: YAML can be a bomb."""
     text = text.replace("\r\n", "\n")
     found = next((name for name, sign in TEXT.items() if sign.search(text)), None)
-    if found is None or len(text) > LONGEST:
-        raise ValueError("it is no JSON" if found is None else "it is too long")
-    notes.append(f"it was not an .ipynb but a notebook as text ({NAMES[found]})")
+    if found is None:
+        raise Unreadable("The file is not a notebook: it is neither JSON nor a notebook saved as text.")
+    if len(text) > LONGEST:
+        raise Unreadable(f"The notebook, saved as text, is longer than {LONGEST // 10**6} million characters.")
+    notes.append(f"The file was not an .ipynb but a notebook saved as text ({NAMES[found]}).")
     notebook = jupytext.reads(HEADER.sub("", text, count=1), fmt=found)
     for cell in notebook.cells:
         cell.source = cell.source.strip("\n")
@@ -159,15 +166,15 @@ def _written_as_text(text: str, notes: list[str]) -> dict:
 
 
 def _cell(cell: dict, number: int, notes: list[str]) -> dict:
-    """A cell with the fields that it must have, and of the others those that somebody looks at."""
+    """A cell with the fields that it must have, and those of the others that are used."""
     kind = cell["cell_type"] if cell.get("cell_type") in KINDS else "markdown"
     source = cell.get("source", "")
     source = source if isinstance(source, str) else "".join(map(str, source if isinstance(source, list) else []))
     if "\r" in source:
-        notes.append("line ends were made those of Unix")
+        notes.append("Line endings were converted to those of Unix.")
         source = source.replace("\r\n", "\n").replace("\r", "\n")
     if not isinstance(cell.get("metadata"), dict):
-        notes.append("cells without metadata were given some")
+        notes.append("Cells without metadata were given some.")
     name = cell.get("id")
     name = name if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) else f"cell-{number}"
     made = {"cell_type": kind, "id": name, "metadata": _metadata(cell.get("metadata")), "source": source}
@@ -180,7 +187,7 @@ def _cell(cell: dict, number: int, notes: list[str]) -> dict:
 
 
 def _metadata(found: Any) -> dict:
-    """Tags, and what nbgrader notes: texts and numbers, nothing that could be deep."""
+    """Tags and nbgrader's metadata: texts and numbers, nothing that could be nested."""
     found = found if isinstance(found, dict) else {}
     tags = [tag for tag in found["tags"] if isinstance(tag, str)] if isinstance(found.get("tags"), list) else []
     given = found["nbgrader"] if isinstance(found.get("nbgrader"), dict) else {}
@@ -189,9 +196,9 @@ def _metadata(found: Any) -> dict:
 
 
 def _kernel(raw: dict, notes: list[str]) -> dict:
-    """The kernel's name, where the notebook has one."""
+    """The kernel's name, if the notebook has one."""
     if not isinstance(raw.get("metadata"), dict):
-        notes.append("it had no metadata")
+        notes.append("The notebook had no metadata.")
         return {}
     kernel = raw["metadata"].get("kernelspec")
     name = kernel.get("name") if isinstance(kernel, dict) else None
@@ -199,7 +206,7 @@ def _kernel(raw: dict, notes: list[str]) -> dict:
 
 
 def _lighten(cells: list[dict], notes: list[str]) -> None:
-    """Leave the largest outputs out, and no more than must be."""
+    """Leave out the largest outputs, and no more than necessary."""
     sizes = {number: len(json.dumps(cell.get("outputs", []))) for number, cell in enumerate(cells)}
     size, left_out = sum(len(json.dumps(cell)) for cell in cells), 0
     for number in sorted(sizes, key=sizes.__getitem__, reverse=True):
@@ -208,13 +215,14 @@ def _lighten(cells: list[dict], notes: list[str]) -> None:
         size, left_out = size - sizes[number], left_out + 1
         cells[number].update(outputs=[])
     if size > LARGEST:
-        raise ValueError(f"it is larger than {LARGEST // 10**6} MB, even without its outputs")
+        raise Unreadable(f"The notebook is larger than {LARGEST // 10**6} MB, even without its outputs.")
     if left_out:
-        notes.append(f"the outputs of {left_out} cell{'s' * (left_out > 1)} were left out: the file was too large")
+        which = "1 cell" if left_out == 1 else f"{left_out} cells"
+        notes.append(f"The outputs of {which} were left out, because the file was too large.")
 
 
 def _sound(value: Any, depth: int = 0) -> Any:
-    """The same with text that can be written again: half a surrogate pair is JSON, and no UTF-8."""
+    """The same value with text that can be written: half a surrogate pair is valid JSON but not UTF-8."""
     if depth > DEEPEST:
         raise RecursionError
     if isinstance(value, dict):

@@ -31,13 +31,13 @@ class _Renderer(IPythonRenderer):
     def _embed_image_or_attachment(self, src: str) -> str:
         try:
             return super()._embed_image_or_attachment(src)
-        except InvalidNotebook:  # nbconvert would give up the whole page for one picture that is not there
+        except InvalidNotebook:  # nbconvert would abandon the whole page when one picture is missing
             return ""
 
 
 @pass_context
 def markdown(context, source: str) -> str:
-    """nbconvert's filter from Markdown to HTML, with only what text needs let through."""
+    """nbconvert's filter from Markdown to HTML, which lets through only what text needs."""
     renderer = _Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
     text = MarkdownWithMath(renderer=renderer).render(source)
     text = UNKNOWN.sub("", _closed(text, "script", "style"))
@@ -45,9 +45,9 @@ def markdown(context, source: str) -> str:
 
 
 def _closed(text: str, *tags: str) -> str:
-    """Text without such tags as are never closed: nh3 would leave out everything after one.
+    """Text without those tags that are never closed: nh3 would drop everything after one.
 
-    So it does, up to the end of a paragraph, where a tag has a name of MathML: `list<int>`. Nobody's words may be lost.
+    It also does so, up to the end of a paragraph, after a name from MathML: `list<int>`. Nobody's words may be lost.
     """
     for tag in tags:
         end = text.lower().rfind(f"</{tag}") + 1
@@ -56,8 +56,8 @@ def _closed(text: str, *tags: str) -> str:
 
 
 def _allowed(tag: str, name: str, value: str) -> str | None:
-    """The value of an attribute that stays, or None."""
-    if name == "class":  # those of highlighted code, and no others: a student can't draw the grader's card
+    """The value of an attribute that is kept, or None."""
+    if name == "class":  # only those of highlighted code, so that no student can imitate the grader's card
         return value if value.startswith("highlight") or (tag == "span" and len(value) <= 3) else None
     if name == "src":
         return value if value.startswith("data:image/png;base64,") else None
@@ -67,7 +67,7 @@ def _allowed(tag: str, name: str, value: str) -> str | None:
 
 
 def outputs(found: Any, room: int = MOST) -> list[NotebookNode]:
-    """The outputs of one cell as text and PNG pictures. Whatever else was there is gone; `room` is in characters."""
+    """The outputs of one cell as text and PNG pictures. Everything else is dropped; `room` is in characters."""
     kept = []
     for output in found if isinstance(found, list) else []:
         plain = _output(output) if isinstance(output, dict) else None
@@ -91,8 +91,8 @@ def _output(output: dict) -> NotebookNode | None:
         name = "stderr" if output.get("name") == "stderr" else "stdout"
         return new_output("stream", name=name, text=_text(output.get("text")))
     if kind == "error":
-        said = {key: _text(output.get(key))[:500] for key in ("ename", "evalue")}
-        return new_output("error", traceback=_text(output.get("traceback"), "\n").splitlines()[-30:], **said)
+        error = {key: _text(output.get(key))[:500] for key in ("ename", "evalue")}
+        return new_output("error", traceback=_text(output.get("traceback"), "\n").splitlines()[-30:], **error)
     if kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
         data = _data(output["data"])
         about = {"image/png": _about(data, output["data"])} if "image/png" in data else {}
@@ -110,11 +110,11 @@ def _data(data: dict) -> dict[str, str]:
 
 
 def _about(data: dict[str, str], original: dict) -> dict[str, str | int]:
-    """Description of a picture, and its width in pixels where the student's page gave one: it may be drawn finer."""
+    """A picture's description, and its width where the student's page gave one: the file may have more pixels."""
     inside = PICTURE.search(_joined(original.get("text/html"))[:LARGEST])
     width = re.search(r' width="(\d{1,4})"', inside[0]) if inside and "image/png" not in original else None
-    said: dict[str, str | int] = {"alt": data.get("text/plain", "a figure of the student's")[:500]}
-    return said | ({"width": min(int(width[1]), WIDEST)} if width else {})
+    about: dict[str, str | int] = {"alt": data.get("text/plain", "a figure by the student")[:500]}
+    return about | ({"width": min(int(width[1]), WIDEST)} if width else {})
 
 
 def _is_png(text: str) -> bool:

@@ -1,9 +1,9 @@
-"""Two names for the course, as far as results depend on it. With the same name there is nothing to do again.
+"""Two fingerprints of the course, as far as results depend on it. While one stays the same, nothing is done again.
 
     scores(name)      what the points of an exercise depend on: its two halves, what compares, the seeds, torch's
-                      version, and what the reference imports. Another name: the exercise is graded again.
-    execution(slug)   how a notebook of the lab is read, repaired and run, and what it sees meanwhile. It is noted in
-                      every result; another name alone grades nobody again.
+                      version, and what the reference imports. If it changes, the exercise is graded again.
+    execution(slug)   how a notebook of the lab is read, repaired and run, and what it sees while it runs. It is
+                      noted in every result; if it alone changes, nobody is graded again.
 
 Comments, docstrings and the layout of code change neither.
 """
@@ -20,7 +20,7 @@ from llmcourse.checks import Lab, find, lab
 from .. import exercises, paths
 
 HOMES = {"grading": paths.ROOT / "grading", "llmcourse": paths.ROOT / "lib" / "llmcourse"}
-# What scoring imports and no score depends on: how a card looks, what a student is told of progress, the course map,
+# What scoring imports but no score depends on: how a card looks, what a student is told of progress, the course map,
 # and where exercises are found.
 LOOKS = ("card", "registry", "public_cases")
 NO_SCORE = (*(f"llmcourse.checks.{name}" for name in LOOKS), "llmcourse.html", "llmcourse.progress", "llmcourse.course")
@@ -84,5 +84,5 @@ def asks(slug: str) -> str:
     graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
     known = {f"{exercise.name}-check" for exercise in lab(slug).exercises}
     own = lambda cell: "" if cell.metadata.nbgrader.grade_id in known else cell.source
-    said = [(cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points, own(cell)) for cell in graded]
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    parts = [(cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points, own(cell)) for cell in graded]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,11 +1,11 @@
-"""Many calls of a function, over processes of this machine or of a dask cluster.
+"""Many calls of a function, spread over processes of this machine or of a dask cluster.
 
 No more calls are handed out than there are workers, so memory does not grow with the class. When a worker dies, the
-calls that were running then are made again at the end, each alone: whichever goes on ending its worker is the culprit,
-and comes back as the error that it is.
+calls that were running then are repeated at the end, one at a time: a call that keeps killing its worker is the
+culprit, and its result is the error.
 
-Workers of this machine are reached through pipes and have no port: whoever else has an account here cannot talk to
-them. A dask scheduler runs whatever a client sends it, so it must ask for a certificate (TLS).
+Workers of this machine are reached through pipes and have no port, so other accounts on it cannot talk to them. A dask
+scheduler runs whatever a client sends it, so it must require a certificate (TLS).
 """
 
 import importlib
@@ -26,19 +26,19 @@ from .. import ONE_THREAD
 
 PREPARED = "grading.worker"
 READY_MADE = sys.platform == "linux"  # elsewhere a forked process may not use what its parent has imported
-ENDED = {"BrokenProcessPool", "KilledWorker"}  # what a call's exception is called when its worker died
+ENDED = {"BrokenProcessPool", "KilledWorker"}  # names of the exceptions of a call whose worker died
 
-TRIES = 3  # of a call that may have ended its worker: the machine may have been out of memory for another reason
+TRIES = 3  # of a call that may have killed its worker: the machine may have been out of memory for another reason
 
 
 class OpenScheduler(Exception):
-    """A scheduler that takes anybody's orders. The message says what to do."""
+    """A scheduler that takes orders from anybody. The message says what to do."""
 
 
 def begin(forked: bool = False) -> None:
-    """Import what workers need, once for all, in a process that workers are then forked from.
+    """Import what workers need, once for all of them, in a process that workers are then forked from.
 
-    forked  this process has imported it: let the other be a fork of this one, unless something has started a thread
+    forked  this process has imported it: fork the other from this one, unless something has started a thread
     """
     if not READY_MADE:
         return
@@ -52,7 +52,7 @@ def begin(forked: bool = False) -> None:
 
 
 def _fork(_: object, args: list, passed: list[int]) -> int:
-    """What a new Python would be started for, in a fork of this one; all but the last of `args` is how to start it."""
+    """Do in a fork of this process what a new Python would be started for; the last of `args` is the code."""
     from .sandbox import kernels
 
     if pid := os.fork():
@@ -68,7 +68,7 @@ def _fork(_: object, args: list, passed: list[int]) -> int:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Processes that start in here hear no interrupt from the keyboard: it is for this one alone."""
+    """Processes started in here ignore an interrupt from the keyboard: it is for this one alone."""
     old = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -77,7 +77,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _prepare(environment: dict[str, str]) -> None:
-    """On a new worker of this machine; it may have been forked from a process that began before we were told all."""
+    """Set up a new worker of this machine; the process that it was forked from may be older than our settings."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     os.environ.clear()
@@ -87,7 +87,7 @@ def _prepare(environment: dict[str, str]) -> None:
 
 
 def _end(*_: object) -> None:
-    """End at once, in the middle of a call; the kernel that was to be the next leaves no folder behind."""
+    """End at once, even in the middle of a call; the spare kernel leaves no folder behind."""
     from .sandbox import kernels
 
     kernels.drop_spare()
@@ -95,26 +95,26 @@ def _end(*_: object) -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker waits for its next call for ever, even when whoever makes the calls was killed."""
+    """Otherwise a worker would wait for its next call for ever when the process that makes the calls was killed."""
     multiprocessing.parent_process().join()
     _end()
 
 
 def _ready() -> None:
-    """A call that does nothing: a worker is started for it, or imports what it needs."""
+    """A call that does nothing, except that a worker is started for it or imports what it needs."""
     importlib.import_module(PREPARED)
 
 
 class Pool:
-    """Workers, started at the first call: `number` processes, None for the machine's cores (what a container is given
-    counts), or those of the dask scheduler at an address, which must be a tls:// one unless `insecure`."""
+    """Workers, started at the first call: `number` processes (None: one for each core that the machine or container
+    has), or those of the dask scheduler at an address, which must be a tls:// one unless `insecure`."""
 
     def __init__(self, number: int | None, scheduler: str = "", insecure: bool = False):
         if scheduler and not insecure and not scheduler.startswith("tls://"):
             raise OpenScheduler(
-                f"The scheduler at {scheduler} does not ask for certificates: everybody who can reach that port can "
-                "run programs as you, there and here. Start it with TLS and name its tls:// address (grading/README.md "
-                "says how), or add --insecure-scheduler where nobody else can reach it."
+                f"The scheduler at {scheduler} does not require certificates: anybody who can reach that port can "
+                "run programs as you, there and here. Start it with TLS and give its tls:// address (grading/README.md "
+                "shows how), or add --insecure-scheduler if nobody else can reach it."
             )
         self.number, self.scheduler = number, scheduler
         self.executor: Executor | None = None
@@ -144,7 +144,7 @@ class Pool:
                 yield name, self._alone(function, arguments)
 
     def _alone(self, function: Callable, arguments: tuple) -> Any:
-        """The result of one call, tried TRIES times where its worker dies."""
+        """The result of one call, tried up to TRIES times if its worker dies."""
         for _ in range(TRIES):
             ((_, future),) = self._done(function, iter([("", arguments)]))
             if type(future.exception()).__name__ not in ENDED:
@@ -152,7 +152,7 @@ class Pool:
         return future.exception() or future.result()
 
     def _done(self, function: Callable, calls: Iterator[tuple[Any, tuple]]) -> Iterator[tuple[tuple, Future]]:
-        """Every call with its future when it is done; as many at a time as there are workers."""
+        """Every call and its future, once it is done; as many run at a time as there are workers."""
         running: dict[Future, tuple] = {}
         while True:
             self.start()
@@ -162,13 +162,13 @@ class Pool:
                 return
             done = wait(running, return_when=FIRST_COMPLETED).done
             if any(type(future.exception()).__name__ == "BrokenProcessPool" for future in done):
-                done = wait(running).done  # the others are broken, too
+                done = wait(running).done  # the others are broken too
                 self._stop()
             for future in done:
                 yield running.pop(future), future
 
     def start(self) -> None:
-        """Start the workers, unless they are there."""
+        """Start the workers, unless they are running."""
         if self.executor is None:
             self.executor = self._cluster() if self.scheduler else self._processes()
             for _ in range(self.width):
@@ -183,7 +183,7 @@ class Pool:
         return ProcessPoolExecutor(self.width, context, initializer=_prepare, initargs=(dict(os.environ),))
 
     def _cluster(self) -> Executor:
-        """The workers of a dask scheduler; certificates are where dask's own configuration says."""
+        """The workers of a dask scheduler; certificates are those of dask's own configuration."""
         from distributed import Client
 
         client = self.stack.enter_context(Client(self.scheduler))
@@ -191,7 +191,7 @@ class Pool:
         return client.get_executor(pure=False)
 
     def _stop(self) -> None:
-        """End the workers, also in the middle of a call."""
+        """End the workers, even in the middle of a call."""
         if isinstance(self.executor, ProcessPoolExecutor):
             for worker in {*multiprocessing.active_children()} - self.others:
                 worker.terminate()

@@ -1,9 +1,9 @@
-"""The score: replies to private cases, judged against the reference. Nothing of this enters a student's process.
+"""The score: replies to private cases, judged against the reference. None of this enters a student's process.
 
     cases(name, seed)           the private inputs, drawn for this seed
     judge(name, seed, replies)  points and the card, from what came back
 
-The points are shared equally among the cases. An answer that equals a known misconception gets half of them at most,
+The points are shared equally among the cases. An answer that equals a known misconception gets at most half of them,
 however many cases the misconception happens to pass.
 """
 
@@ -27,7 +27,7 @@ from .seeds import generator
 
 @dataclass(frozen=True)
 class Result:
-    """What one answer has earned. `misconception` is the name of the recognised mistake, "" for none."""
+    """What one answer has earned. `misconception` is the name of the recognised one, or ""."""
 
     points: float
     max_points: int
@@ -44,13 +44,13 @@ class Result:
 
 
 def cases(name: str, seed: int) -> dict[str, Tensors]:
-    """Inputs of every private case of the exercise, by title: reproducible, and other numbers for every seed."""
+    """Inputs of every private case of the exercise, by title: reproducible, and different for every seed."""
     makers = {**find(name)[1].cases, **private(name).cases}
     return {title: make(generator(name, title, seed)) for title, make in makers.items()}
 
 
 def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
-    """Points and card for the replies to `cases(name, seed)`; a case without a reply is failed."""
+    """Points and card for the replies to `cases(name, seed)`; a case without a reply counts as failed."""
     _, exercise = find(name)
     known = expected(name, seed)
     silent = Reply(error="silence", message="No answer came back.")
@@ -77,7 +77,7 @@ def solved(exercise: Exercise, title: str, inputs: Tensors) -> Case:
 
 
 class _Misconceived(Mapping):
-    """Misconception -> its reply, found when it is asked for: to a right answer nobody compares them."""
+    """Misconception -> its reply, computed on demand: a right answer is never compared with it."""
 
     def __init__(self, exercise: Exercise, inputs: Tensors):
         self.exercise, self.inputs, self.found = exercise, inputs, {}
@@ -96,8 +96,8 @@ class _Misconceived(Mapping):
 
 
 def _exact(exercise: Exercise, reference: Callable, inputs: Tensors) -> Tensors:
-    """The reference in float64, rounded to the dtypes that it has on the inputs as they are. Python's own floats are
-    float64 already."""
+    """The reference's outputs in float64, rounded to the dtypes that they have for the inputs as they are. Python's
+    own floats are float64 already."""
     double = {k: on_tensors(_double, x) for k, x in inputs.items()}
     fine, dtypes = _outputs(exercise, reference, double), _dtypes(exercise, reference, inputs)
     return {k: _rounded(x, iter(dtypes.get(k, ()))) for k, x in fine.items()}
@@ -108,13 +108,13 @@ def _double(x: Tensor) -> Tensor:
 
 
 def _rounded(x: Value, dtypes: Iterator[torch.dtype]) -> Value:
-    """Every tensor in x in its dtype. Rounding may let a list of tensors end elsewhere: the rest is float32."""
+    """Every tensor in x in its dtype. Rounding may change the length of a list: further tensors are float32."""
     return on_tensors(lambda y: y.to(next(dtypes, torch.float32 if y.is_floating_point() else y.dtype)), x)
 
 
 def _dtypes(exercise: Exercise, reference: Callable, inputs: Tensors) -> dict[str, list[torch.dtype]]:
-    """Those of the tensors in each of the reference's outputs. The numbers in tensors don't change them, so one
-    submission finds them for a whole class; other values may, as the length of a list does."""
+    """The dtypes of the tensors in each of the reference's outputs. The numbers in tensors don't change them, so they
+    are found once for a whole class; other values may, such as one that sets the length of a list."""
     found = lambda: {k: [y.dtype for y in tensors_in(x)] for k, x in _outputs(exercise, reference, inputs).items()}
     if not all(isinstance(x, Tensor) for x in inputs.values()):
         return found()
@@ -128,7 +128,7 @@ _known_dtypes: dict[tuple, dict[str, list[torch.dtype]]] = {}
 
 
 def _outputs(exercise: Exercise, reference: Callable, inputs: Tensors) -> Tensors:
-    """What the reference answers, which is not allowed to fail."""
+    """The outputs of the reference, which is not allowed to fail."""
     reply = run(exercise, reference, inputs)
     if reply.error:
         raise RuntimeError(f"the reference of {exercise.name} fails: {reply.message}")

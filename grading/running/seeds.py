@@ -11,13 +11,13 @@ from ..paths import runtime
 
 
 def seed(student: str, slug: str) -> int:
-    """The seed of a student's private inputs: the same at every grading, and not to be foreseen without the key."""
+    """The seed of a student's private inputs: the same at every grading, and unpredictable without the key."""
     digest = hmac.new(_key(), f"{student}/{slug}".encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:6], "big")
 
 
 def _key() -> bytes:
-    """The class's key, made at first use by whichever worker comes first; it is there whole or not at all."""
+    """The class's key, made at first use by whichever worker comes first; it is written whole or not at all."""
     path = runtime() / ".key"
     if not path.exists():
         with files.lock(path.with_name(".key.lock")):
@@ -27,6 +27,6 @@ def _key() -> bytes:
 
 
 def generator(name: str, title: str, seed: int) -> torch.Generator:
-    """What the inputs of one case of an exercise are drawn from."""
+    """The generator that draws the inputs of one case of an exercise."""
     digest = hashlib.sha256(f"{seed}/{name}/{title}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))

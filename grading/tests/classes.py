@@ -1,4 +1,4 @@
-"""A class without kernels: what grading reads, orders and writes can be tested at the speed of writing."""
+"""A class without kernels: what grading reads, orders and writes can be tested as fast as it is written."""
 
 import atexit
 import functools
@@ -43,12 +43,12 @@ def hand_in(students, folder: Path, text: str = "This is mine.") -> None:
 
 
 def points(student: str, exercise, text: str = "This is mine.") -> float:
-    """What a student gets here: drawn from the names."""
+    """What a student gets here: a number that follows from the names."""
     return hashlib.sha256(f"{student}/{exercise.name}/{text}".encode()).digest()[0] % (exercise.points + 1)
 
 
 def without_kernels(monkeypatch) -> None:
-    """Grading in this process; what is handed in is not run, and gets `points`. No report is written."""
+    """Grade in this process; submissions are not run, and get `points`. No report is written."""
     monkeypatch.setattr(session.Score, "preprocess", _scored)
     monkeypatch.setattr(grade, "Pool", _Here)
     monkeypatch.setattr("grading.reporting.class_report.write", paths.runtime)
@@ -68,7 +68,7 @@ def _scored(self, nb, resources, km=None):
 
 
 class _Here:
-    """In the place of workers."""
+    """Stands in for workers."""
 
     def __init__(self, *_):
         pass

@@ -1,8 +1,8 @@
 """An environment like Colab's, and the course as pip would fetch it from its address.
 
 Not like Colab: Python is the test's and not 3.13; torch is the test's; most of what Colab preinstalls is missing (so
-an addition here may be there already); ipywidgets has no notebook server; `google.colab` is a stand-in; and nothing
-of Colab's own front end is there.
+an addition here may be there already); ipywidgets has no notebook server; `google.colab` is a stand-in; and Colab's
+own front end is missing.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ LENT = ("torch", "safetensors", "tqdm")  # preinstalled on Colab; linked from he
 def environment() -> Path:
     """The Python of a virtual environment like Colab's, made once and kept. Raises CalledProcessError.
 
-    Without the course; an earlier test may have left it there: `hand_over` takes it away.
+    The course is not in it, unless an earlier test left it there: `hand_over` removes it.
     """
     lent = _with_dependencies(LENT)
     text = REQUIREMENTS.read_text() + sys.version + " ".join(f"{d.name}=={d.version}" for d in lent)
@@ -48,7 +48,7 @@ def environment() -> Path:
 
 
 def hand_over(python: Path) -> dict[str, str]:
-    """Take away what a notebook has installed; return what is there then, as name -> version."""
+    """Remove what a notebook has installed; return what is left, as name -> version."""
     preinstalled = json.loads((python.parents[1] / "ready").read_text())
     added = [name for name in installed(python) if name not in preinstalled]
     if added:
@@ -90,7 +90,7 @@ def published(folder: Path) -> str:
         capture_output=True,
     )
     for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).exists():  # git also lists what was deleted just now
+        if (ROOT / name).exists():  # git also lists files that were just deleted
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tree / name, follow_symlinks=False)
     address = f"file://{bare}"

@@ -1,8 +1,8 @@
-"""Records of notebooks that ran without a fault, so that each runs again only when something it depends on has changed.
+"""Records of notebooks that ran without a fault, so that each runs again only if something it depends on has changed.
 
 A notebook runs at two tiers. At smoke all its code runs, on tiny sizes; that depends on everything it imports. A full
 run proves what only real sizes can show: that training converges, that the numbers support the text, that nothing
-warns or overflows, and that it ends in time. That depends on what computes, and on less:
+warns or overflows, and that it ends in time. That depends on what computes, and so on less:
 
                                                                                    smoke   full
     the code of its cells, but neither its prose nor the set-up cell,
@@ -14,13 +14,13 @@ warns or overflows, and that it ends in time. That depends on what computes, and
     both tiers) or keeps a reader's files (`work`, `records`), and what they import  x
     versions of packages that show                                                   x
 
-The last two rows do the same at both tiers, so that smoke proves them, and a change of looks would otherwise run every
-notebook at full size. What they might do at full size only, such as an explorer whose pictures weigh too much, is left
-to the two notebooks that each commit draws. Comments, docstrings and formatting of code do not count; data and records
-count byte by byte. What is imported by a name that is put together at run time is named here: the exercises of a lab.
+What the last two rows name does the same at both tiers, so smoke proves it, and a change of looks would otherwise run
+every notebook at full size. What might happen only there, such as an explorer whose pictures are too large, is left to
+the two notebooks that each commit draws. Comments, docstrings and formatting of code do not count; data and records
+count byte by byte. What is imported by a name that is put together at run time is listed here: the exercises of a lab.
 That a lecture's explorers follow the mouse in a browser is recorded too, and depends on what smoke depends on.
 
-One file a notebook is committed, in grading/records/notebooks, so that a fresh clone knows what has run.
+One file per notebook is committed, in grading/records/notebooks, so that a fresh clone knows what has run.
 `make notebooks-full` runs every notebook and writes them; CI reads them and writes nothing.
 """
 
@@ -91,7 +91,7 @@ class Notebook:
         return [c.source for c in cells if c.cell_type == "code" and "setup" not in c.metadata.get("tags", ())]
 
     def depends_on(self, tier: str) -> list[Path]:
-        """The files of the course, beside its own, that its result depends on."""
+        """The files of the course, besides its own, that its result depends on."""
         home = self.root / "lib" / "llmcourse"
         names = {name for cell in self.code() for name in dependencies.imported(cell)}
         without = _named(home, *SHOWS) if tier == "full" else ()
@@ -112,7 +112,7 @@ class Notebook:
         return digest.hexdigest()[:16]
 
     def record(self) -> dict:
-        """What was noted when it last ran without a fault; empty when it never did."""
+        """What was noted when it last ran without a fault; empty if it never did."""
         return json.loads(self.file.read_text("utf-8")) if self.file.exists() else {}
 
     def is_recorded(self, tier: str) -> bool:
@@ -120,7 +120,7 @@ class Notebook:
         return self.record().get(tier) == self.fingerprint(tier)
 
     def run(self, tier: str, record: bool) -> Run:
-        """Run it. With `record`, what ran without a fault is noted as it was when the run began."""
+        """Run it. With `record`, a run without a fault is noted, with the fingerprint of when it began."""
         fingerprint = self.fingerprint(tier)
         done = running.run_file(self.source, tier)
         if record and not done.faults:
@@ -128,7 +128,7 @@ class Notebook:
         return done
 
     def note(self, tier: str, fingerprint: str, seconds: float) -> None:
-        """Write into its record that it was without a fault when its fingerprint was this."""
+        """Write into its record that it ran without a fault when its fingerprint was this."""
         record = self.record() | {"notebook": self.name, tier: fingerprint}
         if tier == "full":
             record |= {
@@ -143,7 +143,7 @@ class Notebook:
 
 
 def is_due(notebook: Notebook, tier: str, which: str, draw: Iterable[Notebook]) -> bool:
-    """Whether to run it at a tier. `which` is "all"; "changed" since it was recorded; or "due": that, and the drawn."""
+    """Whether to run it at a tier. `which` is "all"; "changed" since it was recorded; or "due": those and the drawn."""
     return which == "all" or (which == "due" and notebook in draw) or not notebook.is_recorded(tier)
 
 
@@ -154,7 +154,7 @@ def drawn(things: Iterable, commit: str, count: int = 2) -> list:
 
 
 def commit(root: Path = ROOT) -> str:
-    """The commit that is checked out; where there is no repository, a hash of the notebooks."""
+    """The commit that is checked out; without a repository, a hash of the notebooks."""
     try:
         git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
         return git.stdout.strip()
@@ -164,7 +164,7 @@ def commit(root: Path = ROOT) -> str:
 
 
 def versions(tier: str, root: Path = ROOT) -> dict[str, str]:
-    """Version of each package that a result depends on; "+cpu" and the like are cut off."""
+    """The version of each package that a result depends on; "+cpu" and the like are cut off."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     weights = [Requirement(text).name for text in project["tool"]["llmcourse"]["weights"]]
     return {name: dependencies.version(name) for name in (*PACKAGES[tier], *weights)}

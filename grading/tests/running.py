@@ -13,16 +13,16 @@ from nbclient import NotebookClient
 
 @dataclass(frozen=True)
 class Run:
-    """What came of running a notebook: its seconds, and what is wrong with what it shows."""
+    """The result of running a notebook: its seconds, and what is wrong with what it shows."""
 
     seconds: float
     faults: tuple[str, ...]
 
 
 def run(notebook: nbformat.NotebookNode, folder: Path, tier: str, **client) -> Run:
-    """Run all cells in `folder`; raises CellExecutionError, with the cell and its error, when one fails.
+    """Run all cells in `folder`; raises CellExecutionError, with the cell and its error, if one fails.
 
-    client  more for NotebookClient: another kernel manager
+    client  further arguments of NotebookClient, such as another kernel manager
     """
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "LLMCOURSE_TIER": tier, **client.pop("env", {})}
     start = time.perf_counter()
@@ -34,7 +34,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path, tier: str, **client) -> R
 
 
 def run_file(source: Path, tier: str) -> Run:
-    """Run the notebook of a .py where it stands."""
+    """Run the notebook of a .py in its own folder."""
     return run(jupytext.read(source, fmt="py:percent"), source.parent, tier)
 
 

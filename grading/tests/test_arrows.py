@@ -1,4 +1,4 @@
-"""No module of the course imports itself on a way through others: who reads one never has to read in a circle.
+"""No module of the course imports itself by way of others, so that nobody has to read modules in a circle.
 
 Imports inside functions count. They run later, but they tie two modules together all the same.
 """
@@ -26,7 +26,7 @@ def modules() -> dict[str, Path]:
 
 
 def imported(name: str, path: Path) -> set[str]:
-    """Every name that may be a module in a file's imports, and the packages that are imported on the way to it."""
+    """Every name that may be a module in a file's imports, and the packages that are imported on the way to them."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     found = set()
     for node in _nodes(ast.parse(path.read_text(encoding="utf-8"))):
@@ -40,7 +40,7 @@ def imported(name: str, path: Path) -> set[str]:
 
 
 def _nodes(tree: ast.AST):
-    """All nodes but those that only a type checker reads."""
+    """All nodes except those that only a type checker reads."""
     for child in ast.iter_child_nodes(tree):
         if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
             yield child
@@ -48,9 +48,9 @@ def _nodes(tree: ast.AST):
 
 
 def arrows(known: dict[str, Path]) -> dict[str, set[str]]:
-    """Module -> the modules that it imports. The packages around it were imported before it: they are no arrows.
+    """Module -> the modules that it imports. The packages around it were imported before it and do not count.
 
-    `from . import sibling` names its package, and wants only the sibling, where there is a module of that name.
+    `from . import sibling` names its package, but means only the sibling if there is a module of that name.
     """
     found = {}
     for name, path in known.items():
@@ -88,7 +88,7 @@ def test_there_is_no_circle():
 
 
 def units(graph: dict[str, set[str]]) -> dict[str, set[str]]:
-    """The same between what lies directly in `grading`: its packages, and the modules beside them."""
+    """The same for what is directly in `grading`: its packages and its modules."""
     unit = lambda name: name.split(".")[1] if name.startswith("grading.") else ""
     found = {unit(name): set() for name in graph if unit(name)}
     for name, others in graph.items():
@@ -97,7 +97,7 @@ def units(graph: dict[str, set[str]]) -> dict[str, set[str]]:
     return found
 
 
-# What a person comes for, from the ground up: each may know only what is named before it.
+# What people come for, from the ground up: each may import only what is named before it.
 FLOORS = [
     *("patches", "configure", "paths", "exercises", "intake", "running", "gradebook", "reporting"),
     *("authoring", "sample", "worker", "bench", "grade", "commands", "__main__"),

@@ -1,7 +1,7 @@
-"""A student's way and an instructor's, clicked in a real Chromium against the JupyterLab that `make lab` starts.
+"""What a student does and what an instructor does, clicked in a real Chromium in the JupyterLab that `make lab` starts.
 
 The tests are one walk, in order: start page, lecture, lab, Validate, formgrader. LLMCOURSE_SCREENSHOTS names a folder
-for a picture of each step; where a step fails, its picture is kept and the error says where.
+for a picture of each step; if a step fails, its picture is kept and the error says where.
 """
 
 import csv
@@ -34,7 +34,7 @@ LAB = lab("08_linear_attention")
 QUIET = "no-sandbox disable-gpu disable-background-networking disable-component-update disable-sync no-first-run"
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 SECONDS = 1000  # playwright counts milliseconds
-expect.set_options(timeout=60 * SECONDS)  # a busy machine draws a page late
+expect.set_options(timeout=60 * SECONDS)  # a busy machine may be slow to draw a page
 
 
 def chromium() -> str:
@@ -78,7 +78,7 @@ class Course:
         raise AssertionError("JupyterLab does not listen after a minute")
 
     def stop(self) -> None:
-        """JupyterLab ends its kernels before itself; what does not end by itself is ended."""
+        """JupyterLab ends its kernels before itself; what does not end on its own is killed."""
         os.killpg(self.server.pid, signal.SIGTERM)
         try:
             self.server.wait(timeout=30)
@@ -92,7 +92,7 @@ class Course:
         return done.stdout
 
     def open(self, path: str) -> Locator:
-        """Open a notebook and wait for its kernel; its panel."""
+        """Open a notebook, wait for its kernel, and return its panel."""
         self.page.goto(f"{self.site}/lab/tree/{path}?token=browser")
         return loaded(self.page)
 
@@ -102,7 +102,7 @@ class Course:
 
     @contextmanager
     def seen(self, name: str):
-        """A picture of how it stands at the end: kept when asked for, and always after a failure."""
+        """A picture of the page at the end: kept if asked for, and always after a failure."""
         wanted = os.environ.get("LLMCOURSE_SCREENSHOTS")
         try:
             yield
@@ -136,7 +136,7 @@ def course(tmp_path_factory):
 
 
 def loaded(page: Page) -> Locator:
-    """Wait until the notebook in front has its kernel and all its cells, which come one by one; its panel."""
+    """Wait until the notebook in front has its kernel and all its cells, which come one by one; return its panel."""
     panel, counts = page.locator(PANEL), [0]
     idle(panel)
     while len(counts) < 4 or len(set(counts[-4:])) > 1:
@@ -153,7 +153,7 @@ def idle(panel: Locator) -> None:
 
 
 def map_links(panel: Locator) -> tuple[Locator, Locator]:
-    """Links of the course map to lecture and lab 08, by the minutes that they show."""
+    """The course map's links to lecture and lab 08, found by the minutes that they show."""
     row = panel.get_by_role("row").filter(has_text="Linear attention").filter(has_text="min").first
     links = row.get_by_role("link", name=re.compile(r"^\d+ min$"))
     return links.nth(0), links.nth(1)
@@ -175,7 +175,7 @@ def cell(panel: Locator, text: str) -> Locator:
 
 
 def run(panel: Locator, one: Locator, source: str | None = None) -> None:
-    """Click into a cell, write something else into it when asked, and press Shift + Enter."""
+    """Click into a cell, replace its text if `source` is given, and press Shift + Enter."""
     keyboard, prompt = panel.page.keyboard, one.locator(".jp-InputPrompt")
     before = prompt.text_content()
     one.locator(".cm-content").click()
@@ -187,7 +187,7 @@ def run(panel: Locator, one: Locator, source: str | None = None) -> None:
     idle(panel)
 
 
-# --- the student's way
+# --- the student
 
 
 def test_the_start_page_opens_by_itself(course):
@@ -224,7 +224,7 @@ def test_an_explorer_follows_mouse_and_arrow_keys(course):
 
     with course.seen("3-explorer"):
         slider.scroll_into_view_if_needed()
-        slider.click(position={"x": 4, "y": 4})  # the page stands still from here on
+        slider.click(position={"x": 4, "y": 4})  # the page does not move from here on
         look()
         box = slider.bounding_box()
         middle = box["y"] + box["height"] / 2
@@ -282,7 +282,7 @@ def test_the_start_page_knows_what_passes(course):
 
 
 def validated(course: Course) -> Locator:
-    """Press Validate in the lab; the dialog that comes."""
+    """Press Validate in the lab, and return the dialog that opens."""
     course.page.locator(PANEL).get_by_role("button", name="Validate").click()
     dialog = course.page.locator(".jp-Dialog")
     expect(dialog).to_contain_text("Validation Results", timeout=120 * SECONDS)
@@ -342,7 +342,7 @@ def test_the_question_box_answers_and_loses_its_answer_with_the_passage(course):
         rows.first.scroll_into_view_if_needed()
 
 
-# --- the instructor's
+# --- the instructor
 
 
 def test_a_graded_submission_opens_in_the_formgrader(course):
@@ -380,7 +380,7 @@ def test_points_for_the_open_task_are_kept(course):
         expect(
             score.locator("xpath=ancestor::div[contains(@class,'panel-heading')]").locator(".score-saved")
         ).to_be_visible()
-        course.python("-m", "grading", "grade")  # grading anew keeps what a person has given
+        course.python("-m", "grading", "grade")  # grading again keeps the points given by hand
     with open(course.folder / "grading" / "grades.csv", encoding="utf-8", newline="") as file:
         rows = {row["exercise"]: row for row in csv.DictReader(file)}
     assert (rows["open-task"]["manual"], rows["open-task"]["status"]) == ("5", "graded")

@@ -1,4 +1,4 @@
-"""The students' zip: nothing in it that they must not have, and everything that they need."""
+"""The students' zip contains nothing that they must not have, and everything that they need."""
 
 import re
 import subprocess
@@ -49,10 +49,10 @@ def with_cell(path, source):
         (lambda found: found | {"solutions/x.py": b""}, "solutions/x.py is not for students"),
         (with_cell(f"labs/{LAB.slug}/lab.ipynb", "### BEGIN MARK SCHEME"), "MARK SCHEME"),
         (with_cell(f"labs/{LAB.slug}/lab.ipynb", "    u = phi_k.sum(-2)  # (..., d_k)"), "a line of a solution"),
-        (with_cell("lectures/00_start.ipynb", solutions.source(LAB, "chunkwise")), "holds the answer to chunkwise"),
+        (with_cell("lectures/00_start.ipynb", solutions.source(LAB, "chunkwise")), "contains the answer to chunkwise"),
         (
             lambda found: found | {"README.md": solutions.source(LAB, "chunkwise").encode()},
-            "README.md holds the answer",
+            "README.md contains the answer",
         ),
     ],
 )
@@ -64,7 +64,7 @@ def test_leaks_are_found(found, spoil, said):
 def test_a_leak_is_not_written(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(student_bundle, "files", lambda: {"solutions/x.py": b""})
     assert main(["bundle", str(tmp_path / "out.zip")]) == 1 and not list(tmp_path.iterdir())
-    assert "no bundle was written: solutions/x.py" in capsys.readouterr().err
+    assert "No bundle was written. solutions/x.py" in capsys.readouterr().err
 
 
 def test_its_readme_and_makefile_speak_of_nothing_that_is_not_there(found):

@@ -1,4 +1,4 @@
-"""A lone notebook on Colab: its first cell installs the course, nothing preinstalled changes, and it runs through."""
+"""A single notebook on Colab: its first cell installs the course, nothing preinstalled changes, and it runs through."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from grading.authoring import generated_cells, notebooks
 
 from . import like_colab, recorded, running
 
-# Preinstalled on Colab (August 2026); the core of the course must be content with these.
+# Preinstalled on Colab (August 2026); the core of the course must work with these.
 PREINSTALLED = {
     "torch": "2.11.0",
     "numpy": "2.1.3",
@@ -37,7 +37,7 @@ PROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text())["projec
 
 
 def runs_alone(notebook) -> bool:
-    """Whether it can run without the hub, which has the weights on Colab: it loads none, or has an answer to that."""
+    """Whether it can run without the hub, which has the weights on Colab: it loads none, or copes without them."""
     code = "\n".join(notebook.code())
     return "NoWeights" in code or not re.search(r"\bmodels\.(load|embedder)\(", code)
 
@@ -48,7 +48,7 @@ def declared(slug: str) -> set[str]:
 
 
 ALONE = [notebook for notebook in map(recorded.Notebook, notebooks.sources()) if runs_alone(notebook)]
-# Other notebooks for each commit: two lectures, and a lab, which is saved to the reader's Drive.
+# Different notebooks for each commit: two lectures, and a lab, which is saved to the reader's Drive.
 DRAWN = [
     notebook
     for kind, count in (("lecture", 2), ("solution", 1))

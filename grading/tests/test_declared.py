@@ -1,4 +1,4 @@
-"""What is imported is declared in pyproject.toml: nothing is there by the grace of another package's dependencies."""
+"""What is imported is declared in pyproject.toml: nothing is there only because another package depends on it."""
 
 import ast
 import sys
@@ -58,7 +58,7 @@ def files(*folders: str, tests: bool = False) -> list[Path]:
 
 
 def test_the_library_is_imported_with_the_core_alone():
-    """Colab installs no more. What is imported in a function may be an extra: its message says how to install it."""
+    """Colab installs nothing else. What a function imports may be an extra: its message says how to install it."""
     assert undeclared(files("lib/llmcourse"), declared(), only_at_once=True) == []
     assert undeclared(files("lib/llmcourse"), declared("data", "course")) == []
 

@@ -1,4 +1,4 @@
-"""What students and instructors have from an earlier version still opens: their work, a graded class, grades by hand.
+"""What students and instructors have from an earlier version still opens: work, a graded class, grades given by hand.
 
 The fixture was made by the last commit of version 0.1 (10a2f18): `work/` of a student who has done one exercise of
 lab 08 and begun another, and a class of six: five were graded, one of them with points and a comment given by hand.
@@ -40,7 +40,7 @@ def earlier(tmp_path):
 
 @pytest.fixture
 def at_home(earlier, monkeypatch):
-    """A student's folder after `git pull`: the work of then, the labs of now."""
+    """A student's folder after `git pull`: the old work, the new labs."""
     shutil.copytree(paths.ROOT / "labs", earlier / "labs")
     shutil.copy(paths.ROOT / "pyproject.toml", earlier)
     (earlier / "lectures").mkdir()

@@ -1,7 +1,7 @@
 """Every explorer of every lecture, dragged from its first frame to its last in a real browser.
 
 A lecture is run, and what its explorers show is opened as a plain page: their HTML is the same in JupyterLab, on Colab
-and in a static page. `test_browser` drags one inside JupyterLab, where mouse and keys have other listeners too.
+and in a static page. `test_browser` drags one inside JupyterLab, where mouse and keys have other listeners as well.
 """
 
 import time
@@ -29,7 +29,7 @@ def page():
 
 
 def pages(source) -> str:
-    """The explorers that a lecture shows, one under the other."""
+    """The explorers that a lecture shows, one below another."""
     notebook = jupytext.read(source, fmt="py:percent")
     running.run(notebook, source.parent, "smoke")
     shown = [o.get("data", {}).get("text/html", "") for cell in notebook.cells for o in cell.get("outputs", [])]
@@ -48,13 +48,13 @@ def test_every_explorer_follows_its_slider(lecture, request):
 
 
 def drag(page, source):
-    """Drag each explorer from its first frame to its last; all must show, in order, each with its words."""
+    """Drag each explorer from its first frame to its last; all must show, in order, each with its text."""
     page.set_content(pages(source))
     explorers = page.locator(".explorer")
     assert explorers.count() == source.read_text().count("\nexplore(") + source.read_text().count("figures.explore(")
     for explorer in explorers.all():
         slider, picture = explorer.get_by_role("slider"), explorer.locator("img:visible")
-        slider.click(position={"x": 8, "y": 8})  # the page stands still from here on
+        slider.click(position={"x": 8, "y": 8})  # the page does not move from here on
         frames, seen = int(slider.get_attribute("max")) + 1, []
         box = slider.bounding_box()
         left, way, middle = box["x"] + 8, box["width"] - 16, box["y"] + box["height"] / 2  # the thumb is 16 px wide

@@ -1,6 +1,6 @@
-"""Grading that is ended anywhere: afterwards the same command makes good, and no grade is lost, doubled or wrong.
+"""Grading can be killed anywhere: afterwards the same command completes it, and no grade is lost, doubled or wrong.
 
-The process that writes is forked from this one and ended by SIGKILL, which nothing can catch.
+The process that writes is forked from this one and killed by SIGKILL, which nothing can catch.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ def place(tmp_path, monkeypatch):
 
 
 def end_at(monkeypatch, name, times):
-    """The process ends itself when it comes to a point for the so-manieth time."""
+    """The process kills itself when it reaches a failpoint for the given time, such as the third."""
     count = Counter()
 
     def failpoint(here):
@@ -63,7 +63,7 @@ def begin(*arguments):
 
 
 def check(place):
-    """After one more run: everybody is there once, with the right points, everywhere."""
+    """After one more run, everybody is everywhere exactly once, with the right points."""
     assert main(["grade", "--resume"]) == 0
     with Gradebook(paths.config().CourseDirectory.db_url) as book:
         exercises = len(LAB.exercises)
@@ -133,7 +133,7 @@ def test_two_graders_at_once(place, monkeypatch, capsys):
 
 
 def end_worker(path, times):
-    """Ends its process the first few times."""
+    """Kill its process the first few times."""
     with open(path, "a+") as file:
         file.write("x")
         if file.tell() <= times:
@@ -152,7 +152,7 @@ def test_worker_that_is_killed_is_replaced(tmp_path):
 
 
 def test_workers_can_be_forked():
-    """What a worker imports starts no thread: forked workers would hang, and without a fork everything starts later."""
+    """What a worker imports starts no thread: forked workers would hang, and starting without a fork is slower."""
     code = "import os; from grading import ONE_THREAD; os.environ |= ONE_THREAD; import grading.worker"
     code += "; print(len(os.listdir('/proc/self/task')))"
     found = subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True)
@@ -191,7 +191,7 @@ for line in sys.stdin:
 
 @pytest.mark.slow
 def test_nobody_else_can_talk_to_what_grades(tmp_path):
-    """No process of ours has a network port, and no other account reaches the sockets that stand in folders."""
+    """No process of ours has a network port, and no other account reaches the sockets in our folders."""
     submitted = tmp_path / "submitted"
     hand_in(STUDENTS, submitted)
     command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
@@ -219,7 +219,7 @@ SAID = {"capture_output": True, "text": True, "check": True}
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [50_000, 250_000, 1_000_000])
 def test_no_more_room_on_the_disk(place, size, capfd):
-    """A limit on the size of files, for the gradebook and for results: the same error as a full disk."""
+    """A limit on the size of files, for the gradebook and for results, gives the same error as a full disk."""
 
     def small():
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

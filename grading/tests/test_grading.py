@@ -1,4 +1,4 @@
-"""From the solution to a graded class: what is released, what is counted, and what the report says."""
+"""From the solution to a graded class: what is released, what counts, and what the report says."""
 
 import csv
 import stat
@@ -29,7 +29,7 @@ sandboxed = pytest.mark.skipif(sandbox.kind() == "none", reason="no sandbox here
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A place for what grading makes at run time."""
+    """A folder for what grading makes at run time."""
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
     return tmp_path
 
@@ -175,7 +175,7 @@ def test_seed_is_kept_and_differs_by_student(place):
     assert seeds.seed("a", SLUG) != first
 
 
-# --- what is handed in
+# --- submissions
 
 
 def zipped(path, **files):
@@ -199,13 +199,13 @@ def test_bad_zips_are_refused_with_a_reason(place):
     zipped(place / "submitted/ada.zip", **{"essay.txt": "hello"})
     (place / "submitted/eve.zip").write_text("no zip")
     refused = grade.unpack(place / "submitted")
-    assert "holds no lab" in refused["ada.zip"] and "eve.zip" in refused
+    assert "contains no lab" in refused["ada.zip"] and "eve.zip" in refused
 
 
 def test_unreadable_file_is_refused_alone(place):
     for data in (b"this is my homework", b"", b"\xff\xfe", b'{"nbformat": 4, "cells": 3}'):
         found = autograde.grade_submission(data, SLUG, "ada")
-        assert found.status == "unreadable" and "The file is no notebook" in found.reason
+        assert found.status == "unreadable" and "The file is not a notebook" in found.reason
 
 
 # --- similarity
@@ -253,7 +253,7 @@ def test_correlation_is_numpys_and_says_nothing_for_few():
 
 @pytest.mark.slow
 def test_sample_class_is_graded_as_foretold(place, capfd):
-    """With three more: a notebook that ends its kernel, one that floods, and a file that is none."""
+    """With three more: a notebook that ends its kernel, one that floods, and a file that is not a notebook."""
     students = sample.make(LAB)
     for name, text in {"zoe": "import os\nos._exit(0)", "max": "while True: print('10 of 10 points' * 1000)"}.items():
         notebook = nbformat.read(paths.submitted("amara.okafor", SLUG), 4)
@@ -273,7 +273,7 @@ def test_sample_class_is_graded_as_foretold(place, capfd):
     amara = [row for row in rows if row["student"] == "amara.okafor"]
     assert sum(float(row["auto"] or 0) for row in amara) == FULL and amara[-1]["status"] == "waiting"
     assert {row["status"] for row in rows if row["student"] == "eve"} == {"unreadable"}
-    assert all("no notebook" in row["reason"] for row in rows if row["student"] == "eve")
+    assert all("not a notebook" in row["reason"] for row in rows if row["student"] == "eve")
     assert all("ended its own kernel" in row["reason"] for row in rows if row["student"] == "zoe" if row["auto"])
     page = (place / "report/index.html").read_text()
     named = {m.name: m.says for e in LAB.exercises for m in score.misconceptions(e.name)}
@@ -284,7 +284,7 @@ def test_sample_class_is_graded_as_foretold(place, capfd):
 
 
 def expect(student, mark):
-    """Full marks for right answers, at most half for a mistake, which is named; nothing for what cannot run."""
+    """Full marks for right answers, at most half for a misconception, which is named; nothing for what cannot run."""
     wrong = {"untouched": {e.name for e in LAB.exercises}, "syntax error": {"linear-brackets"}}
     wrong["endless loop"] = {"causal-recurrence"}
     for exercise in LAB.exercises:

@@ -1,4 +1,4 @@
-"""Submissions as they really come: accidents and ill will. No kernel is started here."""
+"""Submissions as they really arrive, by accident or ill will. No kernel is started here."""
 
 import time
 import zipfile
@@ -30,13 +30,13 @@ def cell(notebook, grade_id):
 
 
 def again(lab):
-    """The lab once more, to rebuild a submission on."""
+    """Another copy of the lab, to rebuild a submission on."""
     return nbformat.from_dict(nbformat.read(released(SLUG), 4))
 
 
 @pytest.fixture
 def inbox(tmp_path, monkeypatch):
-    """An empty folder for what students hand in."""
+    """An empty folder for what students submit."""
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
     (tmp_path / "submitted" / "kim").mkdir(parents=True)
     return tmp_path / "submitted"

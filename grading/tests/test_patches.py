@@ -1,4 +1,4 @@
-"""Other people's code is as it was when we replaced a part of it, or relied on more than it promises."""
+"""Other people's code is as it was when we replaced part of it, or relied on more than it promises."""
 
 import ast
 import importlib.util
@@ -17,7 +17,7 @@ from grading.running import autograde
 
 READ = [patch for patch in patches.LIST if "::" not in patch.proof]
 TESTED = [patch for patch in patches.LIST if "::" in patch.proof]
-ORIGINAL = {"nbgrader.api:get_alembic_version": "nbgrader/api.py"}  # replaced by now: read from their files
+ORIGINAL = {"nbgrader.api:get_alembic_version": "nbgrader/api.py"}  # already replaced, so read from its file
 
 
 def source(upstream):
@@ -34,7 +34,7 @@ def test_upstream_is_as_it_was(patch):
     now = patches.fingerprint(source(patch.upstream))
     assert now in patch.proof.split(), (
         f"{patch.upstream} is not what it was in {patch.tested}. {patch.here}: {patch.what}, because {patch.why}. "
-        f"Read the new source, see if that holds, and add its fingerprint to the proof in grading/patches.py, {now}"
+        f"Read the new source, see if that holds, and add its fingerprint to the proof in grading/patches.py: {now}"
     )
 
 
@@ -55,7 +55,7 @@ def test_every_step_that_is_left_out_is_listed():
 
 
 def test_nothing_else_is_replaced():
-    """Assignments to a name in somebody else's module stand in patches.py alone."""
+    """Assignments to a name in somebody else's module are only in patches.py."""
     for path in [*(paths.ROOT / "grading").glob("**/*.py"), *(paths.ROOT / "lib" / "llmcourse").glob("**/*.py")]:
         if "tests" in path.parts or path.name == "patches.py":
             continue
@@ -95,7 +95,7 @@ def test_an_exporter_knows_its_steps():
 
 
 def test_a_new_gradebook_is_marked_as_the_program_would(tmp_path, monkeypatch):
-    """The program is nbgrader's own way to learn it."""
+    """The program is how nbgrader itself finds it out."""
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
     paths.nbgrader()
     assert nbgrader.api.get_alembic_version is patches._newest_scheme

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 
 def _user() -> dict:
-    """PostgreSQL refuses to run as root: then its own user, or nobody."""
+    """PostgreSQL refuses to run as root, so then it runs as its own user or as nobody."""
     if os.geteuid():
         return {}
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -75,7 +75,7 @@ def place(server, tmp_path, monkeypatch):
 
 def test_class_is_graded(server, place, monkeypatch):
     class Ended(BaseException):
-        """In the place of a crash."""
+        """Stands in for a crash."""
 
     def failpoint(name):
         if name == "entering":
@@ -85,7 +85,7 @@ def test_class_is_graded(server, place, monkeypatch):
         patch.setattr(gradebook, "failpoint", failpoint)
         main(["grade"])
     with Gradebook(server) as book:
-        assert book.students == []  # the transaction that was not ended left nothing
+        assert book.students == []  # the unfinished transaction left nothing
     assert main(["grade"]) == 0
     with Gradebook(server) as book:
         task = book.find_grade("open-task", "lab", SLUG, "ada")
@@ -107,4 +107,4 @@ def test_second_grader_on_another_machine_is_refused(place):
         first.claim()
         with pytest.raises(CannotGrade, match="another machine"):
             second.claim()
-        assert second.entries(SLUG) is not None  # to read is always possible
+        assert second.entries(SLUG) is not None  # reading is always possible

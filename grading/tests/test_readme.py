@@ -1,4 +1,4 @@
-"""README says what is so: its commands exist, its map is the course's, its pictures are there and light."""
+"""README is true: its commands exist, its map is the course's, its pictures are there and small."""
 
 import re
 

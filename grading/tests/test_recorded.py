@@ -1,4 +1,4 @@
-"""A notebook runs at full size again when something changes that its result depends on, and only then."""
+"""A notebook runs at full size again if something changes that its result depends on, and only then."""
 
 import ast
 import re
@@ -54,7 +54,7 @@ def notebook(tmp_path):
 
 
 def changed(notebook, tier, name, *replaced):
-    """Whether the notebook would run again at a tier after a change: a text put in another's place, or added."""
+    """Whether the notebook would run again at a tier after a change: a text replaced by another, or added."""
     path, before = notebook.root / name, notebook.fingerprint(tier)
     text = path.read_text() if path.exists() else ""
     path.write_text(text.replace(*replaced) if replaced else text + "x = 5\n")
@@ -176,7 +176,7 @@ def test_what_changes_during_a_run_is_not_taken_for_what_ran(notebook, monkeypat
     assert notebook.file.exists() and not notebook.is_recorded("full")
 
 
-# --- those that are drawn
+# --- drawn notebooks
 
 
 def test_a_commit_draws_the_same_two_and_another_commit_others():
@@ -216,7 +216,7 @@ def test_every_record_belongs_to_a_notebook_and_names_no_place():
 
 @pytest.mark.parametrize("notebook", REAL, ids=lambda notebook: notebook.name)
 def test_a_notebook_loads_only_records_of_its_number(notebook):
-    """By its number its records are known to belong to it."""
+    """Records belong to a notebook by its number."""
     for node in ast.walk(ast.parse("\n".join(notebook.code()))):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "records.load":
             (argument,) = node.args

@@ -1,4 +1,4 @@
-"""The instructor's report shows what students have written as text, whatever it is."""
+"""The instructor's report shows whatever students have written as text."""
 
 from llmcourse.checks import lab
 

@@ -15,7 +15,7 @@ each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: noteb
 
 
 def ran(notebook, tier, config) -> running.Run:
-    """Run a notebook, or skip the test when it is recorded and nothing has changed."""
+    """Run a notebook, or skip the test if it is recorded and nothing has changed."""
     draw = recorded.drawn(NOTEBOOKS, f"{recorded.commit()} {tier}")
     if not recorded.is_due(notebook, tier, config.getoption("--notebooks"), draw):
         pytest.skip("recorded: it ran without a fault, and nothing that its result depends on has changed")
@@ -33,7 +33,7 @@ def test_runs_at_tier_smoke(notebook, pytestconfig):
 @each
 def test_runs_at_tier_full(notebook, pytestconfig):
     seconds = ran(notebook, "full", pytestconfig).seconds
-    if pytestconfig.getoption("--record") and seconds > notebook.budget:  # a busy machine is no fault of the lecture's
+    if pytestconfig.getoption("--record") and seconds > notebook.budget:  # a busy machine is not the lecture's fault
         warnings.warn(f"{notebook.name} took {seconds:.0f} s; it should take {notebook.budget} s", stacklevel=1)
 
 

@@ -1,5 +1,5 @@
-"""The same submissions get the same points by every way: the command line with one worker and with four, also when it
-is killed; `nbgrader autograde`; the formgrader's button. And nbgrader without the course's configuration still works.
+"""The same submissions get the same points in every way: the command line with one worker and with four, even if it is
+killed; `nbgrader autograde`; the formgrader's button. And nbgrader without the course's configuration still works.
 """
 
 import json
@@ -31,13 +31,13 @@ from .classes import LAB, SLUG
 
 pytestmark = pytest.mark.slow
 
-# Of the sample class: everything right, three with mistakes, nothing begun (Keanu), a syntax error, stripped metadata.
+# From the sample class: all right, three with misconceptions, nothing begun (Keanu), a syntax error, stripped metadata.
 STUDENTS = ("Amara Okafor", "Dmitri Sokolov", "Grace Mwangi", "Keanu Kealoha", "Lucía Fernández", "Noor de Vries")
 
 
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
-    """A folder with what these students have handed in, and with the key that draws their private inputs."""
+    """A folder with what these students have submitted, and with the key that their private inputs depend on."""
     folder = tmp_path_factory.mktemp("class")
     for student in sample.sample(LAB):
         if f"{student.first} {student.last}" in STUDENTS:
@@ -69,7 +69,7 @@ def scores():
 
 
 def notebooks(place):
-    """Student -> autograded notebook, without what tells the time: the lab's own cells print it, cards do not."""
+    """Student -> autograded notebook, without times: the lab's own cells print them, cards do not."""
     found = {}
     for path in place.glob(f"autograded/*/{SLUG}/lab.ipynb"):
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -84,7 +84,7 @@ def notebooks(place):
 
 @pytest.fixture(scope="module")
 def one_worker(handed_in, tmp_path_factory):
-    """What the command line finds with one worker: points and notebooks."""
+    """The outcome of the command line with one worker: points and notebooks."""
     place = tmp_path_factory.mktemp("one")
     shutil.copytree(handed_in, place, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
@@ -135,7 +135,7 @@ def test_workers_of_a_scheduler_that_asks_for_certificates(place, one_worker, tm
         monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{name.upper().replace('CLIENT_', 'CLIENT__')}", str(path))
     quiet = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": logging.CRITICAL}
     with LocalCluster(n_workers=1, security=ours, **quiet) as cluster:
-        with pytest.raises(OSError):  # somebody else's certificates are worth nothing
+        with pytest.raises(OSError):  # another authority's certificates are not accepted
             Client(cluster.scheduler_address, security=Security.temporary(), timeout=3)
         address = f"--scheduler={cluster.scheduler_address}"
         assert address.startswith("--scheduler=tls://")
@@ -154,11 +154,11 @@ def test_a_scheduler_that_takes_anybodys_orders_is_refused_unless_told(place, on
     assert scores() == {student: one_worker[0][student]}
 
 
-# --- what is done here in another way than nbgrader and nbconvert do it, because theirs takes longer
+# --- what is done differently here from nbgrader and nbconvert, because their way takes longer
 
 
 def test_feedback_pages_are_those_of_nbconvert(place, monkeypatch):
-    student = "dmitri.sokolov"  # some mistakes, and figures of the lab's own cells
+    student = "dmitri.sokolov"  # some misconceptions, and figures from the lab's own cells
     graded = autograde.grade_submission(place / "submitted" / student / SLUG / "lab.ipynb", SLUG, student)
     assert "image/png" in graded.notebook
     cells = {f"{e.name}-check": {"score": e.points, "points": e.maximum} for e in graded.exercises}
@@ -168,7 +168,7 @@ def test_feedback_pages_are_those_of_nbconvert(place, monkeypatch):
     monkeypatch.setattr(nbconvert.exporters.html, "BeautifulSoup", BeautifulSoup)
     theirs = feedback.page(graded.notebook, said)
     assert "<img" in theirs and "No description has been provided" not in theirs
-    body = lambda html: html.rpartition("<!--")[0].strip()  # the mark stands behind it
+    body = lambda html: html.rpartition("<!--")[0].strip()  # the mark is after it
     assert str(BeautifulSoup(body(ours), features="html.parser")) == body(theirs)
 
 
@@ -181,7 +181,7 @@ def test_a_new_gradebook_is_marked_as_nbgrader_marks_it(place):
 
 
 def test_stock_nbgrader(handed_in, tmp_path, monkeypatch):
-    """No configuration of ours: the public checks are worth the points."""
+    """Without our configuration, the public checks earn the points."""
     monkeypatch.setenv("PATH", f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}")
     (tmp_path / "source").mkdir()
     shutil.copytree(ROOT / "solutions" / SLUG, tmp_path / "source" / SLUG, ignore=shutil.ignore_patterns("*.py"))

@@ -1,4 +1,4 @@
-"""The sandbox itself: what it says of the machine, and what becomes of kernels when somebody ends."""
+"""The sandbox itself: what it reports of the machine, and what happens to kernels when a process ends."""
 
 import asyncio
 import multiprocessing
@@ -38,7 +38,7 @@ def kinds():
     return [*["namespaces"] * (sandbox.kind() == "namespaces"), *["bubblewrap"] * (not sandbox.bubblewrap())]
 
 
-# --- what it says
+# --- what it reports
 
 
 def test_a_machine_without_a_sandbox_grades_nobody_and_says_what_helps(monkeypatch, capsys, tmp_path):
@@ -88,7 +88,7 @@ def test_a_kernel_has_python_its_files_and_a_folder_of_its_own(kind, tmp_path):
     )
     assert said[0] == "2.0\n" and said[1] == "brought along\n"
     assert said[2] == "['new.txt', 'notes.txt'] False None\n"
-    assert said[3].startswith("ModuleNotFoundError: `llmcourse.recurrence` is not there when 08")
+    assert said[3].startswith("ModuleNotFoundError: `llmcourse.recurrence` is not available when 08")
     assert said[4] == "still here\n"
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
 
@@ -121,7 +121,7 @@ def test_processes_together_get_no_more_memory_than_allowed():
 
 
 @namespaces
-@pytest.mark.skipif(syscalls.library() is None, reason="libseccomp is not here")
+@pytest.mark.skipif(syscalls.library() is None, reason="libseccomp is missing")
 def test_system_calls_are_filtered():
     said = run("print([x for x in open('/proc/self/status') if x.startswith('Seccomp:')])")
     assert said == ["['Seccomp:\\t2\\n']\n"]
@@ -134,7 +134,7 @@ def test_a_box_that_cannot_be_made_says_which_step_failed(monkeypatch):
             box.trial()
 
 
-# --- who ends with whom
+# --- what ends with what
 
 
 @namespaces
@@ -195,7 +195,7 @@ def test_the_next_kernel_is_there_already_and_is_used_once(many):
     assert run("x = 1") == [""]
     first = kernels._spare[0]
     assert run("print('x' in globals())") == ["False\n"]
-    assert not Path(first.address.folder).exists()  # it was that one, and it has ended
+    assert not Path(first.address.folder).exists()  # this kernel was the spare one, and it has ended
     assert kernels._spare[0].address != first.address
 
 
@@ -240,9 +240,9 @@ def test_a_spare_kernel_ends_with_its_process_and_leaves_nothing(tmp_path):
 
 
 def test_a_kernel_that_never_becomes_ready_ends_with_who_waits_for_it():
-    """As when its folder is removed in the moment before the heartbeat's socket is bound there."""
+    """As if its folder had been removed just before the heartbeat's socket was bound there."""
     ours, theirs = socket.socketpair()
-    ready, bound = os.pipe()  # `bound` stays open, and nothing comes
+    ready, bound = os.pipe()  # `bound` stays open, and nothing is sent
 
     def keep():
         ours.close()

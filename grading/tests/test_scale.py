@@ -22,7 +22,7 @@ STUDENTS = ("ada", "ben", "cem")
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """Three students have handed in."""
+    """A class of three has submitted."""
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
     without_kernels(monkeypatch)
     gradebook_in(tmp_path)
@@ -119,7 +119,7 @@ def test_what_people_have_entered_survives(place):
     with gradebook() as book:
         mine = book.find_grade("chunkwise-check", "lab", SLUG, "ada")
         assert mine.score == 2 and mine.auto_score == points("ada", LAB["chunkwise"], "This is better.")
-        assert mine.needs_manual_grade  # what was judged by hand is another answer now
+        assert mine.needs_manual_grade  # the answer that was judged by hand has changed
 
 
 def test_feedback_follows_the_gradebook(place):
@@ -141,7 +141,7 @@ def test_unreadable_resubmission_is_told(place, capsys):
     assert "ada" in capsys.readouterr().err
     for exercise in LAB.exercises:
         row = written(place)["ada", exercise.name]
-        assert row["status"] == "unreadable" and "no notebook" in row["reason"] and "before" in row["reason"]
+        assert row["status"] == "unreadable" and "not a notebook" in row["reason"] and "before" in row["reason"]
         assert float(row["auto"]) == points("ada", exercise)
 
 
@@ -196,7 +196,7 @@ def test_late_days_cost_their_share():
     plugin = LateDays(free=1, per_day=0.1, most=0.5)
     cost = lambda days: plugin.late_submission_penalty("ada", 20.0, days * 24 * 3600)
     assert [cost(days) for days in (0.5, 1, 1.1, 2, 2.5, 5, 50)] == [None, None, 2.0, 2.0, 4.0, 8.0, 10.0]
-    assert LateDays().late_submission_penalty("ada", 20.0, 1e6) is None  # as the course comes
+    assert LateDays().late_submission_penalty("ada", 20.0, 1e6) is None  # as the course is delivered
 
 
 def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch):

@@ -41,7 +41,7 @@ def test_inputs_are_reproducible_and_differ_by_seed():
 
 
 def test_replies_to_another_seed_earn_nothing():
-    """Hard-coded outputs are outputs for other inputs."""
+    """Hard-coded outputs belong to other inputs."""
     name = "linear-brackets"
     lab, _ = find(name)
     assert judge(name, 2, replies(name, solutions.answer(lab, name), 1)).points == 0
@@ -99,7 +99,7 @@ def test_the_mutation_test_reports_what_it_should(monkeypatch):
 
 
 def test_a_mutant_is_killed_by_every_seed_or_not_at_all(monkeypatch):
-    """A student is graded with one seed: a mutant that loses points on nine of ten is full marks for the tenth."""
+    """A student is graded with one seed: a mutant that loses points on nine of ten gets full marks on the tenth."""
     name, seeds = "quadratic-map", range(4)
     assert not mutation_test.examine(name, seeds).faults
     inner = mutation_test.loses
@@ -195,7 +195,7 @@ def test_mutants_are_many_small_and_different():
 def test_slips_of_the_pen_outside_of_tensors(line, slips):
     made = dict(mutants(f"def f(x, y, z):\n    'What it is.'\n    return {line}"))
     assert slips <= set(made)
-    assert not any("What it is" in what for what in made), "a docstring is no code"
+    assert not any("What it is" in what for what in made), "a docstring is not code"
     assert all(text.splitlines()[-1].strip() != f"return {line}" for text in made.values())
 
 
@@ -250,7 +250,7 @@ def test_the_reference_is_exact_inside_values_and_keeps_its_dtypes(on_words):
 
 
 def test_private_integers_are_not_told():
-    """What was expected of an integer or a flag is in no graded card, since the case may come again."""
+    """No graded card shows the expected value of an integer or a flag, since the case may come again."""
     name = "linear-brackets"
     result = judge(name, 0, replies(name, private(name).misconceptions[0]))
     assert "all products" not in result.text and "expected:" not in result.text and "which is not right" in result.text

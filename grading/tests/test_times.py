@@ -1,4 +1,4 @@
-"""The projection to fifteen modules: what belongs to a module grows, the rest and the drawn notebooks stay."""
+"""The projection to fifteen modules: what belongs to a module grows, the rest and the drawn notebooks do not."""
 
 import json
 import subprocess
@@ -46,7 +46,7 @@ def pytest_collection_finish(session):
 
 
 def phase(notebooks):
-    """A run of pytest on two workers: 100 s that stay, 40 s that grow, and notebooks at smoke, each for 10 s."""
+    """A run of pytest on two workers: 100 s that stay, 40 s that grow, and notebooks at smoke, 10 s each."""
     tests = {"lib/tests/test_house.py::test_a": [100, 90], "lib/tests/test_zoo.py::test_b": [40, 40]}
     tests |= {f"{times.SMOKE}[lectures/{n}.py]": [10, 9] for n in range(notebooks)}
     return {"wall": (140 + 10 * notebooks) / 2, "tests": tests}
@@ -94,7 +94,7 @@ def test_pytest_writes_the_seconds_of_every_test_that_ran(tmp_path):
 
 
 def test_slow_tests_that_a_busy_machine_makes_fail_share_a_worker(tmp_path):
-    """By the groups that conftest gives: one for these files, one for each notebook, one for each other file."""
+    """By conftest's groups: one for these files, one for each notebook, one for each other file."""
     (tmp_path / "conftest.py").write_text((times.ROOT / "conftest.py").read_text() + SHOW_GROUPS)
     test = "import pytest\n@pytest.mark.slow\ndef test_a():\n    pass\n\ndef test_b():\n    pass\n"
     notebook = '@pytest.mark.parametrize("notebook", ["x", "y"])\ndef test_runs_at_tier_full(notebook):\n    pass\n'

@@ -1,11 +1,11 @@
-"""python -m grading.tests.times [--write]: how long the checks took that `make test` and `make test-all` ran last.
+"""python -m grading.tests.times [--write]: how long the last `make test` and `make test-all` took.
 
 Both leave the seconds of every test in .cache/times, with marks that show when they began and ended. Without --write
 the table is printed; `make times` runs both and writes grading/TIMES.md.
 
 How long fifteen modules will take is projected from these tests. What belongs to a module grows with their number: a
 test of a topic's package, and a test whose parameter is a module, a lab, an exercise, a lecture or a record. Everything
-else is taken to stay, and so are the notebooks that a commit draws, however many there are.
+else is assumed to stay as it is, and so are the notebooks that a commit draws, however many there are.
 """
 
 import json
@@ -47,14 +47,14 @@ def main(argv: list[str]) -> int:
 
 
 def walls() -> dict[str, float]:
-    """Seconds of set-up, and from begin to end of each command, by the times of the marks that they leave."""
+    """Seconds of set-up, and of each command from beginning to end, by the times of the marks that they leave."""
     at = lambda name: (FOLDER / name).stat().st_mtime
     commands = {name: at(f"{name}-end") - at(f"{name}-begin") for name in COMMANDS}
     return {"set-up": at("test-begin") - at("begin"), **commands} if (FOLDER / "begin").exists() else commands
 
 
 def page(phases: dict[str, dict], walls: dict[str, float]) -> str:
-    """The whole page. A phase is what pytest wrote: its wall time, and seconds and processor's seconds of each test."""
+    """The whole page. A phase is what pytest wrote: its wall time, and the seconds and CPU seconds of each test."""
     built = sum(module.built(ROOT) for module in course.MODULES)
     factor = len(course.MODULES) / built
     lines = [
@@ -85,9 +85,9 @@ def page(phases: dict[str, dict], walls: dict[str, float]) -> str:
 
 
 def projected(phase: dict, wall: float, factor: float) -> tuple[float, float, float, float]:
-    """Wall seconds: as measured; with drawn notebooks only; so with `factor` times the modules; with all notebooks so.
+    """Wall seconds: as measured; with drawn notebooks only; then with `factor` times the modules; then with all.
 
-    What is not pytest's grows. Pytest's wall time is shared out by the tests' seconds, since it is on all cores.
+    What is not pytest's grows. Pytest's wall time is divided by the tests' seconds, since they use all cores.
     """
     fixed = grown = 0.0
     notebooks = {name: [] for name in DRAWN}
@@ -109,7 +109,7 @@ def projected(phase: dict, wall: float, factor: float) -> tuple[float, float, fl
 
 
 def by_file(tests: dict[str, Iterable[float]]) -> list[tuple[float, float, float, str]]:
-    """Of each file: seconds, processor's seconds, the share that grows, and its name."""
+    """For each file: seconds, CPU seconds, the share that grows, and its name."""
     files = defaultdict(lambda: [0.0, 0.0, 0.0])
     for test, (seconds, cpu) in tests.items():
         row = files[test.partition("::")[0]]
@@ -118,7 +118,7 @@ def by_file(tests: dict[str, Iterable[float]]) -> list[tuple[float, float, float
 
 
 def grows(test: str) -> bool:
-    """Whether there are more tests like this one with every module."""
+    """Whether every module adds tests like this one."""
     file, _, name = test.partition("::")
     parameter = name.partition("[")[2]
     return _of_a_topic(file) or any(re.search(rf"\b{re.escape(word)}\b", parameter) for word in _words())
@@ -133,7 +133,7 @@ def _of_a_topic(file: str) -> bool:
 
 @cache
 def _words() -> frozenset[str]:
-    """What a test's parameter may say that comes with a module: names of modules, packages, exercises and records."""
+    """Words in a test's parameter that come with a module: names of modules, packages, exercises and records."""
     from llmcourse.checks import labs  # loads torch
 
     modules = [module for module in course.MODULES if module.built(ROOT)]

@@ -1,11 +1,11 @@
-"""What stands between a student's code and everything else: see box.py, the fork server, and kernels.py.
+"""What separates a student's code from everything else: see box.py, server.py (the fork server) and kernels.py.
 
-kind()           what there is on this machine: namespaces, bubblewrap or none
+kind()           what this machine offers: namespaces, bubblewrap or none
 describe()       that, in words
 begin()          starts the fork server, which takes seconds to import what kernels need, and does not wait for it
-require(trust)   raises NoSandbox where there is none, unless submissions are trusted
-client(notebook) runs one in it
-blocked(lab)      what a lab's answers may not import
+require(trust)   raises NoSandbox if there is none, unless submissions are trusted
+client(notebook) a client that runs a notebook in it
+blocked(lab)     what a lab's answers may not import
 """
 
 import functools
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 __all__ = ["Manager", "NoSandbox", "begin", "blocked", "bubblewrap", "client", "describe", "kind", "require"]
 
 HELP = """\
-Submissions are programs of strangers, and nothing here keeps them apart from the rest of this machine:
+Submissions are programs written by strangers, and nothing here isolates them from the rest of this machine:
 {why}
-What helps, by where you are:
+What to do depends on where you are:
 - Ubuntu 23.10 and later: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0
 - other Linux: sudo sysctl user.max_user_namespaces=10000, and kernel.unprivileged_userns_clone=1 where it exists
-- where an administrator prefers it: install bubblewrap (bwrap), which is used instead
+- if an administrator prefers it: install bubblewrap (bwrap), which is used instead
 - Docker: --security-opt seccomp=unconfined --security-opt systempaths=unconfined
 - Kubernetes: a pod with procMount: Unmasked, hostUsers: false and an unconfined seccompProfile
 - macOS and Windows: grade in a Linux machine (WSL 2, a virtual machine, Docker as above)
-On a machine that holds nothing else, `--trust-submissions` (or LLMCOURSE_TRUST_SUBMISSIONS=1) grades without."""
+On a machine that holds nothing else, `--trust-submissions` (or LLMCOURSE_TRUST_SUBMISSIONS=1) grades without one."""
 
 
 class NoSandbox(RuntimeError):
@@ -47,9 +47,9 @@ class NoSandbox(RuntimeError):
 
 @functools.cache
 def _found() -> tuple[str, str]:
-    """The kind, and why it is no better one."""
+    """The kind, and why it is not a better one."""
     if sys.platform != "linux":
-        return "none", "namespaces are a part of Linux"
+        return "none", "namespaces exist on Linux only"
     tried = subprocess.run([sys.executable, "-I", box.__file__], capture_output=True, text=True)
     if not tried.returncode:
         return "namespaces", ""
@@ -62,7 +62,7 @@ def _found() -> tuple[str, str]:
 
 
 def bubblewrap() -> str:
-    """Why bubblewrap can't be used here, or nothing."""
+    """Why bubblewrap can't be used here, or ""."""
     bare = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
     try:
         tried = subprocess.run(bare, capture_output=True, text=True)
@@ -77,9 +77,9 @@ def kind() -> str:
 
 
 def begin() -> None:
-    """For a process that grades many: let the fork server start, where kernels are forked, and keep the next one ready.
+    """For a process that grades many: start the fork server, which kernels are forked from, and keep a spare one ready.
 
-    The sooner, the less the first submission waits.
+    The sooner this is called, the less the first submission waits.
     """
     if kind() == "namespaces":
         kernels.begin()
@@ -87,7 +87,7 @@ def begin() -> None:
 
 def describe() -> str:
     """What protects this machine, and how fast it is, in one line."""
-    filtered = "system calls filtered" if syscalls.library() else "no filter of system calls (libseccomp is not here)"
+    filtered = "system calls filtered" if syscalls.library() else "system calls not filtered (libseccomp is missing)"
     return {
         "namespaces": f"sandbox: namespaces, warm kernels, no network, {filtered}",
         "bubblewrap": f"sandbox: bubblewrap, a cold kernel for each submission; {_found()[1]}",
@@ -96,13 +96,13 @@ def describe() -> str:
 
 
 def require(trust: bool) -> None:
-    """Go on only where submissions are kept apart, or trusted; raises NoSandbox."""
+    """Raises NoSandbox unless submissions are isolated or trusted."""
     if kind() == "none" and not trust:
         raise NoSandbox(HELP.format(why=_found()[1]))
 
 
 def client(notebook: NotebookNode, **settings) -> NotebookClient:
-    """A client that runs a notebook in a sandbox; `settings` are the Manager's, and what is not said is as here."""
+    """A client that runs a notebook in a sandbox; `settings` are the Manager's; `kind` is this machine's by default."""
     made = NotebookClient(notebook, timeout=20, interrupt_on_timeout=True, allow_errors=True, kernel_name="python3")
     made.extra_arguments, made.shutdown_kernel = ["--log-level=ERROR"], "immediate"
 
@@ -115,12 +115,12 @@ def client(notebook: NotebookNode, **settings) -> NotebookClient:
 
 
 def blocked(lab: "Lab") -> dict[str, str]:
-    """Folder -> reason of all packages that hold a lab's answers: importing an answer is not writing it."""
-    said = "`{}` is not there when {} is graded: write the answer out."
-    rooms = (_folder("llmcourse") / name for name in topics() if name not in lab.allow)
-    hidden = {room: f"llmcourse.{room.name}" for room in rooms if room.is_dir()}
+    """Folder -> reason, for all packages that contain a lab's answers: importing an answer is not writing it."""
+    reason = "`{}` is not available when {} is graded. Write the answer out."
+    packages = (_folder("llmcourse") / name for name in topics() if name not in lab.allow)
+    hidden = {package: f"llmcourse.{package.name}" for package in packages if package.is_dir()}
     hidden |= {folder: name for name in lab.deny if (folder := _folder(name))}
-    return {str(folder.resolve()): said.format(name, lab.slug) for folder, name in hidden.items()}
+    return {str(folder.resolve()): reason.format(name, lab.slug) for folder, name in hidden.items()}
 
 
 def _folder(package: str) -> Path | None:

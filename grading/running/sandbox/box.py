@@ -1,10 +1,10 @@
-"""A box around a process: Linux namespaces, as an ordinary user may make them.
+"""A box around a process, made of Linux namespaces that an ordinary user may create.
 
     enter(spec, keeper)   the calling process is copied into a box; `keeper` looks after the box from inside
 
-In the box there is an empty root with the system's and Python's files in it, read-only, and a /tmp of its own; no
-network, no process but its own, no user but one, nothing of the course but what answers may import. All of it ends with
-the box's first process, which the student's code can neither signal nor trace. See unshare(2), mount_namespaces(7),
+The box has a new root with the system's and Python's files in it, read-only, and a /tmp of its own; no network, no
+processes but its own, a single user, and nothing of the course but what answers may import. All of it ends with the
+box's first process, which the student's code can neither signal nor trace. See unshare(2), mount_namespaces(7),
 user_namespaces(7).
 
 It runs right after a fork of a process with one thread, and imports nothing that starts another.
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 NOBODY = 65534
-HOME = "/tmp/lab"  # where the notebook runs; everything below /tmp is the box's own
+HOME = "/tmp/lab"  # where the notebook runs; everything in /tmp is the box's own
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
@@ -35,17 +35,17 @@ PASSWD = f"student:x:{NOBODY}:{NOBODY}::{HOME}:/bin/sh\n"
 
 
 class NoBox(Exception):
-    """This machine does not let us make a box. The message says what is missing."""
+    """This machine does not let us make a box. The message says why."""
 
 
 @dataclass
 class Spec:
     """What a box holds.
 
-    readable  files and folders of the outside, read-only at the same place
-    writable  a folder of the outside, for the kernel's sockets: it is closed before the student's code begins
-    blocked    path -> reason: a folder with a Python package of that name, which says the reason when it is imported
-    files     name -> bytes: what was handed in beside the notebook, for the folder that it runs in
+    readable  files and folders from outside, read-only at the same path
+    writable  a folder from outside, for the kernel's sockets: it is made read-only before the student's code begins
+    blocked   path -> reason: a folder replaced by a Python package that gives the reason when it is imported
+    files     name -> bytes: what was submitted with the notebook, for the folder that it runs in
     limits    of `resource.setrlimit`, by name without RLIMIT_
     room      bytes of /tmp
     """
@@ -87,10 +87,10 @@ def python_folders() -> list[str]:
 
 
 def enter(spec: Spec, keeper: Callable[[int], None]) -> None:
-    """Return in a new process inside the box, without any right in it.
+    """Return in a new process inside the box, without any privileges in it.
 
-    The calling process ends; the box's first process runs `keeper(pid of the process inside)`, with all rights in the
-    box and none outside; when `keeper` returns or raises, everything in the box ends. Raises OSError.
+    The calling process ends; the box's first process runs `keeper(pid of the process inside)`, with all privileges in
+    the box and none outside; when `keeper` returns or raises, everything in the box ends. Raises OSError.
     """
     root = os.geteuid() == 0
     if root and spec.writable:
@@ -102,7 +102,7 @@ def enter(spec: Spec, keeper: Callable[[int], None]) -> None:
     _furnish(spec, sources)
     for fd in sources.values():
         os.close(fd)
-    libc.prctl(SET_DUMPABLE, 0, 0, 0, 0)  # neither /proc/1/fd nor ptrace is for the process inside
+    libc.prctl(SET_DUMPABLE, 0, 0, 0, 0)  # neither /proc/1/fd nor ptrace is open to the process inside
     inside = os.fork()
     if inside:
         try:
@@ -115,20 +115,20 @@ def enter(spec: Spec, keeper: Callable[[int], None]) -> None:
 
 
 def close(folder: str) -> None:
-    """Nothing can be written there any more; for `keeper`."""
+    """Make a folder read-only; for `keeper`."""
     _attributes(folder, ATTR_RDONLY)
 
 
 def _outside(spec: Spec) -> Iterator[str]:
-    """Everything of the outside that the box has, the outer folders first."""
+    """Every path from outside that the box has, outer folders first."""
     yield from (p for p in (*SYSTEM, *SETTINGS) if not os.path.islink(p))
     yield from sorted({*spec.readable, *filter(None, [spec.writable])}, key=len)
     yield from (f"/dev/{name}" for name in DEVICES)
 
 
 def _unshare(root: bool) -> None:
-    """New namespaces. A helper, who stays outside, says which accounts exist in them: for root `nobody` as well, as
-    whom the student's code is to run; limits on processes don't hold for root."""
+    """Enter new namespaces. A helper, which stays outside, sets the accounts in them: for root also `nobody`, as whom
+    the student's code is to run, since limits on processes don't apply to root."""
     me, (wait, go) = os.getpid(), os.pipe()
     helper = os.fork()
     if not helper:
@@ -163,7 +163,7 @@ def _furnish(spec: Spec, sources: dict[str, int]) -> None:
     """Build the new root, and move into it."""
     os.umask(0o022)
     _mount("", "/", flags=REC | PRIVATE)
-    root = "/tmp"  # any folder: what is mounted there is seen in the box alone
+    root = "/tmp"  # any folder will do: what is mounted there is seen only in the box
     _mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "size=4m,mode=755")
     os.mkdir(f"{root}/tmp")
     _mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV, f"size={spec.room},nr_inodes=65536,mode=1777")
@@ -214,7 +214,7 @@ def _block(target: str, reason: str) -> None:
 
 
 def _processes(target: str) -> None:
-    """A /proc of the box's own processes, where no further box can be made: each one is more of Linux to attack."""
+    """A /proc of the box's own processes. No further box can be made: each would expose more of Linux to attack."""
     _mount("proc", target, "proc", NOSUID | NODEV | NOEXEC)
     with open(f"{target}/sys/user/max_user_namespaces", "w") as file:
         file.write("0")
@@ -246,9 +246,9 @@ def trial() -> None:
     os.close(send)
     os.waitpid(child, 0)
     with open(receive, "rb") as file:
-        said = file.read().decode()
-    if said != "ok":
-        raise NoBox(said or "the process in it ended at once")
+        outcome = file.read().decode()
+    if outcome != "ok":
+        raise NoBox(outcome or "the process in it ended at once")
 
 
 if __name__ == "__main__":

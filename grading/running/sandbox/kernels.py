@@ -1,4 +1,4 @@
-"""Kernels in a sandbox, as jupyter_client wants them: a manager, and the provisioners that start the process."""
+"""Kernels in a sandbox, for jupyter_client: a manager, and the provisioners that start the process."""
 
 import asyncio
 import contextlib
@@ -35,21 +35,21 @@ from . import box
 
 KNOWN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LLMCOURSE_TIER", "NBGRADER_EXECUTION")
 LARGEST = 12 << 20  # bytes of one message from a kernel
-QUEUE = 100  # messages that wait: a kernel may well send faster than they are read
-PATIENCE = 180  # seconds until a kernel must be there: the fork server imports for half a minute on a busy machine
-FOR_THE_BOX = 0o644  # inside it is another account that reads the connection file
-ENDED = "its process ended; what the fork server said of it stands above"
+QUEUE = 100  # messages that wait: a kernel may send faster than they are read
+PATIENCE = 180  # seconds until a kernel must answer: the fork server imports for half a minute on a busy machine
+FOR_THE_BOX = 0o644  # inside it, another account reads the connection file
+ENDED = "its process ended; the fork server's message is above"
 NAMELESS = 100  # characters of the socket folder's path at most; Linux allows 107 for a socket
 
 
 class Client(AsyncKernelClient):
-    """A client that is ready as soon as it hears the kernel on both channels.
+    """A client that is ready as soon as the kernel answers on both channels.
 
     jupyter_client's own then waits for 0.2 seconds of silence, which is longer than a warm kernel takes to start.
     """
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Raises RuntimeError when nothing was heard for `timeout` seconds, or the kernel has ended."""
+        """Raises RuntimeError if there is no answer within `timeout` seconds, or if the kernel has ended."""
         end = time.monotonic() + (timeout or PATIENCE)
         while time.monotonic() < end and await self.is_alive():
             asked = self.kernel_info()
@@ -58,7 +58,7 @@ class Client(AsyncKernelClient):
         raise RuntimeError("the kernel does not answer")
 
     async def _heard(self, receive: Callable, asked: str) -> bool:
-        """Whether a message to that question comes within a second. Whoever listens too late asks again."""
+        """Whether an answer to that request comes within a second. A client that listens too late asks again."""
         with contextlib.suppress(queue.Empty):
             while (await receive(timeout=1))["parent_header"].get("msg_id") != asked:
                 pass
@@ -85,7 +85,7 @@ class Manager(AsyncKernelManager):
 
 
 def environment(ours: dict[str, str]) -> dict[str, str]:
-    """What a kernel knows of our environment."""
+    """A kernel's environment: a few variables of ours, and its own."""
     places = {"HOME": box.HOME, "TMPDIR": "/tmp", "IPYTHONDIR": "/tmp/.ipython", "MPLCONFIGDIR": "/tmp/.matplotlib"}
     rest = {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin", "USER": "student", "PYTHONUTF8": "1"}
     offline = {"HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
@@ -102,8 +102,8 @@ def environment(ours: dict[str, str]) -> dict[str, str]:
 
 
 def readable() -> list[str]:
-    """What of this machine a kernel may read, beside the system: Python, its packages, the course's library, and of an
-    instructor's own labs the public halves."""
+    """What a kernel may read of this machine besides the system: Python, its packages, the course's library, and the
+    public halves of an instructor's own labs."""
     import llmcourse
 
     own = [folder / "public" for folder in _class().own.values()]
@@ -120,17 +120,17 @@ def _known_class() -> dict[str, str]:
     return {"LLMCOURSE_CLASS": str(_class().path.resolve())} if _class().own else {}
 
 
-def beside(folder: str | None) -> list[str]:
-    """The files that are handed to the kernel."""
+def attached(folder: str | None) -> list[str]:
+    """The files that the kernel is given."""
     return [str(p) for p in Path(folder).iterdir() if p.is_file() and not p.is_symlink()] if folder else []
 
 
 class Address(NamedTuple):
-    """Where a kernel is talked to: over sockets in a private folder, since no network reaches into a box."""
+    """Where a kernel is reached: at sockets in a private folder, since no network reaches into a box."""
 
     folder: str
     file: str  # jupyter's connection file
-    info: dict  # what stands in it
+    info: dict  # its contents
 
     @classmethod
     def new(cls) -> "Address":
@@ -153,12 +153,12 @@ class Address(NamedTuple):
 
 
 class Warm(KernelProvisionerBase):
-    """A kernel forked from a process that has everything imported, in namespaces of its own."""
+    """A kernel in namespaces of its own, forked from a process that has everything imported."""
 
     address: Address | None = None
     request: dict
     process: int | None = None  # a pidfd of the box's first process
-    line: socket.socket | None = None  # to its keeper: when it is closed, everything in the box ends
+    line: socket.socket | None = None  # to its keeper: when this closes, everything in the box ends
 
     @property
     def has_process(self) -> bool:
@@ -170,7 +170,7 @@ class Warm(KernelProvisionerBase):
         self.request = {
             "arguments": arguments,
             "env": environment(kwargs["env"]),
-            "files": beside(kwargs.get("cwd")),
+            "files": attached(kwargs.get("cwd")),
             "readable": readable(),
             "blocked": self.parent.blocked,
             "memory": self.parent.memory,
@@ -219,7 +219,7 @@ class Warm(KernelProvisionerBase):
 
 
 class Bubblewrap(LocalProvisioner):
-    """A kernel that bubblewrap starts: for machines that let bwrap make namespaces, and nobody else."""
+    """A kernel that bubblewrap starts: for machines that let bwrap, and nobody else, make namespaces."""
 
     address: Address | None = None
 
@@ -228,7 +228,7 @@ class Bubblewrap(LocalProvisioner):
         self.address.adopt(self.parent)
         self.kernel_spec.interrupt_mode = "message"  # a signal would end bwrap
         kwargs = await super().pre_launch(**kwargs)
-        os.chmod(self.address.file, FOR_THE_BOX)  # it has been written once more
+        os.chmod(self.address.file, FOR_THE_BOX)  # it has been written again
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any):
@@ -246,7 +246,7 @@ class Bubblewrap(LocalProvisioner):
             command += ["--symlink", os.readlink(path), path] if link else ["--ro-bind-try", path, path]
         for path, reason in self.parent.blocked.items():
             command += ["--ro-bind", self._block(path, reason), path]
-        for path in beside(folder):
+        for path in attached(folder):
             command += ["--ro-bind", path, f"{box.HOME}/{Path(path).name}"]
         limits = ["prlimit", "--core=0", "--nofile=512", "--nproc=512", f"--fsize={256 << 20}"]
         folder = self.address.folder
@@ -267,7 +267,7 @@ class Bubblewrap(LocalProvisioner):
 
 
 class _Server:
-    """A running fork server. It ends with the process that started it, or when nobody holds its channel any more.
+    """A running fork server. It ends with the process that started it, or once no process holds its channel.
 
     Processes that are forked from that one may use it too: a request is one message, and is answered over a line of
     its own.
@@ -288,7 +288,7 @@ class _Server:
         theirs.close()
 
     def ended(self) -> bool:
-        """Whether it is gone: it says nothing over the channel, so there is something to read at the end only."""
+        """Whether it is gone: it sends nothing over the channel, so there is something to read only at its end."""
         return bool(select.select([self.channel], [], [], 0)[0])
 
     def fork(self, request: dict) -> socket.socket:
@@ -304,8 +304,8 @@ _lock = threading.Lock()
 
 
 def begin() -> None:
-    """For a process that grades many, and those forked from it: start the fork server, where there is none or it has
-    ended, and from now on the next kernel as soon as one is there."""
+    """For a process that grades many, and those forked from it: start the fork server if there is none or it has
+    ended, and from now on start the next kernel as soon as one is ready."""
     global _many
     _many = True
     with _lock:
@@ -314,12 +314,12 @@ def begin() -> None:
 
 
 def channels() -> list[int]:
-    """The file descriptors that reach the fork server: what a process needs that is forked to grade many."""
+    """The file descriptors of the fork server's channel, which a process needs that is forked to grade many."""
     return [server.channel.fileno() for server in _started]
 
 
 def fork(request: dict, address: Address) -> socket.socket:
-    """Ask this process's fork server for a kernel; it is started first, where there is none or it has ended.
+    """Ask this process's fork server for a kernel; it is started first, if there is none or it has ended.
 
     Returns the line to the kernel's keeper.
     """
@@ -332,20 +332,20 @@ def fork(request: dict, address: Address) -> socket.socket:
 
 
 def wait_until_ready(line: socket.socket) -> int:
-    """The pidfd of a box's first process, when its kernel can be used; raises RuntimeError when that has ended."""
+    """The pidfd of a box's first process, once its kernel can be used; raises RuntimeError if that has ended."""
     line.settimeout(PATIENCE)
-    said, fds, _, _ = socket.recv_fds(line, 2000, 1)
-    if said != b"ready":
+    message, fds, _, _ = socket.recv_fds(line, 2000, 1)
+    if message != b"ready":
         line.close()
-        raise RuntimeError(f"no kernel could be started in its sandbox: {said.decode() or ENDED}")
+        raise RuntimeError(f"no kernel could be started in its sandbox: {message.decode() or ENDED}")
     return fds[0]
 
 
-# --- one kernel more than there are notebooks, for a process that grades many: it starts while another is at work
+# --- a spare kernel, for a process that grades many: it starts while another is at work
 
 
 class Spare(NamedTuple):
-    """A kernel that nobody has asked for yet, and what it is good for."""
+    """A kernel that nobody has asked for yet, and the request that it fits."""
 
     wanted: dict
     address: Address
@@ -353,12 +353,12 @@ class Spare(NamedTuple):
 
 
 _spare: list[Spare] = []  # one at most
-_at_exit: list[multiprocessing.util.Finalize] = []  # atexit is not for processes that multiprocessing has forked
+_at_exit: list[multiprocessing.util.Finalize] = []  # atexit does not run in processes that multiprocessing forked
 _many = False
 
 
 def keep_spare(request: dict) -> None:
-    """Start another kernel for the same request, where many are graded."""
+    """Start another kernel for the same request, if many are graded."""
     if _many:
         drop_spare()
         address = Address.new()
@@ -368,15 +368,15 @@ def keep_spare(request: dict) -> None:
 
 
 def take(request: dict) -> tuple[Address, socket.socket, int] | None:
-    """The spare kernel, if there is one for this very request: its sockets, its line, and its first process."""
+    """The spare kernel, if there is one for exactly this request: its sockets, its line, and its first process."""
     if not _spare or _spare[0].wanted != _wanted(request):
         return None
     try:
-        found = _spare[0].address, _spare[0].line, wait_until_ready(_spare[0].line)
-        if not select.select([found[-1]], [], [], 0)[0]:  # it has not ended since
+        spare = _spare[0].address, _spare[0].line, wait_until_ready(_spare[0].line)
+        if not select.select([spare[-1]], [], [], 0)[0]:  # it has not ended since
             _spare.clear()
-            return found
-        os.close(found[-1])
+            return spare
+        os.close(spare[-1])
     except (OSError, RuntimeError):
         pass
     drop_spare()
@@ -391,7 +391,7 @@ def drop_spare() -> None:
 
 
 def _wanted(request: dict) -> dict:
-    """What makes two kernels the same: files by what is in them, wherever they are."""
+    """What makes two kernels interchangeable: files count by their contents, wherever they are."""
     return request | {
         "files": {Path(p).name: hashlib.sha256(Path(p).read_bytes()).hexdigest() for p in request["files"]}
     }

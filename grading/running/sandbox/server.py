@@ -1,10 +1,10 @@
 """The fork server: it has imported what kernels need, and forks one for each notebook.
 
-Whoever grades starts it with one end of a socket. A request is a line of JSON and one end of another socket: over that
-one the new kernel's keeper says "ready" or what went wrong, takes signals (one byte each), and ends the box as soon as
-the other end is closed. So a kernel dies with the process that grades, whatever becomes of either.
+The process that grades starts it with one end of a socket. A request is a line of JSON and one end of another socket:
+over it the new kernel's keeper sends "ready" or what went wrong, and receives signals (one byte each). It ends the box
+as soon as the other end is closed. So a kernel dies with the process that grades, whatever happens to either.
 
-There is nothing here that a student may not see: no key, no case, no reference, and no room of the course but `checks`.
+Nothing here has to be hidden from a student: no key, no case, no reference, and no package with answers.
 """
 
 import contextlib
@@ -25,9 +25,9 @@ from pathlib import Path
 from ...paths import ROOT
 from . import box, syscalls
 
-LIVES = 0.25  # seconds between two looks at a box's memory
+LIVES = 0.25  # seconds between two checks of a box's memory
 CHILD_SUBREAPER = 36
-# What a kernel imports when it starts; the debugger alone would be half of that time.
+# What a kernel imports when it starts; the debugger alone would take half of that time.
 KERNEL = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",
@@ -41,7 +41,7 @@ KERNEL += ("IPython.extensions.storemagic",)
 
 
 def warm() -> None:
-    """Import what costs time, and nothing that starts a thread: a forked process has only the thread that forked."""
+    """Import what takes time, and nothing that starts a thread: a forked process has only the thread that forked it."""
     import IPython.core.ultratb
     import matplotlib.pyplot
     import torch.testing
@@ -58,13 +58,13 @@ def warm() -> None:
     matplotlib.pyplot.figure().savefig(os.devnull, format="png")
     matplotlib.pyplot.close("all")
     gc.collect()
-    gc.freeze()  # else collecting garbage would copy every page in every kernel
+    gc.freeze()  # otherwise collecting garbage would copy every page in every kernel
 
 
 def serve(requests: socket.socket) -> None:
-    """Fork a kernel for each request, until the other side is gone."""
+    """Fork a kernel for each request, until the other side closes."""
     box.libc.prctl(CHILD_SUBREAPER, 1, 0, 0, 0)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for boxes here
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # boxes are not waited for here
     if (threads := len(os.listdir("/proc/self/task"))) != 1:
         sys.exit(f"the fork server has {threads} threads: a forked kernel would hang")
     while True:
@@ -96,38 +96,38 @@ def _boxed(request: dict, keeper: socket.socket) -> None:
         os.close(ready)
         _kernel(request, bound)
     except BaseException as error:
-        said = f"{type(error).__name__}: {error}".encode()[:2000]
-        for tell in (keeper.send, lambda text: os.write(bound, text)):  # from outside of the box, or from inside
+        message = f"{type(error).__name__}: {error}".encode()[:2000]
+        for tell in (keeper.send, lambda text: os.write(bound, text)):  # from outside the box, or from inside
             with contextlib.suppress(OSError):
-                tell(said)
+                tell(message)
     finally:
         os._exit(0)
 
 
 def _limits(memory: int) -> dict[str, int]:
-    """For each process of the box; what torch has mapped already is not its doing."""
+    """Limits for each process in the box; memory that torch has mapped already does not count."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     space = pages * resource.getpagesize() + memory
     return {"AS": space, "NPROC": 256, "FSIZE": 256 << 20, "NOFILE": 512, "CORE": 0, "MEMLOCK": 0, "MSGQUEUE": 0}
 
 
 def _keep(kernel: int, conn: socket.socket, ready: int, bound: int, request: dict) -> None:
-    """The box's first process: say when the kernel can be used, pass signals on, and see to it that it ends."""
+    """The box's first process: report when the kernel can be used, pass signals on, and make sure that it ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     os.close(bound)
     if ready not in select.select([ready, conn], [], [])[0]:
         return  # whoever asked has gone, and perhaps the folder that the kernel's sockets were to be in
-    said = os.read(ready, 2000)
-    if said == b"ready":
+    message = os.read(ready, 2000)
+    if message == b"ready":
         box.close(request["sockets"])
-    socket.send_fds(conn, [said or b"the kernel ended at once"], [os.pidfd_open(1)])
+    socket.send_fds(conn, [message or b"the kernel ended at once"], [os.pidfd_open(1)])
     os.close(ready)
     alive = os.pidfd_open(kernel)
     while True:
-        found, _, _ = select.select([conn, alive], [], [], LIVES)
-        if alive in found or _memory() > request["memory"]:
+        readable, _, _ = select.select([conn, alive], [], [], LIVES)
+        if alive in readable or _memory() > request["memory"]:
             return
-        if conn in found:
+        if conn in readable:
             numbers = conn.recv(64)
             if not numbers:
                 return
@@ -136,9 +136,9 @@ def _keep(kernel: int, conn: socket.socket, ready: int, bound: int, request: dic
 
 
 def _memory() -> int:
-    """Bytes that the processes of the box have of their own; shared pages count once for all who share them."""
+    """Bytes of memory that belong to the box's processes; pages that they share count once."""
     pages = [_anonymous(pid) for pid in os.listdir("/proc") if pid.isdigit() and pid != "1"]
-    if sum(pages) <= (1 << 30):  # so much is not worth a closer look, which takes milliseconds
+    if sum(pages) <= (1 << 30):  # too little to be worth a closer look, which takes milliseconds
         return sum(pages)
     return sum(_proportional(pid) for pid in os.listdir("/proc") if pid.isdigit() and pid != "1")
 
@@ -154,13 +154,13 @@ def _proportional(pid: str) -> int:
 def _kilobytes(pid: str, file: str, name: str) -> int:
     try:
         lines = Path("/proc", pid, file).read_text().splitlines()
-    except OSError:  # it has ended meanwhile
+    except OSError:  # it has ended in the meantime
         return 0
     return next((int(line.split()[1]) << 10 for line in lines if line.startswith(name)), 0)
 
 
 def _kernel(request: dict, bound: int) -> None:
-    """ipykernel, in the box. `bound` is told when its sockets are there; until then no cell can have run."""
+    """ipykernel, in the box. It reports its sockets to `bound`; no cell can have run before that."""
     from ipykernel.kernelapp import IPKernelApp
 
     syscalls.filter_calls()
@@ -188,7 +188,7 @@ def _kernel(request: dict, bound: int) -> None:
 
 
 def _reseed() -> None:
-    """Two kernels of one server would draw the same numbers."""
+    """Otherwise two kernels of one server would draw the same numbers."""
     import numpy
     import torch
 
@@ -200,6 +200,6 @@ def _reseed() -> None:
 if __name__ == "__main__":
     channel = socket.socket(fileno=int(sys.argv[1]))
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the keyboard: for whoever grades
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the keyboard: it is for the process that grades
     warm()
     serve(channel)

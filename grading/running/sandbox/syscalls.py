@@ -1,6 +1,6 @@
-"""The system calls that nobody's homework needs, refused: what is left of Linux is smaller to attack.
+"""Refuses the system calls that no homework needs, so that less of Linux is open to attack.
 
-Through libseccomp and its Python bindings, where they are installed; namespaces hold without it.
+It uses libseccomp and its Python bindings where they are installed; namespaces hold without them.
 """
 
 import errno
@@ -19,7 +19,7 @@ FAMILIES = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK} 
 
 
 def library() -> ModuleType | None:
-    """libseccomp's own bindings, or pyseccomp with the same interface; None without either."""
+    """libseccomp's own bindings, or pyseccomp with the same interface; None if neither is installed."""
     for name in ("seccomp", "pyseccomp"):
         try:
             return __import__(name)
@@ -29,7 +29,7 @@ def library() -> ModuleType | None:
 
 
 def filter_calls() -> bool:
-    """Refuse those calls to this process and all that it starts, for good; returns whether that could be done."""
+    """Refuse those calls, for good, to this process and all that it starts; return whether that was possible."""
     seccomp = library()
     if seccomp is None:
         return False
@@ -39,9 +39,9 @@ def filter_calls() -> bool:
             rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
         except (OSError, ValueError):  # this machine has no such call
             continue
-    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags can't be seen: glibc takes clone then
+    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags can't be inspected; glibc falls back to clone
     rules.add_rule(seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEWUSER, NEWUSER))
-    for family in set(range(1, 46)) - FAMILIES:  # vsock for one is not kept apart by network namespaces
+    for family in set(range(1, 46)) - FAMILIES:  # vsock, for one, is not isolated by network namespaces
         rules.add_rule(seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.EQ, family))
     rules.load()
     return True

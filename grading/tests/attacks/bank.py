@@ -1,7 +1,7 @@
-"""What a dishonest submission may try: programs, by class. Each prints LEAK when it got what it must not get.
+"""What a dishonest submission may try: programs, by class. Each prints LEAK if it gets what it must not get.
 
 A submission is the lab with one exercise solved honestly, `top` as its first cell, and `answer` in place of all other
-answers ({name} stands for the name that is asked for). Test and attacks meet in a few places: SECRET is a text in a
+answers ({name} is replaced by the name that is asked for). Test and attacks share a few names: SECRET is a text in a
 file of the machine, PORT and ABSTRACT are sockets that listen outside, SEEN is a folder of the machine.
 """
 

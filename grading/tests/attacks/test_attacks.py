@@ -1,4 +1,4 @@
-"""Each attack is handed in, graded, and must have got nothing: no point, no secret, no file, no process, no time."""
+"""Each attack is submitted and graded, and must gain nothing: no point, no secret, no file, no process, no time."""
 
 import json
 import os
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(sandbox.kind() != "namespaces", reason="no names
 
 @pytest.fixture(scope="module")
 def outside(tmp_path_factory):
-    """A machine with secrets, and sockets that listen; seconds are shorter than a class gets."""
+    """A machine with secrets and listening sockets; limits in seconds are shorter than a class gets."""
     place = tmp_path_factory.mktemp("outside")
     (place / "secret.txt").write_text("the secret of the machine")
     listening, abstract, seen = socket.create_server(("127.0.0.1", 0)), f"llmc-{os.getpid()}", place / "seen"
@@ -45,7 +45,7 @@ def outside(tmp_path_factory):
     old, config = os.environ.get("LLMCOURSE_GRADING"), paths.config()
     for name, value in SECONDS.items():
         config[name.split(".")[0]][name.split(".")[1]] = value
-    alone = tempfile.TemporaryDirectory(prefix="attacks-", dir="/tmp")  # other tests grade at the same time
+    alone = tempfile.TemporaryDirectory(prefix="attacks-", dir="/tmp")  # other tests may grade at the same time
     with pytest.MonkeyPatch.context() as patch, listening, hidden, named, alone as temporary:
         patch.setattr(tempfile, "tempdir", temporary)
         patch.setenv("LLMCOURSE_GRADING", str(place / "grading"))
@@ -84,7 +84,7 @@ def _filled(text: str, outside: dict[str, str]) -> str:
 
 
 def strangers() -> set[str]:
-    """Processes that boxes have left: everything that was forked from the fork server, or that an attack names."""
+    """Processes that boxes have left behind: all that were forked from the fork server, or that an attack names."""
     running = psutil.process_iter(["pid", "cmdline"])
     named = {str(process.info) for process in running if "31337" in " ".join(process.info["cmdline"] or ())}
     ours = kernels._started  # other graders may run on this machine
@@ -99,7 +99,7 @@ def files() -> set[str]:
 
 
 def shown(notebook: str) -> str:
-    """All that the instructor, and then the student, would see of it beside the sources."""
+    """All that the instructor, and then the student, would see of it besides the sources."""
     cells = nbformat.reads(notebook, 4).cells
     return json.dumps([cell.outputs for cell in cells if cell.cell_type == "code"])
 
