@@ -4,7 +4,8 @@
     manual  an answer that a person marks; an untouched one earns nothing
     task    a task of nbgrader's, marked by a person
 
-A student who sets out to can cheat such a test, since it runs in the same process as the answer. Cards and tables say so.
+A student who sets out to can cheat such a test, since it runs in the same process as the answer. Cards and tables say
+so.
 """
 
 import functools
