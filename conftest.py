@@ -2,7 +2,7 @@
 
 A file stays on one worker with its fixtures, but each notebook is on its own: running all of them takes long, and one
 worker would still be at it when the others have ended. Slow tests that fail on a busy machine, since they flood it or
-wait for a browser, are together on one worker, so that beside them runs one other thing at most, on one thread.
+wait for a browser, are together on one worker, so that at most one other thing runs next to them, on one thread.
 """
 
 import json

@@ -1,10 +1,10 @@
-"""python -m grading grade [LAB] [STUDENT ...]: grade what was handed in.
+"""python -m grading grade [LAB] [STUDENT ...]: grade submissions.
 
-Submissions stand in grading/submitted, as STUDENT/NN_slug/lab.ipynb, as the zip of `make submit` (STUDENT.zip, or
-STUDENT/NN_slug.zip), or as Moodle and Canvas export them; `python -m grading inspect LAB` says what can't be read.
-Where there is none, a sample class is made. What was graded before and has not changed since is not graded again; an
-interrupted run goes on where it was. Results, feedback pages, grades.csv and the report are written beside them, and
-totals.csv for a class that class.toml describes.
+Submissions are in grading/submitted, as STUDENT/NN_slug/lab.ipynb, as the zip of `make submit` (STUDENT.zip, or
+STUDENT/NN_slug.zip), or as Moodle and Canvas export them; `python -m grading inspect LAB` lists what can't be read.
+If there are none, a sample class is made. What has not changed since it was graded is not graded again, and an
+interrupted run continues where it stopped. Results, feedback pages, grades.csv and the report are written to grading/,
+and so is totals.csv for a class that class.toml describes.
 """
 
 import os
@@ -38,6 +38,8 @@ from .running.fingerprint import execution, scores
 from .running.own_cells import own_cells
 from .running.pool import OpenScheduler, Pool
 
+KEPT = "Results so far are kept: run the same command again to continue."
+
 
 def run(options: Namespace) -> int:
     if options.trust_submissions:
@@ -48,10 +50,10 @@ def run(options: Namespace) -> int:
     except (CannotGrade, CheckFailed, WorkError, classroom.ClassError, sandbox.NoSandbox, OpenScheduler) as error:
         print(error, file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:
-        said = str(getattr(error, "orig", error)).splitlines()[0]
-        print(f"Grading stopped: {said}\nWhat is graded is kept: the same command goes on.", file=sys.stderr)
+        why = str(getattr(error, "orig", error)).splitlines()[0]
+        print(f"Grading stopped: {why}\n{KEPT}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("\nStopped. What is graded is kept: the same command goes on.", file=sys.stderr)
+        print(f"\nGrading was interrupted. {KEPT}", file=sys.stderr)
     return 2
 
 
@@ -67,11 +69,11 @@ def grade_all(options: Namespace) -> int:
     submissions = options.submissions or paths.runtime() / "submitted"
     refused = files = unpack(submissions, chosen)
     found = [handed_in(one, submissions, options.students) for one in chosen]
-    refused = refused | {who: "nothing was handed in" for who in options.students if not any(who in f for f in found)}
+    refused = refused | {who: "there is no submission" for who in options.students if not any(who in f for f in found)}
     if not any(found) and options.submissions:
         raise CannotGrade(f"There is no submission in {submissions}; expected STUDENT/{chosen[0].slug}/lab.ipynb")
     if not any(found) and not options.students:
-        print("Nothing was handed in yet: a sample class is made, to show how it goes.")
+        print("There are no submissions yet, so a sample class is made and graded.")
         sample.make(chosen[0])
         found[0] = handed_in(chosen[0], submissions)
     place = options.results or paths.runtime()
@@ -100,7 +102,7 @@ def grade_all(options: Namespace) -> int:
         print(f"totals    {os.path.relpath(place / 'totals.csv')}")
     print(f"feedback  {os.path.relpath(paths.runtime() / 'feedback')}")
     print(f"report    {os.path.relpath(class_report.write())}")
-    print("by hand   the open tasks: `make lab`, then Nbgrader > Formgrader in the menu")
+    print("to mark   the open tasks: run `make lab`, then choose Nbgrader > Formgrader")
     return 1 if refused else 0
 
 
@@ -126,7 +128,7 @@ class Batch:
             if wanted:
                 todo[student] = wanted
             else:
-                refused |= self._settle(old, anew=False)
+                refused |= self._settle(old, changed=False)
         calls = [(student, (self.given[student], self.lab.slug, student)) for student in todo]
         for student, found in self._each(grade_submission, calls, "grading", len(calls)):
             refused |= self._settle(*self._keep(student, found, todo[student]))
@@ -173,15 +175,15 @@ class Batch:
         failpoint("kept")
         return found, fresh
 
-    def _settle(self, graded: Graded, anew: bool) -> dict[str, str]:
+    def _settle(self, graded: Graded, changed: bool) -> dict[str, str]:
         """Bring gradebook and autograded notebook in line with a result; returns why there is nothing to bring."""
         student, slug = graded.student, graded.lab
         if graded.status != "graded":
             return {f"{student}/{slug}": graded.reason}
         handed_in = self.gradebook.handed_in(self.given[student].parent)
         entry = self.entries.get(student)
-        if anew or entry is None or not entry.holds(graded, handed_in):
-            self.gradebook.enter(graded, handed_in, anew)
+        if changed or entry is None or not entry.holds(graded, handed_in):
+            self.gradebook.enter(graded, handed_in, changed)
         failpoint("entered")
         copy = paths.autograded(student, slug)
         if not copy.exists() or copy.read_text(encoding="utf-8") != graded.notebook:
@@ -223,7 +225,7 @@ class Batch:
         results = (self.results.load(self.lab.slug, student) for student in self.given)
         earlier = sum(result is not None and result.execution != execution(self.lab.slug) for result in results)
         if earlier:
-            print(f"  {earlier} of them were run by an earlier version of the grader; --again runs them with this one")
+            print(f"  {earlier} of them were run by an earlier version of the grader; --again runs them with this one.")
 
 
 def _only(exercises: set[str], new: Graded, old: Graded) -> Graded:

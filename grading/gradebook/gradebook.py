@@ -53,7 +53,7 @@ def alone() -> Iterator[None]:
             stack.enter_context(files.lock(here / ".lock", wait=False))
         except BlockingIOError:
             who = holder.read_text() if holder.exists() else "another process"
-            raise CannotGrade(f"Grading is going on already in {here} ({who}). Wait for it.") from None
+            raise CannotGrade(f"Another grader is at work in {here} ({who}). Wait until it has finished.") from None
         files.write(holder, f"process {os.getpid()}, begun {datetime.now():%H:%M}")
         yield
 
@@ -69,7 +69,7 @@ def register(lab: Lab) -> None:
         errors = re.findall(r"^ *([\w.]+(?:Error|Entry|Exception): .*)", log, re.MULTILINE)
         raise CannotGrade(
             f"{lab.slug} can't be put into the gradebook: {errors[-1] if errors else log}\n"
-            "If its exercises have changed since it was graded, move the gradebook away and grade anew: "
+            "If its exercises have changed since it was graded, move the gradebook away and grade again: "
             f"{paths.config().CourseDirectory.db_url}"
         )
     due = classroom.read(paths.ROOT).due.get(lab.slug)
@@ -147,7 +147,9 @@ class ClassGradebook:
             self.held = self.gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             name = f"{self.api.coursedir.course_id} grading"
             if not self.held.scalar(text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}):
-                raise CannotGrade("Grading is going on already with this gradebook, on another machine. Wait for it.")
+                raise CannotGrade(
+                    "Another grader is at work with this gradebook, on another machine. Wait for it to end."
+                )
         return self
 
     def entries(self, slug: str) -> dict[str, Entry]:
@@ -191,17 +193,17 @@ class ClassGradebook:
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         return self.db.execute(query.where(Assignment.name == slug)).all()
 
-    def enter(self, graded: Graded, handed_in: datetime | None = None, anew: bool = True) -> None:
+    def enter(self, graded: Graded, handed_in: datetime | None = None, changed: bool = True) -> None:
         """Enter what a submission has earned, as nbgrader's SaveAutoGrades and AssignLatePenalties would.
 
-        anew  the answers may be others than before: where somebody has judged one by hand, it is to be looked at again
+        changed  the answers may differ from those before: one that was judged by hand has to be looked at again
         """
         try:
             submission = self._submission(graded.student, graded.lab)
             if handed_in is not None:
                 submission.timestamp = handed_in
             [notebook] = submission.notebooks
-            self._score(notebook, {e.cell: e.points for e in graded.exercises}, anew)
+            self._score(notebook, {e.cell: e.points for e in graded.exercises}, changed)
             self._comment(notebook, nbformat.reads(graded.notebook, 4))
             self.db.flush()
             self._penalise(submission, notebook)
@@ -231,12 +233,12 @@ class ClassGradebook:
         self.db.flush()
         return submission
 
-    def _score(self, notebook: SubmittedNotebook, earned: dict[str, float | None], anew: bool) -> None:
+    def _score(self, notebook: SubmittedNotebook, earned: dict[str, float | None], changed: bool) -> None:
         for grade in notebook.grades:
             if grade.cell.name in earned:
-                changed = grade.auto_score != earned[grade.cell.name]
+                other = grade.auto_score != earned[grade.cell.name]
                 grade.auto_score = earned[grade.cell.name]
-                if anew or changed:
+                if changed or other:
                     grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
 
     def _comment(self, notebook: SubmittedNotebook, graded: nbformat.NotebookNode) -> None:

@@ -1,4 +1,4 @@
-"""python -m grading report: the instructor's page, made anew from the gradebook and the graded notebooks.
+"""python -m grading report: the instructor's page, rewritten from the gradebook and the graded notebooks.
 
 One HTML file with its figures in it: no server, no network, light and dark.
 """

@@ -35,7 +35,7 @@ from .fingerprint import asks, execution, scores
 from .own_cells import DOES, OwnCell, own_cells
 from .seeds import seed
 
-LARGEST = 50_000_000  # bytes of a notebook, or of the files beside it; nobody writes larger ones
+LARGEST = 50_000_000  # bytes of a notebook, or of the files that come with it; nobody writes larger ones
 # The first two put the gradebook's cells over the submission's, as is done here; the next two write what `gradebook`
 # writes; the last validates the metadata that the inspection has just written, which takes a tenth of all.
 LEFT_OUT = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"}
@@ -99,7 +99,7 @@ class Graded:
 
 
 def grade_submission(submission: bytes | Path, slug: str, student: str) -> Graded:
-    """Grade a submission, given as a file (files beside it come along) or as its bytes."""
+    """Grade a submission, given as a file (files in its folder come along) or as its bytes."""
     start = time.monotonic()
     with _log() as log:
         try:
@@ -118,7 +118,7 @@ def grade_submission(submission: bytes | Path, slug: str, student: str) -> Grade
 
 def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
     notebook = read(submission)
-    with _beside(submission, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
+    with _with_files(submission, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
         for step in ("sanitize", "autograde"):
             who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": ""}
             resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
@@ -224,7 +224,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _others(submission: Path, slug: str) -> list[Path]:
-    """Files that were handed in beside a notebook in its own folder; no links, no notebooks, no more than LARGEST."""
+    """Files that were submitted with a notebook, in its own folder; no links, no notebooks, no more than LARGEST."""
     if submission.parent.name != slug:
         return []
     found = [path for path in sorted(submission.parent.iterdir()) if path.suffix != ".ipynb"]
@@ -233,8 +233,8 @@ def _others(submission: Path, slug: str) -> list[Path]:
 
 
 @contextmanager
-def _beside(submission: bytes | Path, slug: str) -> Iterator[Path]:
-    """A folder with the files that were handed in beside the notebook, and over them those of the released lab."""
+def _with_files(submission: bytes | Path, slug: str) -> Iterator[Path]:
+    """A folder with the files that were submitted with the notebook, overwritten by those of the released lab."""
     given = [] if isinstance(submission, bytes) else _others(submission, slug)
     ours = [path for path in paths.released(slug).parent.iterdir() if path.is_file() and path.suffix != ".ipynb"]
     with tempfile.TemporaryDirectory(prefix="submission-") as name:

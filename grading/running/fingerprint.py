@@ -20,10 +20,11 @@ from llmcourse.checks import Lab, find, lab
 from .. import exercises, paths
 
 HOMES = {"grading": paths.ROOT / "grading", "llmcourse": paths.ROOT / "lib" / "llmcourse"}
-# What scoring imports but no score depends on: how a card looks, what a student is told of progress, the course map,
-# and where exercises are found.
-LOOKS = ("card", "registry", "public_cases")
-NO_SCORE = (*(f"llmcourse.checks.{name}" for name in LOOKS), "llmcourse.html", "llmcourse.progress", "llmcourse.course")
+# What scoring imports and no score depends on: how a card looks, what a student is told of progress, the course map, the
+# class, where files and exercises are found, and what is replaced in other people's packages.
+CARDS = (f"llmcourse.checks.{name}" for name in ("card", "registry", "public_cases"))
+LIBRARY = (f"llmcourse.{name}" for name in ("html", "progress", "course", "classroom", "slugs", "files"))
+NO_SCORE = (*CARDS, *LIBRARY, "grading.patches", "grading.paths")
 
 
 @functools.cache
@@ -70,7 +71,7 @@ def _by_name() -> set[str]:
 
 
 def _data(files: set[Path]) -> set[Path]:
-    """The data beside these modules. What lies in grading/ itself was written there by grading, as grades.csv is."""
+    """The data next to these modules. What lies in grading/ itself was written there by grading, as grades.csv is."""
     return {path for path in dependencies.data(files) if path.parent != HOMES["grading"]}
 
 

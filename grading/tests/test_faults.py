@@ -126,7 +126,7 @@ def test_two_graders_at_once(place, monkeypatch, capsys):
             time.sleep(0.05)
     assert main(["grade"]) == 2
     said = capsys.readouterr().err
-    assert "going on already" in said and str(first.pid) in said
+    assert "Another grader is at work" in said and str(first.pid) in said
     first.kill()
     first.join()
     check(place)
@@ -231,7 +231,7 @@ def test_no_more_room_on_the_disk(place, size, capfd):
     assert child.exitcode in (0, 2)
     if child.exitcode:
         said = capfd.readouterr().err
-        assert "the same command goes on" in said or "can't be put into the gradebook" in said
+        assert "run the same command again" in said or "can't be put into the gradebook" in said
         assert len(said) < 600
     check(place)
 
