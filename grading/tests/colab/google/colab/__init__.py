@@ -1,1 +1,1 @@
-"""A stand-in for what Colab puts beside a notebook: only what the course calls."""
+"""A stand-in for what Colab gives a notebook: only what the course calls."""
