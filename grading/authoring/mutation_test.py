@@ -102,7 +102,7 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
         private=sum(on == len(list(seeds)) for _, _, on in killed),
         excused=len(half.equivalent),
         faults=tuple(faults if light else faults + wished),
-        warnings=tuple(wished if light else ()),
+        warnings=tuple(wished + ["there is no misconception"] * (not half.misconceptions) if light else ()),
         slowest=round(_slowest(exercise), 1),
     )
 
@@ -133,8 +133,6 @@ def right_answers(lab: Lab, exercise: Exercise) -> dict[str, Callable]:
 def _variants(half: Private) -> Iterator[str]:
     if len(half.variants) < 2:
         yield "there are fewer than two variants"
-    if not half.misconceptions:
-        yield "there is no misconception"
 
 
 def _right_answers(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
