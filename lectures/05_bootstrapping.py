@@ -9,7 +9,7 @@
 # %% tags=["setup"]
 import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
 
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.1.0"]):  # fmt: skip
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
     raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
 
 # %% [markdown]
@@ -20,7 +20,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # derives the loop from a lower bound, one line at a time, runs five methods that are this loop in different clothes, and looks at where each of them stops.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/05_bootstrapping.ipynb)** · about 100 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/05_bootstrapping.ipynb)** · about 100 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
 
 # %% [markdown]
 # **After this lecture you can**

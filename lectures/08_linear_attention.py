@@ -9,7 +9,7 @@
 # %% tags=["setup"]
 import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
 
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.1.0"]):  # fmt: skip
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
     raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
 
 # %% [markdown]
@@ -20,7 +20,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # network with a matrix for a memory. From there on a whole family follows: fourteen models, each one line of a table.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/08_linear_attention.ipynb)** · about 120 minutes
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/08_linear_attention.ipynb)** · about 120 minutes
 
 # %% [markdown]
 # **After this lecture you can**

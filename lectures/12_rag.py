@@ -9,7 +9,7 @@
 # %% tags=["setup"]
 import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
 
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.1.0"]):  # fmt: skip
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
     raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
 
 # %% [markdown]
@@ -20,7 +20,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # read. This lecture builds every part of that on six thousand real paragraphs, with a real model, and measures after each part whether it helps. Not everything does.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/lectures/12_rag.ipynb)** · about 90 minutes · builds on 11 Does a long context work?
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/12_rag.ipynb)** · about 90 minutes · builds on 11 Does a long context work?
 
 # %% [markdown]
 # **After this lecture you can**

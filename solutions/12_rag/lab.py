@@ -9,7 +9,7 @@
 # %% tags=["setup"]
 import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
 
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.1.0"]):  # fmt: skip
+if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
     raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
 
 # %% [markdown]
@@ -27,7 +27,7 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # The corpus under the exercises is real: short facts about 234 countries from the World Factbook, and questions with the passage that answers each.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.1.0/labs/12_rag/lab.ipynb)** · about 90 minutes · builds on 11 Does a long context work?
+# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/labs/12_rag/lab.ipynb)** · about 90 minutes · builds on 11 Does a long context work?
 
 # %%
 import math
