@@ -6,6 +6,7 @@ from llmcourse.checks.labs.rag.query_likelihood import scored
 from grading.exercises import misconception, reference, variant
 
 CASES = {"six texts": scored(6, 14, 20, 6), "very sure, again": scored(3, 8, 9, 3, sure=60.0)}
+EQUIVALENT = {"1 -> 0": "the first token never belongs to the question"}
 
 
 @reference
