@@ -69,7 +69,7 @@ def grade_all(options: Namespace) -> int:
     submissions = options.submissions or paths.runtime() / "submitted"
     refused = files = unpack(submissions, chosen)
     found = [handed_in(one, submissions, options.students) for one in chosen]
-    refused = refused | {who: "there is no submission" for who in options.students if not any(who in f for f in found)}
+    refused = refused | {who: "There is no submission." for who in options.students if not any(who in f for f in found)}
     if not any(found) and options.submissions:
         raise CannotGrade(f"There is no submission in {submissions}; expected STUDENT/{chosen[0].slug}/lab.ipynb")
     if not any(found) and not options.students:
@@ -270,5 +270,5 @@ def unpack(here: Path, chosen: Iterable[Lab] = ()) -> dict[str, str]:
             except Exception as error:  # whatever a file holds, the class goes on
                 refused[one.given] = str(error) or type(error).__name__
     if len(only) != 1:
-        refused |= {one.given: "nothing says which lab it is" for one in found if not one.lab}
+        refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
     return refused

@@ -25,7 +25,7 @@ from .gradebook import CannotGrade, ClassGradebook, alone
 IDS = ("id", "username", "login id", "sis login id", "id number", "student id", "sis user id")
 FIRST, LAST = ("first name", "first_name", "firstname"), ("last name", "last_name", "lastname", "surname")
 WHOLE, EMAIL = ("student", "name", "full name"), ("email", "email address", "e-mail")
-NOBODY = ("points possible", "student, test")  # lines of Canvas's that are no students
+NOBODY = ("points possible", "student, test")  # lines of Canvas that are not students
 
 
 class Person(NamedTuple):
@@ -56,9 +56,10 @@ def run(options: Namespace) -> int:
     except (OSError, ValueError, CannotGrade, SQLAlchemyError) as error:
         print(f"{path}: {str(error).splitlines()[0]}", file=sys.stderr)
         return 1
-    print(f"{len(entered)} students, {len(known & set(entered))} of whom were known already")
+    met = len(known & set(entered))
+    print(f"{len(entered)} students are in the table; {met} of them were in the gradebook or had submitted.")
     if strangers := sorted(known - set(entered)):
-        print(f"not in the table: {', '.join(strangers)}")
+        print(f"These students are not in the table: {', '.join(strangers)}.")
     return 0
 
 
@@ -86,7 +87,7 @@ def read(data: bytes) -> list[Person]:
         if not id:
             raise ValueError(f"line {rows.line_num}: no id for {whole or f'{first} {last}'}")
         if id in people:
-            raise ValueError(f"line {rows.line_num}: the id {id} stands there twice")
+            raise ValueError(f"line {rows.line_num}: the id {id} is there twice")
         people[id] = Person(id, *((first, last) if first or last else _parts(whole)), email)
     return list(people.values())
 

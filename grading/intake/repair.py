@@ -29,7 +29,7 @@ from .notebook_file import read
 OPEN = "open-task"
 FLAGS = ("points", "grade", "solution", "locked", "task")  # what nbgrader notes of a cell, and nobody may change
 PIECES = 4  # cells that one may have become
-HANDED_IN = "The grader did not run this cell. What follows is what the student handed in."
+HANDED_IN = "The grader did not run this cell. What follows is what the student submitted."
 
 
 class Repair(NbGraderPreprocessor):
@@ -99,7 +99,7 @@ def _join(mine: list[dict], found: list[int | None], base: list[NotebookNode]) -
                 break
         else:
             m += 1
-    said = [f"code that had been split between cells was put together ({_times(count)})"] if count else []
+    said = [f"Code that was split between cells was put together ({_times(count)})."] if count else []
     return cells, places, said
 
 
@@ -217,7 +217,11 @@ def _read(submission: NotebookNode) -> list[str]:
 def _kernel(submission: NotebookNode, skeleton: NotebookNode) -> list[str]:
     kernel, ours = submission.metadata.get("kernelspec"), skeleton.metadata.get("kernelspec", {}).get("name")
     name = kernel.get("name") if isinstance(kernel, dict) else None
-    return [f"it was written with the kernel {str(name)[:60]}, and is run with {ours}"] if name and name != ours else []
+    return (
+        [f"The notebook was written with the kernel {str(name)[:60]} and is run with {ours}."]
+        if name and name != ours
+        else []
+    )
 
 
 def repaired(mine: list[dict], found: list[int | None], base: list[NotebookNode]) -> list[str]:
@@ -227,26 +231,26 @@ def repaired(mine: list[dict], found: list[int | None], base: list[NotebookNode]
     said = []
     lost = [name for n, name in graded.items() if n in at and _id(at[n]) != name]
     if lost:
-        said.append(f"nbgrader's metadata was gone from {_several(lost)}; the cells were recognised all the same")
+        said.append(f"nbgrader's metadata was missing from {_several(lost)}; the cells were recognised without it.")
     gone = [name for n, name in graded.items() if n not in at]
     if gone:
-        said.append(f"{_several(gone)} had been deleted")
+        said.append(f"These cells were deleted and have been put back: {_several(gone)}.")
     retyped = [name for n, name in graded.items() if n in at and at[n]["cell_type"] != base[n].cell_type]
     if retyped:
-        said.append(f"{_several(retyped)} had been made another kind of cell")
+        said.append(f"The type of these cells was changed: {_several(retyped)}.")
     twice = [name for name, count in Counter(filter(None, map(_id, mine))).items() if count > 1 and name]
     if twice:
-        said.append(f"{_several(twice)} was there more than once")
+        said.append(f"These cells were there more than once: {_several(twice)}.")
     changed = [name for n, name in graded.items() if n in at and not is_solution(base[n]) and _other(at[n], base[n])]
     if changed:
-        said.append(f"{_several(changed)} had been edited, and is the lab's again")
+        said.append(f"These cells of the lab were edited and have been restored: {_several(changed)}.")
     kept = {n: m for n, m in at.items() if _id(m) == graded[n]}
     flagged = [graded[n] for n, m in kept.items() if m["given"] != _flags(base[n].metadata.nbgrader)]
     if flagged:
-        said.append(f"points or marks of {_several(flagged)} had been changed, and are the lab's again")
+        said.append(f"The points or flags of these cells were changed and have been restored: {_several(flagged)}.")
     tagged = [graded[n] for n, m in kept.items() if m["tags"] != base[n].metadata.get("tags", [])]
     if tagged:
-        said.append(f"the tags of {_several(tagged)} had been changed, and are the lab's again")
+        said.append(f"The tags of these cells were changed and have been restored: {_several(tagged)}.")
     return said
 
 

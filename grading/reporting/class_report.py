@@ -32,7 +32,7 @@ from .marks import Mark, read
 WEAK = 0.2  # a correlation below this says that an exercise hardly tells strong students from weak ones
 KINDS = {  # of answers, with their colour and hatching
     "full marks": (COLOURS[0], ""),
-    "a known mistake": (COLOURS[1], "//"),
+    "a misconception": (COLOURS[1], "//"),
     "something else": (COLOURS[2], "xx"),
     "not begun": ("#c9d1d9", ""),
 }
@@ -115,7 +115,7 @@ def outcome(lab: Lab, mark: Mark, name: str) -> str:
         return "full marks"
     if mark.answers[name].strip() == solutions.stub(lab, name).strip():
         return "not begun"
-    return "a known mistake" if name in mark.mistakes else "something else"
+    return "a misconception" if name in mark.mistakes else "something else"
 
 
 def distribution(lab: Lab, marks: list[Mark]) -> Html:
@@ -169,9 +169,9 @@ def discrimination(lab: Lab, marks: list[Mark]) -> Html:
         mean = f"{table[:, j].mean():.2f} of {e.points}" if len(table) else ""
         rows.append((e.name, mean, shown, _verdict(r, error)))
     note = (
-        "The correlation of an exercise with the points on all others says whether who does well elsewhere does "
-        f"well here. Below {WEAK} it hardly tells students apart: too easy, too hard, unclear, or another topic. "
-        "Untouched labs are left out."
+        "The correlation of an exercise with the points for all others shows whether those who do well elsewhere do "
+        f"well here. Below {WEAK} it hardly tells students apart: it may be too easy, too hard, unclear, or about "
+        "something else. Untouched labs are left out."
     )
     return _part("Do the exercises discriminate?", note, html.table(("exercise", "mean", "correlation", ""), rows))
 
@@ -187,20 +187,20 @@ def correlation(a: np.ndarray, b: np.ndarray) -> tuple[float | None, float]:
 def _verdict(r: float | None, error: float) -> str:
     """In words, where two standard errors leave no doubt."""
     if r is None:
-        return f"not to be said: fewer than {FEW} students, or all have the same points"
+        return f"unknown: there are fewer than {FEW} students, or all have the same points"
     if r + 2 * error < WEAK:
         return Html('<span class="warn">does not discriminate</span>')
-    return "discriminates" if r - 2 * error > WEAK else "not certain with so few students"
+    return "discriminates" if r - 2 * error > WEAK else "uncertain with so few students"
 
 
 def incidents(lab: Lab, marks: list[Mark]) -> Html:
     """What took too long, broke off or had to be repaired."""
     rows = []
     for mark in marks:
-        said = [f"took too long, or printed too much, and was stopped: {what}" for what in mark.stopped]
+        said = [f"This took too long or printed too much, and was stopped: {what}." for what in mark.stopped]
         said += [mark.lost] * bool(mark.lost) + [f"repaired: {what}" for what in mark.repaired]
         rows += [(_page(lab, mark), Html("<br>".join(map(code, said))))] if said else []
-    shown = html.table(("student", "what happened"), rows) if rows else "Every notebook ran as it was handed in."
+    shown = html.table(("student", "what happened"), rows) if rows else "Every notebook ran as it was submitted."
     return _part("Stopped and repaired", shown)
 
 
@@ -211,17 +211,23 @@ def similar_answers(lab: Lab, marks: list[Mark]) -> Html:
     names = {mark.student: mark for mark in marks}
     rows = [(_page(lab, names[p.a]), _page(lab, names[p.b]), f"{p.similarity:.2f}") for p in near[:20]]
     note = (
-        "Compared without comments, layout and names of variables; what many write counts little. "
-        f"Two students of this class share {median:.2f} in the median, 1 is all. A reason to look, never a proof."
+        "Answers are compared without comments, layout and names of variables, and what many write counts little. "
+        f"The median similarity of two students in this class is {median:.2f}; 1 is identical. It is a reason to look, "
+        "never a proof."
     )
-    blocks = [note, html.table(("student", "student", "similarity"), rows) if rows else "No two are nearly the same."]
+    blocks = [
+        note,
+        html.table(("student", "student", "similarity"), rows)
+        if rows
+        else "No two students have nearly the same answers.",
+    ]
     taken = [
         (_page(lab, names[t.student]), t.exercise, t.where, f"{t.similarity:.2f}")
         for t in similarity.taken(written, known(lab))[:20]
     ]
     if taken:
-        blocks.append("And answers that are nearly the course's own, where few of the class write the same:")
-        blocks.append(html.table(("student", "exercise", "stands in", "similarity"), taken))
+        blocks.append("These answers are nearly the course's own, and few others in the class write the same:")
+        blocks.append(html.table(("student", "exercise", "same as", "similarity"), taken))
     return _part("Nearly the same answers", *blocks)
 
 

@@ -48,7 +48,7 @@ def _rows(lab: Lab, student: str, entry: Entry | None, graded: Graded) -> Iterat
     reasons = {e.name: e.reason for e in graded.exercises}
     told = graded.reason
     if graded.status != "graded" and entered:
-        told += " The points are those of what was handed in before."
+        told += " The points are those of the previous submission."
     for exercise in lab.exercises:
         row = entered.get(f"{exercise.name}-check", EMPTY._replace(maximum=exercise.points))
         lost = row.auto is None or row.auto < row.maximum
@@ -63,7 +63,7 @@ def _rows(lab: Lab, student: str, entry: Entry | None, graded: Graded) -> Iterat
         task = entered["open-task"]
         yield _row(student, lab, "open-task", task, "waiting" if task.pending else "graded", "")
     if entry and entry.penalty:
-        when = f"due {entry.due:%Y-%m-%d %H:%M}, handed in {entry.handed_in:%Y-%m-%d %H:%M} (UTC)"
+        when = f"due {entry.due:%Y-%m-%d %H:%M}, submitted {entry.handed_in:%Y-%m-%d %H:%M} (UTC)"
         yield _row(student, lab, "late", EMPTY._replace(auto=-entry.penalty), "graded", when)
 
 

@@ -108,7 +108,7 @@ def grade_submission(submission: bytes | Path, slug: str, student: str) -> Grade
             found = {"status": "unreadable", "reason": str(error)}
         except Exception as error:
             get_logger().error(traceback.format_exc())
-            reason = f"Grading broke off ({type(error).__name__}: {error})".splitlines()[0][:300]
+            reason = f"Grading failed ({type(error).__name__}: {error})".splitlines()[0][:300]
             found = {"status": "failed", "reason": reason}
     score.expected.cache_clear()  # private cases are one student's; nobody else will ask for them
     seconds = round(time.monotonic() - start, 2)

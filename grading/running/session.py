@@ -107,7 +107,7 @@ class Score(Execute):
     budget = Integer(60, help="seconds for one notebook").tag(config=True)
     probe_timeout = Integer(5, help="seconds for one private case").tag(config=True)
 
-    trust_submissions = Bool(help="run them even where there is no sandbox").tag(config=True)
+    trust_submissions = Bool(help="run them even if there is no sandbox").tag(config=True)
 
     def create_kernel_manager(self) -> sandbox.Manager:
         sandbox.require(self.trust_submissions or os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
@@ -218,7 +218,7 @@ class Score(Execute):
         if error.ename == TIMEOUT:
             return Reply(error=TIMEOUT, message=f"The answer was stopped after {self.probe_timeout} seconds.")
         if error.ename == "NameError":
-            why = f" Its cell did not run through: {self.session.raised[name]}." if name in self.session.raised else ""
+            why = f" Its cell did not finish: {self.session.raised[name]}." if name in self.session.raised else ""
             return Reply(error="NameError", message=f"`{find(name)[1].answer}` is not defined.{why}")
         return Reply(error=error.ename, message=f"{error.ename}: {error.evalue}"[:300])
 
@@ -238,7 +238,7 @@ class Score(Execute):
 
     def _over(self) -> str:
         late = time.monotonic() > self.session.deadline
-        return f"The {self.budget} seconds for one notebook were over." if late else ""
+        return f"The notebook took longer than {self.budget} seconds." if late else ""
 
 
 @contextmanager
@@ -318,4 +318,4 @@ def _why(error: Exception) -> str:
         return "The notebook ended its own kernel; nothing after that was run."
     if isinstance(error, CellTimeoutError):
         return "A cell could not be stopped; nothing after it was run."
-    return f"The notebook could not be run further ({type(error).__name__})."
+    return f"The notebook could not be run any further ({type(error).__name__})."

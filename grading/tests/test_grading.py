@@ -164,7 +164,7 @@ def test_one_reply_a_case_and_none_for_another():
 def test_an_answer_that_is_not_there_fails_every_case():
     replies, stopped, _ = asked("raise ValueError('no')")
     assert list(replies) == TITLES and not stopped
-    assert all("is not defined. Its cell did not run through: ValueError: no" in r.message for r in replies.values())
+    assert all("is not defined. Its cell did not finish: ValueError: no" in r.message for r in replies.values())
 
 
 def test_seed_is_kept_and_differs_by_student(place):

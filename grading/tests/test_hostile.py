@@ -80,7 +80,7 @@ def test_answers_merged_into_one_cell_are_not_replaced_by_stubs(lab):
     lab.cells.remove(cell(lab, "decode-step"))
     rebuilt = repair(lab, again(lab))
     assert "NotImplementedError" not in cell(rebuilt, "decode-step").source
-    assert "decode-step had been deleted" in rebuilt.metadata.llmcourse["repaired"]
+    assert "These cells were deleted and have been put back: decode-step." in rebuilt.metadata.llmcourse["repaired"]
 
 
 def test_deleted_answer_comes_back_as_stub(lab):
@@ -166,7 +166,8 @@ def test_locked_cells_are_the_labs_again(lab):
     check.source, check.metadata.nbgrader.points = "pass", 100
     rebuilt = repair(lab, again(lab))
     assert cell(rebuilt, "decode-step-check") == cell(again(lab), "decode-step-check")
-    assert "decode-step-check had been edited, and is the lab's again" in rebuilt.metadata.llmcourse["repaired"]
+    restored = "These cells of the lab were edited and have been restored: decode-step-check."
+    assert restored in rebuilt.metadata.llmcourse["repaired"]
 
 
 def test_free_code_before_the_open_task_loses_its_outputs(lab):
@@ -206,7 +207,7 @@ def test_untouched_labs_say_nothing_about_the_exercises():
     alone = class_report.discrimination(lab, class_)
     assert class_report.discrimination(lab, [*class_, mark("untouched", 0, "")]) == alone
     assert class_report.discrimination(lab, [*class_, mark("wrong", 0, "x = 2")]) != alone
-    assert "not to be said" in class_report.discrimination(lab, [mark("untouched", 0, "")])
+    assert "unknown: there are" in class_report.discrimination(lab, [mark("untouched", 0, "")])
 
 
 def test_a_misconception_by_the_name_of_an_earlier_version_is_counted():

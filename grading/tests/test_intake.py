@@ -272,7 +272,7 @@ def stripped(notebook):
 
 def test_stripped_metadata():
     rebuilt = again(stripped(lab()))
-    assert result(rebuilt) == 2 and "metadata was gone" in repaired(rebuilt)
+    assert result(rebuilt) == 2 and "metadata was missing" in repaired(rebuilt)
     assert cell(rebuilt, CHECK).metadata.nbgrader.points == 3
 
 
@@ -281,7 +281,7 @@ def test_deleted_cells():
     for name in (CHECK, "chunkwise"):
         notebook.cells.remove(cell(notebook, name))
     rebuilt = again(notebook)
-    assert result(rebuilt) == 2 and f"{CHECK}, chunkwise had been deleted" in repaired(rebuilt)
+    assert result(rebuilt) == 2 and f"were deleted and have been put back: {CHECK}, chunkwise." in repaired(rebuilt)
     assert cell(rebuilt, CHECK) == cell(nbformat.read(released(SLUG), 4), CHECK)
 
 
@@ -292,7 +292,7 @@ def test_duplicated_cells(answer_first):
     copy = nbformat.from_dict(cell(nbformat.read(released(SLUG), 4), NAME))
     notebook.cells.insert(place + answer_first, copy | {"id": "copy"})
     rebuilt = again(notebook)
-    assert cell(rebuilt, NAME).source == MINE and f"{NAME} was there more than once" in repaired(rebuilt)
+    assert cell(rebuilt, NAME).source == MINE and f"These cells were there more than once: {NAME}." in repaired(rebuilt)
 
 
 HALVES = {
@@ -395,7 +395,7 @@ def test_retyped_cells():
         notebook.cells[place] = new_markdown_cell(old.source, metadata=old.metadata)
     rebuilt = again(notebook)
     assert result(rebuilt) == 2 and cell(rebuilt, CHECK).cell_type == "code"
-    assert f"{NAME}, {CHECK} had been made another kind of cell" in repaired(rebuilt)
+    assert f"The type of these cells was changed: {NAME}, {CHECK}." in repaired(rebuilt)
 
 
 def test_retagged_cells():
@@ -404,14 +404,16 @@ def test_retagged_cells():
     cell(notebook, NAME).metadata.tags = ["skip-execution"]
     rebuilt = again(notebook)
     assert "tags" not in cell(rebuilt, NAME).metadata and cell(rebuilt, CHECK).metadata.tags == [f"check:{NAME}"]
-    assert f"the tags of {NAME}, {CHECK} had been changed" in repaired(rebuilt)
+    assert f"The tags of these cells were changed and have been restored: {NAME}, {CHECK}." in repaired(rebuilt)
 
 
 def test_edited_locked_cells():
     notebook = lab()
     cell(notebook, CHECK).source = "pass"
     rebuilt = again(notebook)
-    assert cell(rebuilt, CHECK).source.startswith("check(") and f"{CHECK} had been edited" in repaired(rebuilt)
+    assert cell(rebuilt, CHECK).source.startswith(
+        "check("
+    ) and f"were edited and have been restored: {CHECK}." in repaired(rebuilt)
 
 
 @pytest.mark.parametrize("flag, value", [("points", 100), ("solution", True), ("grade", False), ("locked", False)])
@@ -420,7 +422,7 @@ def test_changed_points_and_marks(flag, value):
     cell(notebook, CHECK).metadata.nbgrader[flag] = value
     rebuilt = again(read(text(notebook).encode()))
     assert cell(rebuilt, CHECK) == cell(nbformat.read(released(SLUG), 4), CHECK)
-    assert f"points or marks of {CHECK} had been changed" in repaired(rebuilt)
+    assert f"The points or flags of these cells were changed and have been restored: {CHECK}." in repaired(rebuilt)
 
 
 def test_other_kernel():
@@ -700,7 +702,7 @@ def test_doctor_says_what_and_writes_nothing(inbox, capsys):
     assert main(["inspect", "8"]) == 0
     said = capsys.readouterr().out
     assert "ada: Nothing has to be repaired." in said and "A byte order mark" in said and "Of 3 submissions" in said
-    assert "Лена Ким" in said and "submitted as lab (1).ipynb" in said and "metadata was gone" in said
+    assert "Лена Ким" in said and "submitted as lab (1).ipynb" in said and "metadata was missing" in said
     put(inbox / "eve" / SLUG / "lab.ipynb", b"my homework")
     put(inbox / "kim.zip", b"no zip")
     assert main(["inspect", SLUG, "--submissions", str(inbox)]) == 1

@@ -38,7 +38,7 @@ def test_tables_of_people_and_platforms():
         ("a,b\n1,2\n", "found a, b"),
         ("id,email\n1,2\n", "expected columns"),
         (MOODLE, "line 2: no id for Ada Lovelace"),
-        ("id,name\na,Ada L\na,Ada K\n", "line 3: the id a stands there twice"),
+        ("id,name\na,Ada L\na,Ada K\n", "line 3: the id a is there twice"),
     ],
 )
 def test_what_is_wrong_is_said(text, said):
@@ -64,7 +64,9 @@ def test_who_has_handed_in_is_recognised_by_name_or_id(place, capsys):
     (place / "class.csv").write_text(MOODLE.replace("Lovelace,,", "Lovelace,a1,") + "Cem,Demir,c3,\n", encoding="utf-8")
     assert main(["roster", str(place / "class.csv")]) == 0
     assert names() == {safe_id("Ada Lovelace"): ("Ada", "Lovelace"), "b2": ("Борис", "Белый"), "c3": ("Cem", "Demir")}
-    assert capsys.readouterr().out == "3 students, 2 of whom were known already\nnot in the table: stranger\n"
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "3 students are in the table; 2 of them were in the gradebook or had submitted."
+    assert second == "These students are not in the table: stranger."
     (place / "class.csv").write_text("id,name\nc3,Cem Kaya\n")
     assert main(["roster", str(place / "class.csv")]) == 0
     assert names()["c3"] == ("Cem", "Kaya") and len(names()) == 3

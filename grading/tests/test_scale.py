@@ -82,7 +82,7 @@ def test_what_failed_is_tried_again(place, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         patch.setattr("grading.tests.classes.points", None)  # the grader is broken, not the submission
         assert main(["grade"]) == 1
-    assert "Grading broke off (TypeError" in capsys.readouterr().err
+    assert "Grading failed (TypeError" in capsys.readouterr().err
     assert {row["status"] for row in written(place).values()} == {"failed"}
     assert main(["grade"]) == 0
     assert float(written(place)["ada", "chunkwise"]["auto"]) == points("ada", LAB["chunkwise"])
@@ -141,7 +141,11 @@ def test_unreadable_resubmission_is_told(place, capsys):
     assert "ada" in capsys.readouterr().err
     for exercise in LAB.exercises:
         row = written(place)["ada", exercise.name]
-        assert row["status"] == "unreadable" and "not a notebook" in row["reason"] and "before" in row["reason"]
+        assert (
+            row["status"] == "unreadable"
+            and "not a notebook" in row["reason"]
+            and "previous submission" in row["reason"]
+        )
         assert float(row["auto"]) == points("ada", exercise)
 
 
@@ -186,7 +190,7 @@ def test_mistakes_at_the_command_line_are_explained(place, capsys):
         ("99",): "99",
         ("--exercise", "chunk"): "chunk",
         ("--submissions", str(place / "nowhere")): "no submission in",
-        ("08", "zoe"): "zoe: there is no submission",
+        ("08", "zoe"): "zoe: There is no submission",
     }.items():
         assert main(["grade", *arguments]) > 0
         assert said in capsys.readouterr().err
