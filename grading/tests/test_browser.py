@@ -273,7 +273,7 @@ def test_the_start_page_knows_what_passes(course):
     with course.seen("6-progress"):
         panel = course.open("lectures/00_start.ipynb")
         run_all(course, panel)
-        table = panel.locator(".llmc-progress")
+        table = panel.locator(".llmf.progress")
         points = sum(exercise.points for exercise in LAB.exercises)
         expect(table).to_contain_text(f"1 of {len(LAB.exercises)} exercises, 2 of {points} points")
         expect(table.locator("tr", has_text="quadratic-map")).to_contain_text("✓ passed")
