@@ -121,7 +121,7 @@ class Batch:
         """Grade, write, and return who could not be graded, and why."""
         register(self.lab)
         self.entries = self.gradebook.entries(self.lab.slug)
-        start, todo, refused = time.monotonic(), {}, {}
+        start, todo, refused, earlier = time.monotonic(), {}, {}, 0
         for student in self.given:
             old = self.results.load(self.lab.slug, student)
             wanted = {exercise} if exercise else self._every() if again else self._stale(student, old)
@@ -129,12 +129,13 @@ class Batch:
                 todo[student] = wanted
             else:
                 refused |= self._settle(old, changed=False)
+                earlier += old.execution != execution(self.lab.slug)
         calls = [(student, (self.given[student], self.lab.slug, student)) for student in todo]
         for student, found in self._each(grade_submission, calls, "grading", len(calls)):
             refused |= self._settle(*self._keep(student, found, todo[student]))
         seconds = time.monotonic() - start
         self._tell()
-        self._summary(len(todo), len(refused), seconds)
+        self._summary(len(todo), len(refused), earlier, seconds)
         return refused
 
     def _every(self) -> set[str]:
@@ -217,13 +218,11 @@ class Batch:
         name = f"{what} {self.lab.slug}"
         return tqdm(done, desc=name, total=total, unit="submission", leave=False, disable=None)
 
-    def _summary(self, tried: int, refused: int, seconds: float) -> None:
+    def _summary(self, tried: int, refused: int, earlier: int, seconds: float) -> None:
         unchanged = len(self.given) - tried
         each = f", {seconds / tried:.1f} seconds each" if tried else ""
         same = f" ({unchanged} unchanged)" if unchanged else ""
         print(f"{self.lab.slug}: {len(self.given) - refused} of {len(self.given)} graded{same}{each}")
-        results = (self.results.load(self.lab.slug, student) for student in self.given)
-        earlier = sum(result is not None and result.execution != execution(self.lab.slug) for result in results)
         if earlier:
             print(f"  {earlier} of them were run by an earlier version of the grader; --again runs them with this one.")
 
