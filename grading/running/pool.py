@@ -87,10 +87,7 @@ def _prepare(environment: dict[str, str]) -> None:
 
 
 def _end(*_: object) -> None:
-    """End at once, even in the middle of a call; the spare kernel leaves no folder behind."""
-    from .sandbox import kernels
-
-    kernels.drop_spare()
+    """End at once, even in the middle of a call."""
     os._exit(1)
 
 

@@ -108,14 +108,13 @@ def test_lost_kernel_says_why():
 
 def asked(answer, name="quadratic-map", **settings):
     """The replies of a kernel to all private cases of an exercise, and what was stopped."""
-    notebook = nbformat.v4.new_notebook(cells=[new_code_cell(answer), new_code_cell("")])
-    score = session.Score(**settings, extra_arguments=["--log-level=ERROR"], shutdown_kernel="immediate")
+    score = session.Score(**settings)
     score.session = session.Session(LAB, seed=1, deadline=time.monotonic() + 60)
-    score.nb, score.km, score.timeout_func = notebook, None, score._seconds
-    with score.setup_kernel():
-        score._run(notebook.cells[0], name, 0)
+    score.begin()
+    with score.kernel:
+        score._run(new_code_cell(answer), name)
         start = time.monotonic()
-        score._ask(name, 1)
+        score._ask(name)
     return score.session.replies[name], score.session.stopped, time.monotonic() - start
 
 
@@ -147,7 +146,7 @@ def test_after_a_case_that_takes_too_long_no_more_are_tried():
 @sandboxed
 def test_a_kernel_that_dies_keeps_the_replies_before():
     notebook = answer("if len(calls) > 2:\n    time.sleep(0.2); os._exit(0)")
-    with pytest.raises(session.DeadKernelError):
+    with pytest.raises(sandbox.Ended):
         asked(notebook)
 
 
