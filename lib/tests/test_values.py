@@ -179,12 +179,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_bytes_are_refused_at_once(data):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ValueError, match="no readable"):
         load(data)
     with pytest.raises(ValueError, match="no readable reply"):
         read_reply(data)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_the_largest_values_are_read_in_time():
@@ -192,12 +192,12 @@ def test_the_largest_values_are_read_in_time():
     crowded = [i << 20 for i in range(ENTRIES - 10)]
     for x in (crowded, set(crowded), {str(i): i for i in range(ENTRIES // 2 - 10)}, "x" * 1_900_000):
         data = save({"x": x})
-        start = time.perf_counter()
+        start = time.process_time()
         back = load(data)[0]["x"]
         for other in (type(x)(), [back, 1.0]):
             assert wrong(Reply({"x": back}), {"x": other}, 1e-4)[0]
             assert distance(Reply({"x": back}), Reply({"x": other}), {"x": other}) == math.inf
-        assert time.perf_counter() - start < 4
+        assert time.process_time() - start < 4
 
 
 def test_what_read_refuses_is_refused_by_the_writer_with_a_sentence():
