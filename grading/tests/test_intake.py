@@ -1,5 +1,6 @@
 """Whatever a student may submit, and what happens to it. No kernel is started here."""
 
+import base64
 import contextlib
 import io
 import json
@@ -111,7 +112,7 @@ READABLE = {
     "Markdown": (lambda: as_text("md"), "as text (Markdown)"),
     "MyST": (lambda: as_text("md:myst"), "as text (Markdown)"),
     "text with CRLF": (lambda: as_text("py:percent").replace(b"\n", b"\r\n"), "as text"),
-    "a zip": (lambda: zipped({"work/my lab.ipynb": text(), "notes.txt": "x"}), "my lab.ipynb was taken out"),
+    "a zip": (lambda: zipped({"work/my lab.ipynb": text(), "notes.txt": "x"}), '"my lab.ipynb" was taken out'),
 }
 
 
@@ -136,12 +137,6 @@ UNREADABLE = {
     "only a byte order mark": (lambda: b"\xff\xfe", "empty"),
     "zeros, as after a crash": (lambda: b"\0" * 4096, "empty"),
     "nested deeply": (lambda: b'{"cells": ' + b"[" * 100_000, "nested too deeply"),
-    "nested too deeply to copy": (
-        lambda: text(
-            lab(), cells=[{"cell_type": "code", "source": "", "outputs": [json.loads('{"a":' * 200 + "1" + "}" * 200)]}]
-        ).encode(),
-        "nested too deeply",
-    ),
     "cells that are no list": (lambda: text(cells={"a": 1}).encode(), "no list of cells"),
     "another JSON": (lambda: b'{"a": 1}', "no list of cells"),
     "a web page": (lambda: b"<!doctype html><p>def f(): pass", "web page"),
@@ -200,23 +195,69 @@ def test_half_a_surrogate_pair_can_be_written_again():
     assert result(again(notebook)) == 2
 
 
-def test_outputs_of_60_mb_are_left_out_and_the_others_stay():
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def picture(size=0):
+    """An output: a picture in so many bytes."""
+    return new_output("display_data", data={"image/png": base64.b64encode(PNG + bytes(size)).decode()})
+
+
+def test_what_outputs_hold_too_much_of_is_left_out_and_the_others_stay():
+    words = [new_output("stream", text="x" * 60_000_000)]
+    pictures = [picture(1_000_000) for _ in range(2)]
+    nested = [picture(), json.loads('{"a":' * 200 + "1" + "}" * 200)]
     notebook = lab()
-    notebook.cells[3].outputs = [new_output("stream", text="x" * 60_000_000)]
-    notebook.cells[-1].outputs = [new_output("stream", text="kept")]
+    notebook.cells += [{"cell_type": "code", "outputs": shown} for shown in (words, pictures, nested)]
     found = read(text(notebook).encode())
-    assert found.cells[3].outputs == [] and found.cells[-1].outputs[0].text == "kept"
-    assert "The outputs of 1 cell were left out" in repaired(again(found)) and result(again(found)) == 2
+    assert [len(cell.outputs) for cell in found.cells[-3:]] == [1, 2, 1]
+    assert found.cells[-3].outputs[0].text.endswith("(cut by the grader)")
+    assert len(found.cells[-3].outputs[0].text) == 20_000
+    assert result(again(found)) == 2 and "left out" not in repaired(again(found))
+    notebook.cells.append({"cell_type": "code", "outputs": pictures + pictures[:1]})
+    found = read(text(notebook).encode())
+    assert [len(cell.outputs) for cell in found.cells[-4:]] == [1, 2, 1, 0]
+    assert "What 1 cell showed was left out" in repaired(again(found)) and result(again(found)) == 2
 
 
-def test_limits_hold_for_sources_and_for_files(monkeypatch, tmp_path):
-    monkeypatch.setattr(notebook_file, "LARGEST", 100_000)
+def cells_of(*sources):
+    return json.dumps({"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": s} for s in sources]})
+
+
+TOO_MUCH = {
+    "cells": (lambda: b'{"cells": [' + b"{}," * 999_999 + b"{}]}", "has 1,000,000 cells; at most 2,000"),
+    "cells of an older format": (
+        lambda: json.dumps({"nbformat": 3, "worksheets": [{"cells": [{}] * 3_000}]}).encode(),
+        "has 3,000 cells",
+    ),
+    "words in the cells": (lambda: cells_of("#" * 4_000_000, "#" * 4_000_000).encode(), "have 8,000,000 characters"),
+    "a notebook as text": (lambda: b"# %%\n" + b"x = 1\n" * 1_000_000, "have 6,000,005 characters"),
+    "parts": (lambda: b'{"cells": [{"a": [' + b"{}," * 2_000_000 + b"{}]}]}", "more than 2,000,000 parts"),
+    "lists in lists": (lambda: b'{"cells": [' + b'[' * 5_000 + b"]" * 5_000 + b"]}", "nested too deeply"),
+    "a header that never ends": (lambda: b"#!\n" * 40 + b"# %%\nx = 1 \xe2\x80\xa8", ""),
+}
+
+
+@pytest.mark.parametrize("case", TOO_MUCH)
+def test_too_much_is_said_at_once(case):
+    make, said = TOO_MUCH[case]
+    data, start = make(), time.process_time()
+    if said:
+        with pytest.raises(Unreadable, match=said):
+            read(data)
+    else:
+        read(data)
+    assert time.process_time() - start < 5
+
+
+def test_files_have_a_limit(monkeypatch, tmp_path):
     monkeypatch.setattr(files, "MOST", 200_000)
-    for size, said in ((150_000, "even without its outputs"), (300_000, "larger than")):
-        (tmp_path / "lab.ipynb").write_text(text(lab("#" * size)))
-        for submission in (tmp_path / "lab.ipynb", (tmp_path / "lab.ipynb").read_bytes()):
-            with pytest.raises(Unreadable, match=said):
-                read(submission)
+    (tmp_path / "lab.ipynb").write_text(text(lab("#" * 300_000)))
+    for submission in (tmp_path / "lab.ipynb", (tmp_path / "lab.ipynb").read_bytes()):
+        with pytest.raises(Unreadable, match="larger than"):
+            read(submission)
 
 
 def test_yaml_in_a_header_is_not_expanded():
