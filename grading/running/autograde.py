@@ -28,14 +28,15 @@ from nbgrader.utils import compute_checksum, determine_grade, setenv
 from traitlets.log import get_logger
 
 from .. import paths
-from ..intake.files import Unreadable
+from ..intake.files import Unreadable, in_one_line
 from ..intake.notebook_file import read
 from . import score
 from .fingerprint import asks, execution, scores
 from .own_cells import DOES, OwnCell, own_cells
 from .seeds import seed
 
-LARGEST = 50_000_000  # bytes of a notebook, or of the files that come with it; nobody writes larger ones
+LARGEST = 50_000_000  # bytes of the files that come with a notebook; nobody writes larger ones
+LOG = 200_000  # characters of what nbgrader and nbconvert say meanwhile
 # The first two put the gradebook's cells over the submission's, as is done here; the next two write what `gradebook`
 # writes; the last validates the metadata that the inspection has just written, which takes a tenth of all.
 LEFT_OUT = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"}
@@ -106,14 +107,15 @@ def grade_submission(submission: bytes | Path, slug: str, student: str) -> Grade
             found = _graded(submission, slug, student)
         except Unreadable as error:
             found = {"status": "unreadable", "reason": str(error)}
+        except MemoryError:  # the process has come to its limit: see intake.bounded
+            raise
         except Exception as error:
             get_logger().error(traceback.format_exc())
-            reason = f"Grading failed ({type(error).__name__}: {error})".splitlines()[0][:300]
-            found = {"status": "failed", "reason": reason}
+            found = {"status": "failed", "reason": f"Grading failed ({in_one_line(error)})."}
     score.expected.cache_clear()  # private cases are one student's; nobody else will ask for them
     seconds = round(time.monotonic() - start, 2)
     names = {"key": key(submission, slug, student), "execution": execution(slug)}
-    return Graded(student, slug, **found, seconds=seconds, log=log.getvalue(), **names)
+    return Graded(student, slug, **found, seconds=seconds, log=log.getvalue()[:LOG], **names)
 
 
 def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
