@@ -228,7 +228,7 @@ def _kernel(raw: dict, notes: list[str]) -> dict:
         return {}
     kernel = raw["metadata"].get("kernelspec")
     name = kernel.get("name") if isinstance(kernel, dict) else None
-    return {"kernelspec": {"name": name, "display_name": name}} if isinstance(name, str) else {}
+    return {"kernelspec": {"name": name[:WORD], "display_name": name[:WORD]}} if isinstance(name, str) else {}
 
 
 def _lighten(cells: list[dict], notes: list[str]) -> None:
