@@ -35,6 +35,12 @@ class Result:
     misconception: str = ""
 
     @property
+    def reason(self) -> str:
+        """One sentence on why these are not all points, or "": the recognised mistake, else the first failed case."""
+        failed = (f"{row.title}: {row.why}" for row in self.card.rows if row.status == "fail")
+        return self.card.misconception or next(failed, "")
+
+    @property
     def text(self) -> str:
         return str(self.card)
 

@@ -283,6 +283,7 @@ def _fill(cell: NotebookNode, result: score.Result) -> None:
     ]
     cell.metadata["llmcourse"] = {
         "misconception": result.misconception,
+        "reason": result.reason,
         "passed": sum(row.status == "pass" for row in result.card.rows),
         "cases": len(result.card.rows),
     }
