@@ -43,9 +43,13 @@ class Worker:
 
     context      multiprocessing's context that starts it; None: a fork of this process
     prepare      what it does first, with the arguments that follow; it returns what to do if this process is killed
+    seconds      of processor time for one call; None: SECONDS
     """
 
-    def __init__(self, context: Any = None, prepare: Callable | None = None, *arguments: Any):
+    def __init__(
+        self, context: Any = None, prepare: Callable | None = None, *arguments: Any, seconds: float | None = None
+    ):
+        self.seconds = seconds
         self.context = context or (multiprocessing.get_context("fork") if ENDABLE else None)
         self.first = (prepare, arguments)
         self.process: Any = None
@@ -65,7 +69,7 @@ class Worker:
         if self.process is None:
             self._start()
         try:
-            self.line.send((function, arguments, SECONDS))
+            self.line.send((function, arguments, self.seconds or SECONDS))
             if not self.line.poll(PATIENCE):
                 raise Ended(f"It was not done after {PATIENCE} seconds.")
             raised, answer = self.line.recv()
@@ -74,7 +78,7 @@ class Worker:
             raise
         except (EOFError, OSError):
             self.process.join(1)  # it is ending by itself
-            raise _why(self.close()) from None
+            raise _why(self.close(), self.seconds or SECONDS) from None
         if raised:
             raise answer
         return answer
@@ -104,16 +108,16 @@ class Worker:
             self.process.kill()
 
 
-def apart(function: Callable, *arguments: Any) -> Any:
+def apart(function: Callable, *arguments: Any, seconds: float | None = None) -> Any:
     """What the function returns, or raises, called in a fork of this process; raises Ended, Died."""
-    with Worker() as worker:
+    with Worker(seconds=seconds) as worker:
         return worker.call(function, *arguments)
 
 
-def _why(code: int | None) -> Exception:
+def _why(code: int | None, seconds: float) -> Exception:
     """What became of a process that has ended."""
     if code == -signal.SIGPROF:
-        return Ended(f"It takes more than {SECONDS} seconds of processor time to read.")
+        return Ended(f"It takes more than {seconds:g} seconds of processor time to read.")
     if code == OUT_OF_MEMORY:
         return Ended(f"It takes more than {MEMORY / 1e9:g} GB of memory to read.")
     if code == TOO_LARGE:

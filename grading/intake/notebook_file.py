@@ -52,7 +52,9 @@ def read(submission: Path | bytes) -> NotebookNode:
         _few(len(cells))
         cells = [_cell(cell, number, notes) for number, cell in enumerate(cells)]
         _short(sum(len(cell["source"]) for cell in cells))
-        _lighten(cells, notes)
+        if left_out := sanitise.lighten(cells):
+            which = "1 cell" if left_out == 1 else f"{left_out} cells"
+            notes.append(f"What {which} showed was left out, because the notebook shows too much.")
         metadata = _kernel(raw, notes) | {"llmcourse": {"read": list(dict.fromkeys(notes))}}
         made = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
         return nbformat.from_dict(_sound(made))
@@ -229,21 +231,6 @@ def _kernel(raw: dict, notes: list[str]) -> dict:
     kernel = raw["metadata"].get("kernelspec")
     name = kernel.get("name") if isinstance(kernel, dict) else None
     return {"kernelspec": {"name": name[:WORD], "display_name": name[:WORD]}} if isinstance(name, str) else {}
-
-
-def _lighten(cells: list[dict], notes: list[str]) -> None:
-    """Leave out the largest outputs, and pasted pictures, and no more than necessary."""
-    shown = {n: name for n, cell in enumerate(cells) for name in ("outputs", "attachments") if cell.get(name)}
-    sizes = {n: len(json.dumps(cells[n][name])) for n, name in shown.items()}
-    size, left_out = sum(sizes.values()), 0
-    for number in sorted(sizes, key=sizes.__getitem__, reverse=True):
-        if size <= sanitise.MOST:
-            break
-        size, left_out = size - sizes[number], left_out + 1
-        cells[number].update({shown[number]: type(cells[number][shown[number]])()})
-    if left_out:
-        which = "1 cell" if left_out == 1 else f"{left_out} cells"
-        notes.append(f"What {which} showed was left out, because the notebook shows too much.")
 
 
 def _sound(value: Any) -> Any:

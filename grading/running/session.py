@@ -262,6 +262,7 @@ def _write(nb: NotebookNode, session: Session) -> None:
             _fill(cell, session.judge(exercise)) if exercise else _fill_test(cell, session)
         elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
             cell.outputs = sanitise.outputs(cell.outputs)
+    sanitise.lighten(nb.cells)
 
 
 def _uses(source: str, answer: str) -> bool:
