@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmcourse.checks import Lab, find, lab
-from llmcourse.checks.answer import LARGEST, Reply, read_reply
+from llmcourse.checks.answer import KINDS, LARGEST, Reply, outside, read_reply
 from llmcourse.checks.exercise import Tensors
 from llmcourse.checks.values import save
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -161,7 +161,7 @@ class Score(Execute):
         self.execute_cell(cell, index, store_history=True)
         error = _error(cell)
         if error is not None:
-            self.session.raised[name] = f"{error.ename}: {error.evalue}"[:300]
+            self.session.raised[name] = error.ename if error.ename in KINDS else "an exception of its own kind"
         if self.session.room <= 0 or (error is not None and error.ename == TIMEOUT):
             self.session.raised[name] = "it took too long, or printed too much, and was stopped"
             self.session.stopped.append(name or f"cell {index + 1}")
@@ -218,9 +218,9 @@ class Score(Execute):
         if error.ename == TIMEOUT:
             return Reply(error=TIMEOUT, message=f"The answer was stopped after {self.probe_timeout} seconds.")
         if error.ename == "NameError":
-            why = f" Its cell did not finish: {self.session.raised[name]}." if name in self.session.raised else ""
+            why = f" Its cell did not finish ({self.session.raised[name]})." if name in self.session.raised else ""
             return Reply(error="NameError", message=f"`{find(name)[1].answer}` is not defined.{why}")
-        return Reply(error=error.ename, message=f"{error.ename}: {error.evalue}"[:300])
+        return Reply(error=error.ename, message=outside(error.ename))
 
     def output(self, outs, msg, display_id, cell_index):
         """Keep what the kernel says. Who says too much is interrupted: a flood would outlast the cell."""
@@ -262,6 +262,7 @@ def _write(nb: NotebookNode, session: Session) -> None:
             _fill(cell, session.judge(exercise)) if exercise else _fill_test(cell, session)
         elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
             cell.outputs = sanitise.outputs(cell.outputs)
+    sanitise.lighten(nb.cells)
 
 
 def _uses(source: str, answer: str) -> bool:
@@ -283,6 +284,7 @@ def _fill(cell: NotebookNode, result: score.Result) -> None:
     ]
     cell.metadata["llmcourse"] = {
         "misconception": result.misconception,
+        "reason": result.reason,
         "passed": sum(row.status == "pass" for row in result.card.rows),
         "cases": len(result.card.rows),
     }
