@@ -4,6 +4,10 @@ PYTHON ?= python3
 # The path: nbgrader starts `alembic` by name.
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python
 
+# Settings for another Python must reach neither this one nor the notebooks that it starts: PYTHONPATH, PYTHONHOME,
+# PYTHONSTARTUP, PYTHONOPTIMIZE, a user's own packages ...
+unexport $(filter PYTHON% JUPYTER_PATH JUPYTER_PREFER_ENV_PATH,$(.VARIABLES))
+export PYTHONNOUSERSITE := 1
 # Spinning OpenMP threads slow a busy machine down by up to ten times; torch reads this when it is imported.
 export OMP_WAIT_POLICY := PASSIVE
 # pytest and the grader print characters outside ASCII.
@@ -17,13 +21,11 @@ export PYTHONUTF8 := 1
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
-	@$(PYTHON) lib/install.py course grading
-
-setup-dev:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
-	@$(PYTHON) lib/install.py course grading dev
+setup: EXTRAS := course grading
+setup-dev: EXTRAS := course grading dev
+setup setup-dev:
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
+	@"$(PYTHON)" lib/install.py $(EXTRAS)
 
 lab: setup ## study: open the course in JupyterLab (PORT=8888, LABFLAGS=--no-browser)
 	@$(RUN) -m llmcourse lab $(if $(PORT),--port=$(PORT)) $(LABFLAGS)

@@ -30,7 +30,7 @@ from . import paths, sample
 from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, register
 from .gradebook.results import Results
 from .intake.collection import inventory, newest, place, safe_id
-from .intake.files import linked, why_not
+from .intake.files import Unreadable, in_one_line, linked, why_not
 from .reporting import feedback, grades_csv, totals
 from .running import sandbox
 from .running.autograde import Graded, grade_submission, key
@@ -165,7 +165,7 @@ class Batch:
         """
         old = self.results.load(self.lab.slug, student)
         if isinstance(found, Exception):
-            found = Graded(student, self.lab.slug, "failed", f"The process that graded it ended ({found}).")
+            found = self._given_up(student, found)
         elif any(earned.scores != self._scores().get(earned.name) for earned in found.exercises):
             raise CannotGrade("The workers have another version of the course: start them from this folder.")
         fresh = old is None or old.key != found.key
@@ -175,6 +175,13 @@ class Batch:
         self.results.save(found)
         failpoint("kept")
         return found, fresh
+
+    def _given_up(self, student: str, why: Exception) -> Graded:
+        """What to write down of a submission whose grading did not come to its end."""
+        slug = self.lab.slug
+        if isinstance(why, Unreadable):  # it came to a limit, as it would again
+            return Graded(student, slug, "unreadable", str(why), key=self._key(student), execution=execution(slug))
+        return Graded(student, slug, "failed", f"Its grading broke off ({in_one_line(why)}).")
 
     def _settle(self, graded: Graded, changed: bool) -> dict[str, str]:
         """Bring gradebook and autograded notebook in line with a result; returns why there is nothing to bring."""
@@ -200,7 +207,7 @@ class Batch:
         calls = ((student, self._page(student, told[student])) for student in stale)
         for student, html in self._each(feedback.page, calls, "feedback", len(stale)):
             if isinstance(html, Exception):
-                raise html
+                html = feedback.plain(*self._page(student, told[student]), in_one_line(html))
             write(paths.feedback(student, self.lab.slug), html)
             failpoint("told")
 
@@ -267,7 +274,7 @@ def unpack(here: Path, chosen: Iterable[Lab] = ()) -> dict[str, str]:
             try:
                 place(one, here)
             except Exception as error:  # whatever a file holds, the class goes on
-                refused[one.given] = str(error) or type(error).__name__
+                refused[one.given] = in_one_line(error)
     if len(only) != 1:
         refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
     return refused

@@ -82,7 +82,14 @@ def _sources(*names: str, without: Iterable[str] = (), homes: Mapping[str, Path]
 
 def asks(slug: str) -> str:
     """A hash of what the released lab asks for: its graded cells, their points, and tests that are not the course's."""
-    cells = nbformat.read(paths.released(slug), 4).cells
+    path = paths.released(slug)
+    return _asks(slug, str(path), path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _asks(slug: str, path: str, changed: int) -> str:
+    """`changed` says that the file is still the same."""
+    cells = nbformat.read(path, 4).cells
     graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
     known = {f"{exercise.name}-check" for exercise in lab(slug).exercises}
     own = lambda cell: "" if cell.metadata.nbgrader.grade_id in known else cell.source

@@ -20,11 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from llmcourse.checks import Lab, find, lab
-from llmcourse.checks.answer import LARGEST, Reply, read_reply
+from llmcourse.checks.answer import KINDS, LARGEST, Reply, outside, read_reply
 from llmcourse.checks.exercise import Tensors
 from llmcourse.checks.values import save
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
@@ -186,14 +185,14 @@ class Score(Execute):
         """Run one of the notebook's own cells, unless it calls an answer that does not end well."""
         bad = [find(n)[1].answer for n in self.session.replies if n in {*self.session.stopped, *self.session.ended}]
         if not utils.is_solution(cell) and any(_uses(cell.source, answer) for answer in bad):
-            cell.outputs = [new_output("stream", text=SKIPPED)]
+            cell.outputs = [sanitise.new_output("stream", name="stdout", text=SKIPPED)]
         elif self._show(cell):
             self.session.raised[name] = "it took too long, or printed too much, and was stopped"
             self.session.stopped.append(name)
         else:
             self.session.above.append(cell.source)
-            if any(self.kernel.raised):
-                self.session.raised[name] = ": ".join(self.kernel.raised)[:300]
+            if kind := self.kernel.raised[0]:
+                self.session.raised[name] = kind if kind in KINDS else "an exception of its own kind"
 
     def _test(self, cell: NotebookNode, name: str) -> None:
         """Run a test of the instructor's, and read what it earns as nbgrader does."""
@@ -279,9 +278,9 @@ class Score(Execute):
         if isinstance(error, sandbox.Ended):
             return Reply(error="ended", message="The answer ended its own kernel.")
         if error.ename == "NameError":
-            why = f" Its cell did not finish: {self.session.raised[name]}." if name in self.session.raised else ""
+            why = f" Its cell did not finish ({self.session.raised[name]})." if name in self.session.raised else ""
             return Reply(error="NameError", message=f"`{find(name)[1].answer}` is not defined.{why}")
-        return Reply(error=error.ename, message=f"{error.ename}: {error.evalue}"[:300])
+        return Reply(error=error.ename, message=outside(error.ename))
 
     def _ended(self, cell: NotebookNode, name: str, error: sandbox.Ended) -> None:
         """Go on in a new kernel after this cell, or after the answer that it asked."""
@@ -290,7 +289,7 @@ class Score(Execute):
         self.session.raised[name] = f"it {self.session.ended[name]}"
         if stuck:
             self.session.stopped.append(name)
-        cell.outputs.append(new_output("stream", text=GONE))
+        cell.outputs.append(sanitise.new_output("stream", name="stdout", text=GONE))
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -345,6 +344,7 @@ def _write(nb: NotebookNode, session: Session) -> None:
             _fill(cell, session.judge(exercise)) if exercise else _fill_test(cell, session)
         elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
             cell.outputs = sanitise.outputs(cell.outputs)
+    sanitise.lighten(nb.cells)
 
 
 def _uses(source: str, answer: str) -> bool:
@@ -355,11 +355,14 @@ def _uses(source: str, answer: str) -> bool:
 def _fill(cell: NotebookNode, result: score.Result) -> None:
     """nbgrader reads the score from the one `execute_result`; a cell without it would get full marks."""
     cell.outputs = [
-        new_output("display_data", data={"text/html": result.html, "text/plain": result.text}),
-        new_output("execute_result", data={"text/plain": f"{result.points:.12g}"}),
+        sanitise.new_output("display_data", data={"text/html": result.html, "text/plain": result.text}, metadata={}),
+        sanitise.new_output(
+            "execute_result", data={"text/plain": f"{result.points:.12g}"}, metadata={}, execution_count=None
+        ),
     ]
     cell.metadata["llmcourse"] = {
         "misconception": result.misconception,
+        "reason": result.reason,
         "passed": sum(row.status == "pass" for row in result.card.rows),
         "cases": len(result.card.rows),
     }

@@ -14,7 +14,7 @@ Handles = dict[str, list[NotebookNode]]
 
 
 class Shown:
-    """The outputs of one cell. All text that it prints to one stream is one output, as nbclient has it.
+    """The outputs of one cell.
 
     handles  outputs of this kernel's cells by display id, for `update_display`
     full     whether it has shown more than anybody may show
@@ -23,7 +23,6 @@ class Shown:
     def __init__(self, handles: Handles):
         self.handles = handles
         self.found: list[NotebookNode] = []
-        self.streams: dict[str, list[str]] = {}
         self.room = sanitise.MOST
         self.clear_next = False
 
@@ -51,10 +50,13 @@ class Shown:
             self._print(kind, "".join(texts)) if printed else self._show(kind, texts)
 
     def _print(self, name: str, text: str) -> None:
-        if name not in self.streams:
-            self.streams[name] = []
-            self.found.append(NotebookNode(output_type="stream", name=name, text=""))
-        self.streams[name].append(text)
+        """Text that follows other text of its stream belongs to the same output."""
+        last = self.found[-1] if self.found else {}
+        if last.get("name") != name:
+            self.room -= OUTPUT
+            last = NotebookNode(output_type="stream", name=name, text=[])
+            self.found.append(last)
+        last["text"].append(text)
 
     def _show(self, kind: str, texts: list[str]) -> None:
         if kind == "error":
@@ -76,12 +78,12 @@ class Shown:
 
     def _clear(self) -> None:
         self.clear_next = False
-        self.found, self.streams = [], {}
+        self.found = []
 
     def outputs(self) -> list[NotebookNode]:
         for output in self.found:
             if output.output_type == "stream":
-                output["text"] = _overwritten("".join(self.streams[output["name"]]))
+                output["text"] = _overwritten("".join(output["text"]))
         return self.found
 
 

@@ -310,7 +310,7 @@ DEAF = """
 while True:
     try:
         print('in', flush=True)
-        while True: pass
+        while True: sum(range(99))
     except KeyboardInterrupt: pass
 """
 

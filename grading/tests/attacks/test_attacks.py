@@ -50,7 +50,7 @@ def outside(tmp_path_factory):
         patch.setattr(tempfile, "tempdir", temporary)
         patch.setenv("LLMCOURSE_GRADING", str(place / "grading"))
         patch.setattr(paths, "config", lambda: config)
-        autograde.exporter.cache_clear()
+        autograde.steps.cache_clear()
         yield {
             "SECRET": str(place / "secret.txt"),
             "ROOT": str(paths.ROOT),
@@ -58,7 +58,7 @@ def outside(tmp_path_factory):
             "PORT": str(listening.getsockname()[1]),
             "ABSTRACT": abstract,
         }
-    autograde.exporter.cache_clear()
+    autograde.steps.cache_clear()
     assert os.environ.get("LLMCOURSE_GRADING") == old
 
 

@@ -140,10 +140,16 @@ def make(**settings: Any) -> Shell:
 
 
 class Output(io.RawIOBase):
-    """What lies under sys.stdout and sys.stderr."""
+    """What lies under sys.stdout and sys.stderr: each line goes over the channel.
+
+    What other code writes to the descriptors 1 and 2 waits in a file until this has something to send, or a cell ends.
+    """
 
     def __init__(self, channel: Channel, name: str, number: int):
         self.channel, self.name, self.number = channel, name, number
+        with tempfile.TemporaryFile(buffering=0) as file:
+            fcntl.fcntl(file, fcntl.F_SETFL, os.O_APPEND)
+            os.dup2(file.fileno(), number)
 
     def writable(self) -> bool:
         return True
@@ -152,10 +158,22 @@ class Output(io.RawIOBase):
         return self.number
 
     def write(self, data) -> int:
+        self.fetch()
         data = bytes(data)
         for start in range(0, len(data), PIECE):
-            self.channel.send(self.name, data[start : start + PIECE].decode("utf-8", "replace"))
+            self._send(data[start : start + PIECE])
         return len(data)
+
+    def fetch(self) -> None:
+        """Send what was written to the descriptor. A cell may have closed it."""
+        with contextlib.suppress(OSError):
+            if os.fstat(self.number).st_size:
+                written = os.pread(self.number, PIECE, 0)
+                os.ftruncate(self.number, 0)
+                self._send(written)
+
+    def _send(self, data: bytes) -> None:
+        self.channel.send(self.name, data.decode("utf-8", "replace"))
 
 
 def serve(shell: Shell, descriptor: int) -> None:
@@ -226,13 +244,10 @@ async def _cell(shell: Shell, code: str, counted: bool) -> ExecutionResult:
 
 
 def _redirect(channel: Channel) -> None:
-    """Let what Python prints go over the channel at the end of each line; what other code writes to the descriptors
-    1 and 2 waits in files for the end of the cell."""
+    """Let what is printed go over the channel, and nobody answer."""
     for number, name in ((1, "stdout"), (2, "stderr")):
-        with tempfile.TemporaryFile(buffering=0) as file:
-            fcntl.fcntl(file, fcntl.F_SETFL, os.O_APPEND)
-            os.dup2(file.fileno(), number)
-        stream = io.TextIOWrapper(Output(channel, name, number), "utf-8", "backslashreplace", line_buffering=True)
+        output = Output(channel, name, number)
+        stream = io.TextIOWrapper(output, "utf-8", "backslashreplace", line_buffering=True)
         stream.mode = "w"
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
@@ -259,13 +274,12 @@ def _refuse(name: str):
 
 def _flush() -> None:
     """Send all that was printed. A cell may have closed or replaced the streams."""
-    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+    for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
+    for stream in (sys.__stdout__, sys.__stderr__):
         with contextlib.suppress(Exception):
-            if os.fstat(number).st_size:
-                print(os.pread(number, PIECE, 0).decode("utf-8", "replace"), end="", file=stream, flush=True)
-                os.ftruncate(number, 0)
+            stream.buffer.fetch()
 
 
 def _send_data(channel: Channel, *texts: str, data: dict) -> None:
