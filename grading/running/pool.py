@@ -80,6 +80,7 @@ def _prepare(environment: dict[str, str]) -> None:
     """Set up a new worker of this machine; the process that it was forked from may be older than our settings."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, _end)  # the terminal was closed
     os.environ.clear()
     os.environ.update(environment)
     threading.Thread(target=_end_with_parent, daemon=True).start()

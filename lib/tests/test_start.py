@@ -12,11 +12,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 from llmcourse import start
 from llmcourse.work import folder
 
+from lib.tests.terminal import Terminal
+
 ROOT = Path(__file__).parents[2]
+LIB = str(ROOT / "lib")
 
 
 def test_what_the_user_asks_of_jupyterlab_wins(tmp_path, monkeypatch):
@@ -50,13 +54,17 @@ def test_without_jupyterlab_it_says_what_to_do(monkeypatch, capsys):
     assert "make lab" in capsys.readouterr().err
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class Lab:
     """`make lab` in a folder, until it names its address."""
 
     def __init__(self, place: Path):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         make = ["make", "lab", f"PORT={port}", "LABFLAGS=--no-browser --ServerApp.port_retries=0"]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         self.process = subprocess.Popen(make, cwd=place, env=outside(), start_new_session=True, **pipes)
@@ -94,10 +102,31 @@ class Lab:
             raise
 
 
-def outside() -> dict[str, str]:
+@pytest.mark.slow
+def test_closing_the_terminal_ends_jupyterlab_and_its_kernels(tmp_path):
+    place, port = tmp_path / "course", free_port()
+    (place / "lectures").mkdir(parents=True)
+    (place / "pyproject.toml").touch()
+    options = [f"--port={port}", "--no-browser", "--IdentityProvider.token=x", "--ServerApp.port_retries=0"]
+    terminal = Terminal([sys.executable, "-m", "llmcourse", "lab", *options], place, outside(PYTHONPATH=LIB))
+    kernel = f"http://127.0.0.1:{port}/api/kernels?token=x"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(urllib.request.Request(kernel, method="POST"), timeout=60)
+            break
+        except urllib.error.URLError:
+            assert terminal.process.is_running(), terminal.said()
+            time.sleep(0.1)
+    family = terminal.family()
+    assert len(family) >= 2
+    terminal.close()
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+def outside(**more: str) -> dict[str, str]:
     """The environment of somebody who does not know this checkout."""
     hidden = ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "LLMCOURSE_GRADING", "LLMCOURSE_TIER")
-    return {name: value for name, value in os.environ.items() if name not in hidden}
+    return {name: value for name, value in os.environ.items() if name not in hidden} | more
 
 
 @pytest.fixture(scope="module")
