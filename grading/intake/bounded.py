@@ -130,7 +130,8 @@ def _why(code: int | None, seconds: float) -> Exception:
 
 def _serve(line: Connection, prepare: Callable | None, arguments: tuple) -> None:
     """Answer calls until the other side closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):  # from the keyboard, or a terminal that was closed: for the caller
+        signal.signal(number, signal.SIG_IGN)
     farewell = prepare(*arguments) if prepare is not None else lambda: None
     threading.Thread(target=_end_with_parent, args=(farewell,), daemon=True).start()
     if ENDABLE:
