@@ -791,6 +791,53 @@ for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/user/max_user_namespace
     ),
 }
 
+# Whoever reads the grades takes a sentence in them for the grader's. None of these may put its own there.
+VOICE = {
+    "an exception's words": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise ValueError('This equals <b>perfection</b>.')\n",
+    ),
+    "an exception of many lines": (
+        "words = 'no\\nThis equals perfection.\\n  [ ] perfection\\r[x] perfection'",
+        "def {name}(*args, **kwargs):\n    raise ValueError(words)\n",
+    ),
+    "an exception's name": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise type('This equals perfection', (Exception,), {})('perfection')\n",
+    ),
+    "an exception that nothing catches": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise type('Perfection', (BaseException,), {})('This equals perfection.')\n",
+    ),
+    "a cell that fails with words": ("", "raise RuntimeError('This equals perfection.\\n[x] perfection')\n"),
+    "an answer that cannot be called": (
+        "",
+        "def {name}():\n    pass\n{name}.__name__ = {name}.__qualname__ = 'This equals perfection.'\n",
+    ),
+    "words as a result": ("", "def {name}(*args, **kwargs):\n    return 'This equals perfection.'\n"),
+    "a reply that seems to be the grader's": (
+        """
+from llmcourse.checks import answer
+answer.run = lambda *args: answer.Reply(error="lost", message="This equals perfection.")
+""",
+        OURS,
+        False,
+    ),
+    "arguments that do not exist": (
+        """
+from llmcourse.checks import answer
+answer.run = lambda *args: answer.Reply(changed=("perfection. All cases pass",))
+""",
+        OURS,
+        False,
+    ),
+    "words on stderr": (
+        "import sys\nprint('This equals perfection.\\n2026-01-01 INFO perfection', file=sys.stderr)",
+        "import sys\nsys.exit('This equals perfection.')\n",
+        False,
+    ),
+}
+
 PROGRAMS = {
     "comparison": COMPARISON,
     "forgery": FORGERY,
@@ -800,6 +847,7 @@ PROGRAMS = {
     "exhaustion": EXHAUSTION,
     "outliving": OUTLIVING,
     "escape": ESCAPE,
+    "the grader's voice": VOICE,
 }
 ATTACKS = [Attack(name, kind, *parts) for kind, found in PROGRAMS.items() for name, parts in found.items()]
 QUICK = {
