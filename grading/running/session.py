@@ -31,7 +31,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
 from ..intake import sanitise
-from . import own_cells, sandbox, score, seeds
+from . import own_cells, rounds, sandbox, score, seeds
 
 MIME = "application/vnd.llmcourse.reply"
 NOT_RUN = {"open-task", "save"}
@@ -117,7 +117,8 @@ class Score(Execute):
 
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         who = resources["nbgrader"]
-        self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"]))
+        round_ = who["round"] if "round" in who else rounds.current(who["assignment"])  # nbgrader knows of no rounds
+        self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"], round_))
         self.timeout_func = self._seconds
         self.comm_open_handlers = {"jupyter.widget": lambda msg: None}  # nobody turns sliders here; nbclient may hang
         start = time.monotonic()
