@@ -56,7 +56,7 @@ def settings(root: Path) -> list[str]:
 
 def folders(root: Path) -> dict[str, str]:
     """Where Jupyter and IPython write, if they cannot write in the user's home, as in some containers."""
-    if os.access(Path.home(), os.W_OK):
+    if os.access(os.path.expanduser("~"), os.W_OK):  # stays "~" where nobody knows
         return {}
     names = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "IPYTHONDIR": "ipython"}
     return {name: os.environ.get(name, str(root / ".jupyter" / folder)) for name, folder in names.items()}
