@@ -58,14 +58,16 @@ class Lab:
             return answer.read().decode()
 
     def stop(self) -> str:
-        """Press Ctrl-C in its terminal; returns its last output."""
+        """Press Ctrl-C in its terminal, and again after a while, as anybody would; returns its last output."""
         time.sleep(1)  # if it is stopped right after a request, Jupyter waits forever for one of anyio's threads
-        os.killpg(self.process.pid, signal.SIGINT)
-        try:
-            return self.process.communicate(timeout=30)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            raise
+        for _ in range(3):
+            os.killpg(self.process.pid, signal.SIGINT)
+            try:
+                return self.process.communicate(timeout=20)[0]
+            except subprocess.TimeoutExpired as error:
+                late = error
+        os.killpg(self.process.pid, signal.SIGKILL)
+        raise late
 
 
 class Terminal:
