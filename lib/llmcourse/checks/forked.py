@@ -50,7 +50,11 @@ def _tell(produce: Callable[[], Iterable[str]], write: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     torch.set_num_threads(1)  # the others were not copied
     # What a notebook prints to needs threads that are not here.
-    with open(os.devnull, "w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
-        with open(write, "w", encoding="utf-8") as pipe:
-            for line in produce():
-                print(line, file=pipe, flush=True)
+    with (
+        open(os.devnull, "w") as nothing,
+        redirect_stdout(nothing),
+        redirect_stderr(nothing),
+        open(write, "w", encoding="utf-8") as pipe,
+    ):
+        for line in produce():
+            print(line, file=pipe, flush=True)
