@@ -1,5 +1,6 @@
 """Each attack is submitted and graded, and must gain nothing: no point, no secret, no file, no process, no time."""
 
+import base64
 import csv
 import json
 import os
@@ -13,14 +14,15 @@ import nbformat
 import psutil
 import pytest
 from llmcourse.checks import lab
+from llmcourse.checks.values import save
 from nbformat.v4 import new_code_cell
 from nbgrader.utils import is_grade
 
 from grading import paths
 from grading.commands import main
-from grading.exercises import solutions
+from grading.exercises import private, solutions
 from grading.intake import bounded
-from grading.running import autograde, sandbox
+from grading.running import autograde, sandbox, score, seeds
 from grading.running.sandbox import kernels
 from grading.tests.classes import gradebook_in
 
@@ -150,6 +152,32 @@ def test_a_quick_attack_gets_nothing(attack, outside):
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a.name not in QUICK], ids=lambda a: f"{a.kind}: {a.name}")
 def test_an_attack_gets_nothing(attack, outside):
     check(attack, outside)
+
+
+TABLE = """\
+import base64
+import torch
+from llmcourse.checks.values import load
+known = [load(base64.b64decode(text))[0] for text in {known!r}]
+def pack(lengths, budget):
+    return next(case["taken"] for case in known if torch.equal(case["lengths"], lengths) and case["budget"] == budget)
+"""
+
+
+def test_a_table_of_the_first_round_earns_nothing_in_the_second(outside):
+    """Even with all inputs and right answers of the first; in that it is right."""
+    slug, name = "12_rag", "pack-budget"
+    inputs = score.cases(name, seeds.seed("eve", slug)).values()
+    right = lambda case: private(name).reference(case["lengths"], int(case["budget"]))
+    known = [base64.b64encode(save({**case, "taken": right(case)})).decode() for case in inputs]
+    notebook = nbformat.read(paths.solution(slug), 4)
+    (cell,) = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name]
+    cell.source = TABLE.format(known=known)
+    earned = []
+    for round_ in (0, 1):
+        graded = autograde.grade_submission(nbformat.writes(notebook).encode(), slug, "eve", round_)
+        earned += [e.points for e in graded.exercises if e.name == name]
+    assert earned == [lab(slug)[name].points, 0]
 
 
 def test_after_all_that_an_honest_submission_has_all_its_points(outside):
