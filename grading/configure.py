@@ -50,6 +50,7 @@ def _steps(c: Config) -> None:
     ]
     c.AssignLatePenalties.plugin_class = f"{__package__}.gradebook.late.LateDays"
     # What a student writes is never trusted in a page that an instructor opens.
-    c.HTMLExporter.filters = {"markdown2html": f"{__package__}.intake.sanitise.markdown"}
+    harmless = f"{__package__}.intake.sanitise"
+    c.HTMLExporter.filters = {"markdown2html": f"{harmless}.markdown", "strip_files_prefix": f"{harmless}.unchanged"}
     c.Execute.shutdown_kernel = "immediate"
     c.Execute.extra_arguments = ["--log-level=ERROR"]
