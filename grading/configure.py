@@ -27,6 +27,7 @@ def configure(c: Config, root: Path, course_id: str) -> None:
     c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.py", "jupytext.toml"]
     c.Exchange.root = str((root / runtime / "exchange").resolve())
     c.Exchange.cache = str((root / runtime / "cache").resolve())
+    c.ExchangeFactory.release_feedback = f"{__package__}.reporting.release.ReleaseFeedback"  # begins the next round
     c.ClearSolutions.code_stub = {"python": "raise NotImplementedError()"}
     _steps(c)
 
@@ -49,6 +50,7 @@ def _steps(c: Config) -> None:
     ]
     c.AssignLatePenalties.plugin_class = f"{__package__}.gradebook.late.LateDays"
     # What a student writes is never trusted in a page that an instructor opens.
-    c.HTMLExporter.filters = {"markdown2html": f"{__package__}.intake.sanitise.markdown"}
+    harmless = f"{__package__}.intake.sanitise"
+    c.HTMLExporter.filters = {"markdown2html": f"{harmless}.markdown", "strip_files_prefix": f"{harmless}.unchanged"}
     c.Execute.shutdown_kernel = "immediate"
     c.Execute.extra_arguments = ["--log-level=ERROR"]

@@ -41,7 +41,7 @@ from llmcourse.work.folder import find as find_lab
 from .. import paths
 from ..exercises import Private, is_own, private, solutions
 from ..running import fingerprint
-from ..running.score import Result, cases, constants, expected, is_easy, judge, misconceptions
+from ..running.score import Result, carries, cases, constants, expected, judge, misconceptions
 from .mutants import mutants
 
 RECORDS = paths.ROOT / "grading" / "records" / "mutation"
@@ -149,13 +149,13 @@ def _right_answers(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterat
 
 
 def _constants(exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
-    """`judge` gives points for a case that a constant passes only together with another."""
+    """What a constant passes counts, for `judge`, only together with another case: there must be one."""
     for seed in seeds:
         for name, answer in constants(exercise.name).items():
             if not loses(exercise, answer, seed):
                 yield f"{name}, a constant, gets full marks (seed {seed})"
-        if all(is_easy(exercise, case) for case in expected(exercise.name, seed)):
-            yield f"constants pass every case (seed {seed})"
+        if not any(carries(exercise, case, seed) for case in expected(exercise.name, seed)):
+            yield f"constants pass every case, or its inputs are not drawn (seed {seed})"
 
 
 def _misconceptions(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:

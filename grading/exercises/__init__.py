@@ -5,7 +5,9 @@ The private half of the exercise "bm25-scores" of the lab `rag` is `rag/bm25_sco
     @reference               the right answer, normally the library's; run in float64
     @variant                 another right answer, written differently: it must never lose a point
     @misconception(...)      a plausible wrong answer
-    CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs
+    @library_call            a right answer that a library computes: it is tested to be one, and to earn nothing
+    CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs.
+                             At least one case of an exercise is drawn, and is passed by no constant
     EQUIVALENT = {...}       automatic mutants that are right answers: "mutant" -> why
 
 The private half of an instructor's own exercise is in the folder `private` of its lab.
@@ -38,6 +40,12 @@ def variant(function: Callable) -> Callable:
     return function
 
 
+def library_call(function: Callable) -> Callable:
+    """Decorator: this answer leaves the work to a library, which it imports itself."""
+    function.role = "library"
+    return function
+
+
 def misconception(*, says: str, hint: str) -> Callable[[Callable], Callable]:
     """Decorator: this is a plausible wrong answer. `says` completes "This equals ..."; `hint` is what to try."""
 
@@ -55,6 +63,7 @@ class Private:
     """What grading knows about an exercise and students do not; the names are explained above.
 
     misconceptions  each has its wording in an attribute, `misconception`
+    library_calls   @library_call
     """
 
     reference: Callable
@@ -62,6 +71,7 @@ class Private:
     misconceptions: tuple[Callable, ...]
     cases: Mapping[str, Maker]
     equivalent: Mapping[str, str] = field(default_factory=dict)
+    library_calls: tuple[Callable, ...] = ()
 
 
 @functools.cache
@@ -91,9 +101,9 @@ def folder(lab: Lab) -> Path:
 def collect(module: ModuleType) -> Private:
     """The private half that a module defines, in the order of its functions."""
     marked = [x for x in vars(module).values() if hasattr(x, "role")]
-    right, variants, wrong = (
-        tuple(x for x in marked if x.role == role) for role in ("reference", "variant", "misconception")
+    right, variants, wrong, library = (
+        tuple(x for x in marked if x.role == role) for role in ("reference", "variant", "misconception", "library")
     )
     if len(right) != 1:
         raise LookupError(f"{module.__name__} needs one @reference and has {len(right)}.")
-    return Private(right[0], variants, wrong, module.CASES, getattr(module, "EQUIVALENT", {}))
+    return Private(right[0], variants, wrong, module.CASES, getattr(module, "EQUIVALENT", {}), library)

@@ -13,8 +13,8 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -122,7 +122,7 @@ def _why(code: int | None, seconds: float) -> Exception:
         return Ended(f"It takes more than {MEMORY / 1e9:g} GB of memory to read.")
     if code == TOO_LARGE:
         return Ended(f"What was made of it is larger than {LARGEST / 1e6:g} MB.")
-    return Died(f"its process ended, with exit code {code}")
+    return Died(f"The process ended, with exit code {code}.")
 
 
 # --- in the process
@@ -130,7 +130,8 @@ def _why(code: int | None, seconds: float) -> Exception:
 
 def _serve(line: Connection, prepare: Callable | None, arguments: tuple) -> None:
     """Answer calls until the other side closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):  # from the keyboard, or a terminal that was closed: for the caller
+        signal.signal(number, signal.SIG_IGN)
     farewell = prepare(*arguments) if prepare is not None else lambda: None
     threading.Thread(target=_end_with_parent, args=(farewell,), daemon=True).start()
     if ENDABLE:
@@ -140,16 +141,21 @@ def _serve(line: Connection, prepare: Callable | None, arguments: tuple) -> None
             function, given, seconds = line.recv()
         except EOFError:
             return
-        _alarm(seconds)
-        data = _answer(function, given)
-        _alarm(0)
+        with limited(seconds):
+            data = _answer(function, given)
         line.send_bytes(data)
 
 
-def _alarm(seconds: float) -> None:
-    """End this process when it has used so much processor time from now on; 0: do not."""
+@contextmanager
+def limited(seconds: float = SECONDS) -> Iterator[None]:
+    """End this process if what is done in here takes more processor time."""
     if ENDABLE:
         signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        if ENDABLE:
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _answer(function: Callable, arguments: tuple) -> bytes:

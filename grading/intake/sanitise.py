@@ -55,6 +55,11 @@ def markdown(context, source: str) -> str:
     return f"<p><em>{TYPED}</em></p><pre>{escape(source)}</pre>"
 
 
+def unchanged(source: str) -> str:
+    """In place of nbconvert's filter for links of IPython 1, which takes time with the square of a cell's brackets."""
+    return source
+
+
 def _set(context, source: str) -> str:
     renderer = _Renderer(escape=False, attachments=context.get("cell", {}).get("attachments", {}))
     text = MarkdownWithMath(renderer=renderer).render(source)

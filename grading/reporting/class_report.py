@@ -24,9 +24,7 @@ from llmcourse.slugs import label
 from .. import paths
 from ..exercises import private, solutions
 from ..gradebook.gradebook import ClassGradebook
-from ..intake import bounded
-from ..intake.files import in_one_line
-from ..running import score
+from ..running import pool, score
 from ..running.own_cells import own_cells
 from . import similarity, totals
 from .marks import Mark, read
@@ -211,9 +209,9 @@ def similar_answers(lab: Lab, marks: list[Mark]) -> Html:
     stubs = {e.name: solutions.stub(lab, e.name).strip() for e in lab.exercises}
     written = {m.student: {n: s for n, s in m.answers.items() if s.strip() != stubs[n]} for m in marks}
     try:
-        near, median, copied = bounded.apart(compared, written, known(lab), seconds=PATIENCE)
-    except (bounded.Ended, bounded.Died) as error:
-        return _part("Nearly the same answers", f"The answers could not be compared. {in_one_line(error)}")
+        near, median, copied = pool.apart(compared, written, known(lab), seconds=PATIENCE)
+    except (pool.Ended, pool.Died) as error:
+        return _part("Nearly the same answers", f"The answers could not be compared. {error}")
     names = {mark.student: mark for mark in marks}
     rows = [(_page(lab, names[p.a]), _page(lab, names[p.b]), f"{p.similarity:.2f}") for p in near[:20]]
     note = (

@@ -73,6 +73,7 @@ class Graded:
     repaired, stopped  what was repaired, and what took too long
     key       names what was submitted, by whom, and what the lab asks for
     execution names how it was run (`fingerprint.execution`)
+    round     whose private inputs it was graded with (`rounds`)
     """
 
     student: str
@@ -87,6 +88,7 @@ class Graded:
     log: str = ""
     key: str = ""
     execution: str = ""
+    round: int = 0
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -100,12 +102,12 @@ class Graded:
         return cls(**fields | lists | {"exercises": tuple(Earned(*row) for row in fields["exercises"])})
 
 
-def grade_submission(submission: bytes | Path, slug: str, student: str) -> Graded:
-    """Grade a submission, given as a file (files in its folder come along) or as its bytes."""
+def grade_submission(submission: bytes | Path, slug: str, student: str, round_: int = 0) -> Graded:
+    """Grade a submission, given as a file (files in its folder come along) or as its bytes, with a round's inputs."""
     start = time.monotonic()
     with _log() as log:
         try:
-            found = _graded(submission, slug, student)
+            found = _graded(submission, slug, student, round_)
         except Unreadable as error:
             found = {"status": "unreadable", "reason": str(error)}
         except MemoryError:  # the process has come to its limit: see intake.bounded
@@ -115,13 +117,13 @@ def grade_submission(submission: bytes | Path, slug: str, student: str) -> Grade
             found = {"status": "failed", "reason": f"Grading failed ({in_one_line(error)})."}
     score.expected.cache_clear()  # private cases are one student's; nobody else will ask for them
     seconds = round(time.monotonic() - start, 2)
-    names = {"key": key(submission, slug, student), "execution": execution(slug)}
+    names = {"key": key(submission, slug, student, round_), "execution": execution(slug), "round": round_}
     return Graded(student, slug, **found, seconds=seconds, log=log.getvalue()[:LOG], **names)
 
 
-def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
+def _graded(submission: bytes | Path, slug: str, student: str, round_: int) -> dict:
     notebook = read(submission)
-    who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": ""}
+    who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": "", "round": round_}
     with _with_files(submission, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
         resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
         for part in ("sanitize", "autograde"):
@@ -206,9 +208,9 @@ def _reason(cell: NotebookNode) -> str:
 # --- what was handed in, and its name
 
 
-def key(submission: bytes | Path, slug: str, student: str) -> str:
-    """Names what was submitted, by whom (private inputs differ by student), and what the lab asks for."""
-    digest = hashlib.sha256(f"{student}/{slug}/{seed(student, slug)}/{asks(slug)}".encode())
+def key(submission: bytes | Path, slug: str, student: str, round_: int = 0) -> str:
+    """Names what was submitted, by whom, in which round (private inputs differ by both), and what the lab asks for."""
+    digest = hashlib.sha256(f"{student}/{slug}/{seed(student, slug, round_)}/{asks(slug)}".encode())
     if isinstance(submission, bytes):
         digest.update(submission)
     else:

@@ -92,7 +92,8 @@ def _why(cell: NotebookNode, points: float, stopped: bool) -> str:
     error = next((o for o in cell.outputs if o.output_type == "error"), None)
     if error is not None:
         kind = error.ename if error.ename.isidentifier() and len(error.ename) <= 60 else "an exception"
-        return f"It raised {kind}: {quoted(error.evalue)}."  # a student's code may have raised it
+        words = f": {quoted(error.evalue)}" if error.evalue else ""  # a student's code may have raised it
+        return f"It raised {kind}{words}."
     if any(o.output_type == "stream" and o.name == "stderr" for o in cell.outputs):
         return "It wrote to stderr, which nbgrader counts as a failure."
     return f"It returned {points:g}."

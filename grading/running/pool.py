@@ -8,6 +8,7 @@ Workers of this machine are reached through pipes and have no port, so other acc
 scheduler runs whatever a client sends it, so it must require a certificate (TLS).
 """
 
+import functools
 import importlib
 import itertools
 import multiprocessing
@@ -25,7 +26,9 @@ from typing import Any
 from unittest import mock
 
 from .. import ONE_THREAD
-from ..intake.bounded import ENDABLE, Worker
+from ..intake.bounded import ENDABLE, Died, Ended, Worker, apart, limited
+
+__all__ = ["Died", "Ended", "OpenScheduler", "Pool", "apart", "begin"]
 
 PREPARED = "grading.worker"
 DIED = {"Died", "KilledWorker"}  # names of the exceptions of a call whose worker died
@@ -83,10 +86,9 @@ def _prepare(environment: dict[str, str], folder: str) -> Callable[[], Any]:
     folder  for its temporary files: it may be ended before it has removed them
     """
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(environment | {"TMPDIR": folder})
     shutil.rmtree(folder, ignore_errors=True)  # a worker before this one had to be ended
     Path(folder).mkdir()
-    tempfile.tempdir = folder
     importlib.import_module(PREPARED)
     return lambda: shutil.rmtree(folder, ignore_errors=True)
 
@@ -94,6 +96,12 @@ def _prepare(environment: dict[str, str], folder: str) -> Callable[[], Any]:
 def _ready() -> None:
     """A call that does nothing, except that a worker is started for it or imports what it needs."""
     importlib.import_module(PREPARED)
+
+
+def _limited(function: Callable, *arguments: Any) -> Any:
+    """A call in a worker of a cluster, which ends at the limit of time; its nanny starts another."""
+    with limited():
+        return function(*arguments)
 
 
 class Pool:
@@ -144,6 +152,7 @@ class Pool:
     def _done(self, function: Callable, calls: Iterator[tuple[Any, tuple]]) -> Iterator[tuple[tuple, Future]]:
         """Every call and its future, once it is done; as many run at a time as there are workers."""
         running: dict[Future, tuple] = {}
+        function = functools.partial(_limited, function) if self.scheduler else function
         while True:
             self.start()
             for call in islice(calls, max(0, self.width - len(running))):

@@ -4,8 +4,8 @@
     judge(name, seed, replies)  points and the card, from what came back
 
 The points are shared equally among the cases. An answer that equals a known misconception gets at most half of them,
-however many cases the misconception happens to pass. Cases that a constant passes, such as zeros, count only together
-with a case that no constant passes.
+however many cases the misconception happens to pass. Two kinds of cases count only together with another one: those
+that a constant passes, such as zeros, and those whose inputs are the same for everybody, since a table would pass them.
 """
 
 import functools
@@ -20,13 +20,15 @@ from llmcourse.checks.check import report
 from llmcourse.checks.compare import wrong
 from llmcourse.checks.exercise import Exercise, Tensors
 from llmcourse.checks.public_cases import Case, Misconception
-from llmcourse.checks.values import Value, on_tensors, tensors_in
+from llmcourse.checks.values import Value, on_tensors, save, tensors_in
 from torch import Tensor
 
 from ..exercises import private
 from .seeds import generator
 
-ONLY_EASY = "Zeros, ones or an input of the exercise would pass these cases, too: they count together with another one."
+ALONE = (
+    "These cases count together with another: zeros, ones, an argument or a table of the check would pass them, too."
+)
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,22 @@ def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
     card = report(exercise, known, misconceptions(name), [replies.get(c.title, silent) for c in known], show=False)
     found = next((m.name for m in misconceptions(name) if card.misconception == f"This equals {m.says}."), "")
     passed = [case for case, row in zip(known, card.rows) if row.status == "pass"]
-    easy = 0 < len(passed) < len(known) and all(is_easy(exercise, case) for case in passed)
-    points = 0.0 if easy else exercise.points * len(passed) / len(known)
+    alone = 0 < len(passed) < len(known) and not any(carries(exercise, case, seed) for case in passed)
+    points = 0.0 if alone else exercise.points * len(passed) / len(known)
     points = round(min(points, exercise.points / 2) if found else points, 2)
     of = f"{points:g} of {exercise.points} points"
-    card = Card(card.name, card.rows, of, card.misconception, card.hint, ONLY_EASY if easy else "")
+    card = Card(card.name, card.rows, of, card.misconception, card.hint, ALONE if alone else "")
     return Result(points, exercise.points, card, found)
+
+
+def carries(exercise: Exercise, case: Case, seed: int) -> bool:
+    """Whether the case counts by itself: nobody passes it who computes nothing."""
+    return not is_fixed(exercise, case, seed) and not is_easy(exercise, case)
+
+
+def is_fixed(exercise: Exercise, case: Case, seed: int) -> bool:
+    """Whether the inputs of the case are the same for another seed."""
+    return save(case.inputs) == save(cases(exercise.name, seed + 1)[case.title])
 
 
 def is_easy(exercise: Exercise, case: Case) -> bool:

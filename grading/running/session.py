@@ -29,7 +29,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
 from ..intake import sanitise
-from . import own_cells, sandbox, score, seeds
+from . import own_cells, rounds, sandbox, score, seeds
 from .shown import Handles, Shown, data_of
 
 MIME = "application/vnd.llmcourse.reply"
@@ -136,7 +136,8 @@ class Score(Execute):
     def preprocess(self, nb: NotebookNode, resources: dict, km=None) -> tuple[NotebookNode, dict]:
         sandbox.require(self.trust_submissions or os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
         who = resources["nbgrader"]
-        self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"]))
+        round_ = who["round"] if "round" in who else rounds.current(who["assignment"])  # nbgrader knows of no rounds
+        self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"], round_))
         start = time.monotonic()
         with utils.setenv(LLMCOURSE_TIER="smoke"), _expecting(self.session):
             self.begin(resources.get("metadata", {}).get("path", ""))

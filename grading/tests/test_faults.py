@@ -29,6 +29,7 @@ from grading.gradebook.gradebook import ClassGradebook
 from grading.intake import bounded
 from grading.reporting import feedback
 from grading.running.pool import Pool
+from lib.tests.terminal import Terminal
 
 from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
 
@@ -229,6 +230,21 @@ def test_command_that_is_killed_takes_everything_with_it(tmp_path):
         family = psutil.Process(grading.pid).children(recursive=True)
         assert len(family) > 5  # fork servers, workers, and what is in the boxes
         grading.kill()
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+@pytest.mark.slow
+def test_a_closed_terminal_takes_everything_with_it(tmp_path):
+    submitted = tmp_path / "submitted"
+    hand_in(STUDENTS, submitted)
+    command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
+    terminal = Terminal(command, paths.ROOT, os.environ | {"LLMCOURSE_GRADING": str(tmp_path)})
+    while not list(tmp_path.glob("results/*/*.json")):
+        assert terminal.process.is_running(), terminal.said()
+        time.sleep(0.1)
+    family = terminal.family()
+    assert len(family) > 6  # the command, fork servers, workers, and what is in the boxes
+    terminal.close()
     assert psutil.wait_procs(family, timeout=20)[1] == []
 
 

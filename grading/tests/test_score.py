@@ -72,14 +72,21 @@ def test_constants_earn_nothing(name):
         assert judge(name, 3, replies(name, constant, 3)).points == 0, what
 
 
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_table_of_earlier_answers_earns_nothing(name):
+    """Even with everything that was expected in another round, or of another student."""
+    table = {case.title: Reply(case.expected) for case in score.expected(name, 1)}
+    assert judge(name, 1, table).points == find(name)[1].points and judge(name, 2, table).points == 0
+
+
 def test_a_case_that_zeros_pass_counts_together_with_another():
     name, seed = "soft-threshold", 0
     right = replies(name, private(name).reference, seed)
     easy = [case.title for case in score.expected(name, seed) if score.is_easy(find(name)[1], case)]
-    hard = next(title for title in right if title not in easy)
+    hard = next(case.title for case in score.expected(name, seed) if score.carries(find(name)[1], case, seed))
     each = find(name)[1].points / len(right)
     result = judge(name, seed, {title: right[title] for title in easy})
-    assert easy and result.points == 0 and score.ONLY_EASY in result.text
+    assert easy and result.points == 0 and score.ALONE in result.text
     assert judge(name, seed, {title: right[title] for title in [*easy, hard]}).points == round(2 * each, 2)
     assert judge(name, seed, {hard: right[hard]}).points == round(each, 2)
 
@@ -97,7 +104,7 @@ def test_the_mutation_test_refuses_an_exercise_that_constants_pass(monkeypatch):
     faults = list(mutation_test._constants(only, [0]))
     score.expected.cache_clear()
     assert faults[0] == "zeros, a constant, gets full marks (seed 0)"
-    assert faults[-1] == "constants pass every case (seed 0)"
+    assert faults[-1] == "constants pass every case, or its inputs are not drawn (seed 0)"
 
 
 SAID = r"""(
@@ -129,7 +136,7 @@ def test_a_private_card_holds_nothing_of_a_case(name):
     for answer in wrong:
         sent = {c.title: read_reply(reply_bytes(exercise, answer, c.inputs)) for c in known}
         card = judge(name, 7, sent).card
-        assert not card.ok and card.name == name and card.warning in ("", score.ONLY_EASY)
+        assert not card.ok and card.name == name and card.warning in ("", score.ALONE)
         if card.misconception:
             assert card.hint == told[card.misconception.removeprefix("This equals ").removesuffix(".")]
         for row, case in zip(card.rows, known):

@@ -133,7 +133,7 @@ def test_leaning_on_the_library_is_warned_of():
 
     scope = {"brackets": brackets}
     exec("def borrowed(phi_q, phi_k, v):\n    return brackets(phi_q, phi_k, v)[0]", scope)
-    assert "will not have `llmcourse.recurrence`" in absent(find("linear-brackets")[0], scope["borrowed"])
+    assert "that use `llmcourse.recurrence`" in absent(find("linear-brackets")[0], scope["borrowed"])
     inside = {}
     exec("def borrowed(x):\n    from llmcourse.recurrence.linear import brackets\n    return brackets", inside)
     assert "llmcourse.recurrence" in absent(find("linear-brackets")[0], inside["borrowed"])

@@ -9,7 +9,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pip
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -268,7 +267,7 @@ def with_pip(house):
     """An environment with a pip, and nothing else."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", house.VENV], check=True)
     for path in house.VENV.glob("lib/python3*/site-packages"):
-        (path / "pip.pth").write_text(str(Path(pip.__file__).parents[1]) + "\n")
+        (path / "pip.pth").write_text(str(Path(importlib.util.find_spec("pip").origin).parents[1]) + "\n")
     return house
 
 

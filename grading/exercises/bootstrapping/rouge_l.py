@@ -3,7 +3,7 @@
 from llmcourse.bootstrapping import rouge
 from llmcourse.checks.labs.bootstrapping.rouge_l import text_pairs
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import library_call, misconception, reference, variant
 
 CASES = {"long texts": text_pairs((20, 25), (30, 28), words=6), "one word": text_pairs((1, 1), (1, 5), (4, 1))}
 
@@ -39,6 +39,20 @@ def by_table(a, b):
             same = a[i - 1] == b[j - 1]
             table[i][j] = table[i - 1][j - 1] + 1 if same else max(table[i - 1][j], table[i][j - 1])
     return 2 * table[-1][-1] / max(1, len(a) + len(b))
+
+
+@library_call
+def of_rouge_score(a, b):
+    from rouge_score.rouge_scorer import _score_lcs
+
+    return _score_lcs(a, b).fmeasure
+
+
+@library_call
+def of_rapidfuzz(a, b):
+    from rapidfuzz.distance import LCSseq
+
+    return 2 * LCSseq.similarity(a, b) / max(1, len(a) + len(b))
 
 
 @misconception(

@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.linear_attention.delta_step import overwriting
 from llmcourse.recurrence import Recurrence, State, step
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import library_call, misconception, reference, variant
 
 CASES = {"many tokens": overwriting(T=12, d_k=4, d_v=3), "one channel": overwriting(3, T=2, d_k=1, d_v=1)}
 
@@ -29,6 +29,18 @@ def by_erasing(q, k, v, beta, S):
     keep = eye - beta.unsqueeze(-1) * k.unsqueeze(-1) * k.unsqueeze(-2)
     S = S @ keep + (beta * v).unsqueeze(-1) * k.unsqueeze(-2)
     return (S @ q.unsqueeze(-1)).squeeze(-1), S
+
+
+@library_call
+def of_qwen3_next(q, k, v, beta, S):
+    from transformers.models.qwen3_next.modeling_qwen3_next import torch_recurrent_gated_delta_rule
+
+    flat = lambda x: x.reshape(-1, 1, 1, x.shape[-1])  # batch, length, head, channels
+    strength = flat(beta)[..., 0]
+    given = [flat(q) * q.shape[-1] ** 0.5, flat(k), flat(v), torch.zeros_like(strength), strength]
+    state = S.mT.reshape(-1, 1, S.shape[-1], S.shape[-2])
+    o, state = torch_recurrent_gated_delta_rule(*given, initial_state=state, output_final_state=True)
+    return o.reshape(v.shape), state.reshape(S.mT.shape).mT
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.lora.cases import layer
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import library_call, misconception, reference, variant
 
 CASES = {
     "any leading dimensions": layer(2, 1, 3, d_in=5, d_out=4, r=3),
@@ -25,6 +25,20 @@ def by_linear(x, y, A, B, alpha):
 @variant
 def by_einsum(x, y, A, B, alpha):
     return y + torch.einsum("...r,or->...o", torch.einsum("...i,ri->...r", x, A), B) / A.shape[0] * alpha
+
+
+@library_call
+def of_peft(x, y, A, B, alpha):
+    from peft.tuners.lora import Linear, LoraConfig
+
+    base = torch.nn.Linear(A.shape[1], B.shape[0], bias=False)
+    torch.nn.init.zeros_(base.weight)
+    alpha = float(alpha)
+    layer = Linear(base, "mine", LoraConfig(r=len(A), lora_alpha=alpha), r=len(A), lora_alpha=alpha)
+    for made, given in ((layer.lora_A["mine"], A), (layer.lora_B["mine"], B)):
+        del made.weight
+        made.weight = given
+    return y + layer(x)
 
 
 @misconception(

@@ -5,9 +5,16 @@ from llmcourse.checks.labs.lora.parameter_counts import layers
 
 from grading.exercises import misconception, reference, variant
 
+
+def any_layers(generator):
+    draw = lambda low, high, *shape: torch.randint(low, high, shape, generator=generator)
+    return {"shapes": draw(8, 64, 5, 2), "r": draw(2, 8)}
+
+
 CASES = {
     "a real block": layers([[576, 576], [192, 576], [192, 576], [576, 576], [1536, 576], [576, 1536]], 8),
     "two layers": layers([[5, 7], [7, 5]], 4),
+    "layers of any size": any_layers,
 }
 
 

@@ -4,7 +4,7 @@ import torch
 from llmcourse.adapters import low_rank
 from llmcourse.checks.labs.lora.truncated_svd import matrix
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import library_call, misconception, reference, variant
 
 CASES = {"a long matrix": matrix(40, 6, 3), "rank one": matrix(7, 7, 1)}
 
@@ -25,6 +25,15 @@ def by_eigenvectors(X, k):
     _, vectors = torch.linalg.eigh(X.T @ X)  # rising: the last are the largest
     V = vectors[:, -k:].T
     return X @ V.T, V
+
+
+@library_call
+def of_sklearn(X, k):
+    from sklearn.decomposition import TruncatedSVD
+
+    made = TruncatedSVD(k, algorithm="arpack" if k < min(X.shape) else "randomized", n_iter=20, random_state=0)
+    U = made.fit_transform(X.numpy())
+    return torch.from_numpy(U).to(X.dtype), torch.from_numpy(made.components_).to(X.dtype)
 
 
 @misconception(

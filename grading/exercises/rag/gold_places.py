@@ -5,7 +5,18 @@ from llmcourse.checks.labs.rag.gold_places import gold_at
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"ten, the fourth": gold_at(10, 3), "seven, the last but one": gold_at(7, 5)}
+
+def anywhere(generator):
+    draw = lambda low, high: torch.randint(low, high, (), generator=generator)
+    n = draw(8, 40)
+    return {"n": n, "gold": draw(1, int(n) - 1)}
+
+
+CASES = {
+    "ten, the fourth": gold_at(10, 3),
+    "seven, the last but one": gold_at(7, 5),
+    "any place of any number": anywhere,
+}
 
 
 @reference

@@ -5,7 +5,7 @@ import math
 import torch
 from llmcourse.checks.labs.rag.ndcg import judged
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import library_call, misconception, reference, variant
 
 CASES = {"six places of twenty": judged(4, 20, 6, graded=True), "nothing, again": judged(2, 10, 3, empty=True)}
 
@@ -31,6 +31,14 @@ def row_by_row(gains, k):
 def by_topk(gains, k):
     discount = 1 / torch.log2(torch.arange(1, k + 1) + 1.0).to(gains.dtype)
     return torch.nan_to_num((gains[:, :k] @ discount) / (gains.topk(k).values @ discount), nan=0.0)
+
+
+@library_call
+def of_sklearn(gains, k):
+    from sklearn.metrics import ndcg_score
+
+    falling = torch.arange(gains.shape[1], 0, -1).expand_as(gains)
+    return torch.tensor([ndcg_score([g], [s], k=k) for g, s in zip(gains.tolist(), falling.tolist())]).to(gains.dtype)
 
 
 @misconception(

@@ -791,6 +791,127 @@ for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/user/max_user_namespace
     ),
 }
 
+# Whoever reads the grades takes a sentence in them for the grader's. None of these may put its own there.
+VOICE = {
+    "an exception's words": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise ValueError('This equals <b>perfection</b>.')\n",
+    ),
+    "an exception of many lines": (
+        "words = 'no\\nThis equals perfection.\\n  [ ] perfection\\r[x] perfection'",
+        "def {name}(*args, **kwargs):\n    raise ValueError(words)\n",
+    ),
+    "an exception's name": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise type('This equals perfection', (Exception,), {})('perfection')\n",
+    ),
+    "an exception that nothing catches": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise type('Perfection', (BaseException,), {})('This equals perfection.')\n",
+    ),
+    "a cell that fails with words": ("", "raise RuntimeError('This equals perfection.\\n[x] perfection')\n"),
+    "an answer that cannot be called": (
+        "",
+        "def {name}():\n    pass\n{name}.__name__ = {name}.__qualname__ = 'This equals perfection.'\n",
+    ),
+    "words as a result": ("", "def {name}(*args, **kwargs):\n    return 'This equals perfection.'\n"),
+    "a reply that seems to be the grader's": (
+        """
+from llmcourse.checks import answer
+answer.run = lambda *args: answer.Reply(error="lost", message="This equals perfection.")
+""",
+        OURS,
+        False,
+    ),
+    "arguments that do not exist": (
+        """
+from llmcourse.checks import answer
+answer.run = lambda *args: answer.Reply(changed=("perfection. All cases pass",))
+""",
+        OURS,
+        False,
+    ),
+    "words on stderr": (
+        "import sys\nprint('This equals perfection.\\n2026-01-01 INFO perfection', file=sys.stderr)",
+        "import sys\nsys.exit('This equals perfection.')\n",
+        False,
+    ),
+}
+
+KEPT = """\
+print("LEAK:", kept()) if kept() else None
+def {name}(*args, **kwargs):
+    import sys
+    if sys._getframe(1).f_code.co_name == "probe":  # not the lab's own cells, whose inputs are no secret
+        keep(args)
+    raise ValueError(repr(args))
+"""
+KEEPING = {  # where an answer keeps its inputs, for a later cell to print
+    "a global list": "store = []\nkeep, kept = store.append, lambda: store",
+    "an attribute of torch": "import torch\ntorch.kept = []\nkeep, kept = torch.kept.append, lambda: torch.kept",
+    "the builtins": "import builtins as b\nkeep, kept = lambda x: setattr(b, 'k', x), lambda: getattr(b, 'k', None)",
+    "environment variables": "from os import environ as e\nkeep, kept = lambda x: e.update(K=repr(x)), "
+    "lambda: e.get('K')",
+    "the course's library": "from llmcourse.checks import answer\nkeep, kept = lambda x: setattr(answer, 'k', x), "
+    "lambda: getattr(answer, 'k', None)",
+    "a file": """
+import glob, tempfile
+def keep(x):
+    for folder in (".", "/tmp", "/dev/shm"):
+        try:
+            print(repr(x), file=open(folder + "/kept", "w"), flush=True)
+        except OSError:
+            pass
+kept = lambda: [text for path in ("kept", "/tmp/kept", "/dev/shm/kept") for text in map(read, glob.glob(path)) if text]
+read = lambda path: open(path).read()
+""",
+    "what is printed": "keep, kept = lambda x: print('LEAK:', x, flush=True), lambda: None",
+    "a cell's output": """
+from IPython.display import display
+handle = display("nothing", display_id="kept")
+keep, kept = lambda x: (handle.update("LEAK"), display("LEAK")), lambda: None
+""",
+    "a thread": """
+import queue, threading
+box, out = queue.Queue(), []
+threading.Thread(target=lambda: [out.append(box.get()) for _ in range(9)], daemon=True).start()
+keep, kept = box.put, lambda: out
+""",
+}
+
+DELTA = """\
+def {name}(q, k, v, beta, S):
+    flat = lambda x: x.reshape(-1, 1, 1, x.shape[-1])
+    strength = flat(beta)[..., 0]
+    given = [flat(q) * q.shape[-1] ** 0.5, flat(k), flat(v), 0 * strength, strength]
+    state = S.mT.reshape(-1, 1, S.shape[-1], S.shape[-2])
+    o, state = rule(*given, initial_state=state, output_final_state=True)
+    return o.reshape(v.shape), state.reshape(S.mT.shape).mT
+"""
+RULE = "transformers.models.qwen3_next.modeling_qwen3_next"
+LIBRARIES = {  # each is right where transformers can be read
+    "a library's function": f"from {RULE} import torch_recurrent_gated_delta_rule as rule",
+    "a library by its name in parts": f"""
+import importlib
+rule = importlib.import_module("trans" + "{RULE[5:]}").torch_recurrent_gated_delta_rule
+""",
+    "a library that goes by another name": f"""
+import sys
+module = __import__("{RULE}", fromlist=["_"])
+sys.modules["numpy.rule"], module.__name__ = module, "numpy.rule"
+rule = module.torch_recurrent_gated_delta_rule
+rule.__module__ = "__main__"
+""",
+    "a library's source": """
+import glob, re, sys
+import torch, torch.nn.functional as F
+(path,) = [p for place in sys.path for p in glob.glob(place + "/transformers/models/qwen3_next/modeling_*next.py")]
+source = open(path).read()
+exec(re.search(r"\\ndef torch_recurrent_gated_delta_rule.*?(?=\\n\\n\\n)", source, re.S)[0])
+rule = torch_recurrent_gated_delta_rule
+""",
+}
+
 PROGRAMS = {
     "comparison": COMPARISON,
     "forgery": FORGERY,
@@ -800,9 +921,13 @@ PROGRAMS = {
     "exhaustion": EXHAUSTION,
     "outliving": OUTLIVING,
     "escape": ESCAPE,
+    "the grader's voice": VOICE,
+    "stored inputs": {name: (top, KEPT) for name, top in KEEPING.items()},
+    "library calls": {name: (top, DELTA) for name, top in LIBRARIES.items()},
 }
 ATTACKS = [Attack(name, kind, *parts) for kind, found in PROGRAMS.items() for name, parts in found.items()]
 QUICK = {
     *("a tensor that equals everything", "messages rewritten on their way", "os._exit in an answer"),
     *("other processes", "a server on the loopback", "a daemon", "namespaces and mounts"),
+    *("a file", "a global list", "a library's source"),
 }

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from . import forked
 from .exercise import Exercise
+from .imports import refused
 from .values import TooLarge, Value, Values, load, on_tensors, plain, save, tensors_in
 
 LARGEST = 8_000_000  # characters of a reply to one case
@@ -27,6 +28,7 @@ KINDS |= {"_LinAlgError", "OutOfMemoryError"}  # torch's own
 OUTSIDE = {  # kind of error -> what is said of it where the reply came from another process
     "stub": "It still raises NotImplementedError.",
     "misfit": "It can't be called with the exercise's arguments: compare its first line with the stub's.",
+    "foreign": "It uses a package that this lab's answers may not use: `check` names it. Write it out.",
     "TooLarge": "It returns far more than expected: look at the shapes of what it returns.",
 }
 
@@ -144,10 +146,11 @@ def fits(exercise: Exercise, answer: Callable) -> str:
     return ""
 
 
-def reply_bytes(exercise: Exercise, answer: Callable, inputs: Values) -> bytes:
-    """The reply of `run`, as bytes for another process."""
+def reply_bytes(exercise: Exercise, answer: Callable, inputs: Values, foreign: str = "") -> bytes:
+    """The reply of `run`, as bytes for another process. `foreign`: a package that the answer may not use, and does."""
     wrong = fits(exercise, answer)
-    reply = Reply(error="misfit", message=wrong) if wrong else run(exercise, answer, inputs)
+    error = "misfit" if wrong else "foreign" if foreign else ""
+    reply = Reply(error=error, message=wrong or foreign) if error else run(exercise, answer, inputs)
     try:
         return _bytes(reply)
     except TooLarge as error:
@@ -163,7 +166,9 @@ def reply_text(name: str, answer: Callable, inputs: str) -> str:
     """`reply_bytes` for a kernel, with base64 in both directions."""
     from .registry import find
 
-    return base64.b64encode(reply_bytes(find(name)[1], answer, load(base64.b64decode(inputs))[0])).decode()
+    lab, exercise = find(name)
+    foreign = "".join(refused(lab, answer)[:1])
+    return base64.b64encode(reply_bytes(exercise, answer, load(base64.b64decode(inputs))[0], foreign)).decode()
 
 
 def tell(mime: str, name: str, answer: Callable, inputs: dict[str, str]) -> None:

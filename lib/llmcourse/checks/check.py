@@ -1,18 +1,17 @@
 """`check`: is my answer right, and if not, which misconception is it?"""
 
 import os
-import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
 from .. import progress
-from ..course import topics
 from ..html import show
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
 from .exercise import Exercise, Lab, Tensors
+from .imports import refused
 from .public_cases import Case, Misconception, public_cases
 from .registry import CheckFailed, find
 from .values import Value, shown
@@ -129,22 +128,8 @@ def _texts(got: Value, expected: Value) -> tuple[tuple[str, str], ...]:
 
 
 def absent(lab: Lab, answer: Callable) -> str:
-    """A warning if the answer uses a package of the course that will not be available when it is graded."""
-    packages = sorted(_packages(answer) & set(topics()) - set(lab.allow))
+    """A warning if the answer uses a package that answers may not use when they are graded."""
+    packages = refused(lab, answer)
     if not packages:
         return ""
-    return f"Grading will not have `llmcourse.{packages[0]}`: write the answer out here to earn its points."
-
-
-def _packages(answer: Callable) -> set[str]:
-    """Packages in `llmcourse` that a function's code names, directly or through what it imported."""
-    code = getattr(answer, "__code__", None)
-    modules = [getattr(answer, "__module__", "") or ""]
-    scope: Mapping = getattr(answer, "__globals__", {})
-    for name in code.co_names if code else ():
-        value = scope.get(name)
-        modules.append(
-            value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "") or ""
-        )
-        modules.append(name)
-    return {m.split(".")[1] for m in modules if m.startswith("llmcourse.")}
+    return f"Grading refuses answers that use `{packages[0]}`: write it out here to earn the points."

@@ -73,8 +73,9 @@ class Lab:
     title      as the course map shows it
     exercises  in the order of the notebook, those that are written
     open_task  points of the open task, marked by hand
-    allow      topic packages of `llmcourse` that answers may import; all others are absent during grading
-    deny       other libraries that contain the answer; absent during grading as well
+    allow      topics of `llmcourse`, and installed packages, that answers may use besides torch, numpy and Python's
+               own (checks.imports). All other topics are absent during grading
+    deny       packages that hold an answer: absent during grading, from the whole notebook
     package    where its exercises and their public cases are: "llmcourse.checks.labs.linear_attention"
     drafts     exercises that are not written: found by their names, and neither released nor graded
     written    whether its module is

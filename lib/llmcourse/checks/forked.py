@@ -2,10 +2,10 @@
 
 import ctypes
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 
 import torch
 
@@ -45,9 +45,16 @@ def _end_with(parent: int) -> None:
 
 
 def _tell(produce: Callable[[], Iterable[str]], write: int) -> None:
-    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115  a notebook's own need threads that are not here
+    import resource  # Windows has none, and no copies either
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     torch.set_num_threads(1)  # the others were not copied
-    with open(write, "w", encoding="utf-8") as pipe:
+    # What a notebook prints to needs threads that are not here.
+    with (
+        open(os.devnull, "w") as nothing,
+        redirect_stdout(nothing),
+        redirect_stderr(nothing),
+        open(write, "w", encoding="utf-8") as pipe,
+    ):
         for line in produce():
             print(line, file=pipe, flush=True)

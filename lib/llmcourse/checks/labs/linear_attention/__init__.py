@@ -21,4 +21,5 @@ LAB = Lab.of(
         "zoo-row",
     ),
     open_task=6,
+    deny=("transformers", "fla"),
 )

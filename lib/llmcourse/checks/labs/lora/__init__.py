@@ -20,5 +20,5 @@ LAB = Lab.of(
         "dylora-step",
     ),
     open_task=6,
-    deny=("peft",),
+    deny=("peft", "sklearn"),
 )

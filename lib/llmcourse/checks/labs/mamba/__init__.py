@@ -19,5 +19,5 @@ LAB = Lab.of(
         "cross-scan",
     ),
     open_task=6,
-    deny=("transformers", "mambapy", "mamba_ssm"),
+    deny=("transformers", "mambapy", "mamba_ssm", "causal_conv1d", "fla"),
 )

@@ -23,5 +23,5 @@ LAB = Lab.of(
         "ralm-perplexity",
     ),
     open_task=6,
-    deny=("bm25s", "faiss", "sklearn"),
+    deny=("bm25s", "faiss", "rank_bm25", "ranx", "scipy", "sentence_transformers", "sklearn"),
 )
