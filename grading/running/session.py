@@ -157,6 +157,7 @@ class Score(Execute):
             finally:
                 self.kernel.end()
         _write(nb, self.session)
+        self.kernel.wait()
         seconds = round(time.monotonic() - start, 2)
         notes = {"seconds": seconds, "stopped": self.session.stopped, "lost": self.session.why}
         nb.metadata["llmcourse"] = {**nb.metadata.get("llmcourse", {}), **notes}
@@ -313,7 +314,7 @@ class Score(Execute):
     def _begin_again(self) -> None:
         """Start a new kernel, and run the cells above in it again. One that does not end well this time is left out."""
         while not self.session.lost:
-            self.kernel.end()
+            self.kernel.close()
             self.session.lost = self._over()
             self.session.kernels += 1
             if self.session.kernels > FRESH:

@@ -59,7 +59,7 @@ class Kernel:
         return self
 
     def __exit__(self, *error) -> None:
-        self.end()
+        self.close()
 
     def ready(self) -> "Kernel":
         """Wait until it can be used; raises RuntimeError if it has ended, or there is no sign of it."""
@@ -70,7 +70,7 @@ class Kernel:
             if self.process is not None and not self._closed():
                 return self
         why = self._why()
-        self.end()
+        self.close()
         raise RuntimeError(f"no kernel could be started in its sandbox: {why or ENDED}")
 
     def _why(self) -> str:
@@ -133,11 +133,19 @@ class Kernel:
         """End it, and with it everything in its box. Its keeper would do so as well, but may have to wait: what is in
         the box may take all processors."""
         self._signal(signal.SIGKILL)
-        if self.process is not None:
-            os.close(self.process)
-            self.process = None
         self.line.close()
         self.channel.end.close()
+
+    def wait(self) -> None:
+        """Wait until all of that has ended; a box with hundreds of processes takes a while."""
+        if self.process is not None:
+            select.select([self.process], [], [], PATIENCE)
+            os.close(self.process)
+            self.process = None
+
+    def close(self) -> None:
+        self.end()
+        self.wait()
 
 
 def start(kind: str, blocked: dict[str, str], folder: str = "", memory: int = MEMORY) -> Kernel:
@@ -347,7 +355,7 @@ def _take(request: dict) -> Kernel | None:
 
 def drop_spare() -> None:
     while _spare:
-        _spare.pop()[1].end()
+        _spare.pop()[1].close()
 
 
 def _wanted(request: dict) -> dict:

@@ -407,8 +407,9 @@ for number in map(int, os.listdir("/proc/self/fd")):
         if stat.S_ISREG(mode) and not target.startswith(("/usr", "/tmp")) or stat.S_ISDIR(mode):
             print("LEAK:", number, target)
         if stat.S_ISSOCK(mode):
-            ends = [*globals().get("ends", []), number]
-            if len(ends) > 1:
+            if socket.socket(fileno=os.dup(number)).type == socket.SOCK_SEQPACKET:
+                ends = [*globals().get("ends", []), number]
+            if len(globals().get("ends", [])) > 1:
                 print("LEAK: more than the kernel's own channel", ends)
     except OSError:
         pass
