@@ -5,6 +5,7 @@ The private half of the exercise "bm25-scores" of the lab `rag` is `rag/bm25_sco
     @reference               the right answer, normally the library's; run in float64
     @variant                 another right answer, written differently: it must never lose a point
     @misconception(...)      a plausible wrong answer
+    @stages                  what a right answer computes on its way, in order: in words -> tensor; called as the answer
     CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs
     EQUIVALENT = {...}       automatic mutants that are right answers: "mutant" -> why
 
@@ -38,6 +39,12 @@ def variant(function: Callable) -> Callable:
     return function
 
 
+def stages(function: Callable) -> Callable:
+    """Decorator: this returns what a right answer computes on its way, for long formulas: {"the step size dt": dt}."""
+    function.role = "stages"
+    return function
+
+
 def misconception(*, says: str, hint: str) -> Callable[[Callable], Callable]:
     """Decorator: this is a plausible wrong answer. `says` completes "This equals ..."; `hint` is what to try."""
 
@@ -62,6 +69,7 @@ class Private:
     misconceptions: tuple[Callable, ...]
     cases: Mapping[str, Maker]
     equivalent: Mapping[str, str] = field(default_factory=dict)
+    stages: Callable | None = None
 
 
 @functools.cache
@@ -91,9 +99,10 @@ def folder(lab: Lab) -> Path:
 def collect(module: ModuleType) -> Private:
     """The private half that a module defines, in the order of its functions."""
     marked = [x for x in vars(module).values() if hasattr(x, "role")]
-    right, variants, wrong = (
-        tuple(x for x in marked if x.role == role) for role in ("reference", "variant", "misconception")
+    right, variants, wrong, stages = (
+        tuple(x for x in marked if x.role == role) for role in ("reference", "variant", "misconception", "stages")
     )
     if len(right) != 1:
         raise LookupError(f"{module.__name__} needs one @reference and has {len(right)}.")
-    return Private(right[0], variants, wrong, module.CASES, getattr(module, "EQUIVALENT", {}))
+    equivalent = getattr(module, "EQUIVALENT", {})
+    return Private(right[0], variants, wrong, module.CASES, equivalent, stages[0] if stages else None)

@@ -5,6 +5,7 @@ and bytes go out (checks.values: they hold tensors and text, never code).
 """
 
 import base64
+import functools
 import inspect
 import json
 import traceback
@@ -15,9 +16,13 @@ import torch
 from torch import Tensor
 
 from .exercise import Exercise
-from .values import TooLarge, Value, Values, load, on_tensors, plain, save, tensors_in
+from .values import TooLarge, Value, Values, kind, load, on_tensors, plain, save, tensors_in
 
 LARGEST = 8_000_000  # characters of a reply to one case
+OVERWRITTEN = (
+    "A gradient must flow through your answer, and it needs a tensor that the code has changed in place since: write "
+    "`S = S + x` instead of `S += x`, and build results with torch.stack instead of writing into slices."
+)
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,49 @@ def run(exercise: Exercise, answer: Callable, inputs: Values) -> Reply:
     for name in exercise.gradients:
         leaves[name].requires_grad_()
     given = {name: on_tensors(_given, x) for name, x in leaves.items()}
+    results: list = []
     try:
         _seed()
-        outputs = {name: plain(name, x) for name, x in exercise.probe(answer, given).items()}
+        found = exercise.probe(_watched(answer, results), given)
+        results.clear()
+        outputs = {name: plain(name, x) for name, x in found.items()}
         changed = tuple(sorted(n for n, x in given.items() if not _same(x, leaves[n])))
         if not changed:  # the gradient at an input that has been overwritten means nothing
             outputs |= _gradients(outputs, {name: leaves[name] for name in exercise.gradients})
     except Exception as error:
         if isinstance(error, NotImplementedError) and not str(error):  # the stub's; torch's own name what is missing
             return Reply(error="stub", message="It still raises NotImplementedError.")
+        if results:  # the answer has returned, and its result does not fit
+            return Reply(error="Returned", message=f"`{exercise.answer}` returns {returned(results[-1])}.")
         return Reply(error=type(error).__name__, message=_explain(error, answer))
     return Reply({name: on_tensors(Tensor.detach, x) for name, x in outputs.items()}, changed)
+
+
+def _watched(answer: Callable, results: list) -> Callable:
+    """The answer, leaving in `results` what its last call returned; empty while it runs."""
+
+    @functools.wraps(answer)
+    def call(*arguments, **named):
+        results.clear()
+        result = answer(*arguments, **named)
+        results.append(result)
+        return result
+
+    return call if inspect.isfunction(answer) else answer
+
+
+def returned(x) -> str:
+    """What an answer returned, in words: its kind, and its shape, its entries or its keys."""
+    match x:
+        case Tensor():
+            return f"a tensor of shape {tuple(x.shape)}"
+        case tuple() if x and len(x) <= 4 and type(x) is tuple:
+            return f"a tuple of {len(x)}: {', '.join(map(returned, x))}"
+        case list() | tuple():
+            return f"{kind(x)} of length {len(x)}"
+        case dict():
+            return f"a dict with the keys {', '.join(map(str, list(x)[:8]))}"
+    return kind(x)
 
 
 def _copy(x: Tensor) -> Tensor:
@@ -97,12 +134,19 @@ def _gradients(outputs: Values, leaves: Values) -> Values:
         return {}
     weights = [torch.cos(torch.arange(x.numel(), dtype=x.dtype)).view(x.shape) for x in live]
     loss = sum((x * w).sum() for x, w in zip(live, weights))
-    gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+    try:
+        gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+    except RuntimeError as error:
+        if "modified by an inplace operation" in str(error):
+            raise RuntimeError(OVERWRITTEN) from error
+        raise
     return {f"gradient of {name}": g for name, g in zip(leaves, gradients) if g is not None}
 
 
 def _explain(error: Exception, answer: Callable) -> str:
     """The exception in one sentence, with the line of the answer it came from."""
+    if str(error) == OVERWRITTEN:
+        return OVERWRITTEN
     text = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}"
     file = getattr(getattr(answer, "__code__", None), "co_filename", None)
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]

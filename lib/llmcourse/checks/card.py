@@ -54,6 +54,7 @@ class Card:
     misconception: str = ""
     hint: str = ""
     warning: str = ""
+    diagnosis: str = ""
 
     @property
     def ok(self) -> bool:
@@ -67,13 +68,14 @@ class Card:
     def line(self) -> str:
         """The card in one line: the text of the exception."""
         first = next((row.why for row in self.rows if row.status == "fail"), "")
-        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.misconception or first, self.hint)))
+        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.misconception or self.diagnosis or first, self.hint)))
 
     def __str__(self):
         marks = {"pass": "[x]", "fail": "[ ]", "skip": "[-]"}
         lines = [f"{self.name}: {self.headline}{f' ({self.points})' if self.points else ''}"]
         lines += [f"  {marks[r.status]} {r.title}{': ' + r.why if r.why else ''}" for r in self.rows]
-        lines += [f"  {text}" for text in (self.misconception, self.hint and f"Try: {self.hint}", self.warning) if text]
+        named = self.misconception or self.diagnosis
+        lines += [f"  {text}" for text in (named, self.hint and f"Try: {self.hint}", self.warning) if text]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -82,7 +84,8 @@ class Card:
             f'<header><b>{code(self.name)}</b><span class="{state}">{code(self.headline)}</span>'
             f"<span>{code(self.points)}</span></header>"
         ]
-        parts += [f'<p class="name">{code(self.misconception)}</p>'] if self.misconception else []
+        named = self.misconception or self.diagnosis
+        parts += [f'<p class="name">{code(named)}</p>'] if named else []
         parts += [f'<p class="hint"><b>Try.</b> {code(self.hint)}</p>'] if self.hint else []
         parts += [f'<p class="hint"><b>Note.</b> {code(self.warning)}</p>'] if self.warning else []
         first = next((i for i, row in enumerate(self.rows) if row.status == "fail"), -1)

@@ -3,6 +3,7 @@
 import os
 import types
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -12,6 +13,7 @@ from ..html import show
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
+from .diagnosis import diagnose
 from .exercise import Exercise, Lab, Tensors
 from .public_cases import Case, Misconception, public_cases
 from .registry import CheckFailed, find
@@ -42,7 +44,10 @@ def feedback(lab: Lab, exercise: Exercise, answer: Callable) -> Card:
         rows = (Row("can be called", "fail", misfit), *(Row(c.title, "skip") for c in public.cases))
         return Card(exercise.name, rows, f"0 of {exercise.points} points")
     replies = [run(exercise, answer, case.inputs) for case in public.cases]
-    return report(exercise, public.cases, public.misconceptions, replies, show=True, warning=absent(lab, answer))
+    card = report(exercise, public.cases, public.misconceptions, replies, show=True, warning=absent(lab, answer))
+    if card.ok or card.misconception:
+        return card
+    return replace(card, diagnosis=diagnose(exercise, answer, public, replies))
 
 
 def report(
@@ -93,6 +98,8 @@ def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
     why, about = wrong(reply, case.expected, exercise.tolerance, case.inputs, show)
     if not why:
         return Row(case.title, "pass")
+    if reply.error == "Returned" and case.returns:
+        why = f"{why} Expected: {case.returns}."
     if not show or about not in reply.outputs:
         return Row(case.title, "fail", why)
     return Row(

@@ -1,6 +1,7 @@
 """Is a reply right? Cheap questions come before the values: kind, shape, dtype, nan, changes in place, gradient."""
 
 import functools
+import itertools
 
 import torch
 from torch import Tensor
@@ -53,23 +54,35 @@ def wrong(
         return reply.message, ""
     units = scales(expected)
     changed = functools.partial(_changed, inputs or {})
-    questions = (_missing, _kind, _shape, _dtype, _finite, changed, _gradient, _value)
-    for question in questions:
-        # Gradients come last, since a wrong value explains its wrong gradient. Sorted by name, since tensors come out
-        # of a file in any order.
-        for name in sorted(expected, key=lambda name: (_is_gradient(name), name)):
+    questions = (_missing, _kind, _shape, _dtype, _finite, changed, _value)
+    # Outputs in the order of the task. Gradients come last, since a wrong value explains its wrong gradient.
+    for names, asked in ((_outputs(expected), questions), (_gradients(expected), (_gradient, *questions))):
+        for question, name in itertools.product(asked, names):
             why = question(name, reply, expected[name], tolerance * units[name], show)
             if why:
                 return why, name
     return "", ""
 
 
-def _is_gradient(name: str) -> bool:
+def is_gradient(name: str) -> bool:
     return name.startswith("gradient of ")
 
 
+def without_gradients(reply: Reply) -> Reply:
+    """Only what the answer returned."""
+    return Reply({name: x for name, x in reply.outputs.items() if not is_gradient(name)})
+
+
+def _outputs(expected: Values) -> list[str]:
+    return [name for name in expected if not is_gradient(name)]
+
+
+def _gradients(expected: Values) -> list[str]:
+    return [name for name in expected if is_gradient(name)]
+
+
 def _missing(name, reply, want, allowed, show):
-    if name not in reply.outputs and not _is_gradient(name):
+    if name not in reply.outputs and not is_gradient(name):
         return f"The output {name} is missing."
 
 
@@ -117,7 +130,7 @@ def _instead(x: Value) -> str:
 
 
 def _gradient(name, reply, want, allowed, show):
-    if _is_gradient(name) and name not in reply.outputs:
+    if is_gradient(name) and name not in reply.outputs:
         return (
             f"There is no {name}: something on the way cuts the graph (`.detach()`, `.item()`, `.numpy()`, "
             "`torch.tensor(...)`, `torch.no_grad()`)."

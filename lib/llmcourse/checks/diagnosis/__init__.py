@@ -1,0 +1,145 @@
+"""What is wrong with a reply to the public cases, in one sentence, without knowing the exercise.
+
+The most specific question comes first, and its answer is the diagnosis:
+
+    exchanged   is it the answer to the same question with two arguments exchanged?
+    relations   is what was returned simply related to what is expected?
+    dependence  does the answer ignore an input, look ahead, or mix what is separate?
+    trace       how far does it get: which value on the way is the first that is off?
+    places      is most of it right?
+
+A misconception that an author has foreseen is recognised before any of these (check.recognise). Every sentence is true
+of the reply; where nothing simple is, there is none.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from ..answer import Reply
+from ..compare import is_gradient, same, scales, without_gradients, wrong
+from ..exercise import Exercise
+from ..public_cases import Case, PublicCases
+from ..values import Value
+from . import dependence, trace
+from .relations import places, relations
+
+SECONDS = 1.5  # for one diagnosis: a student waits for it
+
+
+def diagnose(exercise: Exercise, answer: Callable, public: PublicCases, replies: Sequence[Reply]) -> str:
+    """One sentence on what is wrong with replies to all public cases, or "" where nothing simple is."""
+    if any(reply.error or reply.changed for reply in replies):
+        return ""
+    about = [wrong(reply, case.expected, exercise.tolerance)[1] for case, reply in zip(public.cases, replies)]
+    end = time.monotonic() + SECONDS
+    questions = (_exchanged_arguments, _exchanged_outputs, _related, _dependent, _on_the_way, _placed)
+    for question in questions:
+        if time.monotonic() > end:
+            break
+        for sentence in question(exercise, answer, public, replies, about):
+            return sentence
+    return ""
+
+
+def _exchanged_arguments(exercise, answer, public: PublicCases, replies, about) -> Iterator[str]:
+    for (a, b), theirs in public.exchanged.items():
+        pairs = zip(replies, theirs, public.cases)
+        if all(same(without_gradients(reply), other, case.expected, exercise.tolerance) for reply, other, case in pairs):
+            yield f"This is the answer with `{a}` and `{b}` exchanged."
+
+
+def _exchanged_outputs(exercise, answer, public, replies, about) -> Iterator[str]:
+    names = [name for name in public.cases[0].expected if not is_gradient(name)]
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            if all(_swapped(reply, case, a, b, exercise.tolerance) for reply, case in zip(replies, public.cases)):
+                yield f"`{a}` and `{b}` are exchanged: what you return as one is expected as the other."
+
+
+def _swapped(reply: Reply, case: Case, a: str, b: str, tolerance: float) -> bool:
+    if not {a, b} <= reply.outputs.keys() or not {a, b} <= case.expected.keys():
+        return False
+    one = Reply({a: reply.outputs[b], b: reply.outputs[a]})
+    return same(one, Reply({a: case.expected[a], b: case.expected[b]}), case.expected, tolerance)
+
+
+def _related(exercise, answer, public, replies, about) -> Iterator[str]:
+    """A phrase that is true in every case that fails and says anything."""
+    for name in dict.fromkeys(filter(None, about)):
+        if is_gradient(name):
+            continue
+        pairs = _pairs(exercise, public.cases, replies, name)
+        found = [list(relations(*pair)) for pair in pairs]
+        said = [phrases for phrases in found if phrases]
+        shared = [phrase for phrase in said[0] if all(phrase in phrases for phrases in said)] if said else []
+        if shared:
+            yield f"`{name}` is {shared[0]}."
+
+
+def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Callable]]:
+    """What was returned under a name, what is expected, and what counts as equal, in each case that fails.
+
+    Single numbers say little alone, so those of all cases stand in one row.
+    """
+    found, single = [], []
+    for case, reply in zip(cases, replies):
+        x, y = _tensor(reply.outputs.get(name)), _tensor(case.expected.get(name))
+        if x is None or y is None:
+            continue
+        allowed = exercise.tolerance * scales(case.expected)[name]
+        if x.numel() == y.numel() == 1:
+            single.append((x.reshape(()), y.reshape(()), allowed))
+        elif x.shape != y.shape or not _near(x, y, allowed):
+            found.append((x, y, functools.partial(_near, allowed=allowed)))
+    if single and not found:
+        x, y = (torch.stack([pair[i] for pair in single]) for i in (0, 1))
+        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in single))))
+    return found
+
+
+def _tensor(x: Value) -> Tensor | None:
+    """A value as a tensor of float64, if it holds nothing but numbers."""
+    if isinstance(x, Tensor):
+        return None if x.is_complex() else x.detach().double()
+    try:
+        return torch.tensor(x, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+
+
+def _near(x: Tensor, y: Tensor, allowed: float) -> bool:
+    """Whether tensors of one shape are equal; much larger ones than expected may differ by more."""
+    size = max(1.0, y.abs().max().item() * 1e-3 / allowed * 1e-3) if y.numel() and allowed else 1.0
+    return x.shape == y.shape and bool(((x - y).abs() <= allowed * size).all())
+
+
+def _dependent(exercise, answer, public, replies, about) -> Iterator[str]:
+    for case in public.cases[:2]:
+        yield from dependence.complaints(exercise, answer, case.inputs, public.traits)
+
+
+def _on_the_way(exercise, answer, public, replies, about) -> Iterator[str]:
+    case, name = public.cases[0], about[0]
+    if not name or is_gradient(name):
+        return
+    tensors = trace.computed(exercise, answer, case.inputs)
+    near = lambda x, y: _near(x, y, exercise.tolerance * max(y.square().mean().sqrt().item(), 1e-6))
+    want = case.expected[name]
+    if isinstance(want, Tensor) and want.is_floating_point() and want.numel() > 2 and trace.holds(tensors, want, near):
+        yield f"Your code computes what is expected of `{name}`, and then returns something else."
+    yield from trace.progress(tensors, case.stages, near)
+
+
+def _placed(exercise, answer, public, replies, about) -> Iterator[str]:
+    found = []
+    for case, reply, name in zip(public.cases, replies, about):
+        x, y = reply.outputs.get(name), case.expected.get(name)
+        if isinstance(x, Tensor) and isinstance(y, Tensor) and x.shape == y.shape and y.numel() > 1:
+            allowed = exercise.tolerance * scales(case.expected)[name]
+            found.append((name, places(((x.double() - y.double()).abs() > allowed).nan_to_num(1).bool())))
+    if found and len(set(found)) == 1 and found[0][1]:
+        yield f"`{found[0][0]}` is wrong {found[0][1]}."
