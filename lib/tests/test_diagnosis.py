@@ -104,7 +104,9 @@ def test_answers_are_diagnosed():
     assert said("decay-parallel", lambda q, k, v, g: -decay(q, k, v, g)).startswith("`o` is the negative")
     assert "does not use `v`" in said("decay-parallel", lambda q, k, v, g: decay(q, k, torch.ones_like(v), g))
     assert "`q` and `k` exchanged" in said("decay-parallel", lambda q, k, v, g: decay(k, q, v, g))
-    assert "looks ahead" in said("decay-parallel", lambda q, k, v, g: (q @ k.mT) @ v + g.sum(-1, keepdim=True)[..., None])
+    assert "looks ahead" in said(
+        "decay-parallel", lambda q, k, v, g: (q @ k.mT) @ v + g.sum(-1, keepdim=True)[..., None]
+    )
 
 
 def test_a_returned_value_of_the_wrong_kind_is_said_with_what_is_expected():

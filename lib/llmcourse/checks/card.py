@@ -61,6 +61,11 @@ class Card:
         return all(row.status == "pass" for row in self.rows)
 
     @property
+    def cause(self) -> str:
+        """What is wrong, in a sentence: a mistake that was foreseen, else what can be said without."""
+        return self.misconception or self.diagnosis
+
+    @property
     def headline(self) -> str:
         failed = sum(row.status != "pass" for row in self.rows)
         return "all checks pass" if self.ok else f"{failed} of {len(self.rows)} checks do not pass yet"
@@ -68,14 +73,13 @@ class Card:
     def line(self) -> str:
         """The card in one line: the text of the exception."""
         first = next((row.why for row in self.rows if row.status == "fail"), "")
-        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.misconception or self.diagnosis or first, self.hint)))
+        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.cause or first, self.hint)))
 
     def __str__(self):
         marks = {"pass": "[x]", "fail": "[ ]", "skip": "[-]"}
         lines = [f"{self.name}: {self.headline}{f' ({self.points})' if self.points else ''}"]
         lines += [f"  {marks[r.status]} {r.title}{': ' + r.why if r.why else ''}" for r in self.rows]
-        named = self.misconception or self.diagnosis
-        lines += [f"  {text}" for text in (named, self.hint and f"Try: {self.hint}", self.warning) if text]
+        lines += [f"  {text}" for text in (self.cause, self.hint and f"Try: {self.hint}", self.warning) if text]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -84,8 +88,7 @@ class Card:
             f'<header><b>{code(self.name)}</b><span class="{state}">{code(self.headline)}</span>'
             f"<span>{code(self.points)}</span></header>"
         ]
-        named = self.misconception or self.diagnosis
-        parts += [f'<p class="name">{code(named)}</p>'] if named else []
+        parts += [f'<p class="name">{code(self.cause)}</p>'] if self.cause else []
         parts += [f'<p class="hint"><b>Try.</b> {code(self.hint)}</p>'] if self.hint else []
         parts += [f'<p class="hint"><b>Note.</b> {code(self.warning)}</p>'] if self.warning else []
         first = next((i for i, row in enumerate(self.rows) if row.status == "fail"), -1)

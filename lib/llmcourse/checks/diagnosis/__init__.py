@@ -14,6 +14,7 @@ of the reply; where nothing simple is, there is none.
 
 import functools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
@@ -25,7 +26,7 @@ from ..exercise import Exercise
 from ..public_cases import Case, PublicCases
 from ..values import Value
 from . import dependence, trace
-from .relations import places, relations
+from .relations import LEAST, places, relations
 
 SECONDS = 1.5  # for one diagnosis: a student waits for it
 
@@ -48,7 +49,9 @@ def diagnose(exercise: Exercise, answer: Callable, public: PublicCases, replies:
 def _exchanged_arguments(exercise, answer, public: PublicCases, replies, about) -> Iterator[str]:
     for (a, b), theirs in public.exchanged.items():
         pairs = zip(replies, theirs, public.cases)
-        if all(same(without_gradients(reply), other, case.expected, exercise.tolerance) for reply, other, case in pairs):
+        if all(
+            same(without_gradients(reply), other, case.expected, exercise.tolerance) for reply, other, case in pairs
+        ):
             yield f"This is the answer with `{a}` and `{b}` exchanged."
 
 
@@ -68,36 +71,37 @@ def _swapped(reply: Reply, case: Case, a: str, b: str, tolerance: float) -> bool
 
 
 def _related(exercise, answer, public, replies, about) -> Iterator[str]:
-    """A phrase that is true in every case that fails and says anything."""
+    """A phrase that is true in every case that fails and says anything, or in most of them."""
     for name in dict.fromkeys(filter(None, about)):
         if is_gradient(name):
             continue
         pairs = _pairs(exercise, public.cases, replies, name)
         found = [list(relations(*pair)) for pair in pairs]
         said = [phrases for phrases in found if phrases]
-        shared = [phrase for phrase in said[0] if all(phrase in phrases for phrases in said)] if said else []
-        if shared:
-            yield f"`{name}` is {shared[0]}."
+        often = Counter(phrase for phrases in said for phrase in dict.fromkeys(phrases))
+        for phrase, n in often.most_common(1):  # of equally frequent ones the first, which is the most specific
+            if 2 * n > len(said):
+                yield f"`{name}` is {phrase}{'' if n == len(said) else ', in most cases'}."
 
 
 def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Callable]]:
     """What was returned under a name, what is expected, and what counts as equal, in each case that fails.
 
-    Single numbers say little alone, so those of all cases stand in one row.
+    One or two numbers say little alone, so those of all cases stand in one row.
     """
-    found, single = [], []
+    found, few = [], []
     for case, reply in zip(cases, replies):
         x, y = _tensor(reply.outputs.get(name)), _tensor(case.expected.get(name))
         if x is None or y is None:
             continue
         allowed = exercise.tolerance * scales(case.expected)[name]
-        if x.numel() == y.numel() == 1:
-            single.append((x.reshape(()), y.reshape(()), allowed))
+        if x.shape == y.shape and y.numel() < LEAST:
+            few.append((x.flatten(), y.flatten(), allowed))
         elif x.shape != y.shape or not _near(x, y, allowed):
             found.append((x, y, functools.partial(_near, allowed=allowed)))
-    if single and not found:
-        x, y = (torch.stack([pair[i] for pair in single]) for i in (0, 1))
-        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in single))))
+    if few:
+        x, y = (torch.cat([pair[i] for pair in few]) for i in (0, 1))
+        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in few))))
     return found
 
 

@@ -5,6 +5,7 @@ blamed for what the reference does not do: it need not use an input, or keep bat
 does not either.
 """
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..answer import Reply, run
+from ..compare import without_gradients
 from ..exercise import Exercise
 from ..public_cases import Link, Traits
 from ..values import Value, Values, on_tensors
@@ -100,15 +102,16 @@ def _at(x: Tensor, axis: int, index: int) -> Tensor:
     return changed
 
 
-def same_outputs(a: Reply, b: Reply, index: Callable[[str, Tensor], Tensor] = lambda name, x: x) -> bool:
-    """Whether two replies have equal outputs, or equal parts of them; gradients do not count."""
-    names = [name for name in a.outputs if not name.startswith("gradient of ")]
-    return all(name in b.outputs and _equal(index(name, a.outputs[name]), index(name, b.outputs[name])) for name in names)
+def same_outputs(a: Reply, b: Reply) -> bool:
+    """Whether two replies have equal outputs; gradients do not count."""
+    a, b = without_gradients(a), without_gradients(b)
+    return all(name in b.outputs and _equal(x, b.outputs[name]) for name, x in a.outputs.items())
 
 
 def _equal(x: Value, y: Value) -> bool:
     if isinstance(x, Tensor) and isinstance(y, Tensor):
-        return x.shape == y.shape and torch.allclose(x.double(), y.double(), rtol=1e-5, atol=1e-7, equal_nan=True)
+        close = functools.partial(torch.allclose, rtol=1e-5, atol=1e-7, equal_nan=True)
+        return x.shape == y.shape and x.dtype == y.dtype and close(x, y)
     return type(x) is type(y) and repr(x) == repr(y)
 
 
@@ -153,12 +156,9 @@ def _breaks(exercise, answer, inputs, before, link: Link, kind: str) -> bool | N
 
 
 def _sentence(link: Link, kind: str) -> str:
+    name, axis, output, to = link
     if kind == "causal":
-        return (
-            f"Your answer looks ahead: `{link.output}` changes at earlier places along axis {link.to} when `{link.input}` "
-            f"changes at a later place along axis {link.axis}."
-        )
-    return (
-        f"Your answer mixes what is separate: one entry of `{link.input}` along axis {link.axis} changes `{link.output}` "
-        f"at other entries of axis {link.to}."
-    )
+        where = f"`{output}` changes at earlier places along axis {to}"
+        return f"Your answer looks ahead: {where} when `{name}` changes at a later place along axis {axis}."
+    where = f"one entry of `{name}` along axis {axis} changes `{output}` at other entries of axis {to}"
+    return f"Your answer mixes what is separate: {where}."
