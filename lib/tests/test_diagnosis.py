@@ -123,3 +123,17 @@ def test_a_diagnosis_is_quick_and_a_wrong_answer_never_raises(name):
         assert not shown.ok and time.process_time() - start < 6
         text = str(shown)
         assert "has no attribute" not in text and "not enough values to unpack" not in text, text
+
+
+# ------------------------------------------------------------------ the card
+
+
+def test_a_reason_is_given_once_and_the_text_has_the_numbers_of_the_page():
+    from llmcourse.checks.card import Card, Row
+
+    maps = (("z: yours", torch.tensor([6.84])), ("expected", torch.tensor([6.80])), ("difference", torch.tensor([0.04])))
+    card = Card("x", (Row("one", "fail", "It differs.", maps), Row("two", "fail", "It differs."), Row("three", "pass")))
+    text, page = str(card), card._repr_html_()
+    assert text.count("It differs.") == 1 and "two: as above" in text
+    assert "z: yours: [[6.84]]" in text and "expected: [[6.8]]" in text
+    assert ">6.84<" in page and page.count("It differs.") == 1
