@@ -131,7 +131,8 @@ def test_a_diagnosis_is_quick_and_a_wrong_answer_never_raises(name):
 def test_a_reason_is_given_once_and_the_text_has_the_numbers_of_the_page():
     from llmcourse.checks.card import Card, Row
 
-    maps = (("z: yours", torch.tensor([6.84])), ("expected", torch.tensor([6.80])), ("difference", torch.tensor([0.04])))
+    shown = {"z: yours": 6.84, "expected": 6.80, "difference": 0.04}
+    maps = tuple((caption, torch.tensor([x])) for caption, x in shown.items())
     card = Card("x", (Row("one", "fail", "It differs.", maps), Row("two", "fail", "It differs."), Row("three", "pass")))
     text, page = str(card), card._repr_html_()
     assert text.count("It differs.") == 1 and "two: as above" in text

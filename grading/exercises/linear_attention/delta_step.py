@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.linear_attention.delta_step import overwriting
 from llmcourse.recurrence import Recurrence, State, step
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"many tokens": overwriting(T=12, d_k=4, d_v=3), "one channel": overwriting(3, T=2, d_k=1, d_v=1)}
 
@@ -29,6 +29,12 @@ def by_erasing(q, k, v, beta, S):
     keep = eye - beta.unsqueeze(-1) * k.unsqueeze(-1) * k.unsqueeze(-2)
     S = S @ keep + (beta * v).unsqueeze(-1) * k.unsqueeze(-2)
     return (S @ q.unsqueeze(-1)).squeeze(-1), S
+
+
+@stages
+def on_the_way(q, k, v, beta, S):
+    old = (S @ k[..., None])[..., 0]
+    return {"what S holds under the key": old, "the error v - S k": v - old}
 
 
 @misconception(

@@ -5,7 +5,7 @@ import math
 import torch
 from llmcourse.checks.labs.rag.ndcg import judged
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"six places of twenty": judged(4, 20, 6, graded=True), "nothing, again": judged(2, 10, 3, empty=True)}
 
@@ -31,6 +31,13 @@ def row_by_row(gains, k):
 def by_topk(gains, k):
     discount = 1 / torch.log2(torch.arange(1, k + 1) + 1.0).to(gains.dtype)
     return torch.nan_to_num((gains[:, :k] @ discount) / (gains.topk(k).values @ discount), nan=0.0)
+
+
+@stages
+def on_the_way(gains, k):
+    discount = 1 / torch.log2(torch.arange(k) + 2.0)
+    best = gains.sort(descending=True).values
+    return {"DCG of the ranking": gains[:, :k] @ discount, "DCG of the best order": best[:, :k] @ discount}
 
 
 @misconception(
