@@ -4,6 +4,10 @@ PYTHON ?= python3
 # The path: nbgrader starts `alembic` by name.
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python
 
+# Settings for another Python must reach neither this one nor the notebooks that it starts: PYTHONPATH, PYTHONHOME,
+# PYTHONSTARTUP, PYTHONOPTIMIZE, a user's own packages ...
+unexport $(filter-out PYTHON,$(filter PYTHON% JUPYTER_PATH JUPYTER_PREFER_ENV_PATH,$(.VARIABLES)))
+export PYTHONNOUSERSITE := 1
 # Spinning OpenMP threads slow a busy machine down by up to ten times; torch reads this when it is imported.
 export OMP_WAIT_POLICY := PASSIVE
 # pytest and the grader print characters outside ASCII.
@@ -11,19 +15,17 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lab test test-all notebooks-full times grade mutation-test kill notebooks labs record \
-	update-labs submit reset progress health clean class student-bundle constraints test-oldest bench bench-grading \
-	bench-thousand gpu
+	update-labs submit reset progress health clean class student-bundle constraints test-oldest test-pythons bench \
+	bench-grading bench-thousand gpu
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
-	@$(PYTHON) lib/install.py course grading
-
-setup-dev:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
-	@$(PYTHON) lib/install.py course grading dev
+setup: EXTRAS := course grading
+setup-dev: EXTRAS := course grading dev
+setup setup-dev:
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
+	@"$(PYTHON)" lib/install.py $(EXTRAS)
 
 lab: setup ## study: open the course in JupyterLab (PORT=8888, LABFLAGS=--no-browser)
 	@$(RUN) -m llmcourse lab $(if $(PORT),--port=$(PORT)) $(LABFLAGS)
@@ -91,6 +93,9 @@ times: ## check: time all checks, project to fifteen modules -> grading/TIMES.md
 	@$(MAKE) --no-print-directory test FLAGS=--notebooks=all
 	@$(MAKE) --no-print-directory test-all
 	@$(RUN) -m grading.tests.times --write
+
+test-pythons: setup ## check: run `make lab` and `make test` with every supported Python found here (PYTHONS="python3.12 ...")
+	@$(RUN) -m lib.tests.pythons $(PYTHONS)
 
 constraints: setup-dev ## write: pin the installed packages -> constraints.txt
 	@$(RUN) -m grading constraints

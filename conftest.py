@@ -28,6 +28,7 @@ def pytest_configure(config):
         config.pluginmanager.register(Times(Path(config.getoption("--times"))))
 
 
+@pytest.hookimpl(tryfirst=True)  # before that of xdist, which reads the groups
 def pytest_collection_modifyitems(items):
     for item in items:
         group = item.path.stem

@@ -15,6 +15,6 @@ configure(c, ROOT, course_id="llmcourse")
 c.LateDays.free, c.LateDays.per_day, c.LateDays.most = 0, 0.0, 1.0  # lateness costs nothing; see gradebook/late.py
 
 c.Execute.timeout = 20  # seconds for one cell
-c.Execute.iopub_timeout = 15  # seconds to read what a flooding cell had still printed
+c.Execute.iopub_timeout = 5  # seconds that an interrupted cell has to end; then its kernel is replaced
 c.Score.budget = 60  # seconds for one notebook
 c.Score.probe_timeout = 5  # seconds for one private case

@@ -3,7 +3,9 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
+from types import FrameType
 
 from . import ONE_THREAD, commands
 
@@ -16,6 +18,15 @@ def prepare(options: argparse.Namespace) -> None:
         os.environ |= ONE_THREAD
         importlib.import_module(pool.PREPARED)
         pool.begin(forked=True)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` sets it
+            signal.signal(number, interrupt)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Whoever ends this process, or closes its terminal, interrupts it: then it ends its workers, and in order."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

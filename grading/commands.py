@@ -43,6 +43,7 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     add("--insecure-scheduler", action="store_true", help="accept a scheduler that does not require certificates")
     add("--exercise", default="", metavar="NAME", help="regrade one exercise; the points of the others are kept")
     add("--trust-submissions", action="store_true", help="run submissions without a sandbox if there is none")
+    add("--same-inputs", action="store_true", help="grade changed submissions with the inputs that they had before")
     add = parser.add_mutually_exclusive_group().add_argument
     add("--resume", action="store_true", help="continue where a run was interrupted (the default)")
     add("--again", action="store_true", help="also regrade what has not changed")
@@ -51,6 +52,10 @@ def _grade(parser: argparse.ArgumentParser) -> None:
 def _inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lab", help="its number or name")
     parser.add_argument("--submissions", type=Path, metavar="DIR", help="the submissions (default: grading/submitted)")
+
+
+def _lab(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lab", help="its number or name")
 
 
 def _sample(parser: argparse.ArgumentParser) -> None:
@@ -95,6 +100,9 @@ def _bench(parser: argparse.ArgumentParser) -> None:
 COMMANDS = {
     "grade": Command("grade", "grade submissions: scores, feedback pages, grades.csv and the report", _grade),
     "inspect": Command("intake.inspection", "what would be repaired, and what can't be read", _inspect, ("doctor",)),
+    "release": Command(
+        "reporting.release", "pack feedback pages for students; later submissions get new private inputs", _lab
+    ),
     "roster": Command("gradebook.roster", "enter the names of a class in the gradebook", _roster),
     "report": Command("reporting.class_report", "rewrite the instructor's report from the gradebook"),
     "sample": Command("sample", "make a sample class from the private halves of the exercises", _sample),

@@ -30,9 +30,9 @@ from . import paths, sample
 from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, register
 from .gradebook.results import Results
 from .intake.collection import inventory, newest, place, safe_id
-from .intake.files import linked, why_not
+from .intake.files import Unreadable, in_one_line, linked, why_not
 from .reporting import feedback, grades_csv, totals
-from .running import sandbox
+from .running import rounds, sandbox
 from .running.autograde import Graded, grade_submission, key
 from .running.fingerprint import execution, scores
 from .running.own_cells import own_cells
@@ -87,7 +87,9 @@ def grade_all(options: Namespace) -> int:
             print(sentence)
         for one, given in zip(chosen, found):
             if given:
-                refused = refused | Batch(one, given, gradebook, results, pool).run(options.again, options.exercise)
+                refused = refused | Batch(one, given, gradebook, results, pool, options.same_inputs).run(
+                    options.again, options.exercise
+                )
         rows = [row for one in ours for row in grades_csv.rows(one, gradebook, results)]
         everybody = totals.read(room, ours, gradebook) if room.path else []
     from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
@@ -114,23 +116,33 @@ class Batch:
     the one before, at every run, and written again where it differs.
     """
 
-    def __init__(self, lab: Lab, given: dict[str, Path], gradebook: ClassGradebook, results: Results, pool: Pool):
+    def __init__(
+        self,
+        lab: Lab,
+        given: dict[str, Path],
+        gradebook: ClassGradebook,
+        results: Results,
+        pool: Pool,
+        same_inputs: bool = False,
+    ):
         self.lab, self.given, self.gradebook, self.results, self.pool = lab, given, gradebook, results, pool
+        self.round, self.same_inputs = rounds.current(lab.slug), same_inputs
 
     def run(self, again: bool = False, exercise: str = "") -> dict[str, str]:
         """Grade, write, and return who could not be graded, and why."""
         register(self.lab)
         self.entries = self.gradebook.entries(self.lab.slug)
-        start, todo, refused, earlier = time.monotonic(), {}, {}, 0
+        start, todo, calls, refused, earlier = time.monotonic(), {}, [], {}, 0
         for student in self.given:
             old = self.results.load(self.lab.slug, student)
-            wanted = {exercise} if exercise else self._every() if again else self._stale(student, old)
+            round_ = self._round(student, old)
+            wanted = {exercise} if exercise else self._every() if again else self._stale(student, old, round_)
             if wanted:
                 todo[student] = wanted
+                calls.append((student, (self.given[student], self.lab.slug, student, round_)))
             else:
                 refused |= self._settle(old, changed=False)
                 earlier += old.execution != execution(self.lab.slug)
-        calls = [(student, (self.given[student], self.lab.slug, student)) for student in todo]
         for student, found in self._each(grade_submission, calls, "grading", len(calls)):
             refused |= self._settle(*self._keep(student, found, todo[student]))
         seconds = time.monotonic() - start
@@ -146,17 +158,23 @@ class Batch:
         own = {cell.name: cell.scores for cell in own_cells(self.lab) if cell.kind != "task"}
         return {exercise.name: scores(exercise.name) for exercise in self.lab.exercises} | own
 
-    def _stale(self, student: str, old: Graded | None) -> set[str]:
+    def _round(self, student: str, old: Graded | None) -> int:
+        """The round whose inputs a submission is graded with: an unchanged one keeps its own."""
+        if old and (self.same_inputs or old.key == self._key(student, old.round)):
+            return old.round
+        return self.round
+
+    def _stale(self, student: str, old: Graded | None, round_: int) -> set[str]:
         """The exercises that have to be scored: what may come out otherwise than in the result that is there."""
-        if old is None or old.status == "failed" or old.key != self._key(student):
+        if old is None or old.status == "failed" or old.key != self._key(student, round_):
             return self._every()
         if old.status == "unreadable":
             return set() if old.execution == execution(self.lab.slug) else self._every()
         have = {earned.name: earned.scores for earned in old.exercises}
         return {name for name, current in self._scores().items() if have.get(name) != current}
 
-    def _key(self, student: str) -> str:
-        return key(self.given[student], self.lab.slug, student)
+    def _key(self, student: str, round_: int) -> str:
+        return key(self.given[student], self.lab.slug, student, round_)
 
     def _keep(self, student: str, found: Graded | Exception, wanted: set[str]) -> tuple[Graded, bool]:
         """Write down what a worker has found of the exercises that are wanted, of all where the submission is another.
@@ -165,7 +183,7 @@ class Batch:
         """
         old = self.results.load(self.lab.slug, student)
         if isinstance(found, Exception):
-            found = Graded(student, self.lab.slug, "failed", f"The process that graded it ended ({found}).")
+            found = self._given_up(student, found)
         elif any(earned.scores != self._scores().get(earned.name) for earned in found.exercises):
             raise CannotGrade("The workers have another version of the course: start them from this folder.")
         fresh = old is None or old.key != found.key
@@ -175,6 +193,13 @@ class Batch:
         self.results.save(found)
         failpoint("kept")
         return found, fresh
+
+    def _given_up(self, student: str, why: Exception) -> Graded:
+        """What to write down of a submission whose grading did not come to its end."""
+        slug = self.lab.slug
+        if isinstance(why, Unreadable):  # it came to a limit, as it would again
+            return Graded(student, slug, "unreadable", str(why), key=self._key(student), execution=execution(slug))
+        return Graded(student, slug, "failed", f"Its grading broke off ({in_one_line(why)}).")
 
     def _settle(self, graded: Graded, changed: bool) -> dict[str, str]:
         """Bring gradebook and autograded notebook in line with a result; returns why there is nothing to bring."""
@@ -200,7 +225,7 @@ class Batch:
         calls = ((student, self._page(student, told[student])) for student in stale)
         for student, html in self._each(feedback.page, calls, "feedback", len(stale)):
             if isinstance(html, Exception):
-                raise html
+                html = feedback.plain(*self._page(student, told[student]), in_one_line(html))
             write(paths.feedback(student, self.lab.slug), html)
             failpoint("told")
 
@@ -267,7 +292,7 @@ def unpack(here: Path, chosen: Iterable[Lab] = ()) -> dict[str, str]:
             try:
                 place(one, here)
             except Exception as error:  # whatever a file holds, the class goes on
-                refused[one.given] = str(error) or type(error).__name__
+                refused[one.given] = in_one_line(error)
     if len(only) != 1:
         refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
     return refused

@@ -82,14 +82,6 @@ LIST = (
         )
     ),
     Patch(
-        "jupyter_client.manager:KernelManager._async_pre_start_kernel",
-        "grading.running.sandbox.kernels",
-        "extended",
-        "it is the last moment at which our own provisioner, and limits on the sockets, can be set",
-        "jupyter_client 8.10.0",
-        "65f051ddd71547a1",
-    ),
-    Patch(
         "nbconvert.filters.markdown_mistune:IPythonRenderer._embed_image_or_attachment",
         "grading.intake.sanitise",
         "extended",

@@ -6,7 +6,6 @@ an endless loop, a notebook that Colab stripped, and a copy with its variables r
 
 import ast
 import base64
-import io
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -160,17 +159,11 @@ def _open_task(number: int) -> list[NotebookNode]:
 
 
 def _curve(number: int) -> str:
-    import matplotlib
+    from llmcourse.figures import draw
 
-    matplotlib.use("agg")
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4, 2.2), layout="constrained")
-    ax = figure.subplots()
+    canvas, ax = draw.blank(4, 2.2, columns=1, rows=1)
     for shift, label in ((0, "softplus"), (0.1, "elu + 1")):
         ax.plot([2 + shift + 1.5 / (1 + n * number / 40) for n in range(40)], label=label)
     ax.set(xlabel="step", ylabel="validation loss, nats")
     ax.legend()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return base64.b64encode(buffer.getvalue()).decode()
+    return base64.b64encode(draw.png(canvas)).decode()

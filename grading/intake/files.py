@@ -1,4 +1,4 @@
-"""Submitted files: which may be opened at all, and how much of them is read."""
+"""Submitted files: which may be opened at all, how much of them is read, and how their words are repeated."""
 
 import stat
 from pathlib import Path
@@ -27,18 +27,27 @@ def linked(path: Path) -> bool:
     return path.parent.is_symlink() or path.parents[1].is_symlink()
 
 
-def read_bytes(path: Path) -> bytes:
-    """The contents of a file; raises Unreadable."""
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """The contents of a file, at most `most` bytes of it; raises Unreadable."""
     try:
         why = why_not(path)
         if why:
             raise Unreadable(why)
         with path.open("rb") as file:
-            return file.read(MOST + 1)
+            return file.read(most or MOST + 1)
     except OSError as error:
         raise Unreadable(f"The file cannot be opened ({error.strerror}).") from None
 
 
-def in_one_line(error: Exception) -> str:
-    """An error's message, short enough for a table."""
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+def quoted(text: object, most: int = 200) -> str:
+    """A stranger's words in quotation marks and one short line, so that nobody takes them for the grader's."""
+    line = "".join(c if c.isprintable() else " " for c in str(text)[: 10 * most])
+    line = " ".join(line.replace('"', "'").split())
+    return f'"{line[: most - 1]}…"' if len(line) > most else f'"{line}"'
+
+
+def in_one_line(error: BaseException) -> str:
+    """An exception for a table. Ours are sentences; others may repeat a file's words, and are quoted."""
+    if isinstance(error, Unreadable):
+        return str(error)
+    return f"{type(error).__name__}: {quoted(error)}" if str(error) else type(error).__name__

@@ -3,7 +3,6 @@
 Nothing is run and nothing is written. Use it when submissions have arrived, before they are graded.
 """
 
-import copy
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -14,8 +13,9 @@ from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 
 from .. import paths
+from . import bounded
 from .collection import Submission, collect
-from .files import Unreadable
+from .files import in_one_line, quoted
 from .notebook_file import read
 from .repair import repair
 
@@ -49,7 +49,8 @@ def examine(folder: Path, slug: str) -> dict[str, Inspection]:
         raise WorkError(f"There is no folder {folder}.")
     skeleton = nbformat.read(paths.released(slug), 4)
     submissions, refused = collect(folder, slug)
-    found = {_who(one): _look(one, copy.deepcopy(skeleton)) for one in submissions.values()}
+    with bounded.Worker() as worker:
+        found = {_who(one): _looked(worker, one, skeleton) for one in submissions.values()}
     return found | {what: Inspection(what, why) for what, why in refused.items()}
 
 
@@ -57,13 +58,17 @@ def _who(one: Submission) -> str:
     return one.student if one.name == one.student else f"{one.name} ({one.student})"
 
 
-def _look(one: Submission, skeleton: nbformat.NotebookNode) -> Inspection:
+def _looked(worker: bounded.Worker, one: Submission, skeleton: nbformat.NotebookNode) -> Inspection:
     try:
-        rebuilt = repair(read(one.open()), skeleton)
-    except Unreadable as error:
-        return Inspection(one.given, str(error))
+        return worker.call(_look, one, skeleton)
+    except Exception as error:  # whatever a file contains, the others are looked at
+        return Inspection(one.given, in_one_line(error))
+
+
+def _look(one: Submission, skeleton: nbformat.NotebookNode) -> Inspection:
+    rebuilt = repair(read(one.open()), skeleton)
     name = one.given.rpartition("/")[2]
-    renamed = [] if name == "lab.ipynb" else [f"The file was submitted as {name}."]
+    renamed = [] if name == "lab.ipynb" else [f"The file was submitted as {quoted(name)}."]
     return Inspection(one.given, "", (*renamed, *rebuilt.metadata.llmcourse["repaired"]))
 
 

@@ -1,8 +1,14 @@
-"""A submitted file -> the notebook in it, or one sentence that says why there is none. Nothing in it is run."""
+"""A submitted file -> the notebook in it, or one sentence that says why there is none. Nothing in it is run.
+
+A notebook that is read is small in every respect: whatever is done with it later has bounds. What reading itself takes
+is bounded where `read` is called, by `bounded`.
+"""
 
 import io
+import itertools
 import json
 import re
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,13 +17,16 @@ import nbformat
 from charset_normalizer import from_bytes
 from nbformat import NotebookNode
 
-from . import archives, files
-from .files import Unreadable, read_bytes
+from . import archives, files, sanitise
+from .files import Unreadable, in_one_line, quoted, read_bytes
 
-LARGEST = 50_000_000  # bytes of a notebook without its outputs; nobody writes a larger one
-LONGEST = 5_000_000  # characters of a notebook that is saved as text
-DEEPEST = 100  # lists in lists; what a notebook shows needs a tenth of that
+CELLS = 2_000  # of a notebook; nobody writes more
+LONGEST = 5_000_000  # characters of all its cells
+OBJECTS = 2_000_000  # dicts in its file, most of which are data in outputs
+TAGS = 20  # of a cell
+WORD = 100  # characters of a tag, or of another text in a cell's metadata
 KINDS = {"code", "markdown", "raw"}
+NBGRADER = ("grade_id", "schema_version", "points", "grade", "solution", "locked", "task", "checksum", "cell_type")
 TEXT = {  # what only a notebook in this format has; formats as jupytext calls them
     "py:percent": re.compile(r"^# *(%%|In\[[ \d]*\])", re.MULTILINE),
     "md:myst": re.compile(r"^```\{code-cell", re.MULTILINE),
@@ -25,7 +34,7 @@ TEXT = {  # what only a notebook in this format has; formats as jupytext calls t
     "py:light": re.compile(r"^def +\w+ *\(", re.MULTILINE),  # a script, as Colab saves one
 }
 NAMES = {"py:percent": "Python script", "py:light": "Python script", "md": "Markdown", "md:myst": "Markdown"}
-HEADER = re.compile(r"\A(?:#!.*\n|# -\*-.*\n)*(?:# )?---\n.*?^(?:# )?---\n", re.DOTALL | re.MULTILINE)
+HEADER = re.compile(r"\A(?:#![^\n]*\n|# -\*-[^\n]*\n)*(?:# )?---\n.*?^(?:# )?---\n", re.DOTALL | re.MULTILINE)
 
 
 def read(submission: Path | bytes) -> NotebookNode:
@@ -40,19 +49,31 @@ def read(submission: Path | bytes) -> NotebookNode:
         cells = [cell for cell in raw["cells"] if isinstance(cell, dict)]
         if len(cells) < len(raw["cells"]):
             notes.append("Entries that were not cells were left out of the list of cells.")
+        _few(len(cells))
         cells = [_cell(cell, number, notes) for number, cell in enumerate(cells)]
-        if len(data) > LARGEST:
-            _lighten(cells, notes)
+        _short(sum(len(cell["source"]) for cell in cells))
+        if left_out := sanitise.lighten(cells):
+            which = "1 cell" if left_out == 1 else f"{left_out} cells"
+            notes.append(f"What {which} showed was left out, because the notebook shows too much.")
         metadata = _kernel(raw, notes) | {"llmcourse": {"read": list(dict.fromkeys(notes))}}
         made = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
         return nbformat.from_dict(_sound(made))
-    except Unreadable:
+    except (Unreadable, MemoryError):
         raise
     except RecursionError:
         raise Unreadable("The file is not a notebook: its lists are nested too deeply.") from None
     except Exception as error:  # whatever a file contains, the rest of the class is graded
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise Unreadable(f"The file is not a notebook ({reason}).") from error
+        raise Unreadable(f"The file is not a notebook ({in_one_line(error)}).") from error
+
+
+def _few(cells: int) -> None:
+    if cells > CELLS:
+        raise Unreadable(f"The notebook has {cells:,} cells; at most {CELLS:,} are read.")
+
+
+def _short(characters: int) -> None:
+    if characters > LONGEST:
+        raise Unreadable(f"The notebook's cells have {characters:,} characters; at most {LONGEST:,} are read.")
 
 
 def _raw(data: bytes, notes: list[str]) -> dict:
@@ -80,7 +101,7 @@ def _only_notebook(data: bytes, notes: list[str]) -> bytes:
         raise Unreadable("The file is not a notebook: it is a zip that contains no notebook.")
     if len(names) > 1:
         raise Unreadable(f"The file is not a notebook: it is a zip that contains {len(names)} notebooks.")
-    notes.append(f"The file was a zip; {PurePosixPath(names[0]).name} was taken out of it.")
+    notes.append(f"The file was a zip; {quoted(PurePosixPath(names[0]).name)} was taken out of it.")
     inner = archives.extract(io.BytesIO(data), names[0])
     if inner.startswith(b"PK\x03\x04"):
         raise Unreadable("The file is not a notebook: it is a zip in a zip.")
@@ -102,11 +123,12 @@ def _utf8(data: bytes, notes: list[str]) -> str:
         return data.decode()
     except UnicodeDecodeError:
         text = data.decode(errors="replace")
-    lines = b"\n".join(line for line in data.splitlines() if not line.isascii())[:100_000]
-    if len(re.findall(r"[^\x00-\x7f�]", text)) > text.count("�"):
+    broken = text.count("�")
+    if len(text) - len(text.encode("ascii", "ignore")) - broken > broken:
         notes.append("Some characters were damaged and are shown as �.")
         return text
-    best = from_bytes(lines, cp_isolation=["cp1251", "cp1252"]).best()
+    lines = islice((line for line in io.BytesIO(data) if not line.isascii()), 1_000)
+    best = from_bytes(b"".join(lines)[:100_000], cp_isolation=["cp1251", "cp1252"]).best()
     encoding = best.encoding if best else "latin-1"
     notes.append(f"The file was not saved as UTF-8 but, as far as can be determined, as {encoding}.")
     return data.decode(encoding, "replace")
@@ -115,17 +137,23 @@ def _utf8(data: bytes, notes: list[str]) -> str:
 def _parsed(text: str, notes: list[str]) -> Any:
     """JSON. The last of equal keys counts, as in Jupyter; numbers that JSON does not have become null."""
 
+    count, odd = itertools.count(1), set()
+
     def unique(pairs: list[tuple[str, Any]]) -> dict:
+        if next(count) > OBJECTS:
+            raise Unreadable(f"The file consists of more than {OBJECTS:,} parts.")
         made = dict(pairs)
         if len(made) < len(pairs):
-            notes.append("A key was there more than once, and the last one counts.")
+            odd.add("A key was there more than once, and the last one counts.")
         return made
 
     def null(name: str) -> None:
-        notes.append(f"{name} is not valid in JSON and was replaced by null.")
+        odd.add(f"{name} is not valid in JSON and was replaced by null.")
 
     try:
-        return json.loads(text, object_pairs_hook=unique, parse_constant=null)
+        found = json.loads(text, object_pairs_hook=unique, parse_constant=null)
+        notes += sorted(odd)
+        return found
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
             raise Unreadable(
@@ -140,6 +168,7 @@ def _format_4(raw: Any, notes: list[str]) -> dict:
     if isinstance(raw.get("worksheets"), list) and "cells" not in raw:
         major = raw["nbformat"] if raw.get("nbformat") in (2, 3) else 3
         notes.append(f"The file was in notebook format {major}.")
+        _few(sum(len(sheet.get("cells", ())) for sheet in raw["worksheets"] if isinstance(sheet, dict)))
         raw["metadata"] = raw["metadata"] if isinstance(raw.get("metadata"), dict) else {}
         raw = nbformat.versions[major].to_notebook_json(raw | {"nbformat": major}, minor=0)
         return nbformat.convert(raw, 4)
@@ -156,8 +185,7 @@ def _written_as_text(text: str, notes: list[str]) -> dict:
     found = next((name for name, sign in TEXT.items() if sign.search(text)), None)
     if found is None:
         raise Unreadable("The file is not a notebook: it is neither JSON nor a notebook saved as text.")
-    if len(text) > LONGEST:
-        raise Unreadable(f"The notebook, saved as text, is longer than {LONGEST // 10**6} million characters.")
+    _short(len(text))
     notes.append(f"The file was not an .ipynb but a notebook saved as text ({NAMES[found]}).")
     notebook = jupytext.reads(HEADER.sub("", text, count=1), fmt=found)
     for cell in notebook.cells:
@@ -179,19 +207,19 @@ def _cell(cell: dict, number: int, notes: list[str]) -> dict:
     name = name if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) else f"cell-{number}"
     made = {"cell_type": kind, "id": name, "metadata": _metadata(cell.get("metadata")), "source": source}
     if kind == "code":
-        shown = cell.get("outputs")
-        shown = [output for output in shown if isinstance(output, dict)] if isinstance(shown, list) else []
-        return made | {"outputs": shown, "execution_count": None}
-    attached = cell.get("attachments")
-    return made | ({"attachments": attached} if isinstance(attached, dict) and attached else {})
+        return made | {"outputs": sanitise.outputs(cell.get("outputs")), "execution_count": None}
+    pictures = sanitise.attachments(cell.get("attachments"))
+    return made | ({"attachments": pictures} if pictures else {})
 
 
 def _metadata(found: Any) -> dict:
-    """Tags and nbgrader's metadata: texts and numbers, nothing that could be nested."""
+    """Tags and nbgrader's metadata: short texts and numbers, nothing that could be nested."""
     found = found if isinstance(found, dict) else {}
-    tags = [tag for tag in found["tags"] if isinstance(tag, str)] if isinstance(found.get("tags"), list) else []
+    tags = found["tags"] if isinstance(found.get("tags"), list) else []
+    tags = [tag for tag in tags[:TAGS] if isinstance(tag, str) and len(tag) <= WORD]
     given = found["nbgrader"] if isinstance(found.get("nbgrader"), dict) else {}
-    given = {name: value for name, value in given.items() if isinstance(value, str | int | float)}
+    given = {name: given[name] for name in NBGRADER if isinstance(given.get(name), str | int | float)}
+    given = {name: value for name, value in given.items() if len(str(value)) <= WORD}
     return ({"tags": tags} if tags else {}) | ({"nbgrader": given} if given else {})
 
 
@@ -202,31 +230,13 @@ def _kernel(raw: dict, notes: list[str]) -> dict:
         return {}
     kernel = raw["metadata"].get("kernelspec")
     name = kernel.get("name") if isinstance(kernel, dict) else None
-    return {"kernelspec": {"name": name, "display_name": name}} if isinstance(name, str) else {}
+    return {"kernelspec": {"name": name[:WORD], "display_name": name[:WORD]}} if isinstance(name, str) else {}
 
 
-def _lighten(cells: list[dict], notes: list[str]) -> None:
-    """Leave out the largest outputs, and no more than necessary."""
-    sizes = {number: len(json.dumps(cell.get("outputs", []))) for number, cell in enumerate(cells)}
-    size, left_out = sum(len(json.dumps(cell)) for cell in cells), 0
-    for number in sorted(sizes, key=sizes.__getitem__, reverse=True):
-        if size <= LARGEST:
-            break
-        size, left_out = size - sizes[number], left_out + 1
-        cells[number].update(outputs=[])
-    if size > LARGEST:
-        raise Unreadable(f"The notebook is larger than {LARGEST // 10**6} MB, even without its outputs.")
-    if left_out:
-        which = "1 cell" if left_out == 1 else f"{left_out} cells"
-        notes.append(f"The outputs of {which} were left out, because the file was too large.")
-
-
-def _sound(value: Any, depth: int = 0) -> Any:
+def _sound(value: Any) -> Any:
     """The same value with text that can be written: half a surrogate pair is valid JSON but not UTF-8."""
-    if depth > DEEPEST:
-        raise RecursionError
     if isinstance(value, dict):
-        return {_sound(name, depth): _sound(inner, depth + 1) for name, inner in value.items()}
+        return {_sound(name): _sound(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_sound(inner, depth + 1) for inner in value]
+        return [_sound(inner) for inner in value]
     return value.encode(errors="replace").decode() if isinstance(value, str) and not value.isascii() else value

@@ -23,12 +23,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ..paths import released
-from . import sanitise
+from . import bounded, sanitise
+from .files import quoted
 from .notebook_file import read
 
 OPEN = "open-task"
 FLAGS = ("points", "grade", "solution", "locked", "task")  # what nbgrader notes of a cell, and nobody may change
 PIECES = 4  # cells that one may have become
+LONG = 100_000  # characters of code that is never put together with other code: nobody writes such an answer
 HANDED_IN = "The grader did not run this cell. What follows is what the student submitted."
 
 
@@ -45,7 +47,7 @@ class Reader(NotebookExporter):
     def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[str, dict]:
         if not any(isinstance(step, Repair) for step in self._preprocessors):
             return super().from_filename(filename, resources, **kw)
-        return self.from_notebook_node(read(Path(filename)), resources, **kw)
+        return self.from_notebook_node(bounded.apart(read, Path(filename)), resources, **kw)
 
 
 def repair(submission: NotebookNode, skeleton: NotebookNode) -> NotebookNode:
@@ -118,6 +120,8 @@ def _whole(pieces: list[dict]) -> str:
 @functools.lru_cache(maxsize=1024)
 def _works(text: str) -> bool:
     """Whether this is a program, apart from a notebook's own commands. It is not run."""
+    if len(text) > LONG:
+        return True
     text = re.sub(r"^ *[%!].*", "", text, flags=re.MULTILINE)
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -218,7 +222,7 @@ def _kernel(submission: NotebookNode, skeleton: NotebookNode) -> list[str]:
     kernel, ours = submission.metadata.get("kernelspec"), skeleton.metadata.get("kernelspec", {}).get("name")
     name = kernel.get("name") if isinstance(kernel, dict) else None
     return (
-        [f"The notebook was written with the kernel {str(name)[:60]} and is run with {ours}."]
+        [f"The notebook was written with the kernel {quoted(name, 60)} and is run with {ours}."]
         if name and name != ours
         else []
     )
@@ -238,7 +242,8 @@ def repaired(mine: list[dict], found: list[int | None], base: list[NotebookNode]
     retyped = [name for n, name in graded.items() if n in at and at[n]["cell_type"] != base[n].cell_type]
     if retyped:
         said.append(f"The type of these cells was changed: {_several(retyped)}.")
-    twice = [name for name, count in Counter(filter(None, map(_id, mine))).items() if count > 1 and name]
+    known = set(graded.values())  # of other names nothing is said: a student may write there what looks like a grade
+    twice = [name for name, count in Counter(map(_id, mine)).items() if count > 1 and name in known]
     if twice:
         said.append(f"These cells were there more than once: {_several(twice)}.")
     changed = [name for n, name in graded.items() if n in at and not is_solution(base[n]) and _other(at[n], base[n])]

@@ -24,7 +24,7 @@ from llmcourse.slugs import label
 from .. import paths
 from ..exercises import private, solutions
 from ..gradebook.gradebook import ClassGradebook
-from ..running import score
+from ..running import pool, score
 from ..running.own_cells import own_cells
 from . import similarity, totals
 from .marks import Mark, read
@@ -36,6 +36,7 @@ KINDS = {  # of answers, with their colour and hatching
     "something else": (COLOURS[2], "xx"),
     "not begun": ("#c9d1d9", ""),
 }
+PATIENCE = 600  # seconds to compare the answers of a class
 FEW = 10  # with fewer students no correlation is worth printing
 
 
@@ -207,7 +208,10 @@ def incidents(lab: Lab, marks: list[Mark]) -> Html:
 def similar_answers(lab: Lab, marks: list[Mark]) -> Html:
     stubs = {e.name: solutions.stub(lab, e.name).strip() for e in lab.exercises}
     written = {m.student: {n: s for n, s in m.answers.items() if s.strip() != stubs[n]} for m in marks}
-    near, median = similarity.pairs(written)
+    try:
+        near, median, copied = pool.apart(compared, written, known(lab), seconds=PATIENCE)
+    except (pool.Ended, pool.Died) as error:
+        return _part("Nearly the same answers", f"The answers could not be compared. {error}")
     names = {mark.student: mark for mark in marks}
     rows = [(_page(lab, names[p.a]), _page(lab, names[p.b]), f"{p.similarity:.2f}") for p in near[:20]]
     note = (
@@ -221,14 +225,18 @@ def similar_answers(lab: Lab, marks: list[Mark]) -> Html:
         if rows
         else "No two students have nearly the same answers.",
     ]
-    taken = [
-        (_page(lab, names[t.student]), t.exercise, t.where, f"{t.similarity:.2f}")
-        for t in similarity.taken(written, known(lab))[:20]
-    ]
+    taken = [(_page(lab, names[t.student]), t.exercise, t.where, f"{t.similarity:.2f}") for t in copied[:20]]
     if taken:
         blocks.append("These answers are nearly the course's own, and few others in the class write the same:")
         blocks.append(html.table(("student", "exercise", "same as", "similarity"), taken))
     return _part("Nearly the same answers", *blocks)
+
+
+def compared(
+    written: dict[str, dict[str, str]], sources: dict[str, str]
+) -> tuple[list[similarity.Pair], float, list[similarity.Taken]]:
+    """Which answers are nearly the same, the median of all pairs, and which are nearly one of the sources."""
+    return *similarity.pairs(written), similarity.taken(written, sources)
 
 
 def known(lab: Lab) -> dict[str, str]:

@@ -3,9 +3,12 @@
 import functools
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
+import jinja2
 import nbformat
+from llmcourse.html import Html, table, theme_of_page
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
@@ -26,6 +29,39 @@ def page(notebook: str, said: dict) -> str:
     resources |= {"unique_key": "lab", "metadata": {"name": "lab"}}
     html, _ = exporter().from_notebook_node(shown, resources)
     return f"{html}\n<!-- {mark(notebook, said)} -->\n"
+
+
+def plain(notebook: str, said: dict, why: str) -> str:
+    """A page without the notebook, for a student whose notebook can't be shown: the score, the cards, and why."""
+    cells = json.loads(notebook)["cells"]
+    shown = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell.get("outputs", ()) for cell in cells}
+    rows = [
+        (name, f"{_number(given['score'])} of {_number(given['points'])}", given.get("comment") or "")
+        for name, given in said["cells"].items()
+        if "score" in given
+    ]
+    cards = [Html(card) for name in said["cells"] for card in _cards(shown.get(name, ()))]
+    late = f" {_number(said['late_penalty'])} were taken off for being late." if said["late_penalty"] else ""
+    score = f"{_number(said['score'])} of {_number(said['max_score'])} points.{late}"
+    html = _template().page(Html(theme_of_page()), score, why, table(("", "points", "comment"), rows), cards)
+    return f"{html}\n<!-- {mark(notebook, said)} -->\n"
+
+
+def _cards(outputs: Iterable[dict]) -> list[str]:
+    """The first output of a graded cell is the grader's card; what follows may be the student's."""
+    first = next(iter(outputs), {})
+    return ["".join(first["data"]["text/html"])] if "text/html" in first.get("data", {}) else []
+
+
+def _number(points: float | None) -> str:
+    return "?" if points is None else f"{points:g}"
+
+
+@functools.cache
+def _template() -> jinja2.environment.TemplateModule:
+    loader = jinja2.FileSystemLoader(paths.ROOT / "grading" / "templates")
+    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.get_template("plain_feedback.html.j2").module
 
 
 def mark(notebook: str, said: dict) -> str:

@@ -52,11 +52,11 @@ def _rows(lab: Lab, student: str, entry: Entry | None, graded: Graded) -> Iterat
     for exercise in lab.exercises:
         row = entered.get(f"{exercise.name}-check", EMPTY._replace(maximum=exercise.points))
         lost = row.auto is None or row.auto < row.maximum
-        reason = told or reasons.get(exercise.name, "") if lost or graded.status != "graded" else ""
+        reason = reasons.get(exercise.name) or told if lost or graded.status != "graded" else ""
         yield _row(student, lab, exercise.name, row, graded.status, reason)
     for own in own_cells(lab):
         row = entered.get(own.name, EMPTY._replace(maximum=own.points))
-        about = (WHAT, told or reasons.get(own.name, "")) if own.kind == "test" else (told,)
+        about = (WHAT, reasons.get(own.name) or told) if own.kind == "test" else (told,)
         status = "waiting" if graded.status == "graded" and row.pending else graded.status
         yield _row(student, lab, own.name, row, status, " ".join(filter(None, about)))
     if "open-task" in entered:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 LENGTH = 5  # tokens
+LONGEST = 20_000  # characters of an answer; a longer one is not compared
 LEAST = 30  # pieces that two students must share: short answers are alike by nature
 
 KGrams = frozenset[tuple[str, ...]]
@@ -111,9 +112,12 @@ def pieces(sources: Mapping[str, str]) -> KGrams:
 def normal(source: str) -> str:
     """Source with comments, docstrings, layout and the names of local variables taken out of it."""
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+        return _normal(ast.parse(source)) if len(source) <= LONGEST else ""
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: it is nested too deeply
         return ""
+
+
+def _normal(tree: ast.Module) -> str:
     local: dict[str, str] = {}
     nodes = list(ast.walk(tree))
     for node in nodes:

@@ -22,20 +22,22 @@ from typing import NamedTuple
 
 import nbformat
 from llmcourse.checks import lab, labs
-from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, determine_grade, setenv
 from traitlets.log import get_logger
+from traitlets.utils.importstring import import_item
 
 from .. import paths
-from ..intake.files import Unreadable
+from ..intake.files import Unreadable, in_one_line
 from ..intake.notebook_file import read
 from . import score
 from .fingerprint import asks, execution, scores
 from .own_cells import DOES, OwnCell, own_cells
 from .seeds import seed
 
-LARGEST = 50_000_000  # bytes of a notebook, or of the files that come with it; nobody writes larger ones
+LARGEST = 50_000_000  # bytes of the files that come with a notebook; nobody writes larger ones
+LOG = 200_000  # characters of what nbgrader and nbconvert say meanwhile
 # The first two put the gradebook's cells over the submission's, as is done here; the next two write what `gradebook`
 # writes; the last validates the metadata that the inspection has just written, which takes a tenth of all.
 LEFT_OUT = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"}
@@ -71,6 +73,7 @@ class Graded:
     repaired, stopped  what was repaired, and what took too long
     key       names what was submitted, by whom, and what the lab asks for
     execution names how it was run (`fingerprint.execution`)
+    round     whose private inputs it was graded with (`rounds`)
     """
 
     student: str
@@ -85,6 +88,7 @@ class Graded:
     log: str = ""
     key: str = ""
     execution: str = ""
+    round: int = 0
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -98,58 +102,58 @@ class Graded:
         return cls(**fields | lists | {"exercises": tuple(Earned(*row) for row in fields["exercises"])})
 
 
-def grade_submission(submission: bytes | Path, slug: str, student: str) -> Graded:
-    """Grade a submission, given as a file (files in its folder come along) or as its bytes."""
+def grade_submission(submission: bytes | Path, slug: str, student: str, round_: int = 0) -> Graded:
+    """Grade a submission, given as a file (files in its folder come along) or as its bytes, with a round's inputs."""
     start = time.monotonic()
     with _log() as log:
         try:
-            found = _graded(submission, slug, student)
+            found = _graded(submission, slug, student, round_)
         except Unreadable as error:
             found = {"status": "unreadable", "reason": str(error)}
+        except MemoryError:  # the process has come to its limit: see intake.bounded
+            raise
         except Exception as error:
             get_logger().error(traceback.format_exc())
-            reason = f"Grading failed ({type(error).__name__}: {error})".splitlines()[0][:300]
-            found = {"status": "failed", "reason": reason}
+            found = {"status": "failed", "reason": f"Grading failed ({in_one_line(error)})."}
     score.expected.cache_clear()  # private cases are one student's; nobody else will ask for them
     seconds = round(time.monotonic() - start, 2)
-    names = {"key": key(submission, slug, student), "execution": execution(slug)}
-    return Graded(student, slug, **found, seconds=seconds, log=log.getvalue(), **names)
+    names = {"key": key(submission, slug, student, round_), "execution": execution(slug), "round": round_}
+    return Graded(student, slug, **found, seconds=seconds, log=log.getvalue()[:LOG], **names)
 
 
-def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
+def _graded(submission: bytes | Path, slug: str, student: str, round_: int) -> dict:
     notebook = read(submission)
+    who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": "", "round": round_}
     with _with_files(submission, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
-        for step in ("sanitize", "autograde"):
-            who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": ""}
-            resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
-            text, _ = exporter(step).from_notebook_node(notebook, resources)
-            notebook = _as_in_the_gradebook(nbformat.reads(text, 4), slug)
+        resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
+        for part in ("sanitize", "autograde"):
+            for step in steps(part):
+                notebook, resources = step(notebook, resources)
+            notebook = _as_in_the_gradebook(notebook, slug)
     notes = notebook.metadata["llmcourse"]
     return {
         "status": "graded",
         "reason": notes.get("lost", ""),
         "exercises": tuple(_earned(lab(slug), notebook)),
-        "notebook": text,
+        "notebook": nbformat.writes(notebook, 4),
         "repaired": tuple(notes.get("repaired", ())),
         "stopped": tuple(notes.get("stopped", ())),
     }
 
 
 @functools.cache
-def exporter(step: str) -> NotebookExporter:
-    """nbgrader's sanitizing or autograding, as the course configures it."""
+def steps(part: str) -> tuple[Preprocessor, ...]:
+    """nbgrader's sanitizing or autograding, as the course configures it. nbconvert's exporter would copy and validate
+    the whole notebook around every step, and write and read it after each part: most of the time that grading takes."""
     config = paths.config()
-    made = NotebookExporter(config=config, default_preprocessors=[])
-    for name in config.Autograde[f"{step}_preprocessors"]:
-        if name.rpartition(".")[2] not in LEFT_OUT:
-            made.register_preprocessor(name, enabled=True)
-    return made
+    names = (name for name in config.Autograde[f"{part}_preprocessors"] if name.rpartition(".")[2] not in LEFT_OUT)
+    return tuple(import_item(name)(config=config, enabled=True) for name in names)
 
 
 def warm() -> None:
     """Do what the first submission would otherwise wait for."""
-    exporter("sanitize")
-    exporter("autograde")
+    steps("sanitize")
+    steps("autograde")
     for each in labs():
         if not paths.released(each.slug).exists():  # an instructor's own lab may not be released yet
             continue
@@ -179,35 +183,34 @@ def _locked(slug: str) -> dict[str, str]:
 def _earned(lab, notebook: NotebookNode) -> Iterator[Earned]:
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
     for exercise in lab.exercises:
-        card, result = cells[f"{exercise.name}-check"].outputs
-        points = float(result.data["text/plain"])
-        yield Earned(exercise.name, points, exercise.points, why(card.data["text/plain"]), scores(exercise.name))
+        cell = cells[f"{exercise.name}-check"]
+        yield Earned(exercise.name, _points(cell), exercise.points, _reason(cell), scores(exercise.name))
     for own in own_cells(lab):
         if own.kind == "test":
-            yield _own(own, float(cells[own.name].outputs[-1].data["text/plain"]), cells[own.name].outputs[0])
+            yield _own(own, _points(cells[own.name]), _reason(cells[own.name]).removeprefix(f"{DOES}: "))
         elif own.kind == "manual":
             yield _own(own, determine_grade(cells[own.name])[0])
 
 
-def _own(own: OwnCell, points: float | None, card: NotebookNode | None = None) -> Earned:
-    reason = why(card.data["text/plain"]).removeprefix(f"{DOES}: ") if card else ""
+def _own(own: OwnCell, points: float | None, reason: str = "") -> Earned:
     return Earned(own.name, points, own.points, reason, own.scores, own.kind)
 
 
-def why(card: str) -> str:
-    """The sentence of a card that explains lost points: the recognised mistake, else the first case that failed."""
-    lines = [line.strip() for line in card.splitlines()[1:]]
-    named = [line for line in lines if line.startswith("This equals ")]
-    failed = [line.removeprefix("[ ] ") for line in lines if line.startswith("[ ] ")]
-    return next(iter(named + failed), "")
+def _points(cell: NotebookNode) -> float:
+    return float(cell.outputs[-1].data["text/plain"])
+
+
+def _reason(cell: NotebookNode) -> str:
+    """Why points were lost, as `session` noted it. Cards repeat what students wrote, and are never read back."""
+    return cell.metadata["llmcourse"]["reason"]
 
 
 # --- what was handed in, and its name
 
 
-def key(submission: bytes | Path, slug: str, student: str) -> str:
-    """Names what was submitted, by whom (private inputs differ by student), and what the lab asks for."""
-    digest = hashlib.sha256(f"{student}/{slug}/{seed(student, slug)}/{asks(slug)}".encode())
+def key(submission: bytes | Path, slug: str, student: str, round_: int = 0) -> str:
+    """Names what was submitted, by whom, in which round (private inputs differ by both), and what the lab asks for."""
+    digest = hashlib.sha256(f"{student}/{slug}/{seed(student, slug, round_)}/{asks(slug)}".encode())
     if isinstance(submission, bytes):
         digest.update(submission)
     else:
@@ -243,12 +246,19 @@ def _with_files(submission: bytes | Path, slug: str) -> Iterator[Path]:
         yield Path(name)
 
 
+class _Indented(logging.Formatter):
+    """Further lines of a message are indented: a student may have written them, and only the grader begins a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n    ".join(super().format(record).splitlines())
+
+
 @contextmanager
 def _log() -> Iterator[io.StringIO]:
     """What nbgrader and nbconvert say meanwhile."""
     text, log = io.StringIO(), get_logger()
     handler = logging.StreamHandler(text)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_Indented("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     level, propagate = log.level, log.propagate
     log.setLevel(logging.INFO)

@@ -50,7 +50,7 @@ def _own_halves(of: Lab) -> dict[str, str]:
 
 @functools.cache
 def execution(slug: str) -> str:
-    return dependencies.fingerprint(what_execution_needs(slug), ("torch", "ipykernel", "nbclient"), paths.ROOT)
+    return dependencies.fingerprint(what_execution_needs(slug), ("torch", "ipython", "matplotlib-inline"), paths.ROOT)
 
 
 def what_execution_needs(slug: str) -> set[Path]:
@@ -66,8 +66,9 @@ def _by_name() -> set[str]:
     """Our modules that nbgrader or a kernel loads by name."""
     config = paths.config()
     steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
-    sandbox = (HOMES["grading"] / "running" / "sandbox").glob("*.py")
-    return {step.rpartition(".")[0] for step in steps} | {f"grading.running.sandbox.{path.stem}" for path in sandbox}
+    sandbox = (path.relative_to(paths.ROOT) for path in (HOMES["grading"] / "running" / "sandbox").rglob("*.py"))
+    modules = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in sandbox}
+    return {step.rpartition(".")[0] for step in steps} | modules
 
 
 def _data(files: set[Path]) -> set[Path]:
@@ -81,7 +82,14 @@ def _sources(*names: str, without: Iterable[str] = (), homes: Mapping[str, Path]
 
 def asks(slug: str) -> str:
     """A hash of what the released lab asks for: its graded cells, their points, and tests that are not the course's."""
-    cells = nbformat.read(paths.released(slug), 4).cells
+    path = paths.released(slug)
+    return _asks(slug, str(path), path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _asks(slug: str, path: str, changed: int) -> str:
+    """`changed` says that the file is still the same."""
+    cells = nbformat.read(path, 4).cells
     graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
     known = {f"{exercise.name}-check" for exercise in lab(slug).exercises}
     own = lambda cell: "" if cell.metadata.nbgrader.grade_id in known else cell.source

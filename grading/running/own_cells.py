@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 
 from .. import paths
+from ..intake.files import quoted
 from .score import Result
 
 OPEN = "open-task"  # the one task that is the course's
@@ -90,7 +91,8 @@ def _why(cell: NotebookNode, points: float, stopped: bool) -> str:
         return "It took too long, or printed too much, and was stopped."
     error = next((o for o in cell.outputs if o.output_type == "error"), None)
     if error is not None:
-        return f"{error.ename}: {error.evalue}"[:300]
+        kind = error.ename if error.ename.isidentifier() and len(error.ename) <= 60 else "an exception"
+        return f"It raised {kind}: {quoted(error.evalue)}."  # a student's code may have raised it
     if any(o.output_type == "stream" and o.name == "stderr" for o in cell.outputs):
         return "It wrote to stderr, which nbgrader counts as a failure."
     return f"It returned {points:g}."

@@ -1,33 +1,37 @@
 """Many calls of a function, spread over processes of this machine or of a dask cluster.
 
-No more calls are handed out than there are workers, so memory does not grow with the class. When a worker dies, the
-calls that were running then are repeated at the end, one at a time: a call that keeps killing its worker is the
-culprit, and its result is the error.
+No more calls are handed out than there are workers, so memory does not grow with the class. A call that comes to a
+limit of `intake.bounded` ends its own worker and no other; its result is the error. When a worker dies otherwise, its
+call is repeated at the end, alone: one that keeps killing its worker is the culprit, and its result is the error.
 
 Workers of this machine are reached through pipes and have no port, so other accounts on it cannot talk to them. A dask
 scheduler runs whatever a client sends it, so it must require a certificate (TLS).
 """
 
+import functools
 import importlib
 import itertools
 import multiprocessing
 import os
+import shutil
 import signal
-import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from .. import ONE_THREAD
+from ..intake.bounded import ENDABLE, Died, Ended, Worker, apart, limited
+
+__all__ = ["Died", "Ended", "OpenScheduler", "Pool", "apart", "begin"]
 
 PREPARED = "grading.worker"
-READY_MADE = sys.platform == "linux"  # elsewhere a forked process may not use what its parent has imported
-ENDED = {"BrokenProcessPool", "KilledWorker"}  # names of the exceptions of a call whose worker died
-
+DIED = {"Died", "KilledWorker"}  # names of the exceptions of a call whose worker died
 TRIES = 3  # of a call that may have killed its worker: the machine may have been out of memory for another reason
 
 
@@ -40,7 +44,7 @@ def begin(forked: bool = False) -> None:
 
     forked  this process has imported it: fork the other from this one, unless something has started a thread
     """
-    if not READY_MADE:
+    if not ENDABLE:
         return
     from multiprocessing import forkserver
 
@@ -76,33 +80,28 @@ def _uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, old)
 
 
-def _prepare(environment: dict[str, str]) -> None:
-    """Set up a new worker of this machine; the process that it was forked from may be older than our settings."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end)
+def _prepare(environment: dict[str, str], folder: str) -> Callable[[], Any]:
+    """Set up a new worker of this machine; the process that it was forked from may be older than our settings.
+
+    folder  for its temporary files: it may be ended before it has removed them
+    """
     os.environ.clear()
-    os.environ.update(environment)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.environ.update(environment | {"TMPDIR": folder})
+    shutil.rmtree(folder, ignore_errors=True)  # a worker before this one had to be ended
+    Path(folder).mkdir()
     importlib.import_module(PREPARED)
-
-
-def _end(*_: object) -> None:
-    """End at once, even in the middle of a call; the spare kernel leaves no folder behind."""
-    from .sandbox import kernels
-
-    kernels.drop_spare()
-    os._exit(1)
-
-
-def _end_with_parent() -> None:
-    """Otherwise a worker would wait for its next call for ever when the process that makes the calls was killed."""
-    multiprocessing.parent_process().join()
-    _end()
+    return lambda: shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ready() -> None:
     """A call that does nothing, except that a worker is started for it or imports what it needs."""
     importlib.import_module(PREPARED)
+
+
+def _limited(function: Callable, *arguments: Any) -> Any:
+    """A call in a worker of a cluster, which ends at the limit of time; its nanny starts another."""
+    with limited():
+        return function(*arguments)
 
 
 class Pool:
@@ -123,12 +122,11 @@ class Pool:
     def __enter__(self) -> "Pool":
         return self
 
-    def __exit__(self, kind: type | None, *error) -> None:
-        if kind is None and self.executor is not None:
+    def __exit__(self, *error) -> None:
+        if self.executor is not None:
             self.executor.shutdown()
-        else:
-            self._stop()
-        self.stack.__exit__(kind, *error)
+        self.executor = None
+        self.stack.__exit__(*error)
 
     def each(self, function: Callable, calls: Iterable[tuple[Any, tuple]]) -> Iterator[tuple[Any, Any]]:
         """(name, result) for each (name, arguments), in the order of completion; a result may be an exception."""
@@ -136,7 +134,7 @@ class Pool:
         for first in calls:  # no call, no workers
             suspects = []
             for call, future in self._done(function, chain([first], calls)):
-                if type(future.exception()).__name__ in ENDED:
+                if type(future.exception()).__name__ in DIED:
                     suspects.append(call)
                 else:
                     yield call[0], future.exception() or future.result()
@@ -147,24 +145,21 @@ class Pool:
         """The result of one call, tried up to TRIES times if its worker dies."""
         for _ in range(TRIES):
             ((_, future),) = self._done(function, iter([("", arguments)]))
-            if type(future.exception()).__name__ not in ENDED:
+            if type(future.exception()).__name__ not in DIED:
                 break
         return future.exception() or future.result()
 
     def _done(self, function: Callable, calls: Iterator[tuple[Any, tuple]]) -> Iterator[tuple[tuple, Future]]:
         """Every call and its future, once it is done; as many run at a time as there are workers."""
         running: dict[Future, tuple] = {}
+        function = functools.partial(_limited, function) if self.scheduler else function
         while True:
             self.start()
             for call in islice(calls, max(0, self.width - len(running))):
                 running[self.executor.submit(function, *call[1])] = call
             if not running:
                 return
-            done = wait(running, return_when=FIRST_COMPLETED).done
-            if any(type(future.exception()).__name__ == "BrokenProcessPool" for future in done):
-                done = wait(running).done  # the others are broken too
-                self._stop()
-            for future in done:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), future
 
     def start(self) -> None:
@@ -174,13 +169,12 @@ class Pool:
             for _ in range(self.width):
                 self.executor.submit(_ready)
 
-    def _processes(self) -> ProcessPoolExecutor:
+    def _processes(self) -> Executor:
         from dask.system import CPU_COUNT
 
         begin()
-        self.width, self.others = self.number or CPU_COUNT, set(multiprocessing.active_children())
-        context = multiprocessing.get_context("forkserver" if READY_MADE else "spawn")
-        return ProcessPoolExecutor(self.width, context, initializer=_prepare, initargs=(dict(os.environ),))
+        self.width = self.number or CPU_COUNT
+        return _Processes(self.width)
 
     def _cluster(self) -> Executor:
         """The workers of a dask scheduler; certificates are those of dask's own configuration."""
@@ -190,11 +184,32 @@ class Pool:
         self.width = max(1, sum(client.nthreads().values()))
         return client.get_executor(pure=False)
 
-    def _stop(self) -> None:
+
+class _Processes(ThreadPoolExecutor):
+    """Workers of this machine. Each has a thread here, which hands it a call and waits for the answer."""
+
+    def __init__(self, width: int):
+        super().__init__(width, initializer=self._hire)
+        self.folder = tempfile.TemporaryDirectory(prefix="grading-")
+        self.workers: list[Worker] = []
+        self.mine = threading.local()
+
+    def _hire(self) -> None:
+        context = multiprocessing.get_context("forkserver" if ENDABLE else "spawn")
+        folder = f"{self.folder.name}/{len(self.workers)}"
+        self.mine.worker = Worker(context, _prepare, dict(os.environ), folder)
+        self.workers.append(self.mine.worker)
+
+    def submit(self, function: Callable, /, *arguments: Any) -> Future:
+        return super().submit(self._call, function, *arguments)
+
+    def _call(self, function: Callable, *arguments: Any) -> Any:
+        return self.mine.worker.call(function, *arguments)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, even in the middle of a call."""
-        if isinstance(self.executor, ProcessPoolExecutor):
-            for worker in {*multiprocessing.active_children()} - self.others:
-                worker.terminate()
-        if self.executor is not None:
-            self.executor.shutdown(wait=False, cancel_futures=True)
-        self.executor = None
+        super().shutdown(wait=False, cancel_futures=True)
+        for worker in self.workers:
+            worker.stop()
+        super().shutdown()
+        self.folder.cleanup()

@@ -4,11 +4,12 @@
     judge(name, seed, replies)  points and the card, from what came back
 
 The points are shared equally among the cases. An answer that equals a known misconception gets at most half of them,
-however many cases the misconception happens to pass.
+however many cases the misconception happens to pass. Cases that a constant passes, such as zeros, count only together
+with a case that no constant passes.
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +17,7 @@ from llmcourse.checks import find
 from llmcourse.checks.answer import Reply, run
 from llmcourse.checks.card import Card
 from llmcourse.checks.check import report
+from llmcourse.checks.compare import wrong
 from llmcourse.checks.exercise import Exercise, Tensors
 from llmcourse.checks.public_cases import Case, Misconception
 from llmcourse.checks.values import Value, on_tensors, tensors_in
@@ -23,6 +25,8 @@ from torch import Tensor
 
 from ..exercises import private
 from .seeds import generator
+
+ONLY_EASY = "Zeros, ones or an input of the exercise would pass these cases, too: they count together with another one."
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,12 @@ class Result:
     max_points: int
     card: Card
     misconception: str = ""
+
+    @property
+    def reason(self) -> str:
+        """One sentence on why these are not all points, or "": the recognised mistake, else the first failed case."""
+        failed = (f"{row.title}: {row.why}" for row in self.card.rows if row.status == "fail")
+        return self.card.misconception or next(failed, "")
 
     @property
     def text(self) -> str:
@@ -56,11 +66,70 @@ def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
     silent = Reply(error="silence", message="No answer came back.")
     card = report(exercise, known, misconceptions(name), [replies.get(c.title, silent) for c in known], show=False)
     found = next((m.name for m in misconceptions(name) if card.misconception == f"This equals {m.says}."), "")
-    passed = sum(row.status == "pass" for row in card.rows)
-    points = exercise.points * passed / len(known) if len(card.rows) == len(known) else 0.0
+    passed = [case for case, row in zip(known, card.rows) if row.status == "pass"]
+    easy = 0 < len(passed) < len(known) and all(is_easy(exercise, case) for case in passed)
+    points = 0.0 if easy else exercise.points * len(passed) / len(known)
     points = round(min(points, exercise.points / 2) if found else points, 2)
-    card = Card(card.name, card.rows, f"{points:g} of {exercise.points} points", card.misconception, card.hint)
+    of = f"{points:g} of {exercise.points} points"
+    card = Card(card.name, card.rows, of, card.misconception, card.hint, ONLY_EASY if easy else "")
     return Result(points, exercise.points, card, found)
+
+
+def is_easy(exercise: Exercise, case: Case) -> bool:
+    """Whether a constant passes the case."""
+    replies = (run(exercise, constant, case.inputs) for constant in constants(exercise.name).values())
+    return any(not wrong(reply, case.expected, exercise.tolerance)[0] for reply in replies)
+
+
+def constants(name: str) -> dict[str, Callable]:
+    """Answers that compute nothing, but return the right structure: filled with a number, or with an argument wherever
+    one of its kind and shape is asked for."""
+    right = private(name).reference
+    numbers = {"zeros": 0.0, "ones": 1.0, "nan": torch.nan}
+    found = {what: _filled(right, lambda x, given, value=value: _number(x, value)) for what, value in numbers.items()}
+    for i, parameter in enumerate(find(name)[1].parameters):
+        found[parameter] = _filled(right, lambda x, given, i=i: _fitting(x, given[i : i + 1]))
+    return found
+
+
+def _filled(right: Callable, fill: Callable[[Value, Sequence], Value]) -> Callable:
+    def constant(*args, **more):
+        return _each(right(*args, **more), lambda x: fill(x, (*args, *more.values())))
+
+    return constant
+
+
+def _each(x: Value, fill: Callable[[Value], Value]) -> Value:
+    """x with every tensor, number and string in it replaced."""
+    match x:
+        case list() | tuple():
+            return type(x)([_each(y, fill) for y in x])
+        case dict():
+            return {k: _each(y, fill) for k, y in x.items()}
+    return fill(x)
+
+
+def _number(x: Value, value: float) -> Value:
+    """A number in the kind and shape of x; a tensor stays part of its graph, and so has gradients, which are zero."""
+    whole = 0 if value != value else int(value)
+    match x:
+        case Tensor() if x.is_floating_point():
+            return x.nan_to_num() * 0 + value
+        case Tensor():
+            return torch.full_like(x, whole)
+        case bool() | int():
+            return type(x)(whole)
+        case float():
+            return value
+        case str() | set() | frozenset():
+            return type(x)()
+    return None
+
+
+def _fitting(x: Value, given: Sequence) -> Value:
+    """What is given, if it is of the kind and shape of x; else zero."""
+    shape = lambda y: (y.shape, y.dtype) if isinstance(y, Tensor) else None
+    return next((y for y in given if type(y) is type(x) and shape(y) == shape(x)), _number(x, 0.0))
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,4 +1,5 @@
-"""Where the inputs of private cases come from: a key that no student has, the student, and the lab."""
+"""Where the inputs of private cases come from: a key that no student has, the student, the lab, and
+its round."""
 
 import hashlib
 import hmac
@@ -10,9 +11,10 @@ from llmcourse import files
 from ..paths import runtime
 
 
-def seed(student: str, slug: str) -> int:
-    """The seed of a student's private inputs: the same at every grading, and unpredictable without the key."""
-    digest = hmac.new(_key(), f"{student}/{slug}".encode(), hashlib.sha256).digest()
+def seed(student: str, slug: str, round_: int = 0) -> int:
+    """The seed of a student's private inputs in a round: always the same, and unpredictable without the key."""
+    drawn = f"{student}/{slug}/{round_}" if round_ else f"{student}/{slug}"  # as version 0.1 drew, without rounds
+    digest = hmac.new(_key(), drawn.encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:6], "big")
 
 

@@ -3,11 +3,11 @@
 Imports inside functions count. They run later, but they tie two modules together all the same.
 """
 
-import ast
 from pathlib import Path
 
 import llmcourse
 import pytest
+from llmcourse.dependencies import imported, packages
 
 import grading
 
@@ -25,28 +25,6 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imported(name: str, path: Path) -> set[str]:
-    """Every name that may be a module in a file's imports, and the packages that are imported on the way to them."""
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    found = set()
-    for node in _nodes(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: package.count(".") + 2 - node.level] if node.level else []
-            base = ".".join([*above, *filter(None, [node.module])])
-            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
-    return found | {wanted[:i] for wanted in found for i, letter in enumerate(wanted) if letter == "."}
-
-
-def _nodes(tree: ast.AST):
-    """All nodes except those that only a type checker reads."""
-    for child in ast.iter_child_nodes(tree):
-        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
-            yield child
-            yield from _nodes(child)
-
-
 def arrows(known: dict[str, Path]) -> dict[str, set[str]]:
     """Module -> the modules that it imports. The packages around it were imported before it and do not count.
 
@@ -54,7 +32,10 @@ def arrows(known: dict[str, Path]) -> dict[str, set[str]]:
     """
     found = {}
     for name, path in known.items():
-        found[name] = {other for other in imported(name, path) & set(known) if not f"{name}.".startswith(f"{other}.")}
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        names = imported(path.read_text(encoding="utf-8"), package)
+        names |= {around for wanted in names for around in packages(wanted)}
+        found[name] = {other for other in names & known.keys() if not f"{name}.".startswith(f"{other}.")}
     return found
 
 
@@ -132,5 +113,12 @@ def test_circles_are_found(graph, found):
 
 
 def test_imports_in_functions_and_of_packages_are_arrows(tmp_path):
-    (tmp_path / "a.py").write_text("def f():\n    from .b import c\n    import x.y\n")
-    assert imported("p.a", tmp_path / "a.py") == {"p", "p.b", "p.b.c", "x", "x.y"}
+    texts = {"p/__init__.py": "", "p/a.py": "def f():\n    from .b import c\n    import x.y\n", "p/b/__init__.py": ""}
+    texts |= {"p/b/c.py": "from ..a import f", "x/__init__.py": "", "x/y.py": ""}
+    for file, text in texts.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+    names = {"p": "p/__init__.py", "p.a": "p/a.py", "p.b": "p/b/__init__.py", "p.b.c": "p/b/c.py"}
+    names |= {"x": "x/__init__.py", "x.y": "x/y.py"}
+    graph = arrows({name: tmp_path / file for name, file in names.items()})
+    assert graph["p.a"] == {"p.b", "p.b.c", "x", "x.y"} and graph["p.b.c"] == {"p.a"}

@@ -81,9 +81,9 @@ def test_a_test_that_is_not_run_to_its_end_earns_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
     cells = [graded("while True: pass", "slow"), graded("1", "good"), graded("import os; os._exit(0)", "last")]
     done = run(*cells, graded("", "after"), timeout=1)
-    assert [determine_grade(cell)[0] for cell in done.cells] == [0, 1, 0, 0]
+    assert [determine_grade(cell)[0] for cell in done.cells] == [0, 1, 0, 5]
     said = [cell.outputs[0].data["text/plain"] for cell in done.cells]
-    assert "took too long" in said[0] and "ended its own kernel" in said[2] and "ended its own kernel" in said[3]
+    assert "took too long" in said[0] and "ended its own kernel" in said[2]
     assert done.metadata.llmcourse.stopped == ["slow"] and "own kernel" in done.metadata.llmcourse.lost
 
 

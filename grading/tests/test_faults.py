@@ -8,11 +8,13 @@ import csv
 import multiprocessing
 import os
 import random
+import re
 import resource
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 
@@ -24,8 +26,10 @@ from grading import grade, paths
 from grading.commands import main
 from grading.gradebook import gradebook, results
 from grading.gradebook.gradebook import ClassGradebook
+from grading.intake import bounded
 from grading.reporting import feedback
 from grading.running.pool import Pool
+from lib.tests.terminal import Terminal
 
 from .classes import LAB, SLUG, gradebook_in, hand_in, points, without_kernels
 
@@ -147,8 +151,62 @@ def test_worker_that_is_killed_is_replaced(tmp_path):
     with Pool(2) as pool:
         calls = [(name, (tmp_path / name, times)) for name, times in {"a": 0, "b": 1, "c": 99, "d": 0, "e": 0}.items()]
         found = dict(pool.each(end_worker, calls))
-    assert found.pop("c").__class__.__name__ == "BrokenProcessPool"
+    assert found.pop("c").__class__.__name__ == "Died"
     assert found == {"a": 0, "b": 1, "d": 0, "e": 0}
+
+
+def misbehave(how):
+    """What one call can do to the process that answers it."""
+    if how == "hang":
+        re.match(r"(a+)+$", "a" * 60 + "b")  # no exception reaches into this
+    if how == "take memory":
+        return len(bytearray(3 * bounded.MEMORY))
+    if how == "take memory bit by bit":
+        return len([bytearray(10_000_000) for _ in range(1_000)])
+    if how == "answer at length":
+        return bytes(2 * bounded.LARGEST)
+    if how == "raise":
+        raise KeyError("a key")
+    return how
+
+
+LIMITS = {
+    "hang": "more than 4 seconds of processor time",
+    "take memory": "more than 2 GB of memory",
+    "take memory bit by bit": "more than 2 GB of memory",
+    "answer at length": "larger than 150 MB",
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(bounded, "SECONDS", 4)
+
+
+def test_calls_end_at_their_limits_and_the_next_is_answered(impatient):
+    with bounded.Worker() as worker:
+        for how, said in LIMITS.items():
+            with pytest.raises(bounded.Ended, match=said):
+                worker.call(misbehave, how)
+            assert worker.call(misbehave, "well") == "well"
+        with pytest.raises(KeyError, match="a key"):
+            worker.call(misbehave, "raise")
+        process = worker.process
+    assert not process.is_alive()
+
+
+@pytest.mark.slow
+def test_neighbours_of_a_call_that_ends_are_not_disturbed(impatient, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    calls = [(f"{how} {n}", (how,)) for n in range(3) for how in (*LIMITS, "well", "raise")]
+    with Pool(2) as pool:
+        found = dict(pool.each(misbehave, calls))
+        assert len(list(tmp_path.glob("grading-*/*"))) == 2
+    assert len(found) == len(calls) and not list(tmp_path.iterdir())
+    for name, result in found.items():
+        how = name[:-2]
+        assert how in ("well", "raise") or (type(result) is bounded.Ended and LIMITS[how] in str(result))
+        assert (how == "well") == (result == "well") and (how == "raise") == (type(result) is KeyError)
 
 
 def test_workers_can_be_forked():
@@ -172,6 +230,21 @@ def test_command_that_is_killed_takes_everything_with_it(tmp_path):
         family = psutil.Process(grading.pid).children(recursive=True)
         assert len(family) > 5  # fork servers, workers, and what is in the boxes
         grading.kill()
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+@pytest.mark.slow
+def test_a_closed_terminal_takes_everything_with_it(tmp_path):
+    submitted = tmp_path / "submitted"
+    hand_in(STUDENTS, submitted)
+    command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
+    terminal = Terminal(command, paths.ROOT, os.environ | {"LLMCOURSE_GRADING": str(tmp_path)})
+    while not list(tmp_path.glob("results/*/*.json")):
+        assert terminal.process.is_running(), terminal.said()
+        time.sleep(0.1)
+    family = terminal.family()
+    assert len(family) > 6  # the command, fork servers, workers, and what is in the boxes
+    terminal.close()
     assert psutil.wait_procs(family, timeout=20)[1] == []
 
 

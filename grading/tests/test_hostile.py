@@ -1,19 +1,21 @@
 """Submissions as they really arrive, by accident or ill will. No kernel is started here."""
 
+import base64
 import time
 import zipfile
 
 import nbformat
 import pytest
 from llmcourse.checks import lab as find_lab
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from llmcourse.html import escape
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from grading import grade
 from grading.exercises import solutions
 from grading.intake import files, sanitise
 from grading.intake.repair import repair
 from grading.paths import released
-from grading.reporting import class_report, marks
+from grading.reporting import class_report, feedback, marks
 from grading.running import session
 
 SLUG = "08_linear_attention"
@@ -171,7 +173,7 @@ def test_locked_cells_are_the_labs_again(lab):
 
 
 def test_free_code_before_the_open_task_loses_its_outputs(lab):
-    shown = nbformat.v4.new_output("stream", text="10 of 10 points")
+    shown = new_output("stream", text="10 of 10 points")
     lab.cells.insert(3, new_code_cell("print('10 of 10 points')", outputs=[shown]))
     assert not any("10 of 10" in str(c.get("outputs")) for c in repair(lab, again(lab)).cells)
 
@@ -221,3 +223,52 @@ def test_a_misconception_by_the_name_of_an_earlier_version_is_counted():
     ]
     page = class_report.misconceptions(lab, class_)
     assert "brackets_without_normaliser" in page and "the answer without the normaliser" in page
+
+
+# --- Markdown that no parser likes, and pages that can't be made
+
+
+@pytest.mark.parametrize("text", ["<script " * 20_000, "<b>", "a" * 20_001], ids=lambda text: text[:8])
+def test_text_that_cannot_be_set_is_shown_as_it_was_typed(text, monkeypatch):
+    if text == "<b>":  # whatever a parser may raise
+        monkeypatch.setattr(sanitise, "_set", lambda *_: [][0])
+    page = sanitise.markdown({}, text)
+    assert page == f"<p><em>{sanitise.TYPED}</em></p><pre>{escape(text)}</pre>"
+
+
+def test_a_page_sets_only_so_much_text():
+    page, text = {"resources": {}}, "*a* " * 4_000
+    shown = [sanitise.TYPED in sanitise.markdown(page, text) for _ in range(6)]
+    assert shown == [False] * 3 + [True] * 3
+
+
+@pytest.mark.parametrize("size, kept", [((2_000, 1_500), True), ((50_000, 50_000), False), ((0, 9), False)])
+def test_pictures_that_few_bytes_make_enormous_are_left_out(size, kept):
+    data = base64.b64decode(PNG)
+    large = base64.b64encode(data[:16] + b"".join(n.to_bytes(4, "big") for n in size) + data[24:]).decode()
+    output = {"output_type": "display_data", "data": {"image/png": large, "text/plain": "words"}}
+    assert ("image/png" in sanitise.outputs([output])[0].data) == kept
+    assert ("src" in sanitise.markdown({}, f'<img alt="p" src="data:image/png;base64,{large}">')) == kept
+
+
+def test_pictures_in_html_are_found_in_linear_time():
+    begun = '<img alt="a" src="data:image/png;base64,'
+    html = begun * 1_000 + "A" * 1_400_000
+    start = time.process_time()
+    assert sanitise.outputs([{"output_type": "display_data", "data": {"text/html": html}}]) == []
+    assert time.process_time() - start < 1
+
+
+def test_a_page_that_cannot_be_made_is_replaced_by_a_plain_one(lab):
+    name = "decode-step"
+    check = cell(lab, f"{name}-check")
+    card = new_output("display_data", data={"text/html": '<div class="llmc">the card</div>', "text/plain": "card"})
+    check.outputs = [card, new_output("execute_result", data={"text/plain": "1"})]
+    lab.cells.append(new_markdown_cell("what the student wrote"))
+    said = {"cells": {f"{name}-check": {"score": 1.0, "points": 3.0, "comment": "<b>See me.</b>"}}}
+    said |= {"score": 0.5, "max_score": 25.0, "late_penalty": 0.5}
+    text = nbformat.writes(lab)
+    page = feedback.plain(text, said, "It takes more than 30 seconds to read.")
+    assert "0.5 of 25 points" in page and "0.5 were taken off" in page and "It takes more than 30 seconds" in page
+    assert '<div class="llmc">the card</div>' in page and "&lt;b&gt;See me." in page and "1 of 3" in page
+    assert "what the student wrote" not in page and feedback.mark(text, said) in page

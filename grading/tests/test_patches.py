@@ -11,7 +11,7 @@ import nbgrader.api
 import pytest
 
 from grading import patches, paths
-from grading.intake.repair import Repair
+from grading.intake.repair import Reader, Repair
 from grading.reporting import feedback
 from grading.running import autograde
 
@@ -90,8 +90,12 @@ def test_importing_grading_loads_nothing():
 
 
 def test_an_exporter_knows_its_steps():
-    assert any(isinstance(step, Repair) for step in autograde.exporter("sanitize")._preprocessors)
-    assert not any(isinstance(step, Repair) for step in autograde.exporter("autograde")._preprocessors)
+    config = paths.config()
+    for part, repairs in (("sanitize", True), ("autograde", False)):
+        exporter = Reader(config=config, default_preprocessors=[])
+        for name in config.Autograde[f"{part}_preprocessors"]:
+            exporter.register_preprocessor(name, enabled=True)
+        assert any(isinstance(step, Repair) for step in exporter._preprocessors) == repairs
 
 
 def test_a_new_gradebook_is_marked_as_the_program_would(tmp_path, monkeypatch):

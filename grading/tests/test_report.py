@@ -48,3 +48,32 @@ def test_an_untouched_answer_is_not_begun():
     name = LAB.exercises[0].name
     stub = mark("kim", 0, solutions.stub(LAB, name))
     assert class_report.outcome(LAB, stub, name) == "not begun"
+
+
+DEEP = {
+    "brackets": "x = " + "[" * 9_000 + "]" * 9_000,
+    "signs": "x = " + "-" * 19_000 + "1",
+    "names": "x = a" + ".a" * 9_000,
+    "calls": "x = f" + "()" * 9_000,
+    "sums": "x = 1" + "+1" * 9_000,
+    "blocks": "\n".join(" " * n + "if x:" for n in range(95)),
+    "lines": "x = 1\n" * 3_000_000,
+    "nothing valid": "\0",
+}
+
+
+def test_answers_that_no_parser_likes_are_not_compared():
+    class_ = [mark(f"{name} {n}", 0.5, source) for name, source in DEEP.items() for n in range(2)]
+    assert "<h3>Nearly the same answers</h3>" in class_report.similar_answers(LAB, class_)
+
+
+def test_where_answers_cannot_be_compared_the_rest_of_the_report_is_written(monkeypatch):
+    monkeypatch.setattr(class_report, "PATIENCE", 0.2)
+    monkeypatch.setattr(class_report, "compared", endless)
+    page = class_report.section(LAB, [mark("ada", 1.0), mark("ben", 0.5)])
+    assert "could not be compared. It takes more than 0.2 seconds" in page and "<h3>Students</h3>" in page
+
+
+def endless(*_):
+    while True:
+        pass

@@ -1,36 +1,41 @@
 """The sandbox itself: what it reports of the machine, and what happens to kernels when a process ends."""
 
-import asyncio
 import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 from llmcourse.checks import lab, labs
-from nbformat.v4 import new_code_cell, new_notebook
 
 from grading import paths
 from grading.commands import main
 from grading.running import sandbox
-from grading.running.sandbox import box, kernels, server, syscalls
+from grading.running.sandbox import box, kernels, syscalls
+from grading.running.sandbox.inside import keeper
+from grading.running.sandbox.inside.channel import LARGEST, Channel
 
 LAB = lab("08_linear_attention")
 namespaces = pytest.mark.skipif(sandbox.kind() != "namespaces", reason="no namespaces here")
 
 
-def run(*sources, folder=None, **settings):
+def run(*sources, folder="", **settings):
     """What the cells print, in a kernel with these settings."""
-    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-    client = sandbox.client(notebook, **settings)
-    client.resources = {"metadata": {"path": str(folder)}} if folder else {}
-    client.execute()
-    text = lambda o: o.get("text") or f"{o.get('ename')}: {o.get('evalue')}"
-    return ["".join(text(o) for o in cell.outputs) for cell in notebook.cells]
+    with sandbox.kernel(folder=str(folder), **settings) as kernel:
+        return [text(kernel.run(source, 20)) for source in sources]
+
+
+def text(messages):
+    """What messages from a kernel say, without tracebacks."""
+    said = ""
+    for kind, *texts in messages:
+        said += texts[0] if kind in ("stdout", "stderr") else f"{texts[0]}: {texts[1]}" if kind == "error" else ""
+    return said
 
 
 def kinds():
@@ -63,9 +68,7 @@ def test_every_lab_hides_the_rooms_with_its_answers_and_nothing_that_it_allows()
 
 @namespaces
 def test_the_fork_server_has_nothing_to_hide():
-    said = run(
-        "import sys; print(sorted({m.split('.')[0] for m in sys.modules}))", "print(open('/proc/1/comm').read())"
-    )
+    said = run("import sys; print(sorted({m.split('.')[0] for m in sys.modules}))")
     for name in ("grading", "nbgrader", "sqlalchemy", "distributed", "transformers", "scipy"):
         assert f"'{name}'" not in said[0]
 
@@ -76,21 +79,26 @@ def test_the_fork_server_has_nothing_to_hide():
 @pytest.mark.parametrize("kind", kinds())
 def test_a_kernel_has_python_its_files_and_a_folder_of_its_own(kind, tmp_path):
     (tmp_path / "notes.txt").write_text("brought along")
+    (tmp_path / "lab.ipynb").write_text("the notebook itself stays")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "helper.py").write_text("x = 'my module'")
+    (tmp_path / "link").symlink_to("/etc/hostname")
     said = run(
         "import torch; print(torch.ones(2).sum().item())",
         "print(open('notes.txt').read()); n = open('new.txt', 'w').write('x')",
         "import os; print(sorted(os.listdir()), os.path.exists('/home'), os.environ.get('SECRET'))",
         "import llmcourse.recurrence",
         "import time; time.sleep(0.01); print('still here')",
+        "from mine.helper import x; print(x)",
         kind=kind,
         blocked=sandbox.blocked(LAB),
         folder=tmp_path,
     )
     assert said[0] == "2.0\n" and said[1] == "brought along\n"
-    assert said[2] == "['new.txt', 'notes.txt'] False None\n"
+    assert said[2] == "['mine', 'new.txt', 'notes.txt'] False None\n"
     assert said[3].startswith("ModuleNotFoundError: `llmcourse.recurrence` is not available when 08")
-    assert said[4] == "still here\n"
-    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+    assert said[4] == "still here\n" and said[5] == "my module\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["lab.ipynb", "link", "mine", "notes.txt"]
 
 
 @namespaces
@@ -116,7 +124,7 @@ def test_a_process_gets_no_more_memory_than_allowed():
 def test_processes_together_get_no_more_memory_than_allowed():
     child = "x = bytearray(os.urandom(1 << 20) * 300); time.sleep(9)"
     many = f"import os, time\nfor _ in range(8):\n    if not os.fork():\n        {child}\ntime.sleep(9)"
-    with pytest.raises(Exception, match="died"):
+    with pytest.raises(sandbox.Ended, match="ended"):
         run(many, memory=1 << 30)
 
 
@@ -148,36 +156,44 @@ def test_a_dead_fork_server_is_replaced():
 @namespaces
 def test_kernels_and_fork_server_end_with_the_process_that_grades(tmp_path):
     program = (
-        "import asyncio, time\n"
+        "import time\n"
         "from grading.running import sandbox\n"
-        "async def main():\n"
-        "    km = sandbox.Manager(kernel_name='python3', kind='namespaces')\n"
-        "    await km.start_kernel()\n"
-        "    print('started', flush=True)\n"
-        "    time.sleep(100)\n"
-        "asyncio.run(main())\n"
+        "kernel = sandbox.kernel(kind='namespaces')\n"
+        "print('started', flush=True)\n"
+        "time.sleep(100)\n"
     )
     grader = subprocess.Popen([sys.executable, "-c", program], cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)
     assert grader.stdout.readline() == "started\n"
     below = psutil.Process(grader.pid).children(recursive=True)
-    assert len(below) >= 3  # the fork server, the box's first process, and the kernel
+    assert len(below) == 3  # the fork server, the kernel, and its keeper
     os.kill(grader.pid, signal.SIGKILL)
     grader.wait()
     grader.stdout.close()
     assert psutil.wait_procs(below, timeout=10)[1] == []
 
 
-@namespaces
-def test_nothing_is_left_when_a_kernel_is_shut_down():
-    async def start_and_stop():
-        km = sandbox.Manager(kernel_name="python3", kind="namespaces")
-        await km.start_kernel()
-        folder = Path(km.provisioner.address.folder)
-        assert folder.exists() and await km.is_alive()
-        await km.shutdown_kernel(now=True)
-        return folder
+def boxed():
+    """The processes below this one's fork server: kernels and their keepers."""
+    return psutil.Process(kernels._started[0].process.pid).children(recursive=True)
 
-    assert not asyncio.run(start_and_stop()).exists()
+
+@namespaces
+def test_nothing_is_left_when_a_kernel_is_ended():
+    with sandbox.kernel() as kernel:
+        assert text(kernel.run("import subprocess; print(subprocess.Popen(['sleep', '99']).pid)", 5))
+        below = boxed()
+        assert len(below) == 3
+    assert psutil.wait_procs(below, timeout=10)[1] == []
+
+
+@namespaces
+def test_a_kernel_ends_with_its_keeper():
+    with sandbox.kernel() as kernel:
+        keeper, *others = boxed()
+        keeper.kill()
+        assert psutil.wait_procs(others, timeout=10)[1] == []
+        with pytest.raises(sandbox.Ended):
+            text(kernel.run("1", 5))
 
 
 # --- the kernel that is started before it is asked for
@@ -193,10 +209,10 @@ def many(monkeypatch):
 @namespaces
 def test_the_next_kernel_is_there_already_and_is_used_once(many):
     assert run("x = 1") == [""]
-    first = kernels._spare[0]
-    assert run("print('x' in globals())") == ["False\n"]
-    assert not Path(first.address.folder).exists()  # this kernel was the spare one, and it has ended
-    assert kernels._spare[0].address != first.address
+    first = kernels._spare[0][1]
+    with sandbox.kernel() as kernel:
+        assert kernel is first and kernels._spare[0][1] is not first
+        assert text(kernel.run("print('x' in globals())", 5)) == "False\n"
 
 
 @namespaces
@@ -214,9 +230,8 @@ def test_a_kernel_that_was_started_for_something_else_is_not_used(many, tmp_path
 @namespaces
 def test_a_spare_kernel_that_has_ended_is_replaced(many):
     run("1")
-    pidfd = kernels.wait_until_ready(kernels._spare[0].line)
-    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    os.close(pidfd)
+    for process in boxed():
+        process.kill()
     assert run("print('here')") == ["here\n"]
     kernels._started[0].process.kill()  # and with it every kernel that it has forked
     kernels._started[0].process.wait()
@@ -224,41 +239,125 @@ def test_a_spare_kernel_that_has_ended_is_replaced(many):
 
 
 @namespaces
-def test_a_spare_kernel_ends_with_its_process_and_leaves_nothing(tmp_path):
+def test_a_spare_kernel_ends_with_its_process():
     program = (
         "import multiprocessing, sys\n"
         "from grading.running.sandbox import kernels\n"
-        "from grading.tests.test_sandbox import run\n"
+        "from grading.tests.test_sandbox import boxed, run\n"
         "def grade():\n"
-        "    kernels.begin(); run('1'); print(kernels._spare[0].address.folder, flush=True)\n"
+        "    run('1'); assert kernels._spare; print(*[p.pid for p in boxed()], flush=True)\n"
+        "kernels.begin()\n"
         "process = multiprocessing.get_context('fork').Process(target=grade); process.start(); process.join()\n"
         "grade()\n"
     )
     said = subprocess.run([sys.executable, "-c", program], cwd=paths.ROOT, capture_output=True, text=True, timeout=120)
-    places = said.stdout.split()
-    assert len(places) == 2 and not any(Path(place).exists() for place in places), said.stderr
+    pids = {int(pid) for pid in said.stdout.split()}
+    assert len(pids) >= 4, said.stderr
+    assert psutil.wait_procs([psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)], timeout=10)[1] == []
 
 
-def test_a_kernel_that_never_becomes_ready_ends_with_who_waits_for_it():
-    """As if its folder had been removed just before the heartbeat's socket was bound there."""
+def test_a_keeper_ends_with_who_asked_for_it():
     ours, theirs = socket.socketpair()
-    ready, bound = os.pipe()  # `bound` stays open, and nothing is sent
 
     def keep():
         ours.close()
-        server._keep(kernel.pid, theirs, ready, bound, {})
+        keeper.keep(kernel.pid, theirs)
 
     with subprocess.Popen(["sleep", "60"]) as kernel, ours, theirs:
-        keeper = multiprocessing.get_context("fork").Process(target=keep)
-        keeper.start()
+        watch = multiprocessing.get_context("fork").Process(target=keep)
+        watch.start()
         theirs.close()
-        keeper.join(timeout=0.5)
-        assert keeper.exitcode is None
+        watch.join(timeout=0.5)
+        assert watch.exitcode is None
         ours.close()
-        keeper.join(timeout=10)
-        left = keeper.exitcode
-        for each in (keeper, kernel):
+        watch.join(timeout=10)
+        left = watch.exitcode
+        for each in (watch, kernel):
             each.kill()
-    os.close(ready)
-    os.close(bound)
     assert left == 0
+
+
+# --- the kernel itself
+
+
+@pytest.fixture(scope="module", params=["none", *kinds()])
+def kernel(request):
+    with sandbox.kernel(kind=request.param) as kernel:
+        yield kernel
+
+
+def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_one_runs(kernel):
+    said = text(kernel.run("import time\nprint('begun')\ntime.sleep(60)", 0.5))
+    assert said == "begun\nKeyboardInterrupt: " and kernel.late
+    assert text(kernel.run("import asyncio\nawait asyncio.sleep(60)", 0.5)).startswith("CancelledError") and kernel.late
+    assert text(kernel.run("print('next')", 5)) == "next\n" and not kernel.late
+
+
+def test_a_flood_is_interrupted_and_loses_no_later_message(kernel):
+    for message in kernel.run("while True:\n    print('x' * 3000)", 20):  # noqa: B007
+        kernel.interrupt()
+    assert message[0] == "error" and message[1] == "KeyboardInterrupt" and not kernel.late
+    assert text(kernel.run("print('next')", 5)) == "next\n"
+
+
+def test_processes_of_a_cell_do_not_run_the_next_one(kernel):
+    forked = "import os\nprint('before', end=' ')\nif pid := os.fork():\n    os.waitpid(pid, 0)\nprint('after')"
+    assert text(kernel.run(forked, 5)) == "before after\nafter\n"
+    assert text(kernel.run("print('next')", 5)) == "next\n"
+
+
+DEAF = """
+while True:
+    try:
+        print('in', flush=True)
+        while True: sum(range(99))
+    except KeyboardInterrupt: pass
+"""
+
+
+@pytest.mark.parametrize("kind", ["none", *kinds()])
+def test_a_cell_that_cannot_be_stopped_ends_its_kernel(kind):
+    with sandbox.kernel(kind=kind) as kernel, pytest.raises(sandbox.Ended, match="stopped") as error:
+        for _ in kernel.run(DEAF, 20, grace=0.5):
+            kernel.interrupt()
+    assert error.value.stuck
+
+
+@pytest.mark.parametrize("kind", ["none", *kinds()])
+@pytest.mark.parametrize("code", ["import os; os._exit(0)", "import ctypes; ctypes.string_at(0)"])
+def test_a_cell_that_ends_its_kernel(kind, code):
+    with sandbox.kernel(kind=kind) as kernel, pytest.raises(sandbox.Ended, match="ended") as error:
+        list(kernel.run(f"print('before')\n{code}", 5))
+    assert not error.value.stuck
+
+
+FORGED = """
+import os, socket, struct
+ours = next(s for s in map(int, os.listdir("/proc/self/fd")) if s > 2 and "socket" in os.readlink(f"/proc/self/fd/{s}"))
+end = socket.socket(fileno=os.dup(ours))
+packet = lambda number, last, body: end.send(struct.pack("!IQB", 7, number, last) + body)
+"""
+NONSENSE = {
+    "no packet at all": "end.send(b'x')",
+    "lengths that are not there": "packet(1, 1, struct.pack('!I', 1 << 31) + b'stdout')",
+    "a million empty texts": "packet(1, 0, bytes(60_000)); packet(1, 1, bytes(60_000))",
+    "a message without end": "for _ in range(400): packet(1, 0, bytes(60_000))",
+    "messages without end": "for n in range(200_000): packet(n, 0, b'')",
+    "the end of another cell": "packet(1, 1, struct.pack('!I', 4) + b'done' + struct.pack('!I', 2) + b'99')",
+}
+
+
+@namespaces
+@pytest.mark.parametrize("nonsense", NONSENSE)
+def test_nonsense_from_the_process_changes_nothing(nonsense):
+    with sandbox.kernel() as kernel:
+        list(kernel.run(FORGED + NONSENSE[nonsense], 20))
+        assert text(kernel.run("print('next')", 5)) == "next\n"
+        assert kernel.channel.held <= LARGEST
+
+
+def test_nested_messages_take_no_more_than_their_bytes():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        Channel(ours).send("result", "application/json", "[" * 50_000)
+        assert Channel(theirs).receive(time.monotonic() + 5) == ["result", "application/json", "[" * 50_000]

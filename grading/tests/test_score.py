@@ -1,5 +1,7 @@
 """The score, and the test of the tests."""
 
+import dataclasses
+import re
 import types
 from pathlib import Path
 
@@ -64,10 +66,90 @@ def test_misconception_is_named_and_gets_half_at_most():
     assert "all pairs" in result.text and "all pairs" in result.html
 
 
-def test_hidden_expectations_are_not_shown():
-    name = "linear-brackets"
-    result = judge(name, 0, replies(name, private(name).misconceptions[1]))
-    assert "<svg" not in result.html
+@pytest.mark.parametrize("name", EXERCISES)
+def test_constants_earn_nothing(name):
+    for what, constant in score.constants(name).items():
+        assert judge(name, 3, replies(name, constant, 3)).points == 0, what
+
+
+def test_a_case_that_zeros_pass_counts_together_with_another():
+    name, seed = "soft-threshold", 0
+    right = replies(name, private(name).reference, seed)
+    easy = [case.title for case in score.expected(name, seed) if score.is_easy(find(name)[1], case)]
+    hard = next(title for title in right if title not in easy)
+    each = find(name)[1].points / len(right)
+    result = judge(name, seed, {title: right[title] for title in easy})
+    assert easy and result.points == 0 and score.ONLY_EASY in result.text
+    assert judge(name, seed, {title: right[title] for title in [*easy, hard]}).points == round(2 * each, 2)
+    assert judge(name, seed, {hard: right[hard]}).points == round(each, 2)
+
+
+def test_the_mutation_test_refuses_an_exercise_that_constants_pass(monkeypatch):
+    name = "soft-threshold"
+    lab, exercise = find(name)
+    closed = {"everything closes": {**exercise.cases, **private(name).cases}["everything closes"]}
+    only = dataclasses.replace(exercise, cases=closed)
+    half = dataclasses.replace(private(name), cases={})
+    for module in (score, mutation_test):
+        monkeypatch.setattr(module, "find", lambda name: (lab, only))
+        monkeypatch.setattr(module, "private", lambda name: half)
+    score.expected.cache_clear()
+    faults = list(mutation_test._constants(only, [0]))
+    score.expected.cache_clear()
+    assert faults[0] == "zeros, a constant, gets full marks (seed 0)"
+    assert faults[-1] == "constants pass every case (seed 0)"
+
+
+SAID = r"""(
+NAME\ is\ not\ (right|of\ the\ kind\ that\ is\ expected)\. |
+NAME\ does\ not\ have\ as\ many\ entries\ as\ expected,\ or\ has\ others\. |
+NAME\ has\ the\ right\ entries\ in\ the\ wrong\ order\. |
+The\ shape\ of\ NAME\ is\ not\ right\. |
+The\ dtype\ of\ NAME\ is\ not\ right:\ expected\ torch\.\w+,\ like\ the\ inputs\. |
+\d+\ of\ \d+\ entries\ of\ NAME\ (differ|are\ nan\ or\ infinite)\. |
+There\ is\ no\ NAME:\ something\ on\ the\ way\ cuts\ the\ graph\D* |
+Your\ code\ changes\ the\ argument\ NAME\ in\ place\.\D* |
+(Line\ \d+\ of\ its\ cell|Calling\ it,\ or\ reading\ what\ it\ returns,)\ raises\ [A-Z]\w+\. )"""
+
+
+def given_away(*args, **kwargs):
+    raise ValueError(repr((args, kwargs)))
+
+
+def given_back(*args, **kwargs):
+    return args[0] if len(args) == 1 else args
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_private_card_holds_nothing_of_a_case(name):
+    """Every word on it is the course's: titles, names of outputs and arguments, wordings; and numbers of entries."""
+    exercise, known = find(name)[1], score.expected(name, 7)
+    wrong = [given_away, given_back, score.constants(name)["zeros"], *private(name).misconceptions]
+    told = {m.says: m.hint for m in score.misconceptions(name)}
+    for answer in wrong:
+        sent = {c.title: read_reply(reply_bytes(exercise, answer, c.inputs)) for c in known}
+        card = judge(name, 7, sent).card
+        assert not card.ok and card.name == name and card.warning in ("", score.ONLY_EASY)
+        if card.misconception:
+            assert card.hint == told[card.misconception.removeprefix("This equals ").removesuffix(".")]
+        for row, case in zip(card.rows, known):
+            assert row.title == case.title and not row.maps and not row.texts
+            names = "|".join(map(re.escape, {*case.expected, *case.inputs}))
+            said = SAID.replace("NAME", f"({names})")
+            assert not row.why or re.fullmatch(said, row.why, re.VERBOSE), row.why
+
+
+@pytest.mark.parametrize("secret", ["x_17_23", "ValueError: 17", "17", "stub 17"])
+def test_the_name_of_an_exception_says_nothing_of_a_case(secret):
+    name = "quadratic-map"
+
+    def answer(x):
+        raise type(secret, (Exception,), {})(secret)
+
+    sent = {t: read_reply(reply_bytes(find(name)[1], answer, x)) for t, x in cases(name, 0).items()}
+    forged = Reply({}, ("17",))
+    for replies in (sent, dict.fromkeys(sent, forged)):
+        assert "17" not in judge(name, 0, replies).text
 
 
 def test_the_mutation_test_reports_what_it_should(monkeypatch):
@@ -237,7 +319,7 @@ def test_answers_made_of_values_are_scored_as_tensors_are(on_words):
     assert judge("fake", 5, told(half.reference)).points == 2
     assert judge("fake", 6, told(half.reference)).points == 0
     wrong = judge("fake", 5, told(half.misconceptions[0]))
-    assert wrong.misconception == "twice" and wrong.points <= 1 and "too many" in wrong.text
+    assert wrong.misconception == "twice" and wrong.points <= 1 and "as many entries as" in wrong.text
 
 
 def test_the_reference_is_exact_inside_values_and_keeps_its_dtypes(on_words):
@@ -247,13 +329,6 @@ def test_the_reference_is_exact_inside_values_and_keeps_its_dtypes(on_words):
     doubles = [w.double() for w in case.inputs["weights"]]
     assert torch.equal(vector, on_words[1].reference(case.inputs["texts"], doubles)[2][0].float())
     assert {x.dtype for x in case.expected["scores"].values()} == {torch.float32}
-
-
-def test_private_integers_are_not_told():
-    """No graded card shows the expected value of an integer or a flag, since the case may come again."""
-    name = "linear-brackets"
-    result = judge(name, 0, replies(name, private(name).misconceptions[0]))
-    assert "all products" not in result.text and "expected:" not in result.text and "which is not right" in result.text
 
 
 @pytest.mark.parametrize("name", EXERCISES)

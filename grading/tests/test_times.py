@@ -114,3 +114,17 @@ def test_slow_tests_that_a_busy_machine_makes_fail_share_a_worker(tmp_path):
         "test_running.py::test_runs_at_tier_full[x]": "test_runs_at_tier_full[x]",
         "test_running.py::test_runs_at_tier_full[y]": "test_runs_at_tier_full[y]",
     }, done.stdout + done.stderr
+
+
+def test_a_file_stays_on_one_worker(tmp_path):
+    """With its fixtures: tests of a file build on each other's work."""
+    (tmp_path / "conftest.py").write_text((times.ROOT / "conftest.py").read_text())
+    for name in ("one", "two"):
+        lines = ["import os", f"def test(): open('{name}', 'a').write(os.environ['PYTEST_XDIST_WORKER'] + '\\n')"]
+        again = [f"test_{i} = test" for i in range(6)]
+        (tmp_path / f"test_{name}.py").write_text("\n".join(lines + again))
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    workers = [set((tmp_path / name).read_text().split()) for name in ("one", "two")]
+    assert sorted(map(len, workers)) == [1, 1] and workers[0] != workers[1]

@@ -33,7 +33,8 @@ def peak_bytes(call: Callable[[], object]) -> int | None:
 
     On a GPU torch's allocator keeps track. On Linux the call runs in a forked process, whose peak of resident memory
     the kernel records from a reset just before. That includes temporaries inside operators and what the C library
-    holds on to, and takes no time. A few hundred kB are noise.
+    holds on to, and takes no time. Pages of files do not count: at first a forked process has no code in memory, and
+    loads what the call runs, which takes many megabytes with some builds of torch. A few hundred kB are noise.
     """
     gc.collect()
     if torch.cuda.is_available():
@@ -63,9 +64,9 @@ def _resident_peak(call: Callable[[], object]) -> int:
     ctypes.CDLL(None).malloc_trim(0)  # otherwise free memory that is still resident would be reused unnoticed
     with open("/proc/self/clear_refs", "w") as reset:
         reset.write("5")
-    before = _status("VmRSS")
+    before, files = _status("VmRSS"), _status("RssFile")
     call()
-    return _status("VmHWM") - before
+    return _status("VmHWM") - before - (_status("RssFile") - files)
 
 
 def _status(name: str) -> int:

@@ -48,7 +48,7 @@ def sources(*names: str, homes: Mapping[str, Path] = HOMES, without: Iterable[st
             found[name] = path
             package = name if path.name == "__init__.py" else name.rpartition(".")[0]
             wanted |= imported(path.read_text(encoding="utf-8"), package)
-        wanted |= set(_packages(name)) - found.keys()
+        wanted |= set(packages(name)) - found.keys()
     return set(found.values())
 
 
@@ -140,7 +140,7 @@ def _names(node: ast.AST, package: str) -> Iterator[str]:
         yield from (base, *(f"{base}.{alias.name}" for alias in node.names))
 
 
-def _packages(name: str) -> Iterator[str]:
+def packages(name: str) -> Iterator[str]:
     """The packages around a module, which Python imports first."""
     while "." in name:
         name = name.rpartition(".")[0]

@@ -15,6 +15,7 @@ from .work import folder
 
 NEEDED = ("torch", "numpy", "matplotlib", "safetensors", "tqdm")
 OTHERS = ("jupyterlab", "jupytext", "ipywidgets", "transformers", "gguf", "nbgrader")
+FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE")  # settings for another Python that change this one
 INSTALL = "`make lab` installs it; without make: `python -m pip install -e '.[course,grading]'`"
 GB = 1e9
 
@@ -45,7 +46,7 @@ def main() -> int:
 def table() -> list[Row]:
     """Every line; a look-up that fails gets a line too."""
     rows: list[Row] = []
-    for look in (python, packages, torch, tier, needs, models, disk, nbgrader, labs):
+    for look in (python, settings, packages, misfits, torch, tier, needs, models, disk, nbgrader, labs):
         try:
             rows.extend(look())
         except Exception as error:  # whatever is broken, the rest of the table must still be printed
@@ -59,8 +60,30 @@ def python() -> Iterator[Row]:
 
     version, wanted = platform.python_version(), importlib.metadata.metadata("llmcourse")["Requires-Python"]
     fits = SpecifierSet(wanted).contains(version, prereleases=True)
-    advice = "" if fits else f"The course runs on Python {wanted}. `make lab` looks for one and installs with it."
-    yield Row("python", f"{version}, {sys.prefix}", "ok" if fits else "missing", advice)
+    advice = "" if fits else "`make lab` looks for one that does, and installs with it."
+    found = f"{version}, {sys.prefix}; the course runs on Python {wanted}"
+    yield Row("python", found, "ok" if fits else "missing", advice)
+
+
+def settings() -> Iterator[Row]:
+    """Settings meant for another Python. The commands of `make` drop them."""
+    for name in FOREIGN:
+        if os.environ.get(name):
+            advice = f"Run `unset {name}`, or use the commands of `make`, which ignore it: it changes this Python, too."
+            yield Row(name, os.environ[name], "note", advice)
+
+
+def misfits() -> Iterator[Row]:
+    """Packages that do not run on this Python: they were installed for a newer one, or come from elsewhere."""
+    from packaging.specifiers import SpecifierSet
+
+    version = platform.python_version()
+    for package in importlib.metadata.distributions():
+        wanted = package.metadata["Requires-Python"] or ""
+        if package.name != "llmcourse" and not SpecifierSet(wanted).contains(version, prereleases=True):
+            found = f"{package.version} needs Python {wanted}, and this is {version}"
+            command = f"`{sys.executable} -m pip install --force-reinstall --no-deps {package.name}`"
+            yield Row(package.name, found, "missing", f"{command} installs one for this Python.")
 
 
 def packages() -> Iterator[Row]:

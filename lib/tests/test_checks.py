@@ -180,7 +180,7 @@ def test_a_reply_that_nobody_would_read_says_how_large_it_is(monkeypatch):
     tell("x/y", exercise.name, lambda phi_q, phi_k, v: torch.zeros(3_000_000), {"0": payload})
     key, _, text = told[0].partition(" ")
     reply = read_reply(base64.b64decode(text))
-    assert key == "0" and reply.error == "ValueError" and "12 MB, far more than expected" in reply.message
+    assert key == "0" and reply.error == "TooLarge" and "far more than expected" in reply.message
 
 
 def test_an_output_that_is_zero_in_theory_is_judged_on_the_scale_of_the_others():

@@ -2,7 +2,10 @@
 
 import base64
 import io
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import matplotlib.pyplot as plt
@@ -54,6 +57,26 @@ def test_figure_shows_one_sharp_picture_with_its_words(shown):
     (image,) = Page(shown[0]).all("img")
     assert image["alt"] == 'A "wave" < 1.' == repr(shown[0])
     assert image["width"] == "384" and picture(image).size == (768, 384)
+
+
+DRAW = """\
+import matplotlib.pyplot as plt
+from llmcourse import figures
+with figures.figure(alt="Words.") as ax:
+    ax.set_title("$x_1$")
+plt.figure().savefig("own.png")
+print(plt.rcParams["text.usetex"], plt.rcParams["lines.linewidth"] == figures.style.RC["lines.linewidth"])
+"""
+
+
+def test_a_readers_settings_of_matplotlib_do_not_reach_the_course(tmp_path):
+    """For example usetex, where there is no LaTeX, or a font that is not there."""
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfont.family: no such font\nlines.linewidth: 30\n")
+    env = os.environ | {"MATPLOTLIBRC": str(tmp_path), "PATH": "/nowhere"}
+    script = [sys.executable, "-c", DRAW]
+    done = subprocess.run(script, capture_output=True, text=True, env=env, cwd=tmp_path)
+    assert done.returncode == 0 and "False True" in done.stdout, done.stderr
+    assert "no such font" not in done.stderr
 
 
 @pytest.mark.parametrize("alt", ["", "  ", None, 3])

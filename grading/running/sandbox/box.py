@@ -1,19 +1,22 @@
 """A box around a process, made of Linux namespaces that an ordinary user may create.
 
-    enter(spec, keeper)   the calling process is copied into a box; `keeper` looks after the box from inside
+    enter(spec, keeper, gate)   the calling process is copied into a box, after which it runs `keeper`
+    gate.admit(pid)             the process that has forked it lets it in
 
 The box has a new root with the system's and Python's files in it, read-only, and a /tmp of its own; no network, no
 processes but its own, a single user, and nothing of the course but what answers may import. All of it ends with the
-box's first process, which the student's code can neither signal nor trace. See unshare(2), mount_namespaces(7),
-user_namespaces(7).
+box's first process, the kernel; and that one is ended by its keeper, which is outside, so the student's code can
+neither signal nor trace nor see it. See unshare(2), mount_namespaces(7), pid_namespaces(7), user_namespaces(7).
 
 It runs right after a fork of a process with one thread, and imports nothing that starts another.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
 import resource
+import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -26,7 +29,7 @@ HOME = "/tmp/lab"  # where the notebook runs; everything in /tmp is the box's ow
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 ATTR_RDONLY, ATTR_NOSUID, AT_RECURSIVE, DETACH = 1, 2, 0x8000, 2
-SET_DUMPABLE, SET_NO_NEW_PRIVS = 4, 38
+SET_PDEATHSIG, SET_DUMPABLE, SET_NO_NEW_PRIVS = 1, 4, 38
 MOUNT_SETATTR, PIVOT_ROOT = 442, {"x86_64": 155, "aarch64": 41}.get(platform.machine(), -1)
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
@@ -43,15 +46,13 @@ class Spec:
     """What a box holds.
 
     readable  files and folders from outside, read-only at the same path
-    writable  a folder from outside, for the kernel's sockets: it is made read-only before the student's code begins
     blocked   path -> reason: a folder replaced by a Python package that gives the reason when it is imported
-    files     name -> bytes: what was submitted with the notebook, for the folder that it runs in
+    files     name -> bytes: what was submitted with the notebook, for the folder that it runs in; names may contain /
     limits    of `resource.setrlimit`, by name without RLIMIT_
     room      bytes of /tmp
     """
 
     readable: list[str] = field(default_factory=list)
-    writable: str = ""
     blocked: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
@@ -86,77 +87,86 @@ def python_folders() -> list[str]:
     return sorted(here | {p for p in packages if not any(inside(p, folder) for folder in here)})
 
 
-def enter(spec: Spec, keeper: Callable[[int], None]) -> None:
-    """Return in a new process inside the box, without any privileges in it.
+def brought(folder: str) -> dict[str, Path]:
+    """Name -> path of every file in a folder and below, for the student's folder; no links, and no notebooks."""
+    found = sorted(Path(folder).rglob("*")) if folder else []
+    files = [path for path in found if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"]
+    return {path.relative_to(folder).as_posix(): path for path in files}
 
-    The calling process ends; the box's first process runs `keeper(pid of the process inside)`, with all privileges in
-    the box and none outside; when `keeper` returns or raises, everything in the box ends. Raises OSError.
+
+class Gate:
+    """The way into a box. A process that enters new namespaces can't set the accounts in them, if there is more than
+    one; the process that has forked it can, since it stays outside."""
+
+    def __init__(self):
+        (self.asked, self.ask), (self.told, self.tell) = os.pipe(), os.pipe()
+
+    def admit(self, pid: int) -> None:
+        """Wait until that process has entered its namespaces, and set its accounts."""
+        os.close(self.ask)
+        os.close(self.told)
+        if os.read(self.asked, 1):
+            with contextlib.suppress(OSError):  # it has ended
+                _map(pid)
+                os.write(self.tell, b"!")
+        os.close(self.asked)
+        os.close(self.tell)
+
+    def enter(self) -> None:
+        """Enter new namespaces, and wait for the accounts."""
+        os.close(self.asked)
+        os.close(self.tell)
+        _check(libc.unshare(NEWUSER | NEWNS | NEWIPC | NEWUTS | NEWNET | NEWPID), "unshare")
+        os.write(self.ask, b"!")
+        if not os.read(self.told, 1):
+            raise OSError("the accounts of the box could not be set (/proc/self/uid_map)")
+        os.close(self.ask)
+        os.close(self.told)
+
+
+def enter(spec: Spec, keeper: Callable[[int], None], gate: Gate) -> None:
+    """Return in a new process inside the box, its first, without any privileges in it.
+
+    The calling process runs `keeper(pid of that process)`, and when this returns or raises, it ends, and with it
+    everything in the box. Raises OSError.
     """
-    root = os.geteuid() == 0
-    if root and spec.writable:
-        os.chown(spec.writable, NOBODY, NOBODY)
-    _unshare(root)
-    if os.fork():
-        os._exit(0)
+    gate.enter()
+    libc.sethostname(b"lab", 3)
+    if inside := os.fork():
+        try:
+            keeper(inside)
+        finally:
+            with contextlib.suppress(OSError):  # it has ended
+                os.kill(inside, signal.SIGKILL)
+            os._exit(0)
     sources = {path: os.open(path, os.O_PATH) for path in _outside(spec) if os.path.exists(path)}
     _furnish(spec, sources)
     for fd in sources.values():
         os.close(fd)
-    libc.prctl(SET_DUMPABLE, 0, 0, 0, 0)  # neither /proc/1/fd nor ptrace is open to the process inside
-    inside = os.fork()
-    if inside:
-        try:
-            keeper(inside)
-        finally:
-            os._exit(0)
     _give_up_rights()
     for name, value in spec.limits.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
 
-def close(folder: str) -> None:
-    """Make a folder read-only; for `keeper`."""
-    _attributes(folder, ATTR_RDONLY)
-
-
 def _outside(spec: Spec) -> Iterator[str]:
     """Every path from outside that the box has, outer folders first."""
     yield from (p for p in (*SYSTEM, *SETTINGS) if not os.path.islink(p))
-    yield from sorted({*spec.readable, *filter(None, [spec.writable])}, key=len)
+    yield from sorted({*spec.readable}, key=len)
     yield from (f"/dev/{name}" for name in DEVICES)
 
 
-def _unshare(root: bool) -> None:
-    """Enter new namespaces. A helper, which stays outside, sets the accounts in them: for root also `nobody`, as whom
-    the student's code is to run, since limits on processes don't apply to root."""
-    me, (wait, go) = os.getpid(), os.pipe()
-    helper = os.fork()
-    if not helper:
-        os.close(go)
-        os.read(wait, 1)
-        _map(me, root)
-    _check(libc.unshare(NEWUSER | NEWNS | NEWIPC | NEWUTS | NEWNET | NEWPID), "unshare")
-    os.close(go)
-    os.close(wait)
-    if os.waitpid(helper, 0)[1]:
-        raise OSError("the accounts of the box could not be set (/proc/self/uid_map)")
-    libc.sethostname(b"lab", 3)
-
-
-def _map(pid: int, root: bool) -> None:
-    """The helper: write the accounts of the new user namespace, and end."""
+def _map(pid: int) -> None:
+    """Set the accounts of a process's new user namespace. Root also gets `nobody`, as whom the student's code is to
+    run: limits on processes don't apply to root."""
+    root = os.geteuid() == 0
     both = f"0 0 1\n{NOBODY} {NOBODY} 1"
     texts = {
         "setgroups": "allow" if root else "deny",
         "uid_map": both if root else f"{NOBODY} {os.getuid()} 1",
         "gid_map": both if root else f"{NOBODY} {os.getgid()} 1",
     }
-    try:
-        for name, text in texts.items():
-            Path(f"/proc/{pid}/{name}").write_text(text)
-    except OSError:
-        os._exit(1)
-    os._exit(0)
+    for name, text in texts.items():
+        Path(f"/proc/{pid}/{name}").write_text(text)
 
 
 def _furnish(spec: Spec, sources: dict[str, int]) -> None:
@@ -186,13 +196,19 @@ def _furnish(spec: Spec, sources: dict[str, int]) -> None:
     _check(libc.umount2(b"/outside", DETACH), "umount")
     os.rmdir("/outside")
     _attributes("/", ATTR_RDONLY | ATTR_NOSUID, flags=AT_RECURSIVE)
-    for path in ("/tmp", "/dev/shm", *filter(None, [spec.writable])):
+    for path in ("/tmp", "/dev/shm"):
         _attributes(path, 0, off=ATTR_RDONLY)
+    _bring(spec.files)
+
+
+def _bring(files: dict[str, bytes]) -> None:
+    """Make the student's folder, and go there."""
     os.mkdir(HOME)
     os.chdir(HOME)
-    for name, data in spec.files.items():
+    for name, data in files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(data)
-    for path in (".", *spec.files):
+    for path in (Path("."), *Path(".").rglob("*")):
         os.chown(path, NOBODY, NOBODY)
 
 
@@ -229,14 +245,15 @@ def _give_up_rights() -> None:
     _check(libc.capset(ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)())), "capset")
     libc.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc.prctl(SET_DUMPABLE, 1, 0, 0, 0)
+    libc.prctl(SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def trial() -> None:
     """Make a box and leave it; raises NoBox with the step that failed."""
-    receive, send = os.pipe()
+    (receive, send), gate = os.pipe(), Gate()
     if not (child := os.fork()):
         try:
-            enter(Spec(readable=python_folders()), lambda _: os.read(receive, 0) or os.waitpid(-1, 0))
+            enter(Spec(readable=python_folders()), lambda inside: os.waitpid(inside, 0), gate)
             os.listdir(sys.prefix)
             os.write(send, b"ok")
         except BaseException as error:
@@ -244,6 +261,7 @@ def trial() -> None:
         finally:
             os._exit(0)
     os.close(send)
+    gate.admit(child)
     os.waitpid(child, 0)
     with open(receive, "rb") as file:
         outcome = file.read().decode()

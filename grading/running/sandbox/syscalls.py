@@ -6,6 +6,7 @@ It uses libseccomp and its Python bindings where they are installed; namespaces 
 import errno
 import socket
 from types import ModuleType
+from typing import Any
 
 REFUSED = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "perf_event_open", "bpf"),
@@ -15,7 +16,7 @@ REFUSED = (
     *("kexec_load", "init_module", "finit_module", "delete_module", "reboot", "swapon", "swapoff"),
 )
 NEWUSER = 0x10000000
-FAMILIES = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK}  # zmq asks for interfaces
+FAMILIES = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6}
 
 
 def library() -> ModuleType | None:
@@ -28,20 +29,20 @@ def library() -> ModuleType | None:
     return None
 
 
-def filter_calls() -> bool:
-    """Refuse those calls, for good, to this process and all that it starts; return whether that was possible."""
+def rules() -> Any:
+    """What refuses those calls, for good, to the process that calls its `load` and to all that it starts; None where
+    libseccomp is missing."""
     seccomp = library()
     if seccomp is None:
-        return False
-    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+        return None
+    found = seccomp.SyscallFilter(seccomp.ALLOW)
     for name in REFUSED:
         try:
-            rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
+            found.add_rule(seccomp.ERRNO(errno.EPERM), name)
         except (OSError, ValueError):  # this machine has no such call
             continue
-    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags can't be inspected; glibc falls back to clone
-    rules.add_rule(seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEWUSER, NEWUSER))
+    found.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags can't be inspected; glibc falls back to clone
+    found.add_rule(seccomp.ERRNO(errno.EPERM), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEWUSER, NEWUSER))
     for family in set(range(1, 46)) - FAMILIES:  # vsock, for one, is not isolated by network namespaces
-        rules.add_rule(seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.EQ, family))
-    rules.load()
-    return True
+        found.add_rule(seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.EQ, family))
+    return found

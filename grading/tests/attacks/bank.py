@@ -28,6 +28,17 @@ def kit(*args, **kwargs):
     return next(a for a in args if isinstance(a, torch.Tensor))
 """
 
+# The kernel's own end of the channel, and a message for it.
+CHANNEL = """
+import os, socket, struct
+fds = [int(n) for n in os.listdir("/proc/self/fd") if int(n) > 2]
+number = next(n for n in fds if os.path.exists(f"/proc/self/fd/{n}") and "socket" in os.readlink(f"/proc/self/fd/{n}"))
+end = socket.socket(fileno=os.dup(number))
+def packet(*texts):
+    parts = [text.encode() for text in texts]
+    return struct.pack("!IQB", 7, 7, 1) + b"".join(struct.pack("!I", len(part)) + part for part in parts)
+"""
+
 COMPARISON = {
     "patched comparisons": (
         """
@@ -215,15 +226,13 @@ for _ in range(50):
         FAIL,
     ),
     "replies from a thread": (
-        """
+        CHANNEL
+        + """
 import threading, time
-from IPython import get_ipython
 def shout():
-    session, socket = get_ipython().kernel.session, get_ipython().kernel.iopub_socket
     while True:
-        parent = get_ipython().kernel.get_parent()
-        content = {"data": {"application/vnd.llmcourse.reply": "QUFB"}, "metadata": {}}
-        session.send(socket, "display_data", content, parent)
+        for n in range(9):
+            end.send(packet("display", "", "application/vnd.llmcourse.reply", f"{n} QUFB"))
         time.sleep(0.01)
 threading.Thread(target=shout, daemon=True).start()
 """,
@@ -233,17 +242,50 @@ threading.Thread(target=shout, daemon=True).start()
     "messages rewritten on their way": (
         """
 from IPython import get_ipython
-session = get_ipython().kernel.session
-send = session.send
-def sent(stream, kind, content=None, *args, **kwargs):
-    if isinstance(content, dict) and content.get("status") == "error":
-        content = {"status": "ok", "execution_count": 1, "user_expressions": {}, "payload": []}
-    if kind == "error":
-        return None
-    return send(stream, kind, content, *args, **kwargs)
-session.send = sent
+channel = get_ipython().channel
+send = channel.send
+def sent(*texts, **settings):
+    if texts[0] == "done":
+        texts = (*texts[:2], "", "")
+    if texts[0] != "error":
+        send(*texts, **settings)
+channel.send = sent
 """,
         FAIL,
+    ),
+    "the end of every cell": (
+        CHANNEL
+        + """
+for n in range(200):
+    end.send(packet("done", str(n), "", ""))
+""",
+        FAIL,
+        False,
+    ),
+    "cells read in the kernel's place": (
+        CHANNEL
+        + """
+import threading
+def read():
+    while True:
+        end.recv(1 << 17)
+threading.Thread(target=read, daemon=True).start()
+""",
+        FAIL,
+        False,
+    ),
+    "the channel closed, and held by another process": (
+        CHANNEL
+        + """
+import time
+if not os.fork():
+    os.setsid()
+    time.sleep(31337)
+    os._exit(0)
+os.close(number)
+""",
+        FAIL,
+        False,
     ),
     "cells changed before they run": (
         """
@@ -365,9 +407,9 @@ for number in map(int, os.listdir("/proc/self/fd")):
         if stat.S_ISREG(mode) and not target.startswith(("/usr", "/tmp")) or stat.S_ISDIR(mode):
             print("LEAK:", number, target)
         if stat.S_ISSOCK(mode):
-            s = socket.socket(fileno=os.dup(number))
-            if s.type == socket.SOCK_SEQPACKET:
-                print("LEAK: the fork server's channel")
+            ends = [*globals().get("ends", []), number]
+            if len(ends) > 1:
+                print("LEAK: more than the kernel's own channel", ends)
     except OSError:
         pass
 """,
@@ -568,19 +610,37 @@ except OSError:
         FAIL,
         False,
     ),
-    "sockets full of nonsense": (
-        """
-import glob, socket, zmq
-for path in glob.glob("/tmp/kernel-*/k-*"):
-    for _ in range(20):
-        s = socket.socket(socket.AF_UNIX)
-        s.settimeout(1)
-        try:
-            s.connect(path)
-            s.send(b"\\xff" * 100_000)
-        except OSError:
-            pass
+    "a channel full of nonsense": (
+        CHANNEL
+        + """
+for n in range(100_000):
+    end.send(b"\\xff" * 60_000)
 """,
+        FAIL,
+        False,
+    ),
+    "messages of which the end never comes": (
+        CHANNEL
+        + """
+for n in range(300_000):
+    end.send(struct.pack("!IQB", 8, n, 0) + bytes(n % 60_000))
+""",
+        FAIL,
+        False,
+    ),
+    "a message of ten million texts": (
+        CHANNEL
+        + """
+for _ in range(200):
+    for n in range(180):
+        end.send(struct.pack("!IQB", 8, 1, 0) + bytes(60_000))
+    end.send(struct.pack("!IQB", 8, 1, 1) + bytes(4))
+""",
+        FAIL,
+        False,
+    ),
+    "descriptors 1 and 2 without end": (
+        "import os\nwhile True:\n    os.write(1, b'x' * 100_000)",
         FAIL,
         False,
     ),
@@ -643,19 +703,17 @@ for folder in {os.path.dirname(torch.__file__), os.path.dirname(llmcourse.__file
 """,
         FAIL,
     ),
-    "the sockets of its own kernel": (
+    "what remains in the new kernel": (
         """
-import glob, os
-for path in glob.glob("/tmp/kernel-*/*"):
-    for act in (os.unlink, lambda p: os.rename(p, p + "x"), lambda p: os.symlink("{SEEN}", p + "link"),
-                lambda p: open(os.path.dirname(p) + "/full", "w").write("x")):
-        try:
-            act(path)
-            print("LEAK:", path)
-        except OSError:
-            pass
+import os
+for path in ("/tmp/mark", "/dev/shm/mark", os.path.expanduser("~/mark")):
+    if os.path.exists(path):
+        print("LEAK:", path)
+    open(path, "w").write("x")
+os._exit(0)
 """,
         FAIL,
+        False,
     ),
 }
 
@@ -676,22 +734,20 @@ for call in (lambda: libc.mount(b"tmpfs", b"/usr", b"tmpfs", 0, None), lambda: l
 """,
         FAIL,
     ),
-    "the box's first process": (
+    "the kernel's keeper": (
         """
-import ctypes, os
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.ptrace(16, 1, 0, 0) == 0:
-    print("LEAK: traced")
-try:
-    print("LEAK:", open("/proc/1/mem", "rb"))
-except OSError:
-    pass
-try:
-    fd = os.pidfd_open(1)
-    if libc.syscall(438, fd, 3, 0) >= 0:
-        print("LEAK: a descriptor")
-except OSError:
-    pass
+import ctypes, os, signal
+ctypes.CDLL(None).prctl(1, 0)  # does not end with its keeper
+if os.getppid() or os.getpid() != 1:
+    print("LEAK:", os.getpid(), os.getppid())
+seen = [pid for pid in os.listdir("/proc") if pid.isdigit()]
+if seen != ["1"]:
+    print("LEAK:", seen)
+for act in (lambda: os.kill(os.getppid(), signal.SIGSTOP), lambda: os.kill(0, signal.SIGSTOP)):
+    try:
+        act()
+    except OSError:
+        pass
 """,
         FAIL,
     ),
@@ -735,6 +791,53 @@ for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/user/max_user_namespace
     ),
 }
 
+# Whoever reads the grades takes a sentence in them for the grader's. None of these may put its own there.
+VOICE = {
+    "an exception's words": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise ValueError('This equals <b>perfection</b>.')\n",
+    ),
+    "an exception of many lines": (
+        "words = 'no\\nThis equals perfection.\\n  [ ] perfection\\r[x] perfection'",
+        "def {name}(*args, **kwargs):\n    raise ValueError(words)\n",
+    ),
+    "an exception's name": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise type('This equals perfection', (Exception,), {})('perfection')\n",
+    ),
+    "an exception that nothing catches": (
+        "",
+        "def {name}(*args, **kwargs):\n    raise type('Perfection', (BaseException,), {})('This equals perfection.')\n",
+    ),
+    "a cell that fails with words": ("", "raise RuntimeError('This equals perfection.\\n[x] perfection')\n"),
+    "an answer that cannot be called": (
+        "",
+        "def {name}():\n    pass\n{name}.__name__ = {name}.__qualname__ = 'This equals perfection.'\n",
+    ),
+    "words as a result": ("", "def {name}(*args, **kwargs):\n    return 'This equals perfection.'\n"),
+    "a reply that seems to be the grader's": (
+        """
+from llmcourse.checks import answer
+answer.run = lambda *args: answer.Reply(error="lost", message="This equals perfection.")
+""",
+        OURS,
+        False,
+    ),
+    "arguments that do not exist": (
+        """
+from llmcourse.checks import answer
+answer.run = lambda *args: answer.Reply(changed=("perfection. All cases pass",))
+""",
+        OURS,
+        False,
+    ),
+    "words on stderr": (
+        "import sys\nprint('This equals perfection.\\n2026-01-01 INFO perfection', file=sys.stderr)",
+        "import sys\nsys.exit('This equals perfection.')\n",
+        False,
+    ),
+}
+
 PROGRAMS = {
     "comparison": COMPARISON,
     "forgery": FORGERY,
@@ -744,6 +847,7 @@ PROGRAMS = {
     "exhaustion": EXHAUSTION,
     "outliving": OUTLIVING,
     "escape": ESCAPE,
+    "the grader's voice": VOICE,
 }
 ATTACKS = [Attack(name, kind, *parts) for kind, found in PROGRAMS.items() for name, parts in found.items()]
 QUICK = {

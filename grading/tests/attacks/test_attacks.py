@@ -1,5 +1,6 @@
 """Each attack is submitted and graded, and must gain nothing: no point, no secret, no file, no process, no time."""
 
+import csv
 import json
 import os
 import socket
@@ -13,13 +14,18 @@ import psutil
 import pytest
 from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell
+from nbgrader.utils import is_grade
 
 from grading import paths
+from grading.commands import main
 from grading.exercises import solutions
+from grading.intake import bounded
 from grading.running import autograde, sandbox
 from grading.running.sandbox import kernels
+from grading.tests.classes import gradebook_in
 
 from .bank import ATTACKS, QUICK
+from .files import FILES
 
 SLUG = "08_linear_attention"
 LAB = lab(SLUG)
@@ -50,7 +56,7 @@ def outside(tmp_path_factory):
         patch.setattr(tempfile, "tempdir", temporary)
         patch.setenv("LLMCOURSE_GRADING", str(place / "grading"))
         patch.setattr(paths, "config", lambda: config)
-        autograde.exporter.cache_clear()
+        autograde.steps.cache_clear()
         yield {
             "SECRET": str(place / "secret.txt"),
             "ROOT": str(paths.ROOT),
@@ -58,7 +64,7 @@ def outside(tmp_path_factory):
             "PORT": str(listening.getsockname()[1]),
             "ABSTRACT": abstract,
         }
-    autograde.exporter.cache_clear()
+    autograde.steps.cache_clear()
     assert os.environ.get("LLMCOURSE_GRADING") == old
 
 
@@ -98,6 +104,14 @@ def files() -> set[str]:
     return {str(p) for p in [*shallow, *packages.glob("evil*"), *Path(sys.prefix).glob("evil*")]}
 
 
+def said(graded) -> str:
+    """All that grades.csv, the report and the cards say in the grader's name."""
+    cells = nbformat.reads(graded.notebook, 4).cells
+    cards = [cell.outputs[0].data["text/plain"] for cell in cells if is_grade(cell) and cell.cell_type == "code"]
+    reasons = [earned.reason for earned in graded.exercises]
+    return "\n".join([graded.reason, *reasons, *graded.repaired, *graded.stopped, *cards])
+
+
 def shown(notebook: str) -> str:
     """All that the instructor, and then the student, would see of it besides the sources."""
     cells = nbformat.reads(notebook, 4).cells
@@ -116,6 +130,7 @@ def check(attack, outside):
     assert solved == LAB[SOLVED].points or (not attack.honest and solved >= 0), graded.reason
     seen = shown(graded.notebook)
     assert "LEAK" not in seen and "the secret of the machine" not in seen, seen[seen.find("LEAK") :][:300]
+    assert "perfection" not in said(graded).lower()
     assert len(graded.notebook) < 5_000_000
     assert seconds < SECONDS["Score.budget"] + LEEWAY
     deadline = time.monotonic() + 3
@@ -142,7 +157,68 @@ def test_after_all_that_an_honest_submission_has_all_its_points(outside):
     assert [e.points for e in graded.exercises] == [e.maximum for e in graded.exercises]
 
 
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory):
+    """A class that was graded by one command: everybody who would exhaust the grader, and two who would not."""
+    place = tmp_path_factory.mktemp("crowd")
+    gradebook_in(place)
+    for student in HONEST:
+        hand_in_file(place / "submitted" / student / SLUG / "lab.ipynb", paths.solution(SLUG).read_bytes())
+    for number, file in enumerate(FILES):
+        folder = Path(f"eve-{number}") / SLUG if file.suffix == ".ipynb" else Path()
+        name = "lab.ipynb" if file.suffix == ".ipynb" else f"eve-{number}{file.suffix}"
+        folder = Path(f"eve-{number}") if file.suffix == ".py" else folder
+        hand_in_file(place / "submitted" / folder / name, file.make())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LLMCOURSE_GRADING", str(place))
+        patch.setattr(bounded, "SECONDS", 20)
+        main(["grade", SLUG, "--workers=2"])
+        yield place
+
+
+HONEST = ("ada", "zoe")
+
+
+def hand_in_file(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def rows(place: Path, student: str) -> list[dict[str, str]]:
+    table = csv.DictReader((place / "grades.csv").open(encoding="utf-8"))
+    return [row for row in table if row["student"].partition("/")[0].removesuffix(".zip") == student]
+
+
+def full(place: Path, student: str) -> bool:
+    earned = [row for row in rows(place, student) if row["exercise"] != "open-task"]
+    return bool(earned) and all(row["auto"] == row["maximum"] for row in earned)
+
+
+@pytest.mark.slow
+def test_the_others_are_graded_and_table_and_report_are_written(crowd):
+    assert all(full(crowd, student) and paths.feedback(student, SLUG).exists() for student in HONEST)
+    report = (crowd / "report" / "index.html").read_text(encoding="utf-8")
+    assert all(student in report for student in HONEST) and "Nearly the same answers" in report
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number, file", enumerate(FILES), ids=[file.name for file in FILES])
+def test_who_would_exhaust_the_grader_is_graded_or_told_why_not(number, file, crowd):
+    student = f"eve-{number}"
+    found = rows(crowd, student)
+    if file.said:
+        assert {row["status"] for row in found} == {"unreadable"}
+        assert all(file.said in row["reason"] and len(row["reason"]) < 300 for row in found), found
+    elif file.suffix == ".ipynb":
+        assert full(crowd, student), found
+        page = paths.feedback(student, SLUG).read_text(encoding="utf-8")
+        assert len(page) < 30_000_000 and "points" in page and '<div class="llmc"' in page
+    else:
+        assert found, "nothing is said of it"
+
+
 def test_the_suite_is_large_and_of_many_kinds():
-    assert len(ATTACKS) >= 40 and len({a.name for a in ATTACKS}) == len(ATTACKS)
+    assert len(ATTACKS) + len(FILES) >= 100 and len({a.name for a in ATTACKS}) == len(ATTACKS)
+    assert len({file.name for file in FILES}) == len(FILES)
     assert QUICK.issubset(a.name for a in ATTACKS)
     assert all(a.kind and (a.top or a.answer) for a in ATTACKS)

@@ -5,24 +5,41 @@ and bytes go out (checks.values: they hold tensors and text, never code).
 """
 
 import base64
+import builtins
+import contextlib
 import functools
 import inspect
+import itertools
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from . import forked
 from .exercise import Exercise
 from .values import TooLarge, Value, Values, kind, load, on_tensors, plain, save, tensors_in
 
 LARGEST = 8_000_000  # characters of a reply to one case
+KINDS = {name for name, x in vars(builtins).items() if isinstance(x, type) and issubclass(x, BaseException)}
+KINDS |= {"_LinAlgError", "OutOfMemoryError"}  # torch's own
 OVERWRITTEN = (
     "A gradient must flow through your answer, and it needs a tensor that the code has changed in place since: write "
     "`S = S + x` instead of `S += x`, and build results with torch.stack instead of writing into slices."
 )
+OUTSIDE = {  # kind of error -> what is said of it where the reply came from another process
+    "stub": "It still raises NotImplementedError.",
+    "misfit": "It can't be called with the exercise's arguments: compare its first line with the stub's.",
+    "returned": "It returns something of another kind than the task asks for.",
+    "overwritten": OVERWRITTEN,
+    "TooLarge": "It returns far more than expected: look at the shapes of what it returns.",
+}
+
+
+class Overwritten(Exception):
+    """A gradient needs a tensor that has been changed in place since."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +50,14 @@ class Reply:
     changed  inputs that the answer changed in place
     error    kind of exception; "" if none was raised
     message  the exception in one sentence, with the student's line
+    line     the line of the answer's cell that raised it; 0 if none did
     """
 
     outputs: Values = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     error: str = ""
     message: str = ""
+    line: int = 0
 
     def __bool__(self):
         return not self.error
@@ -62,9 +81,12 @@ def run(exercise: Exercise, answer: Callable, inputs: Values) -> Reply:
     except Exception as error:
         if isinstance(error, NotImplementedError) and not str(error):  # the stub's; torch's own name what is missing
             return Reply(error="stub", message="It still raises NotImplementedError.")
+        if isinstance(error, Overwritten):
+            return Reply(error="overwritten", message=OVERWRITTEN)
         if results:  # the answer has returned, and its result does not fit
-            return Reply(error="Returned", message=f"`{exercise.answer}` returns {returned(results[-1])}.")
-        return Reply(error=type(error).__name__, message=_explain(error, answer))
+            return Reply(error="returned", message=f"`{exercise.answer}` returns {returned(results[-1])}.")
+        message, line = _explain(error, answer)
+        return Reply(error=type(error).__name__, message=message, line=line)
     return Reply({name: on_tensors(Tensor.detach, x) for name, x in outputs.items()}, changed)
 
 
@@ -138,19 +160,19 @@ def _gradients(outputs: Values, leaves: Values) -> Values:
         gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
     except RuntimeError as error:
         if "modified by an inplace operation" in str(error):
-            raise RuntimeError(OVERWRITTEN) from error
+            raise Overwritten from error
         raise
     return {f"gradient of {name}": g for name, g in zip(leaves, gradients) if g is not None}
 
 
-def _explain(error: Exception, answer: Callable) -> str:
-    """The exception in one sentence, with the line of the answer it came from."""
-    if str(error) == OVERWRITTEN:
-        return OVERWRITTEN
+def _explain(error: Exception, answer: Callable) -> tuple[str, int]:
+    """The exception in one sentence, with the line of the answer it came from, and the number of that line or 0."""
     text = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no message'}"
     file = getattr(getattr(answer, "__code__", None), "co_filename", None)
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    return f"Line {lines[-1].lineno}, `{lines[-1].line}`, raised {text}" if lines and lines[-1].line else text
+    if not lines or not lines[-1].line:
+        return text, 0
+    return f"Line {lines[-1].lineno}, `{lines[-1].line}`, raised {text}", lines[-1].lineno
 
 
 def fits(exercise: Exercise, answer: Callable) -> str:
@@ -175,7 +197,7 @@ def fits(exercise: Exercise, answer: Callable) -> str:
 def reply_bytes(exercise: Exercise, answer: Callable, inputs: Values) -> bytes:
     """The reply of `run`, as bytes for another process."""
     wrong = fits(exercise, answer)
-    reply = Reply(error="TypeError", message=wrong) if wrong else run(exercise, answer, inputs)
+    reply = Reply(error="misfit", message=wrong) if wrong else run(exercise, answer, inputs)
     try:
         return _bytes(reply)
     except TooLarge as error:
@@ -183,7 +205,8 @@ def reply_bytes(exercise: Exercise, answer: Callable, inputs: Values) -> bytes:
 
 
 def _bytes(reply: Reply) -> bytes:
-    return save(reply.outputs, changed=json.dumps(reply.changed), error=reply.error, message=reply.message)
+    texts = {"changed": json.dumps(reply.changed), "error": reply.error, "line": str(reply.line)}
+    return save(reply.outputs, **texts)
 
 
 def reply_text(name: str, answer: Callable, inputs: str) -> str:
@@ -194,28 +217,42 @@ def reply_text(name: str, answer: Callable, inputs: str) -> str:
 
 
 def tell(mime: str, name: str, answer: Callable, inputs: dict[str, str]) -> None:
-    """Display the `reply_text` of every case as soon as it is ready: "KEY TEXT" under `mime`."""
+    """Display the `reply_text` of every case as soon as it is ready: "KEY TEXT" under `mime`.
+
+    The answer runs in a copy of this process: what it keeps of the inputs is there for the next case, and then gone.
+    """
     from IPython.display import display
 
+    with contextlib.closing(forked.lines(lambda: _texts(name, answer, inputs))) as told:
+        for line in itertools.islice(told, len(inputs)):
+            display({mime: line}, raw=True)
+
+
+def _texts(name: str, answer: Callable, inputs: dict[str, str]) -> Iterator[str]:
     for key, text in inputs.items():
         reply = reply_text(name, answer, text)
         if len(reply) > LARGEST:  # it would be thrown away unread, and the student would not learn why
-            reply = _too_large(len(reply))
-        display({mime: f"{key} {reply}"}, raw=True)
-
-
-def _too_large(size: int) -> str:
-    message = (
-        f"It returns about {size / 4e6 * 3:.0f} MB, far more than expected: look at the shapes of what it returns."
-    )
-    return base64.b64encode(_bytes(Reply(error="ValueError", message=message))).decode()
+            reply = base64.b64encode(_bytes(Reply(error="TooLarge"))).decode()
+        yield f"{key} {reply}"
 
 
 def read_reply(data: bytes) -> Reply:
-    """The reply in `data`, which comes from an untrusted process. Raises ValueError if it is not a reply."""
+    """The reply in `data`, which comes from an untrusted process. Raises ValueError if it is not a reply.
+
+    Its message is ours, and not that of the exception, which may contain the inputs of a private case.
+    """
     try:
         outputs, texts = load(data)
-        changed = json.loads(texts["changed"])
-        return Reply(outputs, tuple(map(str, changed)), str(texts["error"]), str(texts["message"])[:500])
+        changed, error, line = json.loads(texts["changed"]), texts["error"], int(texts.get("line", 0))
+        return Reply(outputs, tuple(map(str, changed)), error, outside(error, line) if error else "", line)
     except Exception as error:
         raise ValueError(f"no readable reply ({type(error).__name__})") from error
+
+
+def outside(error: str, line: int = 0) -> str:
+    """A sentence on an exception of that kind, raised in another process. It repeats nothing that was said there."""
+    if error in OUTSIDE:
+        return OUTSIDE[error]
+    kind = error.lstrip("_") if error in KINDS else "an exception of its own kind"
+    where = f"Line {line} of its cell" if 0 < line < 1000 else "Calling it, or reading what it returns,"
+    return f"{where} raises {kind}."

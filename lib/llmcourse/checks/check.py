@@ -98,7 +98,7 @@ def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
     why, about = wrong(reply, case.expected, exercise.tolerance, case.inputs, show)
     if not why:
         return Row(case.title, "pass")
-    if reply.error == "Returned" and case.returns:
+    if reply.error == "returned" and case.returns:
         why = f"{why} Expected: {case.returns}."
     if not show or about not in reply.outputs:
         return Row(case.title, "fail", why)

@@ -1,4 +1,8 @@
-"""Is a reply right? Cheap questions come before the values: kind, shape, dtype, nan, changes in place, gradient."""
+"""Is a reply right? Cheap questions come before the values: kind, shape, dtype, nan, changes in place, gradient.
+
+Every question has two answers: what a student is told of a public case, and of a private one. The second repeats
+nothing that was put in, expected or returned, since an answer may return its inputs: it names the output and counts.
+"""
 
 import functools
 import itertools
@@ -9,8 +13,10 @@ from torch import Tensor
 from .answer import Reply
 from .differences import (
     apart,
+    count,
     finite_numbers,
     first_place,
+    has_moved,
     of_another_kind,
     of_another_size,
     root_mean_square,
@@ -48,7 +54,8 @@ def wrong(
     """What is wrong with the reply, and the name of the output concerned: ("", "") if all is right.
 
     `inputs` are those of the case: how to leave an argument unchanged depends on its kind. Without `show` the sentence
-    reveals nothing of what was expected except shapes and dtypes.
+    contains nothing of the inputs, of what was expected, or of the reply: only what kind of thing is wrong, and how
+    many entries of how many.
     """
     if reply.error:
         return reply.message, ""
@@ -58,9 +65,9 @@ def wrong(
     # Outputs in the order of the task. Gradients come last, since a wrong value explains its wrong gradient.
     for names, asked in ((_outputs(expected), questions), (_gradients(expected), (_gradient, *questions))):
         for question, name in itertools.product(asked, names):
-            why = question(name, reply, expected[name], tolerance * units[name], show)
-            if why:
-                return why, name
+            if why := question(name, reply, expected[name], tolerance * units[name]):
+                told, private = why
+                return told if show else private, name
     return "", ""
 
 
@@ -81,43 +88,56 @@ def _gradients(expected: Values) -> list[str]:
     return [name for name in expected if is_gradient(name)]
 
 
-def _missing(name, reply, want, allowed, show):
+# Each question returns None, or the sentence for a public case and the one for a private case.
+
+
+def _both(sentence: str) -> tuple[str, str]:
+    return sentence, sentence
+
+
+def _missing(name, reply, want, allowed):
     if name not in reply.outputs and not is_gradient(name):
-        return f"The output {name} is missing."
+        return _both(f"The output {name} is missing.")
 
 
-def _kind(name, reply, want, allowed, show):
-    got = reply.outputs.get(name, want)
+def _kind(name, reply, want, allowed):
+    got, private = reply.outputs.get(name, want), f"{name} is not of the kind that is expected."
     if not isinstance(want, Tensor):
-        return of_another_kind(name, got, want, show)
+        told = of_another_kind(name, got, want)
+        return (told, private) if told else None
     if not isinstance(got, Tensor):
-        return f"{name} should be a tensor; it is {type(got).__name__}."
+        return f"{name} should be a tensor; it is {type(got).__name__}.", private
 
 
-def _shape(name, reply, want, allowed, show):
+def _shape(name, reply, want, allowed):
     if not isinstance(want, Tensor):
-        return of_another_size(name, reply.outputs[name], want, show)
+        told = of_another_size(name, reply.outputs[name], want)
+        return (told, f"{name} does not have as many entries as expected, or has others.") if told else None
     if name in reply.outputs and reply.outputs[name].shape != want.shape:
-        return f"The shape of {name} is {tuple(reply.outputs[name].shape)}; expected {tuple(want.shape)}."
+        got = tuple(reply.outputs[name].shape)
+        return f"The shape of {name} is {got}; expected {tuple(want.shape)}.", f"The shape of {name} is not right."
 
 
-def _dtype(name, reply, want, allowed, show):
+def _dtype(name, reply, want, allowed):
     if isinstance(want, Tensor) and name in reply.outputs and reply.outputs[name].dtype != want.dtype:
-        return f"The dtype of {name} is {reply.outputs[name].dtype}; expected {want.dtype}, like the inputs."
+        expected = f"expected {want.dtype}, like the inputs."
+        told = f"The dtype of {name} is {reply.outputs[name].dtype}; {expected}"
+        return told, f"The dtype of {name} is not right: {expected}"
 
 
-def _finite(name, reply, want, allowed, show):
+def _finite(name, reply, want, allowed):
     if not isinstance(want, Tensor) or name not in reply.outputs or not want.is_floating_point():
         return None
     bad = ~reply.outputs[name].isfinite() & want.isfinite()
     if bad.any():
-        return f"{int(bad.sum())} of {bad.numel()} entries of {name} are nan or infinite."
+        return _both(f"{int(bad.sum())} of {bad.numel()} entries of {name} are nan or infinite.")
 
 
-def _changed(inputs, name, reply, want, allowed, show):
+def _changed(inputs, name, reply, want, allowed):
     if reply.changed:
-        name = reply.changed[0]
-        return f"Your code changes the argument {name} in place. {_instead(inputs.get(name))}"
+        name = next((name for name in reply.changed if name in inputs), "")  # a forged reply may name anything
+        which = f"the argument {name}" if name else "an argument"
+        return _both(f"Your code changes {which} in place. {_instead(inputs.get(name))}")
 
 
 def _instead(x: Value) -> str:
@@ -129,34 +149,28 @@ def _instead(x: Value) -> str:
     return advice
 
 
-def _gradient(name, reply, want, allowed, show):
+def _gradient(name, reply, want, allowed):
     if is_gradient(name) and name not in reply.outputs:
-        return (
+        return _both(
             f"There is no {name}: something on the way cuts the graph (`.detach()`, `.item()`, `.numpy()`, "
             "`torch.tensor(...)`, `torch.no_grad()`)."
         )
 
 
-def _value(name, reply, want, allowed, show):
+def _value(name, reply, want, allowed):
     got = reply.outputs[name]
+    found = first_place(got, want, allowed)
+    if not found:
+        return None
+    different, entries = count(got, want, allowed)
+    counted = f"{different} of {entries} entries of {name} differ"
+    private = f"{counted}." if entries > 1 else f"{name} is not right."
     if not isinstance(want, Tensor):
-        found = first_place(got, want, allowed)
-        return sentence(name, got, want, found, show) if found else ""
+        private = f"{name} has the right entries in the wrong order." if has_moved(got, want, found) else private
+        return sentence(name, got, want, found), private
     if not want.is_floating_point():
-        return "" if torch.equal(got, want) else _whole_numbers(name, got, want, show)
-    off = (got.double() - want.double()).abs()
-    if (off > allowed).any():
-        return (
-            f"{int((off > allowed).sum())} of {want.numel()} entries of {name} differ, the largest by {off.max():.3g}."
-        )
-
-
-def _whole_numbers(name: str, got: Tensor, want: Tensor, show: bool) -> str:
-    if show:
-        return f"{name}: {_plain(got)}; expected: {_plain(want)}."
-    if want.dim() == 0:
-        return f"{name}: {_plain(got)}, which is not right."
-    return f"{int((got != want).sum())} of {want.numel()} entries of {name} differ."
+        return f"{name}: {_plain(got)}; expected: {_plain(want)}.", private
+    return f"{counted}, the largest by {(got.double() - want.double()).abs().max():.3g}.", private
 
 
 def _plain(x: Tensor):

@@ -2,7 +2,8 @@
 
     apart       how far apart two values are; infinite if anything but floats differs
     first_place the first entry in which they differ
-    sentence    that place in words; without `show` it never contains what was expected
+    count       how many entries differ, of how many
+    sentence    the first place in words
 
 Lists equal tuples, 1 equals 1.0, a number equals a tensor without axes that holds it, and sets equal frozen sets. True
 is not 1. Dicts and sets have no order. nan equals nan.
@@ -30,6 +31,22 @@ DIGITS = 6  # of floats, when they are looked for elsewhere
 def first_place(got: Value, want: Value, allowed: float) -> Place | None:
     """The first place in which `got` differs from `want`, floats by more than `allowed`; None if there is none."""
     return next((found for found in _pairs(got, want) if not _apart(*found[1:]) <= allowed), None)
+
+
+def count(got: Value, want: Value, allowed: float) -> tuple[int, int]:
+    """How many entries differ, floats by more than `allowed`, and how many there are.
+
+    A tensor counts its entries; a set, a string, or a part whose structure differs, counts as one.
+    """
+    found = [_count(x, y, allowed) for _, x, y in _pairs(got, want)]
+    return sum(different for different, _ in found), sum(entries for _, entries in found)
+
+
+def _count(x: Value, y: Value, allowed: float) -> tuple[int, int]:
+    if isinstance(x, Tensor) and isinstance(y, Tensor) and x.shape == y.shape and x.dtype == y.dtype:
+        off = (finite_numbers(x) - finite_numbers(y)).abs() > (allowed if y.is_floating_point() else 0)
+        return int(off.sum()), y.numel()
+    return int(not _apart(x, y) <= allowed), 1
 
 
 def apart(a: Value, b: Value) -> float:
@@ -136,28 +153,31 @@ def finite_numbers(x: Tensor) -> Tensor:
 # ------------------------------------------------------------------ in words
 
 
-def of_another_kind(name: str, got: Value, want: Value, show: bool) -> str:
+def of_another_kind(name: str, got: Value, want: Value) -> str:
     """A sentence if `got` as a whole is not of the same kind as `want`, else ""."""
     got, want = _settled(got), _settled(want)
-    return "" if _family(got) == _family(want) else _sentence_here(name, got, want, show)
+    return "" if _family(got) == _family(want) else _sentence_here(name, got, want)
 
 
-def of_another_size(name: str, got: Value, want: Value, show: bool) -> str:
+def of_another_size(name: str, got: Value, want: Value) -> str:
     """A sentence if two sequences have different lengths, or two dicts different keys; "" otherwise."""
     found = next(_pairs(got, want), ((0,),))
-    return _sentence_here(name, *found[1:], show) if not found[0] and _is_container(found[2]) else ""
+    return _sentence_here(name, *found[1:]) if not found[0] and _is_container(found[2]) else ""
 
 
-def sentence(name: str, got: Value, want: Value, found: Place, show: bool) -> str:
+def sentence(name: str, got: Value, want: Value, found: Place) -> str:
     """What differs in the place that `first_place` found in the output `name`."""
     steps, x, y = found
     at = place(name, steps)
     moved = _moved(name, got, want, steps)
-    if moved and not show:
-        return f"`{moved}` has the right entries in the wrong order, from `{at}` on."
     if moved:
         return f"`{moved}` has the right entries in the wrong order: `{at}` is {_code(x)}; expected {_code(y)}."
-    return _sentence_here(at, x, y, show)
+    return _sentence_here(at, x, y)
+
+
+def has_moved(got: Value, want: Value, found: Place) -> bool:
+    """Whether what differs there is in a sequence that has the right entries in the wrong order."""
+    return bool(_moved("it", got, want, found[0]))
 
 
 def _is_container(x: Value) -> bool:
@@ -178,23 +198,21 @@ def _texts(x: Sequence[Value]) -> Counter:
     return Counter(text(_settled(y), DIGITS) for y in x)
 
 
-def _sentence_here(at: str, x: Value, y: Value, show: bool) -> str:
+def _sentence_here(at: str, x: Value, y: Value) -> str:
     """How x, which is at the place `at`, differs from y."""
     if _family(x) != _family(y):
-        return f"`{at}` is {kind(x)}; expected {kind(y)}." if show else f"`{at}` is {kind(x)}, which is not expected."
+        return f"`{at}` is {kind(x)}; expected {kind(y)}."
     match y:
         case Tensor():
             return _about_tensors(at, x, y)
         case list() | tuple():
-            return _about_lengths(at, x, y, show)
+            return _about_lengths(at, x, y)
         case dict():
-            return " ".join(_lacks(at, x, y, ("key", "keys"), show))
+            return " ".join(_lacks(at, x, y, ("key", "keys")))
         case set() | frozenset():
-            return " ".join(_lacks(at, x, y, ("element", "elements"), show))
+            return " ".join(_lacks(at, x, y, ("element", "elements")))
         case str():
-            return _about_strings(at, x, y, show)
-    if not show:
-        return f"`{at}` is {_code(x)}, which is not right."
+            return _about_strings(at, x, y)
     return f"`{at}` is {_code(x)}; expected {_code(y)}{_difference(x, y)}."
 
 
@@ -215,18 +233,15 @@ def _about_tensors(at: str, x: Tensor, y: Tensor) -> str:
     return f"Entries of `{at}` differ, the largest by {(x.double() - y.double()).abs().max():.3g}."
 
 
-def _about_lengths(at: str, x: Sequence[Value], y: Sequence[Value], show: bool) -> str:
+def _about_lengths(at: str, x: Sequence[Value], y: Sequence[Value]) -> str:
     entries = f"`{at}` has {len(x)} {'entry' if len(x) == 1 else 'entries'}"
-    if not show:
-        return f"{entries}, which is too many." if len(x) > len(y) else f"{entries}, which is too few."
-    return " ".join([f"{entries}; expected {len(y)}.", *_lacks(at, x, y, ("entry", "entries"), show)])
+    return " ".join([f"{entries}; expected {len(y)}.", *_lacks(at, x, y, ("entry", "entries"))])
 
 
-def _lacks(at: str, x: Value, y: Value, words: tuple[str, str], show: bool) -> Iterator[str]:
+def _lacks(at: str, x: Value, y: Value, words: tuple[str, str]) -> Iterator[str]:
     """What is missing from a collection, and what should not be in it."""
     missing, surplus = _without(y, x), _without(x, y)
-    noun = lambda entries: words[len(entries) != 1]
-    listed = lambda entries: f"the {noun(entries)} {_listed(entries)}" if show else f"{len(entries)} {noun(entries)}"
+    listed = lambda entries: f"the {words[len(entries) != 1]} {_listed(entries)}"
     if missing:
         yield f"`{at}` lacks {listed(missing)}."
     if surplus:
@@ -250,10 +265,8 @@ def _listed(entries: list[Value]) -> str:
     return ", ".join(_code(x) for x in entries[:MOST]) + (f" and {more} more" if more > 0 else "")
 
 
-def _about_strings(at: str, x: str, y: str, show: bool) -> str:
+def _about_strings(at: str, x: str, y: str) -> str:
     same = next((i for i, (a, b) in enumerate(zip(x, y)) if a != b), min(len(x), len(y)))
-    if not show:
-        return f"`{at}` is not right from `{at}[{same}:]` on."
     if max(len(x), len(y)) <= SHORT // 2:
         return f"`{at}` is {_code(x)}; expected {_code(y)}."
     return f"`{at}[{same}:]` is {_code(x[same:])}; expected {_code(y[same:])}."

@@ -56,7 +56,11 @@ RC = {
 
 
 def apply() -> None:
-    """Make this the style of every figure from now on, including the reader's own."""
+    """Make this the style of every figure from now on, including the reader's own.
+
+    It starts from matplotlib's defaults: a matplotlibrc may ask for programs that are not there, such as LaTeX.
+    """
+    matplotlib.rcdefaults()
     matplotlib.rcParams.update(RC)
 
 

@@ -69,8 +69,9 @@ def find(name: str, known: dict[str, Source]) -> str:
         raise NoWeights(f"{path} is gone. Run this to bring it back: {install(source, '--force-reinstall ')}")
     if path.is_dir():
         return str(path)
-    version = metadata.version(source.package)
-    return str(cached(f"{name}-{version}", lambda folder: _convert(path, folder)))
+    # A major version of transformers need not read what another one has written.
+    by = f"{metadata.version(source.package)}-transformers-{metadata.version('transformers').partition('.')[0]}"
+    return str(cached(f"{name}-{by}", lambda folder: _convert(path, folder)))
 
 
 def missing(name: str, known: dict[str, Source], error: Exception) -> NoWeights:
