@@ -288,7 +288,7 @@ def _(paths, answers, gold, k):
     return fresh & (fresh.long().cumsum(1) <= k)
 
 
-@answer("distinct-paths", "padded steps: zeros at the end are left out of the comparison", "wrong")
+@answer("distinct-paths", "zeros taken for padding, left out of the comparison", "wrong")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k, lambda p: tuple(step for step in p if step != 0))
 
