@@ -14,6 +14,7 @@ A right one passes, is refused for a rule that the task states, or is refused. W
 refused is listed, with its card in one line; --all lists everything.
 """
 
+import re
 import sys
 from argparse import Namespace
 from collections import Counter
@@ -33,7 +34,9 @@ BANK = paths.ROOT / "grading" / "answers"
 WRONG = ("accepted", "named", "misnamed", "diagnosed", "told", "silent")
 RIGHT = ("passes", "by rule", "refused")
 LISTED = {"accepted", "misnamed", "silent", "refused"}
-UNTOLD = (" entries of ", "which is not right", "; expected")  # a card that shows values and gives no cause
+UNTOLD = re.compile(
+    r"\d+ of \d+ entries of .* differ|[^;]*: .*; expected: |`.*` is .*; expected "
+)  # shows values, no cause
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def _wrong(answer: Answer, card: Card) -> str:
     if card.diagnosis:
         return "diagnosed"
     why = next((row.why for row in card.rows if row.status == "fail"), "")
-    return "silent" if any(words in why for words in UNTOLD) else "told"
+    return "silent" if UNTOLD.match(why) else "told"
 
 
 def _said(card: Card) -> str:

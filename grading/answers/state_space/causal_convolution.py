@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
+
 from grading.answers import answer
 
 rfft, irfft = torch.fft.rfft, torch.fft.irfft
@@ -234,5 +235,5 @@ def _(K, x):
     m = (L + 1) // 2
     f = rfft(K, 2 * L)
     early = irfft(f * rfft(x[..., :m], 2 * L), 2 * L)[..., :L]
-    late = irfft(f * rfft(x[..., m:], 2 * L), 2 * L)[..., : L - m] if L > m else x[..., :0]
+    late = irfft(f * rfft(x[..., m:], 2 * L), 2 * L)[..., : L - m] if m < L else x[..., :0]
     return early + F.pad(late, (m, 0))

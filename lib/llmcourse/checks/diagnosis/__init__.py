@@ -14,7 +14,6 @@ of the reply; where nothing simple is, there is none.
 
 import functools
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
@@ -29,6 +28,7 @@ from . import dependence, trace
 from .relations import LEAST, places, relations
 
 SECONDS = 1.5  # for one diagnosis: a student waits for it
+EVIDENCE = 5  # different numbers that must agree before a relation is said
 
 
 def diagnose(exercise: Exercise, answer: Callable, public: PublicCases, replies: Sequence[Reply]) -> str:
@@ -36,14 +36,24 @@ def diagnose(exercise: Exercise, answer: Callable, public: PublicCases, replies:
     if any(reply.error or reply.changed for reply in replies):
         return ""
     about = [wrong(reply, case.expected, exercise.tolerance)[1] for case, reply in zip(public.cases, replies)]
+    comparable = all(map(_comparable, replies, public.cases))
+    questions = (_exchanged_outputs, _related)
+    if comparable:  # otherwise the kind or the shape is what there is to say
+        questions = (_exchanged_arguments, *questions, _dependent, _on_the_way, _placed)
     end = time.monotonic() + SECONDS
-    questions = (_exchanged_arguments, _exchanged_outputs, _related, _dependent, _on_the_way, _placed)
     for question in questions:
         if time.monotonic() > end:
             break
         for sentence in question(exercise, answer, public, replies, about):
             return sentence
     return ""
+
+
+def _comparable(reply: Reply, case: Case) -> bool:
+    """Whether all outputs are there, and of the kind, shape and dtype that is expected."""
+    pairs = [(reply.outputs.get(name), x) for name, x in case.expected.items() if not is_gradient(name)]
+    form = lambda x: (x.shape, x.dtype) if isinstance(x, Tensor) else None
+    return all(isinstance(got, Tensor) == isinstance(want, Tensor) and form(got) == form(want) for got, want in pairs)
 
 
 def _exchanged_arguments(exercise, answer, public: PublicCases, replies, about) -> Iterator[str]:
@@ -71,21 +81,24 @@ def _swapped(reply: Reply, case: Case, a: str, b: str, tolerance: float) -> bool
 
 
 def _related(exercise, answer, public, replies, about) -> Iterator[str]:
-    """A phrase that is true in every case that fails and says anything, or in most of them."""
+    """A phrase that is true in every case that fails, if together they are too many numbers for a coincidence."""
     for name in dict.fromkeys(filter(None, about)):
         if is_gradient(name):
             continue
         pairs = _pairs(exercise, public.cases, replies, name)
         found = [list(relations(*pair)) for pair in pairs]
-        said = [phrases for phrases in found if phrases]
-        often = Counter(phrase for phrases in said for phrase in dict.fromkeys(phrases))
-        for phrase, n in often.most_common(1):  # of equally frequent ones the first, which is the most specific
-            if 2 * n > len(said):
-                yield f"`{name}` is {phrase}{'' if n == len(said) else ', in most cases'}."
+        shared = [phrase for phrase in found[0] if all(phrase in phrases for phrases in found)] if found else []
+        if shared and sum(_told(want) for _, want, *_ in pairs) >= EVIDENCE:
+            yield f"`{name}` is {shared[0]}."
 
 
-def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Callable]]:
-    """What was returned under a name, what is expected, and what counts as equal, in each case that fails.
+def _told(x: Tensor) -> float:
+    """How much a tensor can tell: its different numbers; whole ones are often equal by chance."""
+    return x.unique().numel() * (0.5 if torch.equal(x, x.round()) else 1)
+
+
+def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Callable, dict[str, int]]]:
+    """What was returned under a name, what is expected, what counts as equal, and sizes, for each case that fails.
 
     One or two numbers say little alone, so those of all cases stand in one row.
     """
@@ -98,11 +111,19 @@ def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Ca
         if x.shape == y.shape and y.numel() < LEAST:
             few.append((x.flatten(), y.flatten(), allowed))
         elif x.shape != y.shape or not _near(x, y, allowed):
-            found.append((x, y, functools.partial(_near, allowed=allowed)))
+            found.append((x, y, functools.partial(_near, allowed=allowed), _sizes(exercise, case)))
     if few:
         x, y = (torch.cat([pair[i] for pair in few]) for i in (0, 1))
-        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in few))))
+        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in few)), {}))
     return found
+
+
+def _sizes(exercise: Exercise, case: Case) -> dict[str, int]:
+    """What a forgotten factor may be made of: the whole numbers among the arguments, and the lengths of their axes."""
+    given = {name: case.inputs[name] for name in exercise.parameters if name in case.inputs}
+    numbers = {f"`{name}`": x for name, x in given.items() if type(x) is int}
+    tensors = {name: x for name, x in given.items() if isinstance(x, Tensor)}
+    return numbers | {f"`{n}.shape[{axis}]`": x.shape[axis] for n, x in tensors.items() for axis in range(-x.dim(), 0)}
 
 
 def _tensor(x: Value) -> Tensor | None:
@@ -122,8 +143,7 @@ def _near(x: Tensor, y: Tensor, allowed: float) -> bool:
 
 
 def _dependent(exercise, answer, public, replies, about) -> Iterator[str]:
-    for case in public.cases[:2]:
-        yield from dependence.complaints(exercise, answer, case.inputs, public.traits)
+    yield from dependence.complaints(exercise, answer, [case.inputs for case in public.cases], public.traits)
 
 
 def _on_the_way(exercise, answer, public, replies, about) -> Iterator[str]:

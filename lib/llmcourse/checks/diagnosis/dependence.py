@@ -27,7 +27,7 @@ def traits(exercise: Exercise, answer: Callable, cases: Sequence[Values]) -> Tra
     uses, found = {}, {}
     for inputs in cases:
         before = run(exercise, answer, inputs)
-        uses |= {name: None for name in inputs if _used(exercise, answer, inputs, before, name)}
+        uses |= {name: None for name in exercise.parameters if _used(exercise, answer, inputs, before, name)}
         for link in _links(inputs, before.outputs):
             if found.get(link) != "":
                 found[link] = _kind(exercise, answer, inputs, before, link, found.get(link))
@@ -35,19 +35,23 @@ def traits(exercise: Exercise, answer: Callable, cases: Sequence[Values]) -> Tra
     return Traits(tuple(uses), of("causal"), of("separate"))
 
 
-def complaints(exercise: Exercise, answer: Callable, inputs: Values, traits: Traits) -> Iterator[str]:
-    """What the answer depends on and should not, or does not depend on and should: one sentence each."""
-    before = run(exercise, answer, inputs)
-    if before.error:
+def complaints(exercise: Exercise, answer: Callable, cases: Sequence[Values], traits: Traits) -> Iterator[str]:
+    """What the answer depends on and should not, or does not depend on and should: one sentence each.
+
+    An input is unused if the answer ignores it in every case: in one alone it may not matter.
+    """
+    replies = [run(exercise, answer, inputs) for inputs in cases]
+    if any(reply.error for reply in replies):
         return
-    if not same_outputs(before, run(exercise, answer, inputs)):
+    if not all(same_outputs(before, run(exercise, answer, inputs)) for before, inputs in zip(replies, cases)):
         yield "Your answer changes from call to call with the same arguments: it keeps something between calls."
         return
     for name in traits.uses:
-        if not _used(exercise, answer, inputs, before, name):
+        if not any(_used(exercise, answer, inputs, before, name) for before, inputs in zip(replies, cases)):
             yield f"Your answer does not use `{name}`: it stays the same when `{name}` changes."
+            return
     for kind, links in (("causal", traits.causal), ("separate", traits.separate)):
-        for link in links:
+        for link, before, inputs in itertools.product(links, replies[:1], cases[:1]):
             if -link.axis <= inputs[link.input].dim() and _breaks(exercise, answer, inputs, before, link, kind):
                 yield _sentence(link, kind)
                 return
@@ -55,7 +59,7 @@ def complaints(exercise: Exercise, answer: Callable, inputs: Values, traits: Tra
 
 def _used(exercise: Exercise, answer: Callable, inputs: Values, before: Reply, name: str) -> bool:
     """Whether the outputs change, or there are none, when this input does."""
-    replies = (run(exercise, answer, inputs | {name: x}) for x in nudged(inputs[name]))
+    replies = (run(exercise, answer, inputs | {name: x}) for x in nudged(inputs.get(name)))
     return any(not same_outputs(before, after) for after in replies if not after.error)
 
 
@@ -69,11 +73,13 @@ def nudged(x: Value) -> list[Value]:
         case float():
             return [x * 0.9]
         case Tensor():
-            return [_nudged_tensor(x)] if x.numel() else []
+            if not x.numel() or not x.dim():
+                return [x * 0.9] if x.is_floating_point() else []
+            return [_scaled(x) if x.is_floating_point() else x.flip(-1), _rolled(x)]
         case list() | tuple() if x and all(isinstance(y, int | str) for y in x):
             return [type(x)([*x[1:], x[0]])]
         case list() | tuple() | dict():
-            return [on_tensors(_nudged_tensor, _floats(x))]
+            return [on_tensors(lambda y: nudged(y)[0], _floats(x))]
     return []
 
 
@@ -88,10 +94,13 @@ def _floats(x: Value) -> Value:
     return x
 
 
-def _nudged_tensor(x: Tensor) -> Tensor:
-    if x.is_floating_point():
-        share = (torch.arange(1, x.numel() + 1, dtype=torch.float64) * GOLDEN) % 1
-        return x * (0.9 - 0.2 * share).view(x.shape).to(x)  # other factors for each entry: a norm may be divided out
+def _scaled(x: Tensor) -> Tensor:
+    """Another factor for each entry: a common one may be divided out."""
+    share = (torch.arange(1, x.numel() + 1, dtype=torch.float64) * GOLDEN) % 1
+    return x * (0.9 - 0.2 * share).view(x.shape).to(x)
+
+
+def _rolled(x: Tensor) -> Tensor:
     return ~x if x.dtype == torch.bool else x.flatten().roll(1).view(x.shape)
 
 

@@ -8,6 +8,7 @@ ones, and axes of length one are passed over.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
@@ -16,6 +17,9 @@ from torch import Tensor
 
 LEAST = 3  # entries; two numbers are always in some relation
 AXES = 5  # tensors with more axes are not permuted: 120 orders are enough
+
+EXACT = 1e-4  # relative error of a factor that is recognised
+CONSTANTS = {"the square root of 2": 2**0.5, "ln 2": math.log(2), "ln 10": math.log(10), "pi": math.pi, "e": math.e}
 
 Near = Callable[[Tensor, Tensor], bool]
 
@@ -120,19 +124,21 @@ def _scaled(got: Tensor, want: Tensor, near: Near, sizes: Mapping[str, int]) -> 
 
 
 def _factors(factor: float, sizes: Mapping[str, int]) -> Iterator[str]:
-    """A factor in words, that which holds for sizes of other cases as well first."""
+    """A factor in words; one that nobody would recognise is most likely a coincidence, and has none."""
     for what, n in sizes.items():
-        known = {"": n, "the square root of ": n**0.5, "the square of ": n**2}
-        for power, value in known.items() if n > 1 else ():
-            if abs(factor / value - 1) < 1e-4:
-                yield f"{power}{what} (here {n}) times"
-            if abs(factor * value - 1) < 1e-4:
-                yield f"one over {power}{what} (here {n}) times"
-    near = Fraction(factor).limit_denominator(12)
-    if near and abs(factor / float(near) - 1) < 1e-4:
-        yield {2: "twice", Fraction(1, 2): "half", -2: "minus twice", -1: "minus"}.get(near, f"{near} times")
-    else:
-        yield f"{factor:.4g} times"
+        for power, value in {"": n, "the square root of ": n**0.5, "the square of ": n**2}.items() if n > 1 else ():
+            if abs(factor / value - 1) < EXACT:
+                yield f"{power}{what} times"
+            if abs(factor * value - 1) < EXACT:
+                yield f"one over {power}{what} times"
+    near = Fraction(factor).limit_denominator(4)
+    if near and abs(factor / float(near) - 1) < EXACT:
+        yield {2: "twice", Fraction(1, 2): "half", -2: "minus twice"}.get(near, f"{near} times")
+    for words, value in CONSTANTS.items():
+        if abs(factor / value - 1) < EXACT:
+            yield f"{words} times"
+        if abs(factor * value - 1) < EXACT:
+            yield f"one over {words} times"
 
 
 def _reshaped(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:
