@@ -1,6 +1,7 @@
 """Answers to causal-recurrence by people who have not seen its private half."""
 
 import torch
+
 from grading.answers import answer
 
 

@@ -3,6 +3,7 @@
 import itertools
 
 import torch
+
 from grading.answers import answer
 
 R = 2**0.5

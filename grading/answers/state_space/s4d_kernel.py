@@ -1,6 +1,7 @@
 """Answers to s4d-kernel by people who have not seen its private half."""
 
 import torch
+
 from grading.answers import answer
 
 
