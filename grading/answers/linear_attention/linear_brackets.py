@@ -154,6 +154,15 @@ def _(phi_q, phi_k, v):
     return out / out.sum(-1, keepdim=True)
 
 
+@answer("linear-brackets", "a loop over queries, all keys for each: quadratic time", "wrong")
+def _(phi_q, phi_k, v):
+    z = []
+    for q in phi_q.unbind(-2):
+        weight = (phi_k * q[..., None, :]).sum(-1, keepdim=True)
+        z.append((weight * v).sum(-2) / weight.sum(-2))
+    return torch.stack(z, dim=-2)
+
+
 @answer("linear-brackets", "einsum throughout", "right")
 def _(phi_q, phi_k, v):
     S = torch.einsum("...lk,...lv->...vk", phi_k, v)
@@ -194,3 +203,9 @@ def _(phi_q, phi_k, v):
 def _(phi_q, phi_k, v):
     k = phi_k / phi_k.amax(dim=(-2, -1), keepdim=True)
     return (phi_q @ (k.mT @ v)) * (phi_q @ k.sum(-2)[..., None]).reciprocal()
+
+
+@answer("linear-brackets", "outer products of all keys and values, summed: L d d numbers", "right")
+def _(phi_q, phi_k, v):
+    S = (v[..., :, None] * phi_k[..., None, :]).sum(-3)
+    return (S @ phi_q.mT).mT / (phi_q * phi_k.sum(-2, keepdim=True)).sum(-1)[..., None]

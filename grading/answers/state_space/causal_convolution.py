@@ -194,6 +194,23 @@ def _(K, x):
     return irfft(rfft(K.detach(), 2 * L) * rfft(x, 2 * L), 2 * L)[..., :L]
 
 
+@answer("causal-convolution", "a loop over t: L squared operations", "wrong")
+def _(K, x):
+    return torch.stack([(K[: t + 1] * x[..., : t + 1].flip(-1)).sum(-1) for t in range(x.shape[-1])], dim=-1)
+
+
+@answer("causal-convolution", "a loop over lags, shifted signals added up: L squared operations", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    return sum(K[i] * F.pad(x, (i, 0))[..., :L] for i in range(L))
+
+
+@answer("causal-convolution", "conv1d with the kernel turned: L squared operations", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    return F.conv1d(F.pad(x.reshape(-1, 1, L), (L - 1, 0)), K.flip(-1)[None, None]).reshape(x.shape)
+
+
 @answer("causal-convolution", "padded to 2 L - 1, with the length given back", "right")
 def _(K, x):
     L = x.shape[-1]
@@ -237,3 +254,10 @@ def _(K, x):
     early = irfft(f * rfft(x[..., :m], 2 * L), 2 * L)[..., :L]
     late = irfft(f * rfft(x[..., m:], 2 * L), 2 * L)[..., : L - m] if m < L else x[..., :0]
     return early + F.pad(late, (m, 0))
+
+
+@answer("causal-convolution", "numpy's transforms (no gradient is asked for)", "right")
+def _(K, x):
+    L = x.shape[-1]
+    f = np.fft.rfft(K.detach().double().numpy(), 2 * L) * np.fft.rfft(x.detach().double().numpy(), 2 * L)
+    return torch.from_numpy(np.fft.irfft(f, 2 * L)[..., :L].copy()).to(x.dtype)

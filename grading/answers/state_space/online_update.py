@@ -1,5 +1,6 @@
 """Answers to online-update by people who have not seen its private half."""
 
+import numpy as np
 import torch
 
 from grading.answers import answer
@@ -220,3 +221,11 @@ def _(A, B, c, f_k, k):
     half = a / (2 * k)
     right = d - (half @ d[..., None])[..., 0] + b * f[..., None] / k
     return step(eye(a) + half, right).to(c.dtype)
+
+
+@answer("online-update", "numpy inside (no gradient is asked for)", "right")
+def _(A, B, c, f_k, k):
+    a, b, old, f = (z.detach().double().numpy() for z in (A, B, c, f_k))
+    one = np.eye(len(b))
+    right = old @ (one - a / (2 * k)).T + f[..., None] * b / k
+    return torch.from_numpy(right @ np.linalg.inv(one + a / (2 * k)).T).to(c.dtype)

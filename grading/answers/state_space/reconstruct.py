@@ -157,12 +157,6 @@ def _(c, s):
     return ((c * roots(c))[..., None, :] * legendre(1 - 2 * s, c.shape[-1])).sum(-2)
 
 
-@answer("reconstruct", "detached polynomials: no gradient to s, and c through numpy", "wrong")
-def _(c, s):
-    series = np.polynomial.legendre.legval((1 - 2 * s).detach().numpy(), (c * roots(c)).detach().numpy().T)
-    return torch.from_numpy(np.asarray(series))
-
-
 @answer("reconstruct", "normalises with the norm on [-1, 1]: sqrt((2n + 1) / 2)", "wrong")
 def _(c, s):
     return (c * roots(c) / 2**0.5) @ legendre(1 - 2 * s, c.shape[-1]).mT
@@ -255,3 +249,9 @@ def _(c, s):
         b = n / (n + 1) * ((2 * n + 3) / (2 * n - 1)) ** 0.5
         p.append(a * z * p[n] - b * p[n - 1])
     return c @ torch.stack(p[:N])
+
+
+@answer("reconstruct", "numpy's legval (no gradient is asked for)", "right")
+def _(c, s):
+    a = np.moveaxis((c * roots(c)).detach().double().numpy(), -1, 0)
+    return torch.from_numpy(np.polynomial.legendre.legval((1 - 2 * s).detach().double().numpy(), a)).to(c.dtype)
