@@ -16,7 +16,7 @@ from ..answer import Reply, run
 from ..compare import without_gradients
 from ..exercise import Exercise
 from ..public_cases import Link, Traits
-from ..values import Value, Values, on_tensors
+from ..values import Value, Values, on_tensors, tensors_in
 
 GOLDEN = 0.6180339887498949
 LONGEST = 64  # entries along an axis that are changed at most
@@ -41,7 +41,7 @@ def complaints(exercise: Exercise, answer: Callable, cases: Sequence[Values], tr
     An input is unused if the answer ignores it in every case: in one alone it may not matter.
     """
     replies = [run(exercise, answer, inputs) for inputs in cases]
-    if any(reply.error for reply in replies):
+    if any(reply.error for reply in replies) or not any(map(_varies, replies)):
         return
     if not all(same_outputs(before, run(exercise, answer, inputs)) for before, inputs in zip(replies, cases)):
         yield "Your answer changes from call to call with the same arguments: it keeps something between calls."
@@ -55,6 +55,12 @@ def complaints(exercise: Exercise, answer: Callable, cases: Sequence[Values], tr
             if -link.axis <= inputs[link.input].dim() and _breaks(exercise, answer, inputs, before, link, kind):
                 yield _sentence(link, kind)
                 return
+
+
+def _varies(reply: Reply) -> bool:
+    """Whether an output has different numbers in it: what is all nan, or all zero, hides what it depends on."""
+    tensors = [x.double() for output in without_gradients(reply).outputs.values() for x in tensors_in(output)]
+    return not tensors or any(bool((x != x.flatten()[0]).any()) for x in tensors if x.numel() and x.isfinite().all())
 
 
 def _used(exercise: Exercise, answer: Callable, inputs: Values, before: Reply, name: str) -> bool:
