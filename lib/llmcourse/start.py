@@ -30,6 +30,7 @@ def main(argv: list[str]) -> int:
     os.chdir(root)  # nbgrader looks for its configuration in the folder where the server was started
     # nbgrader starts `alembic` by name, and notebooks `!pip`.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    os.environ |= folders(root)
     print("JupyterLab is starting. Press Ctrl-C here to stop it.", flush=True)
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *settings(root), *argv])
 
@@ -51,6 +52,14 @@ def settings(root: Path) -> list[str]:
     if os.geteuid() == 0:  # in a container; otherwise Jupyter refuses to run as root
         chosen.append("--allow-root")
     return chosen
+
+
+def folders(root: Path) -> dict[str, str]:
+    """Where Jupyter and IPython write, if they cannot write in the user's home, as in some containers."""
+    if os.access(os.path.expanduser("~"), os.W_OK):  # stays "~" where nobody knows
+        return {}
+    names = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "IPYTHONDIR": "ipython"}
+    return {name: os.environ.get(name, str(root / ".jupyter" / folder)) for name, folder in names.items()}
 
 
 def has_display() -> bool:

@@ -37,6 +37,16 @@ def test_what_the_user_asks_of_jupyterlab_wins(tmp_path, monkeypatch):
     assert (tmp_path / "elsewhere" / "exchange").is_dir()
 
 
+def test_a_home_that_cannot_be_written_is_not_needed(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert start.folders(tmp_path) == {}
+    monkeypatch.setenv("HOME", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("IPYTHONDIR", "/mine")
+    monkeypatch.delenv("JUPYTER_CONFIG_DIR", raising=False)
+    found = start.folders(tmp_path)
+    assert found["IPYTHONDIR"] == "/mine" and found["JUPYTER_CONFIG_DIR"] == str(tmp_path / ".jupyter" / "config")
+
+
 def test_without_a_display_no_browser_is_opened(tmp_path, monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)

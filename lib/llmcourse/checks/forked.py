@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 
 import torch
 
@@ -50,7 +50,8 @@ def _tell(produce: Callable[[], Iterable[str]], write: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     torch.set_num_threads(1)  # the others were not copied
     # What a notebook prints to needs threads that are not here.
-    with open(os.devnull, "w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
-        with open(write, "w", encoding="utf-8") as pipe:
-            for line in produce():
-                print(line, file=pipe, flush=True)
+    with open(write, "w", encoding="utf-8") as pipe, open(os.devnull, "w") as nothing, ExitStack() as stack:
+        stack.enter_context(redirect_stdout(nothing))
+        stack.enter_context(redirect_stderr(nothing))
+        for line in produce():
+            print(line, file=pipe, flush=True)
