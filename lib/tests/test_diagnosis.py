@@ -41,6 +41,7 @@ def first(got, want, **sizes):
         (SHARE.log(), SHARE, "the logarithm of what is expected"),
         (SHARE.exp(), SHARE, "the exponential of what is expected"),
         (1 - SHARE, SHARE, "one minus what is expected"),
+        (X[[2, 0, 3, 1]], X, "what is expected with its entries along axis -3 in the order [2, 0, 3, 1]"),
         (X.sum(0), X, "the sum of what is expected over axis -3"),
         (X.unsqueeze(1), X, "right, but for axes of length one: its shape is (4, 1, 5, 5), not (4, 5, 5)"),
         (X, X.sum(0), "not summed over axis -3"),
@@ -81,6 +82,8 @@ def test_places():
     assert places(one) == "only on the diagonal"
     assert places(torch.ones(4, 4).triu(1).bool() & ~whole[0]) != ""
     assert places(whole) == places(~whole) == ""
+    below = torch.ones(4, 4).tril(-1).bool()
+    assert places(below) == "only below the diagonal"  # and not everywhere but in the last column
 
 
 # ------------------------------------------------------------------ whole answers

@@ -154,8 +154,8 @@ def _gradients(outputs: Values, leaves: Values) -> Values:
     live = [x for output in outputs.values() for x in tensors_in(output) if x.requires_grad]
     if not live or not leaves:
         return {}
-    weights = [torch.cos(torch.arange(x.numel(), dtype=x.dtype)).view(x.shape) for x in live]
-    loss = sum((x * w).sum() for x, w in zip(live, weights))
+    weights = [torch.cos(torch.arange(x.numel(), dtype=x.real.dtype)).view(x.shape) for x in live]
+    loss = sum((x * w).sum().real for x, w in zip(live, weights))
     try:
         gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
     except RuntimeError as error:

@@ -28,7 +28,7 @@ def traits(exercise: Exercise, answer: Callable, cases: Sequence[Values]) -> Tra
     for inputs in cases:
         before = run(exercise, answer, inputs)
         uses |= {name: None for name in exercise.parameters if _used(exercise, answer, inputs, before, name)}
-        for link in _links(inputs, before.outputs):
+        for link in _links(_given(exercise, answer, inputs), before.outputs):
             if found.get(link) != "":
                 found[link] = _kind(exercise, answer, inputs, before, link, found.get(link))
     of = lambda kind: tuple(link for link, its in found.items() if its == kind)
@@ -103,7 +103,8 @@ def _floats(x: Value) -> Value:
 def _scaled(x: Tensor) -> Tensor:
     """Another factor for each entry: a common one may be divided out."""
     share = (torch.arange(1, x.numel() + 1, dtype=torch.float64) * GOLDEN) % 1
-    return x * (0.9 - 0.2 * share).view(x.shape).to(x)
+    factors = (0.9 - 0.2 * share).view(x.shape).to(x)
+    return x * factors if x.any() else 0.1 * factors  # a state that begins with zeros
 
 
 def _rolled(x: Tensor) -> Tensor:
@@ -131,6 +132,20 @@ def _equal(x: Value, y: Value) -> bool:
 
 
 # ------------------------------------------------------------------ along axes
+
+
+def _given(exercise: Exercise, answer: Callable, inputs: Values) -> Values:
+    """The inputs that the answer is given as they are; a probe may take them apart, and then their axes are others."""
+    calls: list[tuple] = []
+
+    def recorded(*arguments):
+        calls.append(arguments)
+        return answer(*arguments)
+
+    run(exercise, recorded, inputs)
+    seen = dict(zip(exercise.parameters, calls[0])) if calls else {}
+    shape = lambda x: x.shape if isinstance(x, Tensor) else None
+    return {name: x for name, x in inputs.items() if name in seen and shape(x) == shape(seen[name])}
 
 
 def _links(inputs: Values, outputs: Values) -> Iterator[Link]:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 LEAST = 3  # entries; two numbers are always in some relation
+MANY = 8  # slices whose order is looked at, at most
 AXES = 5  # tensors with more axes are not permuted: 120 orders are enough
 
 EXACT = 1e-4  # relative error of a factor that is recognised
@@ -80,6 +81,20 @@ def _moved(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:
                 yield f"what is expected, rolled by one along {_axis(axis, want)}"
             elif want.shape[axis] > 2 and _shifted(got, want, axis, step, near):
                 yield f"what is expected, one place {way} along {_axis(axis, want)}"
+    for axis in _axes(want):
+        order = _order(got, want, axis, near)
+        if order and order != sorted(order):
+            yield f"what is expected with its entries along {_axis(axis, want)} in the order {order}"
+
+
+def _order(got: Tensor, want: Tensor, axis: int, near: Near) -> list[int]:
+    """Which slice of `want` each slice of `got` is, if it is each of them once; [] otherwise."""
+    n = want.shape[axis]
+    if n > MANY or want.numel() < 2 * n:
+        return []
+    pairs = itertools.product(range(n), range(n))
+    found = [j for i, j in pairs if near(got.select(axis, i), want.select(axis, j))]
+    return found if sorted(found) == list(range(n)) else []
 
 
 def _shifted(got: Tensor, want: Tensor, axis: int, step: int, near: Near) -> bool:
@@ -109,7 +124,7 @@ def _scaled(got: Tensor, want: Tensor, near: Near, sizes: Mapping[str, int]) -> 
         yield from (f"{words} what is expected" for words in _factors(factor, sizes))
         return
     offset = (got - want).mean().item()
-    if near(got - offset, want) and not near(got, want):
+    if near(got - offset, want) and (got - want - offset).abs().max() < 0.01 * abs(offset):
         yield f"what is expected {'plus' if offset > 0 else 'minus'} {abs(offset):.4g} in every entry"
         return
     for axis in _axes(want):
@@ -190,15 +205,17 @@ def places(off: Tensor) -> str:
         return ""
     for axis in _axes(off):
         rows = off.movedim(axis, 0).reshape(off.shape[axis], -1)
-        some = rows.any(1).tolist()
-        found = _range(some, _axis(axis, off))
+        found = _range(rows.any(1).tolist(), bool(rows.all(1).equal(rows.any(1))), _axis(axis, off))
         if found:
             return found
     return _triangle(off)
 
 
-def _range(some: list[bool], axis: str) -> str:
-    """Which indices of an axis have errors: the first, the last, all but one of these, or a few in a row."""
+def _range(some: list[bool], whole: bool, axis: str) -> str:
+    """Which indices of an axis have errors: the first, the last, all but one of these, or a few in a row.
+
+    whole  where an index has errors, all its entries are wrong
+    """
     n, wrong = len(some), [i for i, x in enumerate(some) if x]
     if len(wrong) == n or n < 3:
         return ""
@@ -206,15 +223,15 @@ def _range(some: list[bool], axis: str) -> str:
         return f"only in the first entry along {axis}"
     if wrong == [n - 1]:
         return f"only in the last entry along {axis}"
-    if wrong == list(range(1, n)):
+    if whole and wrong == list(range(1, n)):
         return f"everywhere but in the first entry along {axis}"
-    if wrong == list(range(n - 1)):
+    if whole and wrong == list(range(n - 1)):
         return f"everywhere but in the last entry along {axis}"
     if len(wrong) == 1:
         return f"only at index {wrong[0]} of {axis}"
-    if wrong == list(range(wrong[0], n)):
+    if whole and wrong == list(range(wrong[0], n)):
         return f"from index {wrong[0]} of {axis} on"
-    if wrong == list(range(wrong[-1] + 1)):
+    if whole and wrong == list(range(wrong[-1] + 1)):
         return f"up to index {wrong[-1]} of {axis}"
     return ""
 
@@ -226,9 +243,9 @@ def _triangle(off: Tensor) -> str:
     whole = torch.ones(off.shape[-2:], dtype=torch.bool)
     parts = {
         "only on the diagonal": whole.triu() & whole.tril(),
-        "only off the diagonal": ~(whole.triu() & whole.tril()),
         "only above the diagonal": whole.triu(1),
         "only below the diagonal": whole.tril(-1),
+        "only off the diagonal": ~(whole.triu() & whole.tril()),
         "only on and above the diagonal": whole.triu(),
         "only on and below the diagonal": whole.tril(),
     }
