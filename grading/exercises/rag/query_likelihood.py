@@ -35,8 +35,7 @@ def token_by_token(logits, tokens, asked):
 def on_the_way(logits, tokens, asked):
     log_p = logits.log_softmax(-1)[:, :-1]
     return {
-        "the log-probabilities of the next tokens": logits.log_softmax(-1),
-        "those of the tokens that do follow": log_p.gather(-1, tokens[:, 1:, None])[..., 0],
+        "the log-probabilities of the tokens that follow": log_p.gather(-1, tokens[:, 1:, None])[..., 0],
     }
 
 
