@@ -88,6 +88,11 @@ def _mutation_test(parser: argparse.ArgumentParser) -> None:
     add("--right", type=int, default=0, metavar="SEEDS", help="instead, try the right answers on this many seeds")
 
 
+def _try(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="files or folders of answers")
+    parser.add_argument("--all", action="store_true", help="list every answer with its card")
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--thousand", action="store_true", help="grade a thousand submissions in one run")
 
@@ -112,6 +117,7 @@ COMMANDS = {
     "mutation-test": Command(
         "authoring.mutation_test", "test the tests: every wrong answer must be caught", _mutation_test, ("kill",)
     ),
+    "try": Command("authoring.trying", "measure how well the checks explain the mistakes in files of answers", _try),
     "constraints": Command(
         "authoring.constraints", "pin what `make` installs, in the versions installed here, in constraints.txt"
     ),

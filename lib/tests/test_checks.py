@@ -62,7 +62,7 @@ def test_validate_dialog_shows_the_whole_card(monkeypatch, capsys):
             lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * math.nan,
             "10 of 10 entries of z are nan or infinite",
         ),
-        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).detach(), "There is no gradient of phi_k"),
+        (lambda phi_q, phi_k, v: right(phi_q, phi_k, v).detach(), "There is no gradient of phi_q"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k.detach(), v), "There is no gradient of phi_k"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v.mul_(1.5)), "changes the argument v in place"),
         (lambda phi_q, phi_k, v: right(phi_q, phi_k, v) * 1.01, "10 of 10 entries of z differ"),

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.bootstrapping.weighted_gradient import drawn
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"more draws than answers": drawn(4, 5, 20), "one question": drawn(1, 12, 7)}
 
@@ -26,6 +26,11 @@ def by_autograd(logits, y, r):
 def by_one_hot(logits, y, r):
     hot = torch.nn.functional.one_hot(y, logits.shape[1]).to(logits.dtype)
     return (r.unsqueeze(-1) * (hot - torch.softmax(logits, 1).unsqueeze(1))).sum(1) / (y.shape[0] * y.shape[1])
+
+
+@stages
+def on_the_way(logits, y, r):
+    return {"the probabilities, the softmax of the logits": logits.softmax(-1)}
 
 
 @misconception(

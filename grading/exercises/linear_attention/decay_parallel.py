@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.linear_attention.decay_parallel import decayed
 from llmcourse.recurrence import Recurrence, parallel
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {
     # Short: a sum of log decays near 1000 is rounded by 1e-4 in float32, as much as is allowed.
@@ -36,6 +36,13 @@ def by_segment_sums(q, k, v, g):
     steps = g.unsqueeze(-1).expand(*g.shape, L).masked_fill(~past, 0).cumsum(-2)
     decay = steps.masked_fill(~torch.ones(L, L, dtype=torch.bool).tril(), -torch.inf).exp()
     return torch.einsum("...td,...sd,...ts,...sv->...tv", q, k, decay, v)
+
+
+@stages
+def on_the_way(q, k, v, g):
+    past = g.cumsum(-1)
+    D = (past[..., :, None] - past[..., None, :]).tril().exp().tril()
+    return {"the running sum of g": past, "the matrix of decays": D, "the scores times the decays": (q @ k.mT) * D}
 
 
 @misconception(

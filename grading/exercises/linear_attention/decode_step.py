@@ -6,7 +6,7 @@ from llmcourse.checks.labs.linear_attention.decode_step import tokens
 from llmcourse.recurrence import linear
 from llmcourse.recurrence.feature_maps import elu_plus_one
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"many tokens": tokens(T=12, d_k=4, d_v=3), "one channel of values": tokens(3, T=2, d_k=2, d_v=1)}
 
@@ -34,6 +34,18 @@ def with_where(q, k, v, S, u):
     S, u = S + v.unsqueeze(-1) @ phi(k).unsqueeze(-2), u + phi(k)
     z = (phi(q).unsqueeze(-2) @ S.mT).squeeze(-2)
     return z / ((phi(q) * u).sum(-1, keepdim=True) + 1e-6), S, u
+
+
+@stages
+def on_the_way(q, k, v, S, u):
+    k, q = F.elu(k) + 1, F.elu(q) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return {
+        "the features of the key": k,
+        "S after this token is written": S,
+        "u after this token is counted": u,
+        "what the query reads from S": (S @ q[..., None])[..., 0],
+    }
 
 
 @misconception(

@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.linear_attention.cases import attention
 from llmcourse.recurrence import linear
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {
     "a single token": attention(L=1, d_k=3, d_v=2),
@@ -31,6 +31,18 @@ def with_a_row_of_ones(phi_q, phi_k, v):
     ones = torch.ones_like(v[..., :1])
     both = phi_q @ (phi_k.transpose(-1, -2) @ torch.cat([v, ones], dim=-1))
     return both[..., :-1] / (both[..., -1:] + 1e-6)
+
+
+@stages
+def on_the_way(phi_q, phi_k, v):
+    S = phi_k.mT @ v
+    u = phi_k.sum(-2)
+    return {
+        "S, the sum of keys times values": S,
+        "u, the sum of the keys": u,
+        "the numerator, S read by the queries": phi_q @ S,
+        "the normaliser, u read by the queries": (phi_q @ u[..., None])[..., 0],
+    }
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.lora.adalora_prune import triplets
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"four of twelve": triplets(9, 5, 12, 4), "two of six": triplets(4, 20, 6, 2)}
 
@@ -34,6 +34,16 @@ def in_a_loop(P, lam, Q, dP, dlam, dQ, keep):
     new = lam.clone()
     new[order[keep:]] = 0
     return S, new
+
+
+@stages
+def on_the_way(P, lam, Q, dP, dlam, dQ, keep):
+    return {
+        "the sensitivity |lam dlam|": (lam * dlam).abs(),
+        "the sensitivities |P dP|": (P * dP).abs(),
+        "their mean over each column of P": (P * dP).abs().mean(0),
+        "the mean of |Q dQ| over each row of Q": (Q * dQ).abs().mean(1),
+    }
 
 
 @misconception(

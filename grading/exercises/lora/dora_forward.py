@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.lora.dora_forward import directed
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"larger": directed(2, 3, d_in=12, d_out=9, r=4), "rank one": directed(d_in=3, d_out=4, r=1)}
 
@@ -25,6 +25,12 @@ def without_the_sum(x, W, A, B, m, alpha):
     s = alpha / len(A)
     norm = (W + s * (B @ A)).detach().square().sum(1).sqrt()
     return torch.nn.functional.linear(x, W) * (m / norm) + ((x @ A.T) @ B.T) * s * (m / norm)
+
+
+@stages
+def on_the_way(x, W, A, B, m, alpha):
+    V = W + alpha / A.shape[0] * B @ A
+    return {"the adapted weights W + (alpha / r) B A": V, "the length of each of their rows": V.norm(dim=1)}
 
 
 @misconception(

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from llmcourse.checks.labs.mamba.block_step import block_weights
 from llmcourse.mamba import MambaBlock
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"many tokens": block_weights(d=3, T=8), "another size": block_weights(2, 2, d=2, T=2, E=5, N=2, R=1)}
 
@@ -61,6 +61,30 @@ def by_einsum(x, last, h, p):
     )
     y = torch.einsum("...en,...n->...e", h, rest[..., R + N :]) + u * p["D"]
     return torch.einsum("...e,de->...d", y * z * torch.sigmoid(z), p["out_proj"]), window[..., 1:, :], h
+
+
+@stages
+def on_the_way(x, last, h, p):
+    u = (x @ p["in_proj"].mT).chunk(2, -1)[0]
+    window = torch.cat([last, u[..., None, :]], -2)
+    summed = (window * p["conv_weight"].mT).sum(-2)
+    c = F.silu(summed + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, _ = (c @ p["x_proj"].mT).split([R, N, N], -1)
+    step = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    decay = (step[..., None] * -p["A_log"].exp()).exp()
+    return {
+        "x after in_proj": x @ p["in_proj"].mT,
+        "the window of the convolution, the last tokens and this one": window,
+        "the convolution with its bias": summed + p["conv_bias"],
+        "u after the SiLU": c,
+        "x_proj of that u": c @ p["x_proj"].mT,
+        "dt after dt_proj and its bias": dt @ p["dt_proj"].mT + p["dt_bias"],
+        "the step size, the softplus of dt": step,
+        "the decay exp(dt A), where A is -exp(A_log)": decay,
+        "what is written, dt u B": (step * c)[..., None] * B[..., None, :],
+        "the new state h": decay * h + (step * c)[..., None] * B[..., None, :],
+    }
 
 
 @misconception(

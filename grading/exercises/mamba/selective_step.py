@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.mamba.cases import selective
 from llmcourse.mamba import scan
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"a longer sequence": selective(L=20, D=4, N=5), "one channel": selective(3, L=2, D=1, N=1)}
 
@@ -23,6 +23,11 @@ def by_einsum(x, dt, A, B):
 def with_unsqueeze(x, dt, A, B):
     wide = dt.unsqueeze(-1)
     return torch.exp(A * wide), B.unsqueeze(-2) * wide * x.unsqueeze(-1)
+
+
+@stages
+def on_the_way(x, dt, A, B):
+    return {"dt times A": dt[..., None] * A, "the decay exp(dt A)": (dt[..., None] * A).exp(), "dt times x": dt * x}
 
 
 @misconception(

@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.preferences.mm_update import one_never_meets, rated
 from llmcourse.preferences import bradley_terry
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {
     "ten players": rated(10),
@@ -36,6 +36,18 @@ def by_logs(W, gamma):
     time = (lower + lower.T) / gamma[:, None].add(gamma)
     logs = lower.sum(1).log() - time.sum(1).log()
     return torch.exp(logs - logs.mean())
+
+
+@stages
+def on_the_way(W, gamma):
+    lower = W.masked_fill(torch.eye(len(W), dtype=torch.bool), 0)
+    won, games = lower.sum(1), lower + lower.T
+    time = (games / (gamma[:, None] + gamma)).sum(1)
+    return {
+        "how often each player won": won,
+        "the sum of games divided by the two strengths": time,
+        "the new strengths before they are normalised": won / time,
+    }
 
 
 @misconception(

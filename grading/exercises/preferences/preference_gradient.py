@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.preferences.preference_gradient import comparisons
 from llmcourse.preferences import segments
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"long segments": comparisons(6, 25), "unsure answers": comparisons(5, 4, answers=(0.9, 0.3, 0.5, 0.05))}
 
@@ -31,6 +31,12 @@ def by_entropy(first, second, mu):
     loss = torch.nn.functional.binary_cross_entropy_with_logits(lead, mu, reduction="sum")
     slope = (torch.sigmoid(lead) - mu).unsqueeze(1)
     return loss, slope.repeat(1, first.shape[1]), slope.neg().repeat(1, second.shape[1])
+
+
+@stages
+def on_the_way(first, second, mu):
+    lead = first.sum(1) - second.sum(1)
+    return {"the lead of the first segment": lead, "the probability that it is preferred": torch.sigmoid(lead)}
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.rag.bm25_scores import counts
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"twenty documents": counts(20, 6), "another b": counts(8, 3, k1=2.0, b=0.3)}
 
@@ -28,6 +28,13 @@ def document_by_document(f, n, length, k1, b):
 def by_matrix(f, n, length, k1, b):
     K = (k1 * (1 - b) + k1 * b * length * len(length) / length.sum()).unsqueeze(1)
     return (1 - K / (f + K)) @ torch.log1p((f.shape[0] - n + 0.5) / (n + 0.5))
+
+
+@stages
+def on_the_way(f, n, length, k1, b):
+    idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
+    K = k1 * (1 - b + b * length / length.float().mean())
+    return {"the weights of the words (idf)": idf, "k1 (1 - b + b length / mean length)": K}
 
 
 @misconception(

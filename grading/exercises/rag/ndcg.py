@@ -5,7 +5,7 @@ import math
 import torch
 from llmcourse.checks.labs.rag.ndcg import judged
 
-from grading.exercises import library_call, misconception, reference, variant
+from grading.exercises import library_call, misconception, reference, stages, variant
 
 CASES = {"six places of twenty": judged(4, 20, 6, graded=True), "nothing, again": judged(2, 10, 3, empty=True)}
 
@@ -39,6 +39,13 @@ def of_sklearn(gains, k):
 
     falling = torch.arange(gains.shape[1], 0, -1).expand_as(gains)
     return torch.tensor([ndcg_score([g], [s], k=k) for g, s in zip(gains.tolist(), falling.tolist())]).to(gains.dtype)
+
+
+@stages
+def on_the_way(gains, k):
+    discount = 1 / torch.log2(torch.arange(k) + 2.0)
+    best = gains.sort(descending=True).values
+    return {"DCG of the ranking": gains[:, :k] @ discount, "DCG of the best order": best[:, :k] @ discount}
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.rag.query_likelihood import scored
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"six texts": scored(6, 14, 20, 6), "very sure, again": scored(3, 8, 9, 3, sure=60.0)}
 EQUIVALENT = {"1 -> 0": "the first token never belongs to the question"}
@@ -29,6 +29,14 @@ def token_by_token(logits, tokens, asked):
         logs = [z[t - 1, row[t]] - torch.logsumexp(z[t - 1], 0) for t in places]
         found.append(sum(logs) / len(logs))
     return torch.stack(found)
+
+
+@stages
+def on_the_way(logits, tokens, asked):
+    log_p = logits.log_softmax(-1)[:, :-1]
+    return {
+        "the log-probabilities of the tokens that follow": log_p.gather(-1, tokens[:, 1:, None])[..., 0],
+    }
 
 
 @misconception(

@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.state_space.cases import stable_system
 from llmcourse.state_space import system
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"many states": stable_system(8, 0.3), "a very long step": stable_system(3, 4.0)}
 
@@ -26,6 +26,12 @@ def beside_each_other(A, B, dt):
     eye = torch.eye(N, dtype=A.dtype)
     both = torch.linalg.solve(2 * eye / dt - A, torch.cat((2 * eye / dt + A, 2 * B.reshape(N, 1)), dim=1))
     return both[:, :N], both[:, N]
+
+
+@stages
+def on_the_way(A, B, dt):
+    eye = torch.eye(len(A))
+    return {"I - (dt/2) A": eye - dt / 2 * A, "I + (dt/2) A": eye + dt / 2 * A}
 
 
 @misconception(

@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.state_space.s4d_kernel import diagonal
 from llmcourse.state_space.s4 import diagonal_kernel
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"a longer kernel": diagonal(3, 4, 100), "many channels": diagonal(8, 2, 20)}
 
@@ -38,6 +38,11 @@ def with_real_numbers(log_dt, log_decay, frequency, C, L):
     t = torch.arange(L, dtype=dt.dtype)
     wave = (frequency * dt)[..., None] * t
     return 2 * (((-a * dt)[..., None] * t).exp() * (re[..., None] * wave.cos() - im[..., None] * wave.sin())).sum(-2)
+
+
+@stages
+def on_the_way(log_dt, log_decay, frequency, C, L):
+    return {"the step sizes dt": log_dt.exp(), "the decays exp(log_decay)": log_decay.exp()}
 
 
 @misconception(

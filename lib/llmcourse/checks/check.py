@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -10,6 +11,7 @@ from ..html import show
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
+from .diagnosis import diagnose
 from .exercise import Exercise, Lab, Tensors
 from .imports import refused
 from .public_cases import Case, Misconception, public_cases
@@ -41,7 +43,10 @@ def feedback(lab: Lab, exercise: Exercise, answer: Callable) -> Card:
         rows = (Row("can be called", "fail", misfit), *(Row(c.title, "skip") for c in public.cases))
         return Card(exercise.name, rows, f"0 of {exercise.points} points")
     replies = [run(exercise, answer, case.inputs) for case in public.cases]
-    return report(exercise, public.cases, public.misconceptions, replies, show=True, warning=absent(lab, answer))
+    card = report(exercise, public.cases, public.misconceptions, replies, show=True, warning=absent(lab, answer))
+    if card.ok or card.misconception:
+        return card
+    return replace(card, diagnosis=diagnose(exercise, answer, public, replies))
 
 
 def report(
@@ -92,6 +97,8 @@ def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
     why, about = wrong(reply, case.expected, exercise.tolerance, case.inputs, show)
     if not why:
         return Row(case.title, "pass")
+    if reply.error == "returned" and case.returns:
+        why = f"{why} Expected: {case.returns}."
     if not show or about not in reply.outputs:
         return Row(case.title, "fail", why)
     return Row(
