@@ -39,7 +39,7 @@ def _may_use(lab: Lab, name: str) -> bool:
 
 @cache
 def _is_installed(package: str) -> bool:
-    """Whether it is neither Python's own nor a module beside the notebook."""
+    """Whether it is neither Python's own nor a module next to the notebook."""
     if package in sys.stdlib_module_names:
         return False
     try:
