@@ -251,7 +251,7 @@ def _redirect(channel: Channel) -> None:
         stream.mode = "w"
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    sys.stdin = io.StringIO()
+    setattr(sys, "stdin", io.StringIO())  # noqa: B010  like the others
     builtins.input, getpass.getpass = _refuse("input"), _refuse("getpass")
     os.register_at_fork(before=_flush)  # or both processes would send what is in the buffers
     warnings.filterwarnings("ignore", "To exit: use 'exit'")
