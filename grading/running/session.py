@@ -159,11 +159,11 @@ class Score(Execute):
             return
         self.session.begin()
         self.execute_cell(cell, index, store_history=True)
-        error = _error(cell)
+        error, names = _error(cell), [name, *cell.metadata.get("llmcourse", {}).get("answers", ())]
         if error is not None:
-            self.session.raised[name] = f"{error.ename}: {error.evalue}"[:300]
+            self.session.raised |= dict.fromkeys(names, f"{error.ename}: {error.evalue}"[:300])
         if self.session.room <= 0 or (error is not None and error.ename == TIMEOUT):
-            self.session.raised[name] = "it took too long, or printed too much, and was stopped"
+            self.session.raised |= dict.fromkeys(names, "it took too long, or printed too much, and was stopped")
             self.session.stopped.append(name or f"cell {index + 1}")
 
     def _test(self, cell: NotebookNode, name: str, index: int) -> None:

@@ -167,6 +167,19 @@ def test_an_answer_that_is_not_there_fails_every_case():
     assert all("is not defined. Its cell did not finish: ValueError: no" in r.message for r in replies.values())
 
 
+@sandboxed
+def test_answers_at_the_end_of_a_notebook_are_graded():
+    notebook = nbformat.read(paths.released(SLUG), 4)
+    answers = [solutions.source(LAB, exercise.name) for exercise in LAB.exercises[:-1]]
+    notebook.cells.append(new_code_cell("\n\n\n".join(["import torch", "import torch.nn.functional as F", *answers])))
+    notebook.cells.append(new_code_cell(f"def {LAB.exercises[-1].answer}(q:\n    pass"))
+    found = autograde.grade_submission(nbformat.writes(notebook).encode(), SLUG, "ada")
+    *before, last = found.exercises
+    assert all(e.points == e.maximum for e in before) and last.points == 0
+    assert "is not defined. Its cell did not finish: SyntaxError" in last.reason
+    assert len(found.repaired) == len(LAB.exercises) and "was found in the" in found.repaired[0]
+
+
 def test_seed_is_kept_and_differs_by_student(place):
     first = seeds.seed("a", SLUG)
     assert first == seeds.seed("a", SLUG) != seeds.seed("b", SLUG)

@@ -370,6 +370,133 @@ def test_answer_given_as_an_assignment_elsewhere_is_not_replaced_by_the_stub():
     assert result(again(notebook)) == 2
 
 
+STUB = cell(nbformat.read(released(SLUG), 4), NAME).source
+HELPED = "def decode_step(*a):\n    return helper()"
+HELPER = "def helper():\n    return 2"
+
+
+def at(notebook, grade_id, after=0):
+    return notebook.cells.index(cell(notebook, grade_id)) + after
+
+
+AWAY = {  # where the student's own cells stand, the stub being there as it was given
+    "above the stub": lambda notebook: at(notebook, NAME),
+    "below the stub": lambda notebook: at(notebook, NAME, 1),
+    "below the check": lambda notebook: at(notebook, CHECK, 1),
+    "on top": lambda notebook: 0,
+    "before the open task": lambda notebook: at(notebook, "open-task"),
+    "at the end": lambda notebook: len(notebook.cells),
+}
+
+
+@pytest.mark.parametrize("strip", [False, True])
+@pytest.mark.parametrize("where", AWAY)
+def test_answer_in_a_cell_of_ones_own(where, strip):
+    notebook = lab(STUB)
+    place = AWAY[where](notebook)
+    notebook.cells[place:place] = [new_code_cell(HELPER), new_markdown_cell("Mine:"), new_code_cell(HELPED)]
+    rebuilt = again(stripped(notebook) if strip else notebook)
+    ending = {1: "st", 2: "nd", 3: "rd"}.get((place + 3) % 10, "th") if place + 3 > 20 else "rd"
+    left = "its own cell was left as it was given."
+    assert f"`{ANSWER}` was found in the {place + 3}{ending} cell and graded; {left}" in repaired(rebuilt)
+    assert result(rebuilt) == 2 and "NotImplementedError" not in cell(rebuilt, NAME).source
+    assert cell(rebuilt, NAME).metadata.llmcourse.answer == HELPED  # for the report
+
+
+@pytest.mark.parametrize("where", ["on top", "at the end"])
+def test_all_answers_in_one_cell(where):
+    notebook = nbformat.read(released(SLUG), 4)
+    names = {e.name: e.answer for e in find_lab(SLUG).exercises}
+    text = "import math\n" + "\n".join(f"def {name}(*a):\n    return {n}" for n, name in enumerate(names.values()))
+    place = AWAY[where](notebook)
+    notebook.cells[place:place] = [new_code_cell(text)]
+    rebuilt = again(notebook)
+    order = [c.metadata.nbgrader.grade_id for c in rebuilt.cells if "-check" in str(c.metadata.get("nbgrader", ""))]
+    assert order == [f"{name}-check" for name in names]
+    mine = next(n for n, c in enumerate(rebuilt.cells) if c.source == text)
+    for n, (name, answer) in enumerate(names.items()):
+        assert mine < at(rebuilt, f"{name}-check") and f"`{answer}` was found" in repaired(rebuilt)
+        assert cell(rebuilt, name).metadata.llmcourse.answer == f"def {answer}(*a):\n    return {n}"
+
+
+def test_last_of_several_definitions_counts():
+    notebook = lab(STUB)
+    for n, place in enumerate((at(notebook, "open-task"), at(notebook, CHECK, 1), 0)):
+        notebook.cells.insert(place, new_code_cell(f"def decode_step(*a):\n    return {n}"))
+    notebook.cells.append(new_code_cell(STUB))  # a copy that nobody has filled in
+    assert result(again(notebook)) == 0
+
+
+def test_answer_in_its_stub_is_never_replaced():
+    notebook = lab()
+    notebook.cells[0:0] = [new_code_cell("def decode_step(*a):\n    return 3")]
+    notebook.cells.append(new_code_cell("def decode_step(*a):\n    return 4"))
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and repaired(rebuilt) == "" and cell(rebuilt, NAME).source == MINE
+
+
+OWN_CELL = {  # what stands in the lab's cell, and what must be left of it
+    "nothing": ("", ""),
+    "another docstring": ('def decode_step(*a):\n    """Below."""\n    raise NotImplementedError', "# `"),
+    "the beginning": ("def decode_step(*a):\n    y = 1\n    raise NotImplementedError()", "# `"),
+    "pass": ("def decode_step(*a):\n    pass", "# `"),
+    "a helper, and the stub": (f"{HELPER}\n\n\n{STUB}", f"{HELPER}\n\n\n# `"),
+    "only a helper": (HELPER, HELPER),
+    "a number of that name": ("decode_step = 3", "decode_step = 3"),
+}
+
+
+@pytest.mark.parametrize("what", OWN_CELL)
+def test_what_the_labs_cell_may_hold_beside_an_answer_elsewhere(what):
+    source, left = OWN_CELL[what]
+    notebook = lab(source)
+    notebook.cells.insert(at(notebook, CHECK, 1), new_code_cell(f"{HELPER}\n\n\n{HELPED}"))
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and cell(rebuilt, NAME).source.startswith(left)
+
+
+@pytest.mark.parametrize("where", [CHECK, "open"])
+def test_answer_in_a_cell_of_the_labs_that_is_not_for_it(where):
+    notebook = lab(STUB)
+    there = next(c for c in notebook.cells if "open-task" in c.metadata.get("tags", [])) if where == "open" else None
+    there = there or cell(notebook, where)
+    given, there.source = there.source, f"{HELPER}\n{HELPED}\n{there.source}"
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and f"`{ANSWER}` was found" in repaired(rebuilt)
+    if where == CHECK:
+        assert cell(rebuilt, CHECK).source == given and f"edited and have been restored: {CHECK}." in repaired(rebuilt)
+
+
+@pytest.mark.parametrize(
+    "text", ["decode_step = lambda *a: 2", "%%time\nif True:\n    def decode_step(*a):\n        return 2"]
+)
+def test_other_ways_to_define_an_answer(text):
+    notebook = lab(STUB)
+    notebook.cells.append(new_code_cell(text))
+    rebuilt = again(notebook)
+    cell(rebuilt, NAME)
+    for c in rebuilt.cells:
+        c.source = c.source.replace("%%time\n", "")
+    assert result(rebuilt) == 2
+
+
+def test_cells_of_the_open_task_run_only_where_an_answer_needs_them():
+    notebook = lab(STUB)
+    slow, needed = "rows = sum(range(9))", "from math import floor\ndef helper(y=floor(2)):\n    return y"
+    notebook.cells += [new_code_cell(text) for text in (slow, needed, HELPED)]
+    rebuilt = again(notebook)
+    run = {c.source: "open-task" not in c.metadata.get("tags", []) for c in rebuilt.cells}
+    assert (run[slow], run[needed], run[HELPED]) == (False, True, True) and result(rebuilt) == 2
+
+
+@pytest.mark.parametrize("text", ["x = (" * 150 + "1" + ")" * 150, "1" + "+1" * 20_000, "def decode_step(\0", "\n" * 9])
+def test_code_that_no_parser_likes(text):
+    notebook = lab(STUB)
+    notebook.cells.append(new_code_cell(text))
+    again(notebook)
+    assert cell(again(nbformat.from_dict(notebook)), NAME).source
+
+
 def test_reordered_cells():
     notebook = lab()
     notebook.cells.reverse()
