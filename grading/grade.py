@@ -8,13 +8,16 @@ and so is totals.csv for a class that class.toml describes.
 """
 
 import os
+import shutil
 import sys
 import time
 from argparse import Namespace
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from llmcourse import classroom
@@ -29,7 +32,7 @@ from tqdm import tqdm
 from . import paths, sample
 from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, register
 from .gradebook.results import Results
-from .intake.collection import inventory, newest, place, safe_id
+from .intake import collection
 from .intake.files import linked, why_not
 from .reporting import feedback, grades_csv, totals
 from .running import sandbox
@@ -67,16 +70,19 @@ def grade_all(options: Namespace) -> int:
     if options.exercise:
         chosen = [find_exercise(options.exercise)[0]]
     submissions = options.submissions or paths.runtime() / "submitted"
-    refused = files = unpack(submissions, chosen)
-    found = [handed_in(one, submissions, options.students) for one in chosen]
+    place = options.results or paths.runtime()
+    unpacked = unpack(submissions, chosen, copies(submissions, place))
+    refused = files = unpacked.refused
+    wanted = lambda given: {who: path for who, path in given.items() if not options.students or who in options.students}
+    found = [wanted(unpacked.given[one.slug]) for one in chosen]
     refused = refused | {who: "There is no submission." for who in options.students if not any(who in f for f in found)}
     if not any(found) and options.submissions:
         raise CannotGrade(f"There is no submission in {submissions}; expected STUDENT/{chosen[0].slug}/lab.ipynb")
     if not any(found) and not options.students:
         print("There are no submissions yet, so a sample class is made and graded.")
         sample.make(chosen[0])
-        found[0] = handed_in(chosen[0], submissions)
-    place = options.results or paths.runtime()
+        unpacked = unpack(submissions, chosen[:1])
+        found[0] = unpacked.given[chosen[0].slug]
     results = Results(place / "results")
     with Pool(options.workers, options.scheduler, options.insecure_scheduler) as pool, ExitStack() as stack:
         if any(results.load(one.slug, who) is None for one, given in zip(chosen, found) for who in given):
@@ -87,7 +93,8 @@ def grade_all(options: Namespace) -> int:
             print(sentence)
         for one, given in zip(chosen, found):
             if given:
-                refused = refused | Batch(one, given, gradebook, results, pool).run(options.again, options.exercise)
+                batch = Batch(one, given, unpacked.left_out[one.slug], gradebook, results, pool)
+                refused = refused | batch.run(options.again, options.exercise)
         rows = [row for one in ours for row in grades_csv.rows(one, gradebook, results)]
         everybody = totals.read(room, ours, gradebook) if room.path else []
     from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
@@ -114,8 +121,17 @@ class Batch:
     the one before, at every run, and written again where it differs.
     """
 
-    def __init__(self, lab: Lab, given: dict[str, Path], gradebook: ClassGradebook, results: Results, pool: Pool):
-        self.lab, self.given, self.gradebook, self.results, self.pool = lab, given, gradebook, results, pool
+    def __init__(
+        self,
+        lab: Lab,
+        given: dict[str, Path],
+        left_out: dict[str, str],
+        gradebook: ClassGradebook,
+        results: Results,
+        pool: Pool,
+    ):
+        self.lab, self.given, self.left_out = lab, given, left_out
+        self.gradebook, self.results, self.pool = gradebook, results, pool
 
     def run(self, again: bool = False, exercise: str = "") -> dict[str, str]:
         """Grade, write, and return who could not be graded, and why."""
@@ -130,7 +146,9 @@ class Batch:
             else:
                 refused |= self._settle(old, changed=False)
                 earlier += old.execution != execution(self.lab.slug)
-        calls = [(student, (self.given[student], self.lab.slug, student)) for student in todo]
+        calls = [
+            (student, (self.given[student], self.lab.slug, student, self.left_out.get(student, ""))) for student in todo
+        ]
         for student, found in self._each(grade_submission, calls, "grading", len(calls)):
             refused |= self._settle(*self._keep(student, found, todo[student]))
         seconds = time.monotonic() - start
@@ -243,31 +261,54 @@ def _only(exercises: set[str], new: Graded, old: Graded) -> Graded:
 # --- what is handed in
 
 
-def handed_in(lab: Lab, folder: Path, students: Iterable[str] = ()) -> dict[str, Path]:
-    """Who has handed in this lab, and where it is; `students` only, where there are any."""
-    found = {path.parents[1].name: path for path in sorted(folder.glob(f"*/{lab.slug}/lab.ipynb"))}
-    given = {student: path for student, path in found.items() if safe_id(student) == student and _is_file(path)}
-    return {student: path for student, path in given.items() if not students or student in students}
+class Unpacked(NamedTuple):
+    """What was submitted, ready to be graded.
+
+    given     lab -> student -> the notebook
+    left_out  lab -> student -> a sentence on files that did not come along
+    refused   file -> why
+    """
+
+    given: dict[str, dict[str, Path]]
+    left_out: dict[str, dict[str, str]]
+    refused: dict[str, str]
+
+
+def unpack(here: Path, chosen: Iterable[Lab] = (), to: Path | None = None) -> Unpacked:
+    """Find the newest submission of everybody, and copy what was submitted otherwise to STUDENT/LAB/lab.ipynb.
+
+    A file that does not say which lab it is counts for the chosen one, where only one is.
+    to  where the copies go; None if they go to the same folder
+    """
+    found, refused = collection.inventory(here)
+    only = [each.slug for each in chosen]
+    sure = [one for one in found if one.lab]
+    given, left_out = defaultdict(dict), defaultdict(dict)
+    for slug in (each.slug for each in labs()):
+        for student, one in collection.newest(found if only == [slug] else sure, slug, here).items():
+            try:
+                given[slug][student], said = collection.place(one, here, to or here)
+                if said:
+                    left_out[slug][student] = said
+            except Exception as error:  # whatever a file holds, the class goes on
+                refused[one.given] = str(error) or type(error).__name__
+                earlier = here / student / slug / "lab.ipynb"
+                given[slug] |= {student: earlier} if _is_file(earlier) else {}
+    if len(only) != 1:
+        refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
+    return Unpacked(given, left_out, refused)
 
 
 def _is_file(path: Path) -> bool:
-    return not linked(path) and not why_not(path)
+    return path.exists() and not linked(path) and not why_not(path)
 
 
-def unpack(here: Path, chosen: Iterable[Lab] = ()) -> dict[str, str]:
-    """Copy what was handed in otherwise to STUDENT/LAB/lab.ipynb where it is newer; returns what was refused, and why.
+def copies(submissions: Path, results: Path) -> Path | None:
+    """Where copies of submissions go: next to nbgrader's own if they can, else to an empty folder among the results.
 
-    A file that does not say which lab it is counts for the chosen one, where only one is.
+    A folder that was given with --submissions is never written to.
     """
-    found, refused = inventory(here)
-    only = [each.slug for each in chosen]
-    sure = [one for one in found if one.lab]
-    for slug in (each.slug for each in labs()):
-        for one in newest(found if only == [slug] else sure, slug, here).values():
-            try:
-                place(one, here)
-            except Exception as error:  # whatever a file holds, the class goes on
-                refused[one.given] = str(error) or type(error).__name__
-    if len(only) != 1:
-        refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
-    return refused
+    if submissions == paths.runtime() / "submitted" and (not submissions.exists() or os.access(submissions, os.W_OK)):
+        return None
+    shutil.rmtree(results / "unpacked", ignore_errors=True)
+    return results / "unpacked"

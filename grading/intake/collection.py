@@ -19,8 +19,9 @@ from typing import NamedTuple
 from llmcourse.checks import labs
 from llmcourse.files import replacing, write
 
-from . import archives
+from . import archives, companions
 from .archives import hidden, rank
+from .companions import Companions
 from .files import Unreadable, in_one_line, linked, read_bytes, why_not
 from .notebook_file import read
 
@@ -37,6 +38,7 @@ class Submission(NamedTuple):
     lab      "" if unknown
     file     the notebook or the zip     member  the notebook's name in the zip, or ""
     given    what the file was called when it was submitted
+    siblings  (name, file) of what the platform exported next to it; None if its own folder shows that
     """
 
     student: str
@@ -45,6 +47,13 @@ class Submission(NamedTuple):
     file: Path
     member: str
     given: str
+    siblings: tuple[tuple[str, Path], ...] | None = None
+
+    def companions(self) -> Companions:
+        """The files that come with it."""
+        if self.member:
+            return companions.in_zip(self.file, self.member)
+        return companions.around(self.file) if self.siblings is None else companions.loose(self.siblings)
 
     def open(self) -> Path | bytes:
         """What `read` accepts; raises Unreadable."""
@@ -61,7 +70,7 @@ def newest(found: Iterable[Submission], slug: str, folder: Path) -> dict[str, Su
     """Student -> what counts for a lab. A submission of an unknown lab counts if the student has no other."""
 
     def order(one: Submission) -> tuple:
-        return one.lab == slug, one.file.stat().st_mtime, one.file == folder / one.student / slug / "lab.ipynb"
+        return one.lab == slug, one.file.stat().st_mtime, one.file != folder / one.student / slug / "lab.ipynb"
 
     mine = sorted((one for one in found if one.lab in (slug, "")), key=order)
     last = {one.student: one._replace(lab=slug) for one in mine}
@@ -90,24 +99,46 @@ def names(folder: Path) -> dict[str, str]:
     return {student: name for student, name in noted.items() if name not in ("", student)}
 
 
-def place(one: Submission, folder: Path) -> Path:
-    """Copy a submission to where nbgrader looks for it, unless it is there already; raises Unreadable.
+def place(one: Submission, folder: Path, to: Path) -> tuple[Path, str]:
+    """Copy a submission in a folder, and what comes with it, to STUDENT/LAB/lab.ipynb in another, which may be the
+    same, unless it has this name already.
 
-    The copy is as old as the original, so that a later submission is newer.
+    Returns where it is, and a sentence on what was left out. The copy is as old as the original, so that a later
+    submission is newer. Raises Unreadable.
     """
-    home = folder / one.student
+    came = one.companions()
+    if one.file == folder / one.student / one.lab / "lab.ipynb":
+        return one.file, came.sentence()
+    home = to / one.student
     target = home / one.lab / "lab.ipynb"
-    if target == one.file:
-        return target
-    data, times = one.open(), one.file.stat()
-    data = data if isinstance(data, bytes) else read_bytes(data)
-    if linked(target):
-        raise Unreadable("Its folder is a symbolic link, and links are never followed.")
-    _note(home, one)
-    with replacing(target) as part:
-        part.write_bytes(data)
-        os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return target
+    if not _is_copy(target, one.file):
+        data, times = one.open(), one.file.stat()
+        data = data if isinstance(data, bytes) else read_bytes(data)
+        if linked(target):
+            raise Unreadable("Its folder is a symbolic link, and links are never followed.")
+        _note(home, one)
+        for name, where in came.files.items():
+            if where != target.parent / name:
+                _put(target.parent, name, companions.read(where, one.file))
+        with replacing(target) as part:  # last: with it, everything has been copied
+            part.write_bytes(data)
+            os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return target, came.sentence()
+
+
+def _is_copy(target: Path, original: Path) -> bool:
+    there = target.is_file() and not target.is_symlink() and not linked(target)
+    return there and target.stat().st_mtime_ns == original.stat().st_mtime_ns
+
+
+def _put(folder: Path, name: str, data: bytes) -> None:
+    """Write a file into a folder or below it. A link there, which is the student's, is replaced, not followed."""
+    here = folder
+    for part in PurePosixPath(name).parts:
+        here /= part
+        if here.is_symlink():
+            here.unlink()
+    write(here, data)
 
 
 def safe_id(who: str) -> str:
@@ -143,11 +174,12 @@ def _owners(folder: Path, refused: dict[str, str]) -> tuple[dict[str, list[tuple
 
 
 class _Entry(NamedTuple):
-    """One file that may be a lab; `parts` are the names that may show which, the last first."""
+    """One file that may be a lab; `parts` are the names that may show which, the last first. The rest as above."""
 
     parts: tuple[str, ...]
     file: Path
     member: str = ""
+    siblings: tuple[tuple[str, Path], ...] | None = None
 
 
 def _containers(
@@ -163,7 +195,8 @@ def _containers(
             yield _entries(path, (name or path.name,), folder, refused)
         else:
             loose += _entries(path, (name or path.name,), folder, refused)
-    yield loose
+    siblings = tuple((name or path.name, path) for name, path in things if path.is_file() and path.suffix != ".zip")
+    yield [entry._replace(siblings=siblings) for entry in loose]
 
 
 def _folder(path: Path, record: dict, folder: Path, refused: dict[str, str]) -> Iterator[list[_Entry]]:
@@ -245,7 +278,8 @@ def _choice(
         record = _record(folder / student).get("labs", {})
         copied = first.file == folder / student / slug / "lab.ipynb" and record.get(slug)
         given = copied or "/".join(filter(None, [_shown(first.file, folder), first.member]))
-        yield Submission(student, name, slug, first.file, first.member, given)
+        siblings = first.siblings and tuple(pair for pair in first.siblings if pair[1] != first.file)
+        yield Submission(student, name, slug, first.file, first.member, given, siblings)
 
 
 def _lab(entry: _Entry) -> str:

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import nbformat
+from llmcourse.html import code
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbformat.v4 import new_markdown_cell
 from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
@@ -22,10 +24,18 @@ def page(notebook: str, said: dict) -> str:
     for cell in shown.cells:
         given = cell.metadata.get("nbgrader", {})
         given.update(said["cells"].get(given.get("grade_id"), {}))
+    shown.cells[:0] = _repairs(shown)
     resources = {"nbgrader": {**said, "notebook": "lab"}}
     resources |= {"unique_key": "lab", "metadata": {"name": "lab"}}
     html, _ = exporter().from_notebook_node(shown, resources)
     return f"{html}\n<!-- {mark(notebook, said)} -->\n"
+
+
+def _repairs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """A cell for the top of the page with what was repaired, if anything was. In HTML, so that no name is Markdown."""
+    said = notebook.metadata.get("llmcourse", {}).get("repaired", ())
+    items = "".join(f"<li>{code(' '.join(sentence.split()))}</li>" for sentence in said)
+    return [new_markdown_cell(f"<p>Repaired before grading:</p><ul>{items}</ul>")] if items else []
 
 
 def mark(notebook: str, said: dict) -> str:

@@ -52,7 +52,8 @@ def _rows(lab: Lab, student: str, entry: Entry | None, graded: Graded) -> Iterat
     for exercise in lab.exercises:
         row = entered.get(f"{exercise.name}-check", EMPTY._replace(maximum=exercise.points))
         lost = row.auto is None or row.auto < row.maximum
-        reason = told or reasons.get(exercise.name, "") if lost or graded.status != "graded" else ""
+        why = filter(None, [told or reasons.get(exercise.name, ""), graded.left_out])
+        reason = " ".join(why) if lost or graded.status != "graded" else ""
         yield _row(student, lab, exercise.name, row, graded.status, reason)
     for own in own_cells(lab):
         row = entered.get(own.name, EMPTY._replace(maximum=own.points))

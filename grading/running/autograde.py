@@ -28,6 +28,7 @@ from nbgrader.utils import compute_checksum, determine_grade, setenv
 from traitlets.log import get_logger
 
 from .. import paths
+from ..intake.companions import NOTHING, Companions, around
 from ..intake.files import Unreadable
 from ..intake.notebook_file import read
 from . import score
@@ -35,7 +36,6 @@ from .fingerprint import asks, execution, scores
 from .own_cells import DOES, OwnCell, own_cells
 from .seeds import seed
 
-LARGEST = 50_000_000  # bytes of a notebook, or of the files that come with it; nobody writes larger ones
 # The first two put the gradebook's cells over the submission's, as is done here; the next two write what `gradebook`
 # writes; the last validates the metadata that the inspection has just written, which takes a tenth of all.
 LEFT_OUT = {"OverwriteKernelspec", "OverwriteCells", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata"}
@@ -69,6 +69,7 @@ class Graded:
     reason    one sentence, or "": why it is not graded, or why it was not run to its end
     notebook  the autograded notebook as text
     repaired, stopped  what was repaired, and what took too long
+    left_out  a sentence on files that were submitted and did not come along, or ""
     key       names what was submitted, by whom, and what the lab asks for
     execution names how it was run (`fingerprint.execution`)
     """
@@ -85,6 +86,7 @@ class Graded:
     log: str = ""
     key: str = ""
     execution: str = ""
+    left_out: str = ""
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -98,12 +100,15 @@ class Graded:
         return cls(**fields | lists | {"exercises": tuple(Earned(*row) for row in fields["exercises"])})
 
 
-def grade_submission(submission: bytes | Path, slug: str, student: str) -> Graded:
-    """Grade a submission, given as a file (files in its folder come along) or as its bytes."""
+def grade_submission(submission: bytes | Path, slug: str, student: str, left_out: str = "") -> Graded:
+    """Grade a submission, given as a file (files in its folder and below come along) or as its bytes.
+
+    left_out  a sentence on files that were submitted and did not come along
+    """
     start = time.monotonic()
     with _log() as log:
         try:
-            found = _graded(submission, slug, student)
+            found = _graded(submission, slug, student, left_out)
         except Unreadable as error:
             found = {"status": "unreadable", "reason": str(error)}
         except Exception as error:
@@ -116,9 +121,11 @@ def grade_submission(submission: bytes | Path, slug: str, student: str) -> Grade
     return Graded(student, slug, **found, seconds=seconds, log=log.getvalue(), **names)
 
 
-def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
-    notebook = read(submission)
-    with _with_files(submission, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
+def _graded(submission: bytes | Path, slug: str, student: str, left_out: str) -> dict:
+    notebook, given = read(submission), _others(submission, slug)
+    left_out = left_out or given.sentence()
+    notebook.metadata.llmcourse.read += [left_out] * bool(left_out)
+    with _with_files(given, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
         for step in ("sanitize", "autograde"):
             who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": ""}
             resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
@@ -128,6 +135,7 @@ def _graded(submission: bytes | Path, slug: str, student: str) -> dict:
     return {
         "status": "graded",
         "reason": notes.get("lost", ""),
+        "left_out": left_out,
         "exercises": tuple(_earned(lab(slug), notebook)),
         "notebook": text,
         "repaired": tuple(notes.get("repaired", ())),
@@ -211,8 +219,8 @@ def key(submission: bytes | Path, slug: str, student: str) -> str:
     if isinstance(submission, bytes):
         digest.update(submission)
     else:
-        for path in [submission, *_others(submission, slug)]:
-            digest.update(path.name.encode() + b"\0" + _bytes(path))
+        for name, path in {submission.name: submission, **_others(submission, slug).files}.items():
+            digest.update(name.encode() + b"\0" + _bytes(path))
     return digest.hexdigest()[:32]
 
 
@@ -223,23 +231,21 @@ def _bytes(path: Path) -> bytes:
         return str(error).encode()
 
 
-def _others(submission: Path, slug: str) -> list[Path]:
-    """Files that were submitted with a notebook, in its own folder; no links, no notebooks, no more than LARGEST."""
-    if submission.parent.name != slug:
-        return []
-    found = [path for path in sorted(submission.parent.iterdir()) if path.suffix != ".ipynb"]
-    files = [path for path in found if path.is_file() and not path.is_symlink()]
-    return files if sum(path.stat().st_size for path in files) <= LARGEST else []
+def _others(submission: bytes | Path, slug: str) -> Companions:
+    """What was submitted with a notebook, if it is in a folder of its own."""
+    if isinstance(submission, bytes) or submission.parent.name != slug:
+        return NOTHING
+    return around(submission)
 
 
 @contextmanager
-def _with_files(submission: bytes | Path, slug: str) -> Iterator[Path]:
+def _with_files(given: Companions, slug: str) -> Iterator[Path]:
     """A folder with the files that were submitted with the notebook, overwritten by those of the released lab."""
-    given = [] if isinstance(submission, bytes) else _others(submission, slug)
     ours = [path for path in paths.released(slug).parent.iterdir() if path.is_file() and path.suffix != ".ipynb"]
     with tempfile.TemporaryDirectory(prefix="submission-") as name:
-        for path in [*given, *ours]:
-            shutil.copy(path, name)
+        for there, path in [*given.files.items(), *((path.name, path) for path in ours)]:
+            (Path(name) / there).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, Path(name) / there)
         yield Path(name)
 
 

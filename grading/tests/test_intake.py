@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from grading import grade, paths
 from grading.commands import main
-from grading.intake import archives, collection, files, notebook_file
+from grading.intake import archives, collection, companions, files, notebook_file
 from grading.intake.collection import collect, safe_id
 from grading.intake.files import Unreadable
 from grading.intake.notebook_file import read
@@ -252,7 +252,7 @@ def test_what_is_no_file_is_refused_and_nothing_waits(tmp_path, kind, said):
         read(path)
     found, refused = collect(tmp_path, SLUG)
     assert not found and said in refused[f"eve/{SLUG}/lab.ipynb"]
-    assert grade.handed_in(find_lab(SLUG), tmp_path) == {}
+    assert not grade.unpack(tmp_path, [find_lab(SLUG)]).given[SLUG]
 
 
 def test_devices_are_refused():
@@ -611,12 +611,12 @@ ZIPS = {
 def placed(inbox, student):
     """After unpacking, everything is where nbgrader looks, and the originals have not changed."""
     before = {path: path.read_bytes() for path in inbox.rglob("*") if path.is_file()}
-    assert grade.unpack(inbox, [find_lab(SLUG)]) == {}
-    assert grade.handed_in(find_lab(SLUG), inbox) == {student: inbox / student / SLUG / "lab.ipynb"}
+    assert grade.unpack(inbox, [find_lab(SLUG)]).refused == {}
+    assert grade.unpack(inbox, [find_lab(SLUG)]).given[SLUG] == {student: inbox / student / SLUG / "lab.ipynb"}
     assert {path: path.read_bytes() for path in before} == before
     assert result(again(read(inbox / student / SLUG / "lab.ipynb"))) == 2
     files = sorted(inbox.rglob("*"))
-    assert grade.unpack(inbox, [find_lab(SLUG)]) == {} and sorted(inbox.rglob("*")) == files
+    assert grade.unpack(inbox, [find_lab(SLUG)]).refused == {} and sorted(inbox.rglob("*")) == files
 
 
 @pytest.mark.parametrize("file", LAYOUTS)
@@ -679,7 +679,7 @@ def test_namesakes_stay_apart(inbox):
 
 def test_names_that_are_no_text(inbox):
     put(inbox / os.fsdecode(b"Andr\xe9 \x1b[1m") / SLUG / "lab.ipynb")
-    assert grade.unpack(inbox) == {}
+    assert grade.unpack(inbox).refused == {}
     [name] = collection.names(inbox).values()
     assert name.startswith("Andr") and name.isprintable() and name.encode()
 
@@ -689,11 +689,11 @@ def test_the_newest_counts(inbox):
     put(inbox / "ada.zip", zipped({f"{SLUG}/lab.ipynb": "newer"}), age=20)
     put(inbox / "ada" / f"{SLUG}.zip", zipped({f"{SLUG}/lab.ipynb": "between"}), age=30)
     target = inbox / "ada" / SLUG / "lab.ipynb"
-    assert grade.unpack(inbox) == {} and target.read_text() == "newer"
+    assert grade.unpack(inbox).refused == {} and target.read_text() == "newer"
     put(inbox / "ada" / f"{SLUG}.zip", zipped({f"{SLUG}/lab.ipynb": "newest"}), age=10)  # before it was unpacked
-    assert grade.unpack(inbox) == {} and target.read_text() == "newest"
+    assert grade.unpack(inbox).refused == {} and target.read_text() == "newest"
     put(target, b"by hand")
-    assert grade.unpack(inbox) == {} and target.read_text() == "by hand"
+    assert grade.unpack(inbox).refused == {} and target.read_text() == "by hand"
 
 
 def test_other_notebook_that_is_changed_counts_again(inbox):
@@ -734,9 +734,9 @@ def test_labs_are_told_apart_by_what_they_define(inbox):
 
 def test_what_says_of_no_lab_counts_for_the_one_that_is_graded(inbox):
     put(inbox / "kim_1_2_essay.ipynb", b"my homework")
-    assert "kim_1_2_essay.ipynb" in grade.unpack(inbox) and not list(inbox.rglob("lab.ipynb"))
-    assert grade.unpack(inbox, [find_lab(OTHER)]) == {}
-    assert list(grade.handed_in(find_lab(OTHER), inbox)) == ["kim_1"]
+    assert "kim_1_2_essay.ipynb" in grade.unpack(inbox).refused and not list(inbox.rglob("lab.ipynb"))
+    assert grade.unpack(inbox, [find_lab(OTHER)]).refused == {}
+    assert list(grade.unpack(inbox, [find_lab(OTHER)]).given[OTHER]) == ["kim_1"]
 
 
 def test_hand_ins_without_a_notebook_or_a_name_are_refused(inbox):
@@ -746,6 +746,155 @@ def test_hand_ins_without_a_notebook_or_a_name_are_refused(inbox):
     (inbox / "empty").mkdir()
     found, refused = collect(inbox, SLUG)
     assert found == {} and set(refused) == {"ada", f"{SLUG}.zip"}
+
+
+HELPERS = {
+    "mylib.py": "A = 1",
+    "helpers/__init__.py": "",
+    "helpers/deep/more.py": "B = 2",
+    "data/points.csv": "1,2",
+    "notes.docx": "PK",
+}
+NOT_ALONG = {
+    ".hidden": "",
+    ".git/config": "",
+    "__pycache__/a.pyc": "",
+    "scratch.ipynb": "{}",
+    "timestamp.txt": "2026-01-01",
+}
+PLACES = {  # where the notebook and what comes with it are
+    f"ada/{SLUG}/": "ada",
+    f"ada/{SLUG}.zip": "ada",
+    "ada.zip": "ada",
+    "Ada Lovelace_12_assignsubmission_file_/": safe_id("Ada Lovelace_12"),
+    "Ada Lovelace_12_assignsubmission_file_/work.zip": safe_id("Ada Lovelace_12"),
+    "lovelaceada_123_456_work.zip": "lovelaceada_123",
+}
+
+
+def put_together(place, given):
+    if place.suffix == ".zip":
+        put(place, zipped({f"{SLUG}/{name}": data for name, data in given.items()}))
+    else:
+        for name, data in given.items():
+            put(place / name, data.encode())
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_files_and_folders_come_along(inbox, place):
+    put_together(inbox / place, {"lab.ipynb": text()} | HELPERS | NOT_ALONG)
+    unpacked = grade.unpack(inbox, [find_lab(SLUG)])
+    assert unpacked.refused == {} and unpacked.left_out == {}
+    path = unpacked.given[SLUG][PLACES[place]]
+    given = companions.around(path)
+    assert set(given.files) == set(HELPERS) and given.sentence() == ""
+    with autograde._with_files(given, SLUG) as folder:
+        for name, data in HELPERS.items():
+            assert (folder / name).read_text() == data
+    before = autograde.key(path, SLUG, "ada")
+    put(path.parent / "helpers/deep/more.py", b"B = 3")
+    assert autograde.key(path, SLUG, "ada") != before
+
+
+def test_files_of_a_platform_that_has_no_folders_come_along(inbox):
+    for name in ("lab-1.ipynb", "mylib-1.py", "points.csv"):
+        put(inbox / f"lovelaceada_LATE_123_456_{name}", text().encode() if "lab" in name else b"1")
+    put(inbox / "kimlena_124_457_lab.ipynb")
+    given = grade.unpack(inbox, [find_lab(SLUG)]).given[SLUG]
+    assert set(companions.around(given["lovelaceada_123"]).files) == {"mylib.py", "points.csv"}
+    assert companions.around(given["kimlena_124"]) == companions.NOTHING
+
+
+@pytest.mark.parametrize("place", [f"ada/{SLUG}/", "ada.zip"])
+def test_files_beyond_the_bounds_are_named(inbox, place, monkeypatch):
+    monkeypatch.setattr(companions, "COUNT", 4)
+    monkeypatch.setattr(companions, "SIZE", 1000)
+    many = {f"{n}.csv": "1" for n in range(9)} | {"long" * 40: ""}
+    put_together(inbox / place, {"lab.ipynb": text(), "big.csv": "x" * 2000, "mylib.py": "1"} | many)
+    [said] = grade.unpack(inbox, [find_lab(SLUG)]).left_out[SLUG].values()
+    assert "`4.csv` (more than 4 files)" in said and said.endswith("and 3 more.") and "mylib" not in said
+    monkeypatch.setattr(companions, "COUNT", 40)
+    [said] = grade.unpack(inbox, [find_lab(SLUG)]).left_out[SLUG].values()
+    assert "`big.csv` (more than 0 MB together)" in said and "(its name is too long)" in said
+    assert len(companions.around(inbox / "ada" / SLUG / "lab.ipynb").files) <= 10
+
+
+def test_what_comes_along_stays_inside(inbox, tmp_path):
+    evil = {
+        "../up.py": "1",
+        "a/../../up.py": "1",
+        "/tmp/up.py": "1",
+        "C:\\up.py": "1",
+        "..\\up.py": "1",
+        "a": "1",
+        "a/b.py": "2",
+    }
+    link = zipfile.ZipInfo(f"{SLUG}/link.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    put(
+        inbox / "eve.zip",
+        zipped(
+            {f"{SLUG}/{name}": data for name, data in {"lab.ipynb": text(), **evil}.items()} | {link: "/etc/passwd"}
+        ),
+    )
+    before = {path for path in tmp_path.rglob("*")}
+    unpacked = grade.unpack(inbox, [find_lab(SLUG)])
+    path = unpacked.given[SLUG]["eve"]
+    new = {p for p in tmp_path.rglob("*")} - before
+    assert {p.relative_to(inbox / "eve").as_posix() for p in new} <= {
+        ".",
+        SLUG,
+        f"{SLUG}/lab.ipynb",
+        f"{SLUG}/a",
+        f"{SLUG}/a/b.py",
+    }
+    assert "`link.py` (a symbolic link)" in unpacked.left_out[SLUG]["eve"] or "more" in unpacked.left_out[SLUG]["eve"]
+    assert set(companions.around(path).files) == {"a/b.py"}
+
+
+def test_links_pipes_and_odd_names_beside_a_notebook_are_left_out(inbox, tmp_path):
+    path = put(inbox / "eve" / SLUG / "lab.ipynb")
+    put(tmp_path / "outside" / "secret.txt", b"secret")
+    (path.parent / "folder").symlink_to(tmp_path / "outside")
+    (path.parent / "secret.txt").symlink_to(tmp_path / "outside" / "secret.txt")
+    os.mkfifo(path.parent / "pipe")
+    put(path.parent / os.fsdecode(b"\xff.txt"), b"")
+    put(path.parent / "`Full marks`\n.txt", b"")
+    said = grade.unpack(inbox, [find_lab(SLUG)]).left_out[SLUG]["eve"]
+    assert companions.around(path).files == {} and "secret.txt` (a symbolic link)" in said and "`pipe` (not an" in said
+    assert "`?Full marks??.txt` (its name can't be printed)" in said and "\n" not in said
+    autograde.key(path, SLUG, "eve")
+
+
+def test_copies_do_not_follow_links_of_the_student(inbox, tmp_path):
+    put(tmp_path / "outside" / "mylib.py", b"safe")
+    put(inbox / "eve" / SLUG / "scratch.txt", b"")
+    (inbox / "eve" / SLUG / "helpers").symlink_to(tmp_path / "outside")
+    (inbox / "eve" / SLUG / "mylib.py").symlink_to(tmp_path / "outside" / "mylib.py")
+    put(
+        inbox / "eve.zip",
+        zipped({f"{SLUG}/lab.ipynb": text(), f"{SLUG}/mylib.py": "1", f"{SLUG}/helpers/mylib.py": "1"}),
+    )
+    assert list(grade.unpack(inbox, [find_lab(SLUG)]).refused) == [f"eve/{SLUG}/mylib.py"]  # the link
+    assert (tmp_path / "outside" / "mylib.py").read_text() == "safe"
+    assert (inbox / "eve" / SLUG / "helpers" / "mylib.py").read_text() == "1"
+
+
+def test_a_folder_that_was_given_is_not_written_to(inbox, tmp_path):
+    elsewhere = tmp_path / "given"
+    put(elsewhere / "ada.zip", zipped({f"{SLUG}/lab.ipynb": text(), f"{SLUG}/mylib.py": "1"}))
+    put(elsewhere / "ben" / SLUG / "lab.ipynb")
+    before = sorted(elsewhere.rglob("*"))
+    to = grade.copies(elsewhere, tmp_path / "results")
+    given = grade.unpack(elsewhere, [find_lab(SLUG)], to).given[SLUG]
+    assert sorted(elsewhere.rglob("*")) == before
+    assert given["ben"] == elsewhere / "ben" / SLUG / "lab.ipynb" and given["ada"].is_relative_to(tmp_path / "results")
+    assert set(companions.around(given["ada"]).files) == {"mylib.py"}
+    (elsewhere / "ada.zip").unlink()
+    assert set(
+        grade.unpack(elsewhere, [find_lab(SLUG)], grade.copies(elsewhere, tmp_path / "results")).given[SLUG]
+    ) == {"ben"}
+    assert grade.copies(inbox, tmp_path) is None
 
 
 def test_zip_members_stay_inside(inbox):
@@ -774,7 +923,7 @@ def test_bombs_are_not_unpacked(inbox, monkeypatch):
     lying = bytearray(zipped({f"{SLUG}/lab.ipynb": b" " * 5_000_000}))
     lying[lying.rindex(b"PK\x01\x02") + 24 :][:4] = (10).to_bytes(4, "little")
     put(inbox / "lying.zip", bytes(lying))
-    refused = grade.unpack(inbox)
+    refused = grade.unpack(inbox).refused
     assert sorted(what.partition(".")[0] for what in refused) == ["large", "lying", "many"]
     assert not list(inbox.rglob("lab.ipynb"))
 
@@ -789,9 +938,9 @@ def test_links_are_never_followed(inbox, tmp_path):
     found, refused = collect(inbox, SLUG)
     assert found == {} and set(refused) == {"a", f"b/{SLUG}", "c.zip"}
     assert all("symbolic link" in why for why in refused.values())
-    assert grade.handed_in(find_lab(SLUG), inbox) == {}
+    assert not grade.unpack(inbox, [find_lab(SLUG)]).given[SLUG]
     put(inbox / "a.zip", zipped({f"{SLUG}/lab.ipynb": "overwritten"}))
-    assert "symbolic link" in grade.unpack(inbox)[f"a.zip/{SLUG}/lab.ipynb"]
+    assert "symbolic link" in grade.unpack(inbox).refused[f"a.zip/{SLUG}/lab.ipynb"]
     assert "overwritten" not in (tmp_path / "elsewhere" / SLUG / "lab.ipynb").read_text()
 
 
@@ -803,7 +952,7 @@ def test_notes_of_a_student_are_not_believed(inbox):
     for odd in (b"[1]", b'{"labs": 3}', b'{"name": 3, "labs": {"a": 1}}', b"\xff"):
         put(inbox / "ada" / collection.RECORD, odd)
         put(inbox / "ada" / SLUG / "lab.ipynb")
-        assert collect(inbox, SLUG)[0]["ada"].name == "ada" and grade.unpack(inbox) == {}
+        assert collect(inbox, SLUG)[0]["ada"].name == "ada" and grade.unpack(inbox).refused == {}
 
 
 # --- nbgrader, and the command

@@ -122,6 +122,19 @@ def test_what_people_have_entered_survives(place):
         assert mine.needs_manual_grade  # the answer that was judged by hand has changed
 
 
+def test_what_was_left_out_is_in_table_log_and_feedback(place):
+    odd = "<b>data</b>.csv"
+    (place / "submitted" / "ada" / SLUG / odd).symlink_to("/etc/passwd")
+    assert main(["grade"]) == 0
+    said = f"These files were submitted with the notebook and left out: `{odd}` (a symbolic link)."
+    mine = [row["reason"] for (student, _), row in written(place).items() if student == "ada"]
+    assert any(reason.endswith(said) for reason in mine)
+    assert f"repaired: {said}" in (place / "results" / SLUG / "ada.log").read_text(encoding="utf-8")
+    page = paths.feedback("ada", SLUG).read_text(encoding="utf-8")
+    assert "<code>&lt;b&gt;data&lt;/b&gt;.csv</code> (a symbolic link)." in page
+    assert "Repaired before grading" not in paths.feedback("ben", SLUG).read_text(encoding="utf-8")
+
+
 def test_feedback_follows_the_gradebook(place):
     main(["grade"])
     before = {student: paths.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}

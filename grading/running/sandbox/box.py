@@ -191,8 +191,9 @@ def _furnish(spec: Spec, sources: dict[str, int]) -> None:
     os.mkdir(HOME)
     os.chdir(HOME)
     for name, data in spec.files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(data)
-    for path in (".", *spec.files):
+    for path in (Path(), *Path().rglob("*")):
         os.chown(path, NOBODY, NOBODY)
 
 

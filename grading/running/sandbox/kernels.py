@@ -120,9 +120,10 @@ def _known_class() -> dict[str, str]:
     return {"LLMCOURSE_CLASS": str(_class().path.resolve())} if _class().own else {}
 
 
-def attached(folder: str | None) -> list[str]:
-    """The files that the kernel is given."""
-    return [str(p) for p in Path(folder).iterdir() if p.is_file() and not p.is_symlink()] if folder else []
+def attached(folder: str | None) -> dict[str, str]:
+    """The files that the kernel is given: name in the folder, or in a folder below it -> path."""
+    found = [p for p in Path(folder).rglob("*") if p.is_file() and not p.is_symlink()] if folder else []
+    return {p.relative_to(folder).as_posix(): str(p) for p in found}
 
 
 class Address(NamedTuple):
@@ -246,8 +247,8 @@ class Bubblewrap(LocalProvisioner):
             command += ["--symlink", os.readlink(path), path] if link else ["--ro-bind-try", path, path]
         for path, reason in self.parent.blocked.items():
             command += ["--ro-bind", self._block(path, reason), path]
-        for path in attached(folder):
-            command += ["--ro-bind", path, f"{box.HOME}/{Path(path).name}"]
+        for name, path in attached(folder).items():
+            command += ["--ro-bind", path, f"{box.HOME}/{name}"]
         limits = ["prlimit", "--core=0", "--nofile=512", "--nproc=512", f"--fsize={256 << 20}"]
         folder = self.address.folder
         return [*command, "--bind", folder, folder, *limits, f"--as={self.parent.memory + (4 << 30)}"]
@@ -392,6 +393,5 @@ def drop_spare() -> None:
 
 def _wanted(request: dict) -> dict:
     """What makes two kernels interchangeable: files count by their contents, wherever they are."""
-    return request | {
-        "files": {Path(p).name: hashlib.sha256(Path(p).read_bytes()).hexdigest() for p in request["files"]}
-    }
+    contents = {name: hashlib.sha256(Path(p).read_bytes()).hexdigest() for name, p in request["files"].items()}
+    return request | {"files": contents}

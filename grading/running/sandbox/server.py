@@ -88,7 +88,7 @@ def _boxed(request: dict, keeper: socket.socket) -> None:
             readable=request["readable"],
             writable=request["sockets"],
             blocked=request["blocked"],
-            files={p.name: p.read_bytes() for p in map(Path, request["files"])},
+            files={name: Path(p).read_bytes() for name, p in request["files"].items()},
             limits=_limits(request["memory"]),
         )
         box.enter(spec, lambda kernel: _keep(kernel, keeper, ready, bound, request))
