@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from . import paths, sample
+from .gradebook import late
 from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, register
 from .gradebook.results import Results
 from .intake import collection
@@ -199,7 +201,7 @@ class Batch:
         student, slug = graded.student, graded.lab
         if graded.status != "graded":
             return {f"{student}/{slug}": graded.reason}
-        handed_in = self.gradebook.handed_in(self.given[student].parent)
+        handed_in = self._submitted(student)
         entry = self.entries.get(student)
         if changed or entry is None or not entry.holds(graded, handed_in):
             self.gradebook.enter(graded, handed_in, changed)
@@ -209,6 +211,14 @@ class Batch:
             write(copy, graded.notebook, 0o444)
         failpoint("copied")
         return {}
+
+    def _submitted(self, student: str) -> datetime | None:
+        """When the submission was submitted, if that is known."""
+        try:
+            return late.submitted(self.given[student].parent)
+        except ValueError as error:
+            print(f"{student}/{self.lab.slug}: it is not known when this was submitted: {error}.", file=sys.stderr)
+            return None
 
     def _tell(self) -> None:
         """Write the feedback pages that differ from the gradebook."""

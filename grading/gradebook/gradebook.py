@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
@@ -256,7 +255,3 @@ class ClassGradebook:
         if late > 0:
             penalty = self.late.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late)
         notebook.late_submission_penalty = None if penalty is None else self.late._check_late_penalty(notebook, penalty)
-
-    def handed_in(self, folder: Path) -> datetime | None:
-        """When a submission was handed in, where nbgrader's timestamp.txt says so."""
-        return self.api.coursedir.get_existing_timestamp(str(folder))

@@ -1,4 +1,6 @@
-"""What a late submission costs: a plugin for nbgrader, which asks it whenever a submission is entered.
+"""When something was submitted, and what it costs if that was late.
+
+LateDays is a plugin for nbgrader, which asks it whenever a submission is entered.
 
 In nbgrader_config.py:
 
@@ -10,11 +12,46 @@ or in class.toml, whose rule is used where both say something. The due date of a
 in the gradebook (formgrader, or `nbgrader db`).
 """
 
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
 from llmcourse import classroom
 from nbgrader.plugins import BasePlugin
+from nbgrader.utils import parse_utc
 from traitlets import Float
 
 from .. import paths
+from ..intake.files import Unreadable, in_one_line, read_bytes
+
+LONGEST = 100  # characters of a date
+
+
+def submitted(folder: Path) -> datetime | None:
+    """When a submission was submitted, in UTC without a zone, if nbgrader's timestamp.txt in its folder says so.
+
+    Raises ValueError if the file does not say a date: it may be the student's own.
+    """
+    path = folder / "timestamp.txt"
+    if not path.is_symlink() and not path.exists():
+        return None
+    try:
+        text = read_bytes(path).decode("utf-8-sig").strip()
+    except (Unreadable, UnicodeDecodeError) as error:
+        raise ValueError(f"timestamp.txt can't be read ({in_one_line(error)})") from None
+    return moment(text) if text else None
+
+
+def moment(text: str) -> datetime:
+    """A date and time as nbgrader and platforms write them, in UTC without a zone; raises ValueError."""
+    try:
+        if not re.search(r"\b[12]\d{3}\b", text) or len(text) > LONGEST:  # "5" is a date for dateutil
+            raise ValueError
+        found = parse_utc(re.sub(r" *([+-]\d\d):?(\d\d)$", r"\1:\2", text))  # nbgrader takes " +0100" for 100 seconds
+    except Exception:  # dateutil raises many kinds
+        shown = "".join(c if c.isprintable() else "?" for c in text[:30])
+        raise ValueError(f"{shown!r} is not a date such as 2026-10-12 18:00:00 UTC") from None
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 class LateDays(BasePlugin):

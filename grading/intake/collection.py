@@ -5,6 +5,7 @@ platform exports them. Originals are never changed; symbolic links are never fol
     place                copy a submission to STUDENT/LAB/lab.ipynb, where nbgrader's commands look for it
 """
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -120,6 +121,8 @@ def place(one: Submission, folder: Path, to: Path) -> tuple[Path, str]:
         for name, where in came.files.items():
             if where != target.parent / name:
                 _put(target.parent, name, companions.read(where, one.file))
+        if one.file.parent == folder / one.student / one.lab != target.parent:
+            _take_time(one.file.parent, target.parent)
         with replacing(target) as part:  # last: with it, everything has been copied
             part.write_bytes(data)
             os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -129,6 +132,13 @@ def place(one: Submission, folder: Path, to: Path) -> tuple[Path, str]:
 def _is_copy(target: Path, original: Path) -> bool:
     there = target.is_file() and not target.is_symlink() and not linked(target)
     return there and target.stat().st_mtime_ns == original.stat().st_mtime_ns
+
+
+def _take_time(folder: Path, to: Path) -> None:
+    """Copy the timestamp.txt that nbgrader's exchange wrote. What it says is looked at when it is used."""
+    path = folder / "timestamp.txt"
+    with contextlib.suppress(OSError, Unreadable):
+        write(to / path.name, read_bytes(path))
 
 
 def _put(folder: Path, name: str, data: bytes) -> None:

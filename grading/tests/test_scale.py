@@ -1,7 +1,9 @@
 """What grading writes, what survives a regrading, and that nothing is graded twice."""
 
 import csv
+import os
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -10,7 +12,7 @@ from nbgrader.api import Gradebook
 
 from grading import grade, paths
 from grading.commands import main
-from grading.gradebook.late import LateDays
+from grading.gradebook.late import LateDays, moment
 from grading.intake import collection
 from grading.reporting import grades_csv
 from grading.running import autograde, fingerprint
@@ -35,9 +37,9 @@ def counted(monkeypatch):
     """Students in the order in which they are graded."""
     who, inner = [], grade.grade_submission
 
-    def count(path, slug, student):
+    def count(path, slug, student, *more):
         who.append(student)
-        return inner(path, slug, student)
+        return inner(path, slug, student, *more)
 
     monkeypatch.setattr(grade, "grade_submission", count)
     return who
@@ -123,7 +125,7 @@ def test_what_people_have_entered_survives(place):
 
 
 def test_what_was_left_out_is_in_table_log_and_feedback(place):
-    odd = "<b>data</b>.csv"
+    odd = "<b>data<b>.csv"
     (place / "submitted" / "ada" / SLUG / odd).symlink_to("/etc/passwd")
     assert main(["grade"]) == 0
     said = f"These files were submitted with the notebook and left out: `{odd}` (a symbolic link)."
@@ -131,7 +133,7 @@ def test_what_was_left_out_is_in_table_log_and_feedback(place):
     assert any(reason.endswith(said) for reason in mine)
     assert f"repaired: {said}" in (place / "results" / SLUG / "ada.log").read_text(encoding="utf-8")
     page = paths.feedback("ada", SLUG).read_text(encoding="utf-8")
-    assert "<code>&lt;b&gt;data&lt;/b&gt;.csv</code> (a symbolic link)." in page
+    assert "<code>&lt;b&gt;data&lt;b&gt;.csv</code> (a symbolic link)." in page
     assert "Repaired before grading" not in paths.feedback("ben", SLUG).read_text(encoding="utf-8")
 
 
@@ -232,6 +234,41 @@ def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch
         book.grant_extension(SLUG, "ada", days=2)
     main(["grade"])
     assert ("ada", "late") not in written(place)
+
+
+def _as_folder(path):
+    path.mkdir()
+
+
+TIMESTAMPS = {
+    "no date": (lambda path: path.write_text("garbage"), "'garbage' is not a date"),
+    "half a date": (lambda path: path.write_text("5"), "'5' is not a date"),
+    "not UTF-8": (lambda path: path.write_bytes(b"\xff\xfe\xfa 2026-01-11 12:00"), "can't be read"),
+    "a folder": (_as_folder, "can't be read (It is a folder"),
+    "a link": (lambda path: path.symlink_to("/etc/passwd"), "can't be read (It is a symbolic link"),
+    "a pipe": (lambda path: os.mkfifo(path), "can't be read (It is not an ordinary file"),
+    "huge": (lambda path: path.write_text("2026-01-11 " * 1_000_000), "is not a date"),
+    "beyond all years": (lambda path: path.write_text("99999999999999-2026"), "is not a date"),
+    "escape codes": (lambda path: path.write_text("\x1b[2J2026"), "is not a date"),
+    "empty": (lambda path: path.write_text("\n"), ""),
+}
+
+
+@pytest.mark.parametrize("what", TIMESTAMPS)
+def test_a_timestamp_that_is_none_costs_nobody_else(place, capsys, what):
+    write, said = TIMESTAMPS[what]
+    write(paths.submitted("ada", SLUG).parent / "timestamp.txt")
+    assert main(["grade"]) == 0
+    error = capsys.readouterr().err
+    assert said in error and (f"ada/{SLUG}: it is not known when this was submitted" in error) == bool(said)
+    assert "\x1b" not in error and {student for student, _ in written(place)} == set(STUDENTS)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-11 13:00:00.000000 UTC", "2026-01-11 14:00 +0100", "2026-01-11T14:00:00+01:00"]
+)
+def test_a_timestamp_is_read_in_utc(text):
+    assert moment(text) == datetime(2026, 1, 11, 13)
 
 
 def test_cells_are_safe_in_a_spreadsheet():
