@@ -33,8 +33,10 @@ from tqdm import tqdm
 from . import paths, sample
 from .gradebook import late
 from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, register
+from .gradebook.people import Person, match
 from .gradebook.results import Results
 from .intake import collection
+from .intake.collection import Identity, Submission
 from .intake.files import linked, why_not
 from .reporting import feedback, grades_csv, totals
 from .running import sandbox
@@ -73,7 +75,8 @@ def grade_all(options: Namespace) -> int:
         chosen = [find_exercise(options.exercise)[0]]
     submissions = options.submissions or paths.runtime() / "submitted"
     place = options.results or paths.runtime()
-    unpacked = unpack(submissions, chosen, copies(submissions, place))
+    unpacked = unpack(submissions, chosen, copies(submissions, place), known(submissions))
+    print(*unpacked.said, sep="\n", end="\n" * bool(unpacked.said), file=sys.stderr)
     refused = files = unpacked.refused
     wanted = lambda given: {who: path for who, path in given.items() if not options.students or who in options.students}
     found = [wanted(unpacked.given[one.slug]) for one in chosen]
@@ -277,40 +280,71 @@ class Unpacked(NamedTuple):
     given     lab -> student -> the notebook
     left_out  lab -> student -> a sentence on files that did not come along
     refused   file -> why
+    said      sentences on who may be whom
     """
 
     given: dict[str, dict[str, Path]]
     left_out: dict[str, dict[str, str]]
     refused: dict[str, str]
+    said: list[str]
 
 
-def unpack(here: Path, chosen: Iterable[Lab] = (), to: Path | None = None) -> Unpacked:
+def unpack(
+    here: Path, chosen: Iterable[Lab] = (), to: Path | None = None, people: list[Person] | None = None
+) -> Unpacked:
     """Find the newest submission of everybody, and copy what was submitted otherwise to STUDENT/LAB/lab.ipynb.
 
     A file that does not say which lab it is counts for the chosen one, where only one is.
-    to  where the copies go; None if they go to the same folder
+    to      where the copies go; None if they go to the same folder
+    people  who is in the gradebook: a submission whose name fits one of them alone is theirs
     """
     found, refused = collection.inventory(here)
     only = [each.slug for each in chosen]
     sure = [one for one in found if one.lab]
-    given, left_out = defaultdict(dict), defaultdict(dict)
+    given, left_out, said = defaultdict(dict), defaultdict(dict), []
     for slug in (each.slug for each in labs()):
-        for student, one in collection.newest(found if only == [slug] else sure, slug, here).items():
+        mine = [one for one in (found if only == [slug] else sure) if one.lab in (slug, "")]
+        as_known, unclear = _as_known(mine, people or [])
+        said += [f"{slug}: {sentence}" for sentence in unclear]
+        for student, one in collection.newest(as_known, slug, here).items():
             try:
-                given[slug][student], said = collection.place(one, here, to or here)
-                if said:
-                    left_out[slug][student] = said
+                given[slug][student], sentence = collection.place(one, here, to or here)
+                if sentence:
+                    left_out[slug][student] = sentence
             except Exception as error:  # whatever a file holds, the class goes on
                 refused[one.given] = str(error) or type(error).__name__
                 earlier = here / student / slug / "lab.ipynb"
                 given[slug] |= {student: earlier} if _is_file(earlier) else {}
     if len(only) != 1:
         refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
-    return Unpacked(given, left_out, refused)
+    return Unpacked(given, left_out, refused, said)
+
+
+def _as_known(found: list[Submission], people: list[Person]) -> tuple[list[Submission], list[str]]:
+    """Submissions of one lab under the ids of the gradebook, and a sentence for each name that fits several people."""
+    ids = {person.id for person in people}
+    new = {one.student: Identity(one.student, one.name, one.number) for one in found if one.number}
+    # Who has submitted this lab already is somebody else, unless that was a copy of the same.
+    own = {one.student: one.number for one in found if one.student in ids}
+    there = [Person(p.id, "", "", "", (), own[p.id]) if p.id in own else p for p in people]
+    pairs, unclear = match(there, [one for student, one in new.items() if student not in ids])
+    said = [
+        f"{person.name} ({person.id}) may be {', '.join(students)}, which stays a student of its own."
+        for person, students in unclear.items()
+    ]
+    return [one._replace(student=pairs[one.student].id) if one.student in pairs else one for one in found], said
 
 
 def _is_file(path: Path) -> bool:
     return path.exists() and not linked(path) and not why_not(path)
+
+
+def known(submissions: Path) -> list[Person]:
+    """The people in the gradebook, if a platform has given the submissions other names."""
+    if not any(one.number for one in collection.identities(submissions)):
+        return []
+    with ClassGradebook() as gradebook:
+        return [Person(who, first, last, email) for who, first, last, email, _ in gradebook.people()]
 
 
 def copies(submissions: Path, results: Path) -> Path | None:

@@ -7,7 +7,7 @@ What was earned comes from the results folder and may be entered again at any ti
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import NamedTuple
@@ -170,6 +170,23 @@ class ClassGradebook:
         found = self.db.execute(select(Student.id, Student.first_name, Student.last_name)).all()
         self.db.rollback()
         return {student: (first or "", last or "") for student, first, last in found}
+
+    def people(self) -> list[tuple[str, str, str, str, bool]]:
+        """Id, first name, last name and email of every student, and whether there are submissions."""
+        query = select(Student.id, Student.first_name, Student.last_name, Student.email)
+        found = self.db.execute(query).all()
+        active = {*self.db.scalars(select(SubmittedAssignment.student_id))}
+        self.db.rollback()
+        return [(who, first or "", last or "", email or "", who in active) for who, first, last, email in found]
+
+    def remove(self, students: Iterable[str]) -> None:
+        """Remove students who have no submission."""
+        try:
+            for student in students:
+                self.db.delete(self.db.get(Student, student))
+            self.db.commit()
+        finally:
+            self.db.remove()
 
     def enroll(self, people: dict[str, tuple[str, str, str]]) -> None:
         """Student -> first name, last name, email: all of them, or none where one can't be entered."""

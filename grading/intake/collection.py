@@ -27,9 +27,24 @@ from .files import Unreadable, in_one_line, linked, read_bytes, why_not
 from .notebook_file import read
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-MOODLE = re.compile(r"(?P<who>(?P<name>.+)_\d+)_assignsubmission_(?:file|onlinetext)_(?P<file>.*)", re.DOTALL)
+MOODLE = re.compile(
+    r"(?P<who>(?P<name>.+)_(?P<number>\d+))_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?", re.DOTALL
+)
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)", re.DOTALL)
 RECORD = ".handed-in.json"  # in a student's folder: the name, and which file each lab was copied from
+
+
+class Identity(NamedTuple):
+    """Whom a submission is from, as far as its folder or file says.
+
+    number  "moodle 77" or "canvas 55555", the platform's own number; Moodle gives a person another one in every lab
+    email   if it is known
+    """
+
+    student: str
+    name: str
+    number: str = ""
+    email: str = ""
 
 
 class Submission(NamedTuple):
@@ -40,6 +55,7 @@ class Submission(NamedTuple):
     file     the notebook or the zip     member  the notebook's name in the zip, or ""
     given    what the file was called when it was submitted
     siblings  (name, file) of what the platform exported next to it; None if its own folder shows that
+    number   of an Identity
     """
 
     student: str
@@ -49,6 +65,7 @@ class Submission(NamedTuple):
     member: str
     given: str
     siblings: tuple[tuple[str, Path], ...] | None = None
+    number: str = ""
 
     def companions(self) -> Companions:
         """The files that come with it."""
@@ -81,12 +98,12 @@ def newest(found: Iterable[Submission], slug: str, folder: Path) -> dict[str, Su
 def inventory(folder: Path) -> tuple[list[Submission], dict[str, str]]:
     """Every submission, of all labs, and refused file -> why."""
     found, refused = [], {}
-    owned, called = _owners(folder, refused)
+    owned, who = _owners(folder, refused)
     for student, things in owned.items():
         before = len(found) + len(refused)
         try:
             for entries in _containers(student, things, folder, refused):
-                found += _choice(student, called[student], entries, folder, refused)
+                found += _choice(who[student], entries, folder, refused)
         except Exception as error:  # whatever a file contains, the rest of the class is graded
             refused[_shown(things[0][1], folder)] = in_one_line(error)
         if len(found) + len(refused) == before and any(_any_file(path) for _, path in things):
@@ -94,10 +111,10 @@ def inventory(folder: Path) -> tuple[list[Submission], dict[str, str]]:
     return found, refused
 
 
-def names(folder: Path) -> dict[str, str]:
-    """Student -> name, for those whose name is not an id."""
-    noted = {path.parent.name: _record(path.parent).get("name", "") for path in sorted(folder.glob(f"*/{RECORD}"))}
-    return {student: name for student, name in noted.items() if name not in ("", student)}
+def identities(folder: Path) -> list[Identity]:
+    """Everybody who has something in the folder."""
+    _, who = _owners(folder, {})
+    return list(who.values())
 
 
 def place(one: Submission, folder: Path, to: Path) -> tuple[Path, str]:
@@ -161,26 +178,46 @@ def safe_id(who: str) -> str:
     return f"{plain}-{hashlib.sha256(who.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
-def _owners(folder: Path, refused: dict[str, str]) -> tuple[dict[str, list[tuple[str, Path]]], dict[str, str]]:
-    """Student -> (name, path) of everything in the folder, and student -> what the student is called."""
-    owned, called = defaultdict(list), {}
+def _owners(folder: Path, refused: dict[str, str]) -> tuple[dict[str, list[tuple[str, Path]]], dict[str, Identity]]:
+    """Student -> (name, path) of everything in the folder, and student -> who that is."""
+    owned, found = defaultdict(list), {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         export = MOODLE.fullmatch(path.name) or (None if path.is_dir() else CANVAS.fullmatch(path.name))
         known = path.is_dir() or path.is_symlink() or path.suffix in (".zip", ".ipynb")
         if hidden(path.name) or not (known or export):
             continue
-        who = path.name if path.is_dir() else path.stem
-        if export:
-            who = export["who"] if export.re is MOODLE else f"{export['name']}_{export['number']}"
-        elif not path.is_dir() and (who == "lab" or _named(who)):
+        if not (export or path.is_dir()) and (path.stem == "lab" or _named(path.stem)):
             refused[path.name] = "It does not show which student it is from. Name it after the student."
             continue
-        student = safe_id(who)
-        owned[student].append((export["file"] if export else "", path))
-        name = export["name"] if export else _record(path).get("name", who) if who == student else who
-        if called.get(student, student) == student:  # a name that is not an id is the better name
-            called[student] = _printable(name)
-    return owned, called
+        one = _exported(export, folder) if export else _plain(path)
+        owned[one.student].append(((export["file"] or "") if export else "", path))
+        if found.get(one.student, one).name in (one.student, one.name):  # a name that is not an id is the better name
+            found[one.student] = one
+    return owned, found
+
+
+def _exported(export: re.Match, folder: Path) -> Identity:
+    """Whom a platform's export is from."""
+    if export.re is CANVAS:
+        return Identity(
+            safe_id(f"{export['name']}_{export['number']}"), _printable(export["name"]), f"canvas {export['number']}"
+        )
+    earlier = safe_id(export.string)  # version 0.1 took a folder without the last underscore for a name
+    student = earlier if (folder / earlier).is_dir() and earlier != export.string else safe_id(export["who"])
+    blind = export["name"] == "Participant"  # whose name the platform keeps to itself
+    name = f"Participant {export['number']}" if blind else export["name"]
+    return Identity(student, _printable(name), f"moodle {export['number']}")
+
+
+def _plain(path: Path) -> Identity:
+    """Whom a file or folder is from that is named after its student."""
+    who = path.name if path.is_dir() else path.stem
+    student, record = safe_id(who), _record(path)
+    if who != student:
+        return Identity(student, _printable(who))
+    name = record.get("name", who)
+    export = MOODLE.fullmatch(name)  # for version 0.1, a folder without the last underscore was a name
+    return Identity(student, _printable(export["name"] if export else name))
 
 
 class _Entry(NamedTuple):
@@ -265,9 +302,7 @@ def _entries(path: Path, parts: tuple[str, ...], folder: Path, refused: dict[str
     return [_Entry((*reversed(PurePosixPath(name).parts), *parts), path, name) for name in members]
 
 
-def _choice(
-    student: str, name: str, entries: list[_Entry], folder: Path, refused: dict[str, str]
-) -> Iterator[Submission]:
+def _choice(who: Identity, entries: list[_Entry], folder: Path, refused: dict[str, str]) -> Iterator[Submission]:
     """For each lab, the file of a group that most resembles one. If any lab is recognised, other files are helpers."""
     groups = defaultdict(list)
     for entry in entries:
@@ -285,11 +320,12 @@ def _choice(
                 f"There are {len(chosen)} notebooks ({listed}). Name the right one lab.ipynb."
             )
             continue
-        record = _record(folder / student).get("labs", {})
-        copied = first.file == folder / student / slug / "lab.ipynb" and record.get(slug)
+        record = _record(folder / who.student).get("labs", {})
+        copied = first.file == folder / who.student / slug / "lab.ipynb" and record.get(slug)
         given = copied or "/".join(filter(None, [_shown(first.file, folder), first.member]))
         siblings = first.siblings and tuple(pair for pair in first.siblings if pair[1] != first.file)
-        yield Submission(student, name, slug, first.file, first.member, given, siblings)
+        number = who.number or _record(folder / who.student).get("numbers", {}).get(slug, "")
+        yield Submission(who.student, who.name, slug, first.file, first.member, given, siblings, number)
 
 
 def _lab(entry: _Entry) -> str:
@@ -323,10 +359,12 @@ def _answered(file: Path, member: str, changed: int, size: int) -> str:
 
 
 def _record(home: Path) -> dict:
-    """`place`'s notes on a student: {"name": str, "labs": {slug: file}}, or {}. A student may have written them."""
+    """`place`'s notes on a student, which a student may have written: {"name": str, "labs": {slug: file}, "numbers":
+    {slug: a platform's number}} or {}."""
     try:
         record = json.loads((home / RECORD).read_text(encoding="utf-8"))
-        texts = [record["name"], *record["labs"], *record["labs"].values()]
+        noted = [record["labs"], record.get("numbers", {})]
+        texts = [record["name"], *(text for each in noted for pair in each.items() for text in pair)]
     except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
         return {}
     return record if all(isinstance(text, str) for text in texts) else {}
@@ -336,7 +374,8 @@ def _note(home: Path, one: Submission) -> None:
     """Note a name that is not an id, and a file that was not called lab.ipynb."""
     record = _record(home)
     if record or one.name != one.student or not one.given.endswith("/lab.ipynb"):
-        record = {"name": one.name, "labs": record.get("labs", {}) | {one.lab: one.given}}
+        noted = {"labs": one.given, "numbers": one.number}
+        record = {"name": one.name} | {what: record.get(what, {}) | {one.lab: text} for what, text in noted.items()}
         write(home / RECORD, json.dumps(record, ensure_ascii=False, indent=1))
 
 

@@ -593,6 +593,16 @@ LAYOUTS = {  # file -> (id, name)
     "Ada Lovelace_1234_assignsubmission_file_/x.ipynb": (safe_id("Ada Lovelace_1234"), "Ada Lovelace"),
     "Ada Lovelace_1234_assignsubmission_file_x.ipynb": (safe_id("Ada Lovelace_1234"), "Ada Lovelace"),
     f"Ада_1_assignsubmission_file_/{SLUG}/lab.ipynb": (safe_id("Ада_1"), "Ада"),
+    "Anna Schmidt_1234_assignsubmission_file/lab.ipynb": (safe_id("Anna Schmidt_1234"), "Anna Schmidt"),
+    "Anna_Maria Schmidt_1234_assignsubmission_file/lab.ipynb": (
+        safe_id("Anna_Maria Schmidt_1234"),
+        "Anna_Maria Schmidt",
+    ),
+    "Participant_77_assignsubmission_file/lab.ipynb": ("Participant_77", "Participant 77"),
+    "Participant_77_assignsubmission_file_/lab.ipynb": ("Participant_77", "Participant 77"),
+    "Participant_77_assignsubmission_file_lab.ipynb": ("Participant_77", "Participant 77"),
+    "novaknina_LATE_55555_777777_lab-1.ipynb": ("novaknina_55555", "novaknina"),
+    "ottoolga_55556_777778_lab (1).ipynb": ("ottoolga_55556", "ottoolga"),
     "lovelaceada_123_456_lab.ipynb": ("lovelaceada_123", "lovelaceada"),
     "lovelaceada_LATE_123_456_lab-1.ipynb": ("lovelaceada_123", "lovelaceada"),
     f"Лена Ким/{SLUG}/lab.ipynb": (safe_id("Лена Ким"), "Лена Ким"),
@@ -629,7 +639,7 @@ def test_layouts(inbox, file):
     placed(inbox, student)
     found, refused = collect(inbox, SLUG)  # its original name is still known
     assert refused == {} and list(found) == [student] and found[student].name == name
-    assert collection.names(inbox) == ({} if name == student else {student: name})
+    assert student in {one.student for one in collection.identities(inbox)}
     assert found[student].given == file
 
 
@@ -670,6 +680,20 @@ def test_ids_are_safe_and_all_different():
     assert all(safe_id(name) == name for name in ids)
 
 
+def test_text_that_was_submitted_online_is_no_other_submission(inbox):
+    put(inbox / "Anna Schmidt_1234_assignsubmission_file_" / "lab.ipynb")
+    put(inbox / "Anna Schmidt_1234_assignsubmission_onlinetext_" / "onlinetext.html", b"<p>See the file.</p>")
+    found, refused = collect(inbox, SLUG)
+    assert list(found) == [safe_id("Anna Schmidt_1234")] and refused == {}
+
+
+def test_who_was_graded_under_an_earlier_id_keeps_it(inbox):
+    folder = "Anna Schmidt_1234_assignsubmission_file"
+    put(inbox / folder / "lab.ipynb")
+    (inbox / safe_id(folder)).mkdir()
+    assert list(collect(inbox, SLUG)[0]) == [safe_id(folder)]
+
+
 def test_namesakes_stay_apart(inbox):
     for number in (1, 2):
         put(inbox / f"Wei Li_{number}_assignsubmission_file_/lab.ipynb")
@@ -680,7 +704,7 @@ def test_namesakes_stay_apart(inbox):
 def test_names_that_are_no_text(inbox):
     put(inbox / os.fsdecode(b"Andr\xe9 \x1b[1m") / SLUG / "lab.ipynb")
     assert grade.unpack(inbox).refused == {}
-    [name] = collection.names(inbox).values()
+    [name] = {one.name for one in collection.identities(inbox)}
     assert name.startswith("Andr") and name.isprintable() and name.encode()
 
 
