@@ -100,8 +100,12 @@ def grade_all(options: Namespace) -> int:
             if given:
                 batch = Batch(one, given, unpacked.left_out[one.slug], gradebook, results, pool)
                 refused = refused | batch.run(options.again, options.exercise)
-        rows = [row for one in ours for row in grades_csv.rows(one, gradebook, results)]
+        only = {one.slug: set(given) for one, given in zip(chosen, found)} if options.results else {}
+        included = [one for one in ours if not options.results or only.get(one.slug)]
+        rows = [row for one in included for row in grades_csv.rows(one, gradebook, results, only.get(one.slug))]
         everybody = totals.read(room, ours, gradebook) if room.path else []
+        if options.results:  # that run alone
+            everybody = [one for one in everybody if any(one.student in given for given in found)]
     from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
 
     grades_csv.write_table(place / "grades.csv", rows + [grades_csv.refused(what, why) for what, why in files.items()])

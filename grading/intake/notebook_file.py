@@ -25,6 +25,7 @@ TEXT = {  # what only a notebook in this format has; formats as jupytext calls t
     "py:light": re.compile(r"^def +\w+ *\(", re.MULTILINE),  # a script, as Colab saves one
 }
 NAMES = {"py:percent": "Python script", "py:light": "Python script", "md": "Markdown", "md:myst": "Markdown"}
+VERSION = re.compile(r"3\.\d{1,3}(\.\w{1,9})?")  # of Python
 HEADER = re.compile(r"\A(?:#!.*\n|# -\*-.*\n)*(?:# )?---\n.*?^(?:# )?---\n", re.DOTALL | re.MULTILINE)
 
 
@@ -41,6 +42,7 @@ def read(submission: Path | bytes) -> NotebookNode:
         if len(cells) < len(raw["cells"]):
             notes.append("Entries that were not cells were left out of the list of cells.")
         cells = [_cell(cell, number, notes) for number, cell in enumerate(cells)]
+        _identify(cells)
         if len(data) > LARGEST:
             _lighten(cells, notes)
         metadata = _kernel(raw, notes) | {"llmcourse": {"read": list(dict.fromkeys(notes))}}
@@ -186,6 +188,15 @@ def _cell(cell: dict, number: int, notes: list[str]) -> dict:
     return made | ({"attachments": attached} if isinstance(attached, dict) and attached else {})
 
 
+def _identify(cells: list[dict]) -> None:
+    """Give a cell that was copied with its id another one, as nbformat does, with a warning."""
+    taken: set[str] = set()
+    for number, cell in enumerate(cells):
+        while cell["id"] in taken:
+            cell["id"] = f"{cell['id'][:40]}-{number}"
+        taken.add(cell["id"])
+
+
 def _metadata(found: Any) -> dict:
     """Tags and nbgrader's metadata: texts and numbers, nothing that could be nested."""
     found = found if isinstance(found, dict) else {}
@@ -196,13 +207,16 @@ def _metadata(found: Any) -> dict:
 
 
 def _kernel(raw: dict, notes: list[str]) -> dict:
-    """The kernel's name, if the notebook has one."""
+    """The kernel's name and the version of Python, if the notebook has them."""
     if not isinstance(raw.get("metadata"), dict):
         notes.append("The notebook had no metadata.")
         return {}
     kernel = raw["metadata"].get("kernelspec")
     name = kernel.get("name") if isinstance(kernel, dict) else None
-    return {"kernelspec": {"name": name, "display_name": name}} if isinstance(name, str) else {}
+    language = raw["metadata"].get("language_info")
+    version = language.get("version") if isinstance(language, dict) else None
+    known = {"language_info": {"name": "python", "version": version}} if VERSION.fullmatch(str(version)) else {}
+    return known | ({"kernelspec": {"name": name, "display_name": name}} if isinstance(name, str) else {})
 
 
 def _lighten(cells: list[dict], notes: list[str]) -> None:

@@ -11,6 +11,7 @@ the order in which they were submitted, except that such a stub does not replace
 import ast
 import functools
 import re
+import sys
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -66,8 +67,16 @@ def repair(submission: NotebookNode, skeleton: NotebookNode) -> NotebookNode:
     given = {id(cell) for cell in base}
     for number, cell in enumerate(skeleton.cells):
         cell.id = cell.id if id(cell) in given else f"free-{number}"
-    said = [*_read(submission), *_kernel(submission, skeleton), *joined, *where, *repaired(mine, found, base, away)]
-    skeleton.metadata["llmcourse"] = {"repaired": said}
+    older = _version(submission, mine)
+    said = [
+        *_read(submission),
+        *_kernel(submission, skeleton),
+        *older,
+        *joined,
+        *where,
+        *repaired(mine, found, base, away),
+    ]
+    skeleton.metadata["llmcourse"] = {"repaired": said, "version": "".join(older)}
     return skeleton
 
 
@@ -277,6 +286,18 @@ def _kernel(submission: NotebookNode, skeleton: NotebookNode) -> list[str]:
         if name and name != ours
         else []
     )
+
+
+def _version(submission: NotebookNode, mine: list[dict]) -> list[str]:
+    """A sentence if the notebook was written with a newer Python, and something in it is no Python here."""
+    language = submission.metadata.get("language_info")
+    theirs = str(language.get("version") if isinstance(language, dict) else "").split(".")[:2]
+    ours = sys.version_info[:2]
+    newer = len(theirs) == 2 and all(part.isdecimal() for part in theirs) and (int(theirs[0]), int(theirs[1])) > ours
+    if not newer or all(cell["cell_type"] != "code" or code.parse(cell["source"]) for cell in mine):
+        return []
+    versions = f"Python {'.'.join(theirs)} and is graded with {'.'.join(map(str, ours))}"
+    return [f"The notebook was written with {versions}, which can't read all of it."]
 
 
 def repaired(mine: list[dict], found: list[int | None], base: list[NotebookNode], away: dict[int, int]) -> list[str]:

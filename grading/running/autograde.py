@@ -69,7 +69,7 @@ class Graded:
     reason    one sentence, or "": why it is not graded, or why it was not run to its end
     notebook  the autograded notebook as text
     repaired, stopped  what was repaired, and what took too long
-    left_out  a sentence on files that were submitted and did not come along, or ""
+    notice    what may explain lost points: files that did not come along, another version of Python; or ""
     key       names what was submitted, by whom, and what the lab asks for
     execution names how it was run (`fingerprint.execution`)
     """
@@ -86,7 +86,7 @@ class Graded:
     log: str = ""
     key: str = ""
     execution: str = ""
-    left_out: str = ""
+    notice: str = ""
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -135,7 +135,7 @@ def _graded(submission: bytes | Path, slug: str, student: str, left_out: str) ->
     return {
         "status": "graded",
         "reason": notes.get("lost", ""),
-        "left_out": left_out,
+        "notice": " ".join(filter(None, [notes.get("version", ""), left_out])),
         "exercises": tuple(_earned(lab(slug), notebook)),
         "notebook": text,
         "repaired": tuple(notes.get("repaired", ())),

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -51,6 +52,12 @@ def again(notebook):
     rebuilt = repair(notebook, nbformat.read(released(SLUG), 4))
     nbformat.validate(rebuilt)
     return rebuilt
+
+
+def who_is(student):
+    """Resources of nbconvert for a submission."""
+    who = {"student": student, "assignment": SLUG, "notebook": "lab", "db_url": ""}
+    return {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": "/tmp"}}
 
 
 def repaired(notebook):
@@ -550,6 +557,29 @@ def test_changed_points_and_marks(flag, value):
     rebuilt = again(read(text(notebook).encode()))
     assert cell(rebuilt, CHECK) == cell(nbformat.read(released(SLUG), 4), CHECK)
     assert f"The points or flags of these cells were changed and have been restored: {CHECK}." in repaired(rebuilt)
+
+
+def test_cells_that_were_copied_with_their_ids_raise_no_warning():
+    notebook = json.loads(text())
+    notebook["cells"][4:4] = [notebook["cells"][4] | {"id": "x" * 64}, notebook["cells"][4], notebook["cells"][4]] * 2
+    with warnings.catch_warnings(action="error"):
+        found = read(json.dumps(notebook).encode())
+        autograde.exporter("sanitize").from_notebook_node(found, who_is("ada"))
+        nbformat.validate(found)
+    assert len({c.id for c in found.cells}) == len(found.cells)
+
+
+@pytest.mark.parametrize(
+    "version, text, said",
+    [("3.99.0", "def f(:", True), ("3.99.0", "x = 1", False), ("3.8.1", "def f(:", False), (["3"], "def f(:", False)],
+)
+def test_a_newer_version_of_python(version, text, said):
+    notebook = lab()
+    notebook.metadata.language_info = {"name": "python", "version": version}
+    notebook.cells.append(new_code_cell(text))
+    rebuilt = again(read(nbformat.v4.writes(notebook).encode()))
+    assert ("written with Python 3.99 and is graded with 3." in repaired(rebuilt)) == said
+    assert bool(rebuilt.metadata.llmcourse.version) == said
 
 
 def test_other_kernel():

@@ -200,6 +200,9 @@ def test_folders_can_be_chosen(tmp_path, monkeypatch):
     assert main(["grade", "--submissions", str(tmp_path / "in"), "--results", str(tmp_path / "out")]) == 0
     assert len(written(tmp_path / "out")) == 3 * (len(LAB.exercises) + 1)
     assert len(list((tmp_path / "out/results" / SLUG).glob("*.json"))) == 3
+    hand_in(["dan"], tmp_path / "later")
+    assert main(["grade", "--submissions", str(tmp_path / "later"), "--results", str(tmp_path / "alone")]) == 0
+    assert {student for student, _ in written(tmp_path / "alone")} == {"dan"}  # the gradebook has four by now
 
 
 def test_mistakes_at_the_command_line_are_explained(place, capsys):
@@ -277,6 +280,18 @@ def test_cells_are_safe_in_a_spreadsheet():
     for text in ("=1+1", "+1+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1"):
         assert grades_csv.safe(text)[0] == "'"
     assert grades_csv.safe("-2.5") == "-2.5" and grades_csv.safe("two\nlines") == "two lines"
+
+
+def test_a_newer_python_is_named_where_points_are_lost(place):
+    path = paths.submitted("ada", SLUG)
+    notebook = nbformat.read(path, 4)
+    notebook.metadata.language_info = {"name": "python", "version": "3.99.1"}
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("def f(:"))
+    nbformat.write(notebook, path)
+    assert main(["grade"]) == 0
+    said = "The notebook was written with Python 3.99 and is graded with 3."
+    assert any(said in row["reason"] for (student, _), row in written(place).items() if student == "ada")
+    assert not any(said in row["reason"] for (student, _), row in written(place).items() if student == "ben")
 
 
 def test_a_result_survives_its_file():
