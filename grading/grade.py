@@ -34,6 +34,7 @@ from . import paths, sample
 from .gradebook import late
 from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, register
 from .gradebook.people import Person, match
+from .gradebook.platforms import RoundTrip
 from .gradebook.results import Results
 from .intake import collection
 from .intake.collection import Identity, Submission
@@ -88,6 +89,7 @@ def grade_all(options: Namespace) -> int:
         sample.make(chosen[0])
         unpacked = unpack(submissions, chosen[:1])
         found[0] = unpacked.given[chosen[0].slug]
+    trip = RoundTrip(chosen[0], unpacked.found[chosen[0].slug], options) if options.worksheet else None
     results = Results(place / "results")
     with Pool(options.workers, options.scheduler, options.insecure_scheduler) as pool, ExitStack() as stack:
         if any(results.load(one.slug, who) is None for one, given in zip(chosen, found) for who in given):
@@ -100,6 +102,7 @@ def grade_all(options: Namespace) -> int:
             if given:
                 batch = Batch(one, given, unpacked.left_out[one.slug], gradebook, results, pool)
                 refused = refused | batch.run(options.again, options.exercise)
+        entries = gradebook.entries(chosen[0].slug) if trip else {}
         only = {one.slug: set(given) for one, given in zip(chosen, found)} if options.results else {}
         included = [one for one in ours if not options.results or only.get(one.slug)]
         rows = [row for one in included for row in grades_csv.rows(one, gradebook, results, only.get(one.slug))]
@@ -118,6 +121,8 @@ def grade_all(options: Namespace) -> int:
         print(f"totals    {os.path.relpath(place / 'totals.csv')}")
     print(f"feedback  {os.path.relpath(paths.runtime() / 'feedback')}")
     print(f"report    {os.path.relpath(class_report.write())}")
+    if trip:
+        trip.give_back(entries)
     print("to mark   the open tasks: run `make lab`, then choose Nbgrader > Formgrader")
     return 1 if refused else 0
 
@@ -146,6 +151,7 @@ class Batch:
         """Grade, write, and return who could not be graded, and why."""
         register(self.lab)
         self.entries = self.gradebook.entries(self.lab.slug)
+        self.times = late.noted(self.lab.slug)
         start, todo, refused, earlier = time.monotonic(), {}, {}, 0
         for student in self.given:
             old = self.results.load(self.lab.slug, student)
@@ -221,6 +227,8 @@ class Batch:
 
     def _submitted(self, student: str) -> datetime | None:
         """When the submission was submitted, if that is known."""
+        if student in self.times:
+            return self.times[student]
         try:
             return late.submitted(self.given[student].parent)
         except ValueError as error:
@@ -282,12 +290,14 @@ class Unpacked(NamedTuple):
     """What was submitted, ready to be graded.
 
     given     lab -> student -> the notebook
+    found     lab -> student -> what that is, and what it was called
     left_out  lab -> student -> a sentence on files that did not come along
     refused   file -> why
     said      sentences on who may be whom
     """
 
     given: dict[str, dict[str, Path]]
+    found: dict[str, dict[str, Submission]]
     left_out: dict[str, dict[str, str]]
     refused: dict[str, str]
     said: list[str]
@@ -305,12 +315,13 @@ def unpack(
     found, refused = collection.inventory(here)
     only = [each.slug for each in chosen]
     sure = [one for one in found if one.lab]
-    given, left_out, said = defaultdict(dict), defaultdict(dict), []
+    given, which, left_out, said = defaultdict(dict), {}, defaultdict(dict), []
     for slug in (each.slug for each in labs()):
         mine = [one for one in (found if only == [slug] else sure) if one.lab in (slug, "")]
         as_known, unclear = _as_known(mine, people or [])
         said += [f"{slug}: {sentence}" for sentence in unclear]
-        for student, one in collection.newest(as_known, slug, here).items():
+        which[slug] = collection.newest(as_known, slug, here)
+        for student, one in which[slug].items():
             try:
                 given[slug][student], sentence = collection.place(one, here, to or here)
                 if sentence:
@@ -321,7 +332,7 @@ def unpack(
                 given[slug] |= {student: earlier} if _is_file(earlier) else {}
     if len(only) != 1:
         refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
-    return Unpacked(given, left_out, refused, said)
+    return Unpacked(given, which, left_out, refused, said)
 
 
 def _as_known(found: list[Submission], people: list[Person]) -> tuple[list[Submission], list[str]]:

@@ -69,7 +69,8 @@ def enter(people: list[Person], gradebook: ClassGradebook) -> list[str]:
     unclear |= unclear_too
     met = len(pairs)
     pairs |= {safe_id(p.id): p for p in people if p not in pairs.values() and p not in unclear}
-    gradebook.enroll({student: (p.first, p.last, p.email) for student, p in pairs.items()})
+    named = {who: p for who, p in pairs.items() if p.first or p.last or who not in there}  # blind marking has no names
+    gradebook.enroll({student: (p.first, p.last, p.email) for student, p in named.items()})
     ids = {safe_id(each) for p in people for each in (p.id, *p.ids) if each and p not in unclear}
     gradebook.remove(sorted((ids & waiting.keys()) - pairs.keys()))
     said = [f"{len(people)} students are in the table; {met} of them were in the gradebook or had submitted."]
@@ -95,27 +96,39 @@ def submitted() -> list[Identity]:
 
 def read(data: bytes) -> list[Person]:
     """The people of a table; raises ValueError, naming the line, where it can't be understood."""
-    table = tables.parse(data)
+    return list(people(tables.parse(data)).values())
+
+
+def people(table: tables.Table) -> dict[int, Person]:
+    """Row -> the person in it; raises ValueError as `read` does."""
     ids, first, last, whole, email, identifier = map(table.column, (IDS, FIRST, LAST, WHOLE, EMAIL, IDENTIFIER))
-    if not (ids or email or identifier) or not (whole or (first and last)) or not (ids or identifier or first):
+    if not identifier and table.column(("bewertung kann geändert werden",)):  # Moodle's grading worksheet in German
+        ids, identifier = None, table.column(("id",))
+    if not identifier and (not (ids or email) or not (whole or (first and last)) or not (ids or first)):
         found = ", ".join(table.headings) or "none"
         raise ValueError(f"expected columns for an id and a name (see --help), found {found}")
-    canvas = table.column(("section",)) is not None and table.column(("id",)) is not None
-    people = {}
-    for line, row in table.rows:
+    canvas, every = is_canvas(table), [table.column([name]) for name in IDS]
+    found: dict[int, Person] = {}
+    for index, (line, row) in enumerate(table.rows):
         get = lambda column, row=row: row.get(column, "").strip() if column else ""
-        if not any(map(get, (ids, first, last, whole))) or get(whole).lower() in NOBODY:
+        if not any(map(get, (ids, first, last, whole, identifier))) or get(whole).lower() in NOBODY:
             continue
         one = (get(first), get(last)) if get(first) or get(last) else _parts(get(whole))
-        number = f"canvas {get(ids)}" if canvas else f"moodle {participant(get(identifier))}" if get(identifier) else ""
-        others = tuple(filter(None, (get(table.column([name])) for name in IDS)))
-        id = get(ids) or (f"{get(whole)}_{participant(get(identifier))}" if get(identifier) else get(email))
+        moodle = participant(get(identifier))
+        number = f"canvas {get(ids)}" if canvas else f"moodle {moodle}" if moodle else ""
+        id = get(ids) or (f"{get(whole) or 'Participant'}_{moodle}" if moodle else get(email))  # as Moodle exports it
         if not id:
             raise ValueError(f"line {line}: no id for {get(whole) or ' '.join(one).strip()}")
-        if id in people:
+        if id in (person.id for person in found.values()):
             raise ValueError(f"line {line}: the id {id} is there twice")
-        people[id] = Person(id, *one, get(email), others, number)
-    return list(people.values())
+        others = tuple(filter(None, (get(column) for column in every if column != identifier)))
+        found[index] = Person(id, *one, get(email), others, number)
+    return found
+
+
+def is_canvas(table: tables.Table) -> bool:
+    """Whether this is the gradebook of Canvas, or its beginning."""
+    return all(table.column([name]) for name in ("student", "id", "section"))
 
 
 def participant(identifier: str) -> str:
