@@ -185,15 +185,17 @@ class Score(Execute):
     def _run(self, cell: NotebookNode, name: str) -> None:
         """Run one of the notebook's own cells, unless it calls an answer that does not end well."""
         bad = [find(n)[1].answer for n in self.session.replies if n in {*self.session.stopped, *self.session.ended}]
+        names = [name, *cell.metadata.get("llmcourse", {}).get("answers", ())]
         if not utils.is_solution(cell) and any(_uses(cell.source, answer) for answer in bad):
             cell.outputs = [sanitise.new_output("stream", name="stdout", text=SKIPPED)]
         elif self._show(cell):
-            self.session.raised[name] = "it took too long, or printed too much, and was stopped"
+            self.session.raised |= dict.fromkeys(names, "it took too long, or printed too much, and was stopped")
             self.session.stopped.append(name)
         else:
             self.session.above.append(cell.source)
             if kind := self.kernel.raised[0]:
-                self.session.raised[name] = kind if kind in KINDS else "an exception of its own kind"
+                kind = kind if kind in KINDS else "an exception of its own kind"
+                self.session.raised |= dict.fromkeys(names, kind)
 
     def _test(self, cell: NotebookNode, name: str) -> None:
         """Run a test of the instructor's, and read what it earns as nbgrader does."""
