@@ -20,7 +20,7 @@ ALLOWED = {"einops", "jaxtyping", "llmcourse", "numpy", "torch", "tqdm", "typing
 
 
 def refused(lab: Lab, answer: Callable) -> list[str]:
-    """The packages that `answer` uses and that answers of the lab may not use: "scipy", "llmcourse.retrieval"."""
+    """The packages that `answer` uses and that answers of the lab may not use: "scipy", or "llmcourse.TOPIC"."""
     names = {_package(name) for name in _used(answer, set())}
     return sorted(name for name in names if not _may_use(lab, name))
 
