@@ -197,7 +197,7 @@ def test_folders_beside_a_notebook_are_there_and_shadow_nothing(tmp_path):
     check = "assert open('helpers/deep/data.txt').read() == '1'; open('helpers/deep/new.txt', 'w').close()"
     notebook.cells.insert(0, new_code_cell(f"{check}\nfrom helpers.maps import {name}"))
     nbformat.write(notebook, home / "lab.ipynb")
-    found = autograde.grade_submission(home / "lab.ipynb", SLUG, "ada", "Something was left out.")
+    found = autograde.grade_submission(home / "lab.ipynb", SLUG, "ada", left_out="Something was left out.")
     first = found.exercises[0]
     assert first.points == first.maximum, first.reason
     assert found.notice == "Something was left out." and "Something was left out." in found.repaired
@@ -239,7 +239,7 @@ def test_answers_at_the_end_of_a_notebook_are_graded():
     found = autograde.grade_submission(nbformat.writes(notebook).encode(), SLUG, "ada")
     *before, last = found.exercises
     assert all(e.points == e.maximum for e in before) and last.points == 0
-    assert "is not defined. Its cell did not finish: SyntaxError" in last.reason
+    assert "is not defined. Its cell did not finish (SyntaxError" in last.reason
     assert len(found.repaired) == len(LAB.exercises) and "was found in the" in found.repaired[0]
 
 
