@@ -103,7 +103,7 @@ def overwritten(n, gold):
 
 
 @misconception(
-    says="rows in which the gold passage was not taken out before it was put in, cut off at n",
+    says="the gold passage put in among 0 ... n - 2, with its own number still among them",
     hint="It would stand there twice: `others = [i for i in range(n) if i != gold]`.",
 )
 def not_taken_out(n, gold):
@@ -173,15 +173,6 @@ def gold_from_one(n, gold):
 def all_from_one(n, gold):
     others = [i for i in range(n) if i != gold]
     return torch.tensor([[*others[:p], gold, *others[p:]] for p in range(n)]) + 1
-
-
-@misconception(
-    says="others numbered 0 ... n - 2, whatever the gold passage's number is",
-    hint="The others keep their own numbers: all of 0 ... n - 1 but gold.",
-)
-def others_renumbered(n, gold):
-    others = list(range(n - 1))
-    return torch.tensor([[*others[:p], gold, *others[p:]] for p in range(n)])
 
 
 @misconception(

@@ -123,10 +123,15 @@ def from_zeros(q, x, k, block):
     hint="`range(0, len(x), block)` also begins the last, shorter block; a slice may go beyond the end.",
 )
 def whole_blocks(q, x, k, block):
-    x = x[: max(block, len(x) // block * block)]
     q, x = torch.nn.functional.normalize(q, dim=-1), torch.nn.functional.normalize(x, dim=-1)
-    best = (q @ x[:, :].mT).topk(min(k, len(x)))
-    return best.values, best.indices
+    scores, numbers = q.new_empty(len(q), 0), torch.empty(len(q), 0, dtype=torch.long)
+    for start in range(0, max(block, len(x) // block * block), block):
+        new = q @ x[start : start + block].mT
+        there = torch.arange(start, start + new.shape[1]).expand_as(new)
+        scores, numbers = torch.cat([scores, new], 1), torch.cat([numbers, there], 1)
+        best = scores.topk(min(k, scores.shape[1]))
+        scores, numbers = best.values, numbers.gather(1, best.indices)
+    return scores, numbers
 
 
 @misconception(
@@ -157,8 +162,8 @@ def farthest(q, x, k, block):
 
 
 @misconception(
-    says="all products at once, (Q, N): right, and out of memory with a large corpus",
-    hint="Never make more than (Q, block) products: go through x in slices.",
+    says="the right passages, found with far more than (Q, block) products at once",
+    hint="Slice the passages, x[start : start + block], against all queries, and keep only the k best so far.",
 )
 def all_at_once(q, x, k, block):
     best = (torch.nn.functional.normalize(q, dim=-1) @ torch.nn.functional.normalize(x, dim=-1).mT).topk(k)
@@ -427,29 +432,3 @@ def moved_cosines(q, x, k, block):
         best = scores.topk(min(k, scores.shape[1]))
         scores, numbers = best.values, numbers.gather(1, best.indices)
     return (scores + 1) / 2, numbers
-
-
-@misconception(
-    says="the right passages, with blocks of queries: (block, N) products at once",
-    hint="It is the passages that are too many: go through x in slices of `block`, against all queries.",
-)
-def blocks_of_queries(q, x, k, block):
-    x = torch.nn.functional.normalize(x, dim=-1)
-    tops = [(torch.nn.functional.normalize(part, dim=-1) @ x.mT).topk(k) for part in q.split(block)]
-    return torch.cat([top.values for top in tops]), torch.cat([top.indices for top in tops])
-
-
-@misconception(
-    says="the right passages, with their numbers as floats",
-    hint="Numbers of passages are integers, to index with: begin with `torch.empty(Q, 0, dtype=torch.long)`.",
-)
-def numbers_as_floats(q, x, k, block):
-    q, x = torch.nn.functional.normalize(q, dim=-1), torch.nn.functional.normalize(x, dim=-1)
-    scores, numbers = q.new_empty(len(q), 0), torch.empty(len(q), 0, dtype=torch.long)
-    for start in range(0, len(x), block):
-        new = q @ x[start : start + block].mT
-        there = torch.arange(start, start + new.shape[1]).expand_as(new)
-        scores, numbers = torch.cat([scores, new], 1), torch.cat([numbers, there], 1)
-        best = scores.topk(min(k, scores.shape[1]))
-        scores, numbers = best.values, numbers.gather(1, best.indices)
-    return scores, numbers.float()

@@ -42,7 +42,7 @@ def with_numbers(lengths, budget):
 
 @misconception(
     says="packing that stops at the first passage that does not fit",
-    hint="Pass over it and go on: a shorter one may still go in.",
+    hint="Go on: a shorter one may still go in. What is passed over takes nothing from what is left.",
 )
 def stops(lengths, budget):
     return lengths.cumsum(0) <= budget
@@ -137,18 +137,6 @@ def budget_renewed(lengths, budget):
     for length in lengths.tolist():
         taken.append(length <= left)
         left = left - length if taken[-1] else budget
-    return torch.tensor(taken)
-
-
-@misconception(
-    says="packing that subtracts passages that are passed over, too",
-    hint="Only what is taken takes room: subtract where it is taken.",
-)
-def missed_subtracted(lengths, budget):
-    taken, left = [], budget
-    for length in lengths.tolist():
-        taken.append(length <= left)
-        left -= length
     return torch.tensor(taken)
 
 

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.rag.query_likelihood import scored
 
-from grading.exercises import misconception, reference, stages, variant
+from grading.exercises import misconception, reference, variant
 
 CASES = {"six texts": scored(6, 14, 20, 6), "very sure, again": scored(3, 8, 9, 3, sure=60.0)}
 EQUIVALENT = {"1 -> 0": "the first token never belongs to the question"}
@@ -29,15 +29,6 @@ def token_by_token(logits, tokens, asked):
         logs = [z[t - 1, row[t]] - torch.logsumexp(z[t - 1], 0) for t in places]
         found.append(sum(logs) / len(logs))
     return torch.stack(found)
-
-
-@stages
-def on_the_way(logits, tokens, asked):
-    log_p = logits.log_softmax(-1)[:, :-1]
-    return {
-        "the log-probabilities of the next tokens": logits.log_softmax(-1),
-        "those of the tokens that do follow": log_p.gather(-1, tokens[:, 1:, None])[..., 0],
-    }
 
 
 @misconception(
@@ -262,3 +253,21 @@ def log_of_softmax(logits, tokens, asked):
 def expected(logits, tokens, asked):
     log_p = (logits[:, :-1].log_softmax(-1) * logits[:, :-1].softmax(-1)).sum(-1)
     return (log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
+
+
+@misconception(
+    says="the mean for the tokens that follow those of the question, with the first behind the last",
+    hint="The mask belongs to the predicted token: asked[:, 1:] beside tokens[:, 1:], and no `roll`.",
+)
+def rolled(logits, tokens, asked):
+    log_p = logits.log_softmax(-1).gather(-1, tokens.roll(-1, 1)[..., None]).squeeze(-1)
+    return (log_p * asked).sum(1) / asked.sum(1)
+
+
+@misconception(
+    says="the sum over all places, with logits of 0 outside of the question",
+    hint="Logits of 0 are no mask: such a place still counts, with 1 / V. Multiply the log-probabilities by the mask.",
+)
+def logits_masked(logits, tokens, asked):
+    log_p = (logits[:, :-1] * asked[:, 1:, None]).log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return log_p.sum(1) / asked.sum(1)

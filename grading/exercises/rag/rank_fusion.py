@@ -238,7 +238,7 @@ def first_alone(rankings, size, k):
 )
 def first_and_last(rankings, size, k):
     scores = torch.zeros(size, dtype=torch.float64)
-    for ranking in rankings[sorted({0, len(rankings) - 1})].tolist():
+    for ranking in rankings[[0, -1]].tolist():
         for place, number in enumerate(ranking, 1):
             if number >= 0:
                 scores[number] += 1 / (k + place)
