@@ -115,7 +115,7 @@ def gap_negative(log_p, r, q):
 
 
 @misconception(
-    says="the right formulas, with nan where q and r are zero",
+    says="the right formulas, with nan where q is zero",
     hint="0 log 0 counts as 0: choose with `torch.where(q > 0, ..., 0.0)`, or use `torch.xlogy`.",
 )
 def without_zeros(log_p, r, q):
@@ -230,6 +230,24 @@ def zero_for_nan(log_p, r, q):
 )
 def first_term_weighted(log_p, r, q):
     L = torch.where(q > 0, q * r.log() + log_p - q.log(), 0.0).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the right L, with log sum p exp(r) for the left side",
+    hint="`logsumexp(log_p + r)` takes the exponential of r: it wants log r, or write (p r).sum().log().",
+)
+def evidence_exponential(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, torch.logsumexp(log_p + r, -1) - L
+
+
+@misconception(
+    says="the bound with E_q[log q] added: the entropy has the wrong sign",
+    hint="KL(q || p) is E_q[log q - log p], and it is subtracted: - q log q + q log p.",
+)
+def entropy_turned(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p + q.log()), 0.0).sum(-1)
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 

@@ -43,7 +43,7 @@ def with_a_dictionary(paths, answers, gold, k):
 
 @misconception(
     says="a selection that takes the same path several times",
-    hint="Remember the paths that were taken, and take each once.",
+    hint="Remember what was taken, and take each path once: as a tuple, since a tensor equals no other in a set.",
 )
 def with_repetitions(paths, answers, gold, k):
     right = answers == gold[:, None]

@@ -239,7 +239,7 @@ def softmax_of_counts(base, r, draws, sample):
 
 @misconception(
     says="a loop in which base counts like N answers",
-    hint="It counts like one: the draws soon weigh more.",
+    hint="It counts like one, and each rewarded draw like one more: add the counts, and not their share of N.",
 )
 def base_counts_n(base, r, draws, sample):
     policy, sampled = base, []
@@ -388,6 +388,51 @@ def draws_of_all(base, r, draws, sample):
         sampled.append(reward.mean())
         counts = torch.zeros_like(base).scatter_add(1, y, reward)
         policy = (base + counts) / (1 + counts.sum())
+    return policy, torch.stack(sampled)
+
+
+@misconception(
+    says="the right policy, with the mean of the table r",
+    hint="`sampled` is measured on what was drawn: the mean of `r.gather(1, y)`.",
+)
+def table_mean(base, r, draws, sample):
+    policy, sampled = base, []
+    for u in draws:
+        y = sample(policy, u)
+        reward = r.gather(1, y)
+        sampled.append(r.mean())
+        counts = torch.zeros_like(base).scatter_add(1, y, reward)
+        policy = (base + counts) / (1 + counts.sum(-1, keepdim=True))
+    return policy, torch.stack(sampled)
+
+
+@misconception(
+    says="the right policy, with the reward that the new policy leads one to expect",
+    hint="`sampled` is the mean reward of the draws that were trained on: `r.gather(1, y).mean()`.",
+)
+def expected_after(base, r, draws, sample):
+    policy, sampled = base, []
+    for u in draws:
+        y = sample(policy, u)
+        reward = r.gather(1, y)
+        counts = torch.zeros_like(base).scatter_add(1, y, reward)
+        policy = (base + counts) / (1 + counts.sum(-1, keepdim=True))
+        sampled.append((policy * r).sum(-1).mean())
+    return policy, torch.stack(sampled)
+
+
+@misconception(
+    says="the right policy, with the share of questions that got a rewarded draw",
+    hint="What is asked for is the mean reward of the round's X N draws.",
+)
+def share_of_questions(base, r, draws, sample):
+    policy, sampled = base, []
+    for u in draws:
+        y = sample(policy, u)
+        reward = r.gather(1, y)
+        sampled.append((reward.sum(1) > 0).to(base.dtype).mean())
+        counts = torch.zeros_like(base).scatter_add(1, y, reward)
+        policy = (base + counts) / (1 + counts.sum(-1, keepdim=True))
     return policy, torch.stack(sampled)
 
 

@@ -444,4 +444,55 @@ def whole_part(a, b):
     return float(2 * row[-1] // (len(a) + len(b))) if row[-1] else 0.0
 
 
+@misconception(
+    says="the sum of precision and recall",
+    hint="F is their harmonic mean, 2 P R / (P + R).",
+)
+def sum_of_both(a, b):
+    row = [0] * (len(b) + 1)
+    for x in a:
+        new = [0]
+        for j, y in enumerate(b):
+            new.append(row[j] + 1 if x == y else max(new[j], row[j + 1]))
+        row = new
+    return row[-1] / len(a) + row[-1] / len(b) if row[-1] else 0.0
+
+
+@misconception(
+    says="a greedy subsequence: each word of b takes its next place in a",
+    hint="Taking a word early may cost two others later. Compare both ways with a table: take the word, or leave it.",
+)
+def greedy_other_way(a, b):
+    at, common = 0, 0
+    for y in b:
+        if y in a[at:]:
+            at = a.index(y, at) + 1
+            common += 1
+    return 2 * common / (len(a) + len(b)) if common else 0.0
+
+
+@misconception(
+    says="the longest beginning of a whose words come in b in this order",
+    hint="A word of a that b lacks stops such a walk: with a table you can leave it out.",
+)
+def beginning_of_a(a, b):
+    common = 0
+    for y in b:
+        if common < len(a) and a[common] == y:
+            common += 1
+    return 2 * common / (len(a) + len(b)) if common else 0.0
+
+
+@misconception(
+    says="the longest beginning of b whose words come in a in this order",
+    hint="A word of b that a lacks stops such a walk: with a table you can leave it out.",
+)
+def beginning_of_b(a, b):
+    common = 0
+    for x in a:
+        if common < len(b) and b[common] == x:
+            common += 1
+    return 2 * common / (len(a) + len(b)) if common else 0.0
+
+
 EQUIVALENT = {"1 -> 2": "one zero more in the first row, which nobody reads"}

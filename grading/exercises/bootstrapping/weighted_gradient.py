@@ -297,4 +297,13 @@ def mean_over_questions(logits, y, r):
     return (counts - r.sum(-1, keepdim=True) * logits.softmax(-1)) / len(y)
 
 
+@misconception(
+    says="a gradient in which the softmax is added",
+    hint="log softmax(z)_y = z_y - log sum exp(z): the second part's gradient is subtracted.",
+)
+def softmax_added(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts + r.sum(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
+
+
 EQUIVALENT = {"-1 -> +1": "the last axis of two is axis 1"}

@@ -372,3 +372,32 @@ def frequencies(f, n, length, k1, b):
     K = k1 * (1 - b + b * length / length.mean())
     idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
     return (idf * (f / length[:, None]) / (f / length[:, None] + K[:, None])).sum(1)
+
+
+@misconception(
+    says="tf-idf with log(1 + f) for the counts",
+    hint="Counts are saturated by f / (f + K), in which the document's length counts, too.",
+)
+def log_counts(f, n, length, k1, b):
+    idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
+    return (idf * torch.log1p(f)).sum(1)
+
+
+@misconception(
+    says="BM25 with lengths divided by their sum",
+    hint="What counts is the length by the mean: length / length.mean().",
+)
+def by_sum(f, n, length, k1, b):
+    K = k1 * (1 - b + b * length / length.sum())
+    idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
+    return (idf * f / (f + K[:, None])).sum(1)
+
+
+@misconception(
+    says="BM25 with Robertson's idf, cut off at 0",
+    hint="The 1 inside of the logarithm keeps it above 0: log(1 + (N - n + 0.5) / (n + 0.5)).",
+)
+def robertson_cut(f, n, length, k1, b):
+    K = k1 * (1 - b + b * length / length.mean())
+    idf = torch.log((len(f) - n + 0.5) / (n + 0.5)).clamp(min=0)
+    return (idf * f / (f + K[:, None])).sum(1)

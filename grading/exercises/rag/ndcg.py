@@ -321,6 +321,14 @@ def clamped_at_one(gains, k):
     return found / best.clamp(min=1.0)
 
 
+@misconception(
+    says="1 wherever there is something to find: the best order is divided by itself",
+    hint="Above stands the DCG of the order as it was found, not sorted.",
+)
+def best_by_itself(gains, k):
+    return (gains.sum(1) > 0).to(gains.dtype)
+
+
 EQUIVALENT = {
     "0 -> -1": "where the best is 0, what was found is 0 as well",
     "best > 0 -> best >= 0": "where the best is 0, what was found is 0 as well",

@@ -432,3 +432,19 @@ def moved_cosines(q, x, k, block):
         best = scores.topk(min(k, scores.shape[1]))
         scores, numbers = best.values, numbers.gather(1, best.indices)
     return (scores + 1) / 2, numbers
+
+
+@misconception(
+    says="cosine distances, 1 - cosine, the smallest first",
+    hint="Return the cosines themselves, falling.",
+)
+def cosine_distances(q, x, k, block):
+    q, x = torch.nn.functional.normalize(q, dim=-1), torch.nn.functional.normalize(x, dim=-1)
+    scores, numbers = q.new_empty(len(q), 0), torch.empty(len(q), 0, dtype=torch.long)
+    for start in range(0, len(x), block):
+        new = q @ x[start : start + block].mT
+        there = torch.arange(start, start + new.shape[1]).expand_as(new)
+        scores, numbers = torch.cat([scores, new], 1), torch.cat([numbers, there], 1)
+        best = scores.topk(min(k, scores.shape[1]))
+        scores, numbers = best.values, numbers.gather(1, best.indices)
+    return 1 - scores, numbers

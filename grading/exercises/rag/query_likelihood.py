@@ -41,7 +41,7 @@ def not_shifted(logits, tokens, asked):
 
 
 @misconception(
-    says="a sum over the places that predict from inside the question, one too late",
+    says="the mean over the tokens that follow those of the question: one place too late",
     hint="The mask belongs to the predicted token: asked[:, 1:], like tokens[:, 1:].",
 )
 def mask_not_shifted(logits, tokens, asked):
@@ -59,7 +59,7 @@ def not_divided(logits, tokens, asked):
 
 
 @misconception(
-    says="the sum over the question's tokens, divided by the length of the whole text",
+    says="the sum over the question's tokens, divided by the number of all tokens that are predicted, L - 1",
     hint="Divide by the number of the question's tokens: asked.sum(1).",
 )
 def mean_over_text(logits, tokens, asked):
@@ -271,3 +271,21 @@ def rolled(logits, tokens, asked):
 def logits_masked(logits, tokens, asked):
     log_p = (logits[:, :-1] * asked[:, 1:, None]).log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
     return log_p.sum(1) / asked.sum(1)
+
+
+@misconception(
+    says="the log-probability of each token by the logits at its own place, without the last place",
+    hint="Cut the logits at the end and the tokens at the front: logits[:, :-1] beside tokens[:, 1:] and asked[:, 1:].",
+)
+def cut_alike(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, :-1, None]).squeeze(-1)
+    return (log_p * asked[:, :-1]).sum(1) / asked[:, :-1].sum(1).clamp(min=1)
+
+
+@misconception(
+    says="the sum over each question's tokens, divided by those of all questions",
+    hint="Each text has a question of its own length: asked.sum(1).",
+)
+def divided_by_all(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:]).sum(1) / asked.sum()

@@ -309,3 +309,12 @@ def whole_rows(log_p, chosen, stride):
 def last_passage(log_p, chosen, stride):
     picked = log_p[chosen[-1]]
     return (-picked.mean()).exp()
+
+
+@misconception(
+    says="passages in turn, a new one for every token: chosen[t % S]",
+    hint="Token t lies in the stride number t // stride.",
+)
+def in_turn(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    return (-log_p[chosen[t % len(chosen)], t].mean()).exp()

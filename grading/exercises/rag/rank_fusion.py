@@ -167,7 +167,7 @@ def inverted_last(rankings, size, k):
 
 
 @misconception(
-    says="rankings read the wrong way round: as the place of document 0, 1, 2, ...",
+    says="rankings read the wrong way round: as the places of the documents in turn",
     hint="A row lists documents: its entry at place p is the number of the document found there.",
 )
 def places_for_documents(rankings, size, k):
@@ -358,6 +358,32 @@ def always_sixty(rankings, size, k):
         for place, number in enumerate(ranking, 1):
             if number >= 0:
                 scores[number] += 1 / (60 + place)
+    return scores
+
+
+@misconception(
+    says="the sum of k / (k + place)",
+    hint="Above stands 1.",
+)
+def k_above(rankings, size, k):
+    scores = torch.zeros(size, dtype=torch.float64)
+    for ranking in rankings.tolist():
+        for place, number in enumerate(ranking, 1):
+            if number >= 0:
+                scores[number] += k / (k + place)
+    return scores
+
+
+@misconception(
+    says="fusion with places counted from 2",
+    hint="The first has place 1: it gets 1 / (k + 1). `enumerate(ranking, 1)` has the 1 already.",
+)
+def from_two(rankings, size, k):
+    scores = torch.zeros(size, dtype=torch.float64)
+    for ranking in rankings.tolist():
+        for place, number in enumerate(ranking, 1):
+            if number >= 0:
+                scores[number] += 1 / (k + place + 1)
     return scores
 
 
