@@ -170,14 +170,6 @@ def all_at_once(q, x, k, block):
     return best.values, best.indices
 
 
-TWO_AXES = "vectors stand in the rows of a matrix: the last axis is axis 1, which is also normalize's own"
-EQUIVALENT = {
-    "torch.nn.functional.normalize(q, dim=-1) -> torch.nn.functional.normalize(q)": TWO_AXES,
-    "torch.nn.functional.normalize(x, dim=-1) -> torch.nn.functional.normalize(x)": TWO_AXES,
-    "-1 -> +1": TWO_AXES,
-}
-
-
 @misconception(
     says="the products of passages of length 1 with queries that were not made to length 1",
     hint="The order is right, but a cosine lies between -1 and 1: normalise q as well.",
@@ -448,3 +440,11 @@ def cosine_distances(q, x, k, block):
         best = scores.topk(min(k, scores.shape[1]))
         scores, numbers = best.values, numbers.gather(1, best.indices)
     return 1 - scores, numbers
+
+
+TWO_AXES = "vectors stand in the rows of a matrix: the last axis is axis 1, which is also normalize's own"
+EQUIVALENT = {
+    "torch.nn.functional.normalize(q, dim=-1) -> torch.nn.functional.normalize(q)": TWO_AXES,
+    "torch.nn.functional.normalize(x, dim=-1) -> torch.nn.functional.normalize(x)": TWO_AXES,
+    "-1 -> +1": TWO_AXES,
+}
