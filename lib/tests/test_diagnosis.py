@@ -1,5 +1,6 @@
 """One sentence on what is wrong with an answer, from the definition of its exercise alone."""
 
+import math
 import time
 
 import pytest
@@ -109,6 +110,19 @@ def test_answers_are_diagnosed():
     assert "looks ahead" in said(
         "decay-parallel", lambda q, k, v, g: (q @ k.mT) @ v + g.sum(-1, keepdim=True)[..., None]
     )
+
+
+def test_what_is_computed_without_tensors_is_not_said_to_be_missing():
+    def with_numbers(gains, k):
+        dcg = lambda row: sum(gain / math.log2(place + 1) for place, gain in enumerate(row[:k], 1))
+        return torch.tensor([dcg(row) / (1.3 * dcg(sorted(row)[::-1]) + 0.1) for row in gains.tolist()])
+
+    def with_tensors(gains, k):
+        found = (gains * torch.arange(1.0, gains.shape[1] + 1).cos())[:, :k].sum(1)
+        return found / 7
+
+    assert "does not compute" not in said("ndcg", with_numbers)
+    assert "does not compute DCG of the ranking" in said("ndcg", with_tensors)
 
 
 def test_a_returned_value_of_the_wrong_kind_is_said_with_what_is_expected():

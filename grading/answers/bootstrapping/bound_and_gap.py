@@ -6,19 +6,19 @@ import torch.nn.functional as F
 from grading.answers import answer
 
 
-@answer("bound-and-gap", "log of zero not guarded: 0 log 0 is nan", "wrong")
+@answer("bound-and-gap", "log of zero not guarded: 0 log 0 is nan", "wrong", means="without_zeros")
 def _(log_p, r, q):
     L = (q * r.log()).sum(-1) - (q * (q.log() - log_p)).sum(-1)
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "r guarded, but q log q is nan where q is 0", "wrong")
+@answer("bound-and-gap", "r guarded, but q log q is nan where q is 0", "wrong", means="without_zeros")
 def _(log_p, r, q):
     L = torch.xlogy(q, r).sum(-1) - (q * (q.log() - log_p)).sum(-1)
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "KL added instead of subtracted", "wrong")
+@answer("bound-and-gap", "KL added instead of subtracted", "wrong", means="plus_divergence")
 def _(log_p, r, q):
     expected = torch.xlogy(q, r).sum(-1)
     kl = (torch.xlogy(q, q) - q * log_p).sum(-1)
@@ -35,34 +35,34 @@ def _(log_p, r, q):
     return L, (p * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "gap as bound minus evidence", "wrong")
+@answer("bound-and-gap", "gap as bound minus evidence", "wrong", means="gap_negative")
 def _(log_p, r, q):
     L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).sum(-1)
     return L, L - (log_p.exp() * r).sum(-1).log()
 
 
-@answer("bound-and-gap", "gap is KL(q || p), the bound's own penalty", "wrong")
+@answer("bound-and-gap", "gap is KL(q || p), the bound's own penalty", "wrong", means="gap_to_model")
 def _(log_p, r, q):
     expected = torch.xlogy(q, r).sum(-1)
     kl = (torch.xlogy(q, q) - q * log_p).sum(-1)
     return expected - kl, kl
 
 
-@answer("bound-and-gap", "log of the expectation of r under q (Jensen the other way)", "wrong")
+@answer("bound-and-gap", "log of the expectation of r under q (Jensen the other way)", "wrong", means="log_outside")
 def _(log_p, r, q):
     kl = (torch.xlogy(q, q) - q * log_p).sum(-1)
     L = (q * r).sum(-1).log() - kl
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "expectation of r, log forgotten", "wrong")
+@answer("bound-and-gap", "expectation of r, log forgotten", "wrong", means="reward_without_log")
 def _(log_p, r, q):
     kl = (torch.xlogy(q, q) - q * log_p).sum(-1)
     L = (q * r).sum(-1) - kl
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "evidence without the log in the gap", "wrong")
+@answer("bound-and-gap", "evidence without the log in the gap", "wrong", means="gap_without_log")
 def _(log_p, r, q):
     L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).sum(-1)
     return L, (log_p.exp() * r).sum(-1) - L
@@ -74,19 +74,19 @@ def _(log_p, r, q):
     return L, (log_p * r).sum(-1).abs().log() - L
 
 
-@answer("bound-and-gap", "mean over the answers instead of sum", "wrong")
+@answer("bound-and-gap", "mean over the answers instead of sum", "wrong", means="mean_over_answers")
 def _(log_p, r, q):
     L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).mean(-1)
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "entropy forgotten: E_q[log r + log p]", "wrong")
+@answer("bound-and-gap", "entropy forgotten: E_q[log r + log p]", "wrong", means="without_entropy")
 def _(log_p, r, q):
     L = torch.xlogy(q, r).sum(-1) + (q * log_p).sum(-1)
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "the KL term forgotten altogether", "wrong")
+@answer("bound-and-gap", "the KL term forgotten altogether", "wrong", means="without_divergence")
 def _(log_p, r, q):
     L = torch.xlogy(q, r).sum(-1)
     return L, torch.logsumexp(log_p + r.log(), -1) - L
@@ -104,21 +104,21 @@ def _(log_p, r, q):
     return L, (log_p.exp() * r).sum(-1).log().mean() - L
 
 
-@answer("bound-and-gap", "F.kl_div given p where it wants log p", "wrong")
+@answer("bound-and-gap", "F.kl_div given p where it wants log p", "wrong", means="probability_for_log")
 def _(log_p, r, q):
     kl = F.kl_div(log_p.exp(), q, reduction="none").sum(-1)
     L = torch.xlogy(q, r).sum(-1) - kl
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "F.kl_div with batchmean: one KL for all questions", "wrong")
+@answer("bound-and-gap", "F.kl_div with batchmean: one KL for all questions", "wrong", means="one_divergence")
 def _(log_p, r, q):
     kl = F.kl_div(log_p, q, reduction="batchmean")
     L = torch.xlogy(q, r).sum(-1) - kl
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "nan_to_num after the sum: a question with a zero in q gets 0", "wrong")
+@answer("bound-and-gap", "nan_to_num after the sum: a question with a zero in q gets 0", "wrong", means="zero_for_nan")
 def _(log_p, r, q):
     L = (q * (r.log() + log_p - q.log())).sum(-1).nan_to_num()
     return L, (log_p.exp() * r).sum(-1).log() - L
@@ -148,13 +148,13 @@ def _(log_p, r, q):
     return (log_p.exp() * r).sum(-1).log() - L, L
 
 
-@answer("bound-and-gap", "returns the evidence where the gap is asked", "wrong")
+@answer("bound-and-gap", "returns the evidence where the gap is asked", "wrong", means="evidence_for_gap")
 def _(log_p, r, q):
     L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).sum(-1)
     return L, (log_p.exp() * r).sum(-1).log()
 
 
-@answer("bound-and-gap", "expectation of log r under the model p", "wrong")
+@answer("bound-and-gap", "expectation of log r under the model p", "wrong", means="expected_under_p")
 def _(log_p, r, q):
     p = log_p.exp()
     expected = torch.where(r > 0, p * r.clamp(min=1e-30).log(), 0.0).sum(-1)
@@ -162,7 +162,7 @@ def _(log_p, r, q):
     return L, (p * r).sum(-1).log() - L
 
 
-@answer("bound-and-gap", "gap to r, not normalised: KL(q || r p) without log Z", "wrong")
+@answer("bound-and-gap", "gap to r, not normalised: KL(q || r p) without log Z", "wrong", means="gap_to_unnormalised")
 def _(log_p, r, q):
     L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).sum(-1)
     return L, -L
@@ -175,7 +175,7 @@ def _(log_p, r, q):
     return L, (log_p.exp() * r).sum(-1).log2() - L
 
 
-@answer("bound-and-gap", "log Z also restricted to answers where q > 0", "wrong")
+@answer("bound-and-gap", "log Z also restricted to answers where q > 0", "wrong", means="evidence_within_q")
 def _(log_p, r, q):
     L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).sum(-1)
     Z = torch.where(q > 0, log_p.exp() * r, 0.0).sum(-1)

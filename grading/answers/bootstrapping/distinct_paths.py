@@ -18,37 +18,37 @@ def _walk(paths, answers, gold, k, key=tuple):
     return kept
 
 
-@answer("distinct-paths", "order of steps ignored: sorted", "wrong")
+@answer("distinct-paths", "order of steps ignored: sorted", "wrong", means="any_order")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k, lambda p: tuple(sorted(p)))
 
 
-@answer("distinct-paths", "steps as a set: repetitions and order ignored", "wrong")
+@answer("distinct-paths", "steps as a set: repetitions and order ignored", "wrong", means="set_of_steps")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k, frozenset)
 
 
-@answer("distinct-paths", "compared by the sum of the steps", "wrong")
+@answer("distinct-paths", "compared by the sum of the steps", "wrong", means="by_sum")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k, sum)
 
 
-@answer("distinct-paths", "compared by the last step", "wrong")
+@answer("distinct-paths", "compared by the last step", "wrong", means="by_last_step")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k, lambda p: p[-1])
 
 
-@answer("distinct-paths", "compared by the first step", "wrong")
+@answer("distinct-paths", "compared by the first step", "wrong", means="by_first_step")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k, lambda p: p[0])
 
 
-@answer("distinct-paths", "steps joined to a string without a separator", "wrong")
+@answer("distinct-paths", "steps joined to a string without a separator", "wrong", means="joined_digits")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k, lambda p: "".join(map(str, p)))
 
 
-@answer("distinct-paths", "a tensor in a set: never equal", "wrong")
+@answer("distinct-paths", "a tensor in a set: never equal", "wrong", means="with_repetitions")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -60,7 +60,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "a wrong answer uses up its path", "wrong")
+@answer("distinct-paths", "a wrong answer uses up its path", "wrong", means="wrong_uses_up")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -76,7 +76,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "distinct paths with wrong answers count towards k", "wrong")
+@answer("distinct-paths", "distinct paths with wrong answers count towards k", "wrong", means="wrong_count")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -89,7 +89,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "repeated right paths count towards k", "wrong")
+@answer("distinct-paths", "repeated right paths count towards k", "wrong", means="repetitions_count")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -104,7 +104,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "set not renewed for each question", "wrong")
+@answer("distinct-paths", "set not renewed for each question", "wrong", means="across_questions")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     seen = set()
@@ -119,7 +119,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "k over the whole batch", "wrong")
+@answer("distinct-paths", "k over the whole batch", "wrong", means="limit_for_all")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -132,33 +132,33 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "k ignored", "wrong")
+@answer("distinct-paths", "k ignored", "wrong", means="without_limit")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, paths.shape[1])
 
 
-@answer("distinct-paths", "k + 1 kept (<=)", "wrong")
+@answer("distinct-paths", "k + 1 kept (<=)", "wrong", means="one_more")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k + 1)
 
 
-@answer("distinct-paths", "k - 1 kept", "wrong")
+@answer("distinct-paths", "k - 1 kept", "wrong", means="one_less")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k - 1)
 
 
-@answer("distinct-paths", "answers not checked", "wrong")
+@answer("distinct-paths", "answers not checked", "wrong", means="any_answer")
 def _(paths, answers, gold, k):
     return _walk(paths, gold[:, None].expand_as(answers), gold, k)
 
 
-@answer("distinct-paths", "duplicates kept: only right answers and k", "wrong")
+@answer("distinct-paths", "duplicates kept: only right answers and k", "wrong", means="with_repetitions")
 def _(paths, answers, gold, k):
     right = answers == gold[:, None]
     return right & (right.long().cumsum(1) <= k)
 
 
-@answer("distinct-paths", "only compared with the path just before", "wrong")
+@answer("distinct-paths", "only compared with the path just before", "wrong", means="compared_with_neighbour")
 def _(paths, answers, gold, k):
     right = answers == gold[:, None]
     same = torch.zeros_like(right)
@@ -167,7 +167,7 @@ def _(paths, answers, gold, k):
     return fresh & (fresh.long().cumsum(1) <= k)
 
 
-@answer("distinct-paths", "only compared with the path kept last", "wrong")
+@answer("distinct-paths", "only compared with the path kept last", "wrong", means="compared_with_last")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -180,12 +180,12 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "goes from the last draw to the first", "wrong")
+@answer("distinct-paths", "goes from the last draw to the first", "wrong", means="last")
 def _(paths, answers, gold, k):
     return _walk(paths.flip(1), answers.flip(1), gold, k).flip(1)
 
 
-@answer("distinct-paths", "the last of equal paths kept, by a dict", "wrong")
+@answer("distinct-paths", "the last of equal paths kept, by a dict", "wrong", means="last_of_each")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -198,7 +198,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "first k in torch.unique's sorted order", "wrong")
+@answer("distinct-paths", "first k in torch.unique's sorted order", "wrong", means="sorted_first")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -211,7 +211,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "different where any step agrees (any for all)", "wrong")
+@answer("distinct-paths", "different where any step agrees (any for all)", "wrong", means="any_step_agrees")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -244,12 +244,12 @@ def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k).long()
 
 
-@answer("distinct-paths", "gold of the first question for all", "wrong")
+@answer("distinct-paths", "gold of the first question for all", "wrong", means="first_gold")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold[:1].expand_as(gold), k)
 
 
-@answer("distinct-paths", "break at the first repetition", "wrong")
+@answer("distinct-paths", "break at the first repetition", "wrong", means="ends_at_repetition")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -265,7 +265,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "break at the first wrong answer", "wrong")
+@answer("distinct-paths", "break at the first wrong answer", "wrong", means="ends_at_wrong")
 def _(paths, answers, gold, k):
     kept = torch.zeros_like(answers, dtype=torch.bool)
     for b in range(len(paths)):
@@ -280,7 +280,7 @@ def _(paths, answers, gold, k):
     return kept
 
 
-@answer("distinct-paths", "all copies of a repeated path thrown away", "wrong")
+@answer("distinct-paths", "all copies of a repeated path thrown away", "wrong", means="no_copies")
 def _(paths, answers, gold, k):
     right = answers == gold[:, None]
     same = (paths[:, :, None] == paths[:, None]).all(-1) & right[:, None]
@@ -288,7 +288,7 @@ def _(paths, answers, gold, k):
     return fresh & (fresh.long().cumsum(1) <= k)
 
 
-@answer("distinct-paths", "zeros taken for padding, left out of the comparison", "wrong")
+@answer("distinct-paths", "zeros taken for padding, left out of the comparison", "wrong", means="without_zeros")
 def _(paths, answers, gold, k):
     return _walk(paths, answers, gold, k, lambda p: tuple(step for step in p if step != 0))
 

@@ -6,34 +6,34 @@ import torch.nn.functional as F
 from grading.answers import answer
 
 
-@answer("e-step", "f forgotten: weights are r itself", "wrong")
+@answer("e-step", "f forgotten: weights are r itself", "wrong", means="without_f")
 def _(log_p, r, f):
     w = r * log_p.exp()
     Z = w.sum(-1, keepdim=True)
     return w / torch.where(Z > 0, Z, 1.0)
 
 
-@answer("e-step", "log_p used as p", "wrong")
+@answer("e-step", "log_p used as p", "wrong", means="log_policy")
 def _(log_p, r, f):
     w = f(r) * log_p
     Z = w.sum(-1, keepdim=True)
     return w / torch.where(Z != 0, Z, 1.0)
 
 
-@answer("e-step", "normaliser over the whole batch", "wrong")
+@answer("e-step", "normaliser over the whole batch", "wrong", means="one_normaliser")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     return w / w.sum().clamp(min=1e-12)
 
 
-@answer("e-step", "normalised over the questions", "wrong")
+@answer("e-step", "normalised over the questions", "wrong", means="over_questions")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     Z = w.sum(0, keepdim=True)
     return w / torch.where(Z > 0, Z, 1.0)
 
 
-@answer("e-step", "nan where nothing has a weight", "wrong")
+@answer("e-step", "nan where nothing has a weight", "wrong", means="nan_without_reward")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     return w / w.sum(-1, keepdim=True)
@@ -46,14 +46,14 @@ def _(log_p, r, f):
     return w / torch.where(Z > 0, Z, 1.0)
 
 
-@answer("e-step", "uniform where nothing has a weight", "wrong")
+@answer("e-step", "uniform where nothing has a weight", "wrong", means="uniform_without_reward")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     Z = w.sum(-1, keepdim=True)
     return torch.where(Z > 0, w / Z, torch.full_like(w, 1 / w.shape[-1]))
 
 
-@answer("e-step", "falls back to p where nothing has a weight", "wrong")
+@answer("e-step", "falls back to p where nothing has a weight", "wrong", means="policy_without_reward")
 def _(log_p, r, f):
     p = log_p.exp()
     w = f(r) * p
@@ -61,48 +61,48 @@ def _(log_p, r, f):
     return torch.where(Z > 0, w / Z, p)
 
 
-@answer("e-step", "softmax of f(r) p instead of dividing by the sum", "wrong")
+@answer("e-step", "softmax of f(r) p instead of dividing by the sum", "wrong", means="softmax_of_weights")
 def _(log_p, r, f):
     return (f(r) * log_p.exp()).softmax(-1)
 
 
-@answer("e-step", "softmax of log p + f(r): the exponential tilt", "wrong")
+@answer("e-step", "softmax of log p + f(r): the exponential tilt", "wrong", means="exponential")
 def _(log_p, r, f):
     return (log_p + f(r)).softmax(-1)
 
 
-@answer("e-step", "softmax of log_p + log f(r), nan in rows without weight", "wrong")
+@answer("e-step", "softmax of log_p + log f(r), nan in rows without weight", "wrong", means="nan_without_reward")
 def _(log_p, r, f):
     return F.softmax(log_p + f(r).log(), -1)
 
 
-@answer("e-step", "the model forgotten: f(r) normalised", "wrong")
+@answer("e-step", "the model forgotten: f(r) normalised", "wrong", means="without_policy")
 def _(log_p, r, f):
     w = f(r)
     Z = w.sum(-1, keepdim=True)
     return w / torch.where(Z > 0, Z, 1.0)
 
 
-@answer("e-step", "f applied to r times p", "wrong")
+@answer("e-step", "f applied to r times p", "wrong", means="f_of_product")
 def _(log_p, r, f):
     w = f(r * log_p.exp())
     Z = w.sum(-1, keepdim=True)
     return w / torch.where(Z > 0, Z, 1.0)
 
 
-@answer("e-step", "normaliser is the sum of f(r)", "wrong")
+@answer("e-step", "normaliser is the sum of f(r)", "wrong", means="divides_by_rewards")
 def _(log_p, r, f):
     w = f(r)
     Z = w.sum(-1, keepdim=True)
     return w * log_p.exp() / torch.where(Z > 0, Z, 1.0)
 
 
-@answer("e-step", "normaliser forgotten", "wrong")
+@answer("e-step", "normaliser forgotten", "wrong", means="not_normalised")
 def _(log_p, r, f):
     return f(r) * log_p.exp()
 
 
-@answer("e-step", "mean instead of sum as normaliser", "wrong")
+@answer("e-step", "mean instead of sum as normaliser", "wrong", means="divides_by_mean")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     Z = w.mean(-1, keepdim=True)
@@ -115,7 +115,7 @@ def _(log_p, r, f):
     return w / (w.sum(-1, keepdim=True) + 0.01)
 
 
-@answer("e-step", "denominator clamped at 1", "wrong")
+@answer("e-step", "denominator clamped at 1", "wrong", means="clamped_at_one")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     return w / w.sum(-1, keepdim=True).clamp(min=1.0)
@@ -127,7 +127,7 @@ def _(log_p, r, f):
     return w / w.sum(-1, keepdim=True)
 
 
-@answer("e-step", "log of q returned", "wrong")
+@answer("e-step", "log of q returned", "wrong", means="logarithms")
 def _(log_p, r, f):
     w = log_p + f(r).log()
     return w - torch.logsumexp(w, -1, keepdim=True)
@@ -140,7 +140,7 @@ def _(log_p, r, f):
     return share * p
 
 
-@answer("e-step", "argmax: all mass on the best answer", "wrong")
+@answer("e-step", "argmax: all mass on the best answer", "wrong", means="best_only")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     return F.one_hot(w.argmax(-1), w.shape[-1]).to(w.dtype) * (w.sum(-1, keepdim=True) > 0)
@@ -153,14 +153,14 @@ def _(log_p, r, f):
     return w / torch.where(Z > 0, Z, 1.0)
 
 
-@answer("e-step", "divides in place by Z read row by row, first row's Z for all", "wrong")
+@answer("e-step", "divides in place by Z read row by row, first row's Z for all", "wrong", means="first_normaliser")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     Z = w[0].sum()
     return w / (Z if Z > 0 else 1.0)
 
 
-@answer("e-step", "the check for empty rows is for the whole batch", "wrong")
+@answer("e-step", "the check for empty rows is for the whole batch", "wrong", means="nan_without_reward")
 def _(log_p, r, f):
     w = f(r) * log_p.exp()
     if (w == 0).all():
@@ -175,7 +175,7 @@ def _(log_p, r, f):
     return w[kept] / w[kept].sum(-1, keepdim=True)
 
 
-@answer("e-step", "divides by p instead of multiplying (importance weight)", "wrong")
+@answer("e-step", "divides by p instead of multiplying (importance weight)", "wrong", means="divides_by_policy")
 def _(log_p, r, f):
     w = f(r) / log_p.exp()
     Z = w.sum(-1, keepdim=True)

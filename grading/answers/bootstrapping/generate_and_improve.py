@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from grading.answers import answer
 
 
-@answer("generate-and-improve", "improves from the newest policy instead of base", "wrong")
+@answer("generate-and-improve", "improves from the newest policy instead of base", "wrong", means="improves_the_last")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -18,7 +18,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "always draws from base", "wrong")
+@answer("generate-and-improve", "always draws from base", "wrong", means="draws_from_base")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -30,7 +30,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "counts kept over all rounds", "wrong")
+@answer("generate-and-improve", "counts kept over all rounds", "wrong", means="accumulates")
 def _(base, r, draws, sample):
     p, means = base, []
     counts = torch.zeros_like(base)
@@ -43,7 +43,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "scatter without add: an answer drawn twice counts once", "wrong")
+@answer("generate-and-improve", "scatter without add: an answer drawn twice counts once", "wrong", means="counts_once")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -55,7 +55,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "divides by 1 + N, the number of all draws", "wrong")
+@answer("generate-and-improve", "divides by 1 + N, the number of all draws", "wrong", means="divides_by_draws")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -67,7 +67,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "counts all draws, rewarded or not", "wrong")
+@answer("generate-and-improve", "counts all draws, rewarded or not", "wrong", means="without_filter")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -78,7 +78,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "divides by the counts without the 1 of base", "wrong")
+@answer("generate-and-improve", "divides by the counts without the 1 of base", "wrong", means="base_not_counted")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -90,7 +90,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "base forgotten: maximum likelihood of the counts", "wrong")
+@answer("generate-and-improve", "base forgotten: maximum likelihood of the counts", "wrong", means="forgets_base")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -103,7 +103,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "rewarded draws counted over all questions", "wrong")
+@answer("generate-and-improve", "rewarded draws counted over all questions", "wrong", means="draws_of_all")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -115,7 +115,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "total reward of each round instead of the mean", "wrong")
+@answer("generate-and-improve", "total reward of each round instead of the mean", "wrong", means="summed_rewards")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -127,7 +127,12 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "expected reward of the policy, not the mean of the draws", "wrong")
+@answer(
+    "generate-and-improve",
+    "expected reward of the policy, not the mean of the draws",
+    "wrong",
+    means="expected_rewards",
+)
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -139,7 +144,12 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "rewards measured after the improvement, on new draws with the same u", "wrong")
+@answer(
+    "generate-and-improve",
+    "rewards measured after the improvement, on new draws with the same u",
+    "wrong",
+    means="measures_after",
+)
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -163,7 +173,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "last round not improved", "wrong")
+@answer("generate-and-improve", "last round not improved", "wrong", means="last_not_improved")
 def _(base, r, draws, sample):
     p, means = base, []
     for t, u in enumerate(draws):
@@ -176,7 +186,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "first round's random numbers in every round", "wrong")
+@answer("generate-and-improve", "first round's random numbers in every round", "wrong", means="same_draws")
 def _(base, r, draws, sample):
     p, means = base, []
     for _t in range(len(draws)):
@@ -212,7 +222,12 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "a rewarded answer counts at most once through the mask of r", "wrong")
+@answer(
+    "generate-and-improve",
+    "a rewarded answer counts at most once through the mask of r",
+    "wrong",
+    means="counted_once_above",
+)
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -260,7 +275,7 @@ def _(base, r, draws, sample):
     return torch.stack(policies[1:]), torch.stack(means)
 
 
-@answer("generate-and-improve", "only the first draw of each question", "wrong")
+@answer("generate-and-improve", "only the first draw of each question", "wrong", means="first_draw_only")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -272,7 +287,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "softmax instead of dividing", "wrong")
+@answer("generate-and-improve", "softmax instead of dividing", "wrong", means="softmax_of_counts")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -284,7 +299,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "base weighted with N: counts like N answers", "wrong")
+@answer("generate-and-improve", "base weighted with N: counts like N answers", "wrong", means="base_counts_n")
 def _(base, r, draws, sample):
     p, means = base, []
     N = draws.shape[-1]
@@ -297,7 +312,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "divides by 1 + the share of rewarded draws", "wrong")
+@answer("generate-and-improve", "divides by 1 + the share of rewarded draws", "wrong", means="divides_by_share")
 def _(base, r, draws, sample):
     p, means = base, []
     for u in draws:
@@ -333,7 +348,7 @@ def _(base, r, draws, sample):
     return p, torch.stack(means)
 
 
-@answer("generate-and-improve", "running mean over the rounds", "wrong")
+@answer("generate-and-improve", "running mean over the rounds", "wrong", means="running_mean")
 def _(base, r, draws, sample):
     p, all_rewards, means = base, [], []
     for u in draws:

@@ -5,7 +5,7 @@ import torch
 from grading.answers import answer
 
 
-@answer("rationalisation", "hinted in front of what was told", "wrong")
+@answer("rationalisation", "hinted in front of what was told", "wrong", means="keeps_hint")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     question = torch.where(ok1[:, None], plain, hinted)
@@ -15,7 +15,7 @@ def _(plain, hinted, first, told, gold):
     return tokens[ok1 | ok2], targets[ok1 | ok2]
 
 
-@answer("rationalisation", "hinted in front of everything", "wrong")
+@answer("rationalisation", "hinted in front of everything", "wrong", means="hinted_everywhere")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([hinted, torch.where(ok1[:, None], first, told)], 1)
@@ -24,7 +24,7 @@ def _(plain, hinted, first, told, gold):
     return tokens[ok1 | ok2], targets[ok1 | ok2]
 
 
-@answer("rationalisation", "told taken without asking whether it is right", "wrong")
+@answer("rationalisation", "told taken without asking whether it is right", "wrong", means="unchecked")
 def _(plain, hinted, first, told, gold):
     ok = first[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok[:, None], first, told)], 1)
@@ -33,7 +33,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "second chance forgotten: only right first tries", "wrong")
+@answer("rationalisation", "second chance forgotten: only right first tries", "wrong", means="first_tries_alone")
 def _(plain, hinted, first, told, gold):
     ok = first[:, -1] == gold
     tokens = torch.cat([plain, first], 1)[ok]
@@ -42,7 +42,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "both rationales enter where both are right", "wrong")
+@answer("rationalisation", "both rationales enter where both are right", "wrong", means="both_in_turn")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     rows = []
@@ -57,7 +57,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "the hinted rationale is preferred", "wrong")
+@answer("rationalisation", "the hinted rationale is preferred", "wrong", means="prefers_hint")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok2[:, None], told, first)], 1)
@@ -66,7 +66,9 @@ def _(plain, hinted, first, told, gold):
     return tokens[ok1 | ok2], targets[ok1 | ok2]
 
 
-@answer("rationalisation", "right first tries before all second ones: order of questions lost", "wrong")
+@answer(
+    "rationalisation", "right first tries before all second ones: order of questions lost", "wrong", means="grouped"
+)
 def _(plain, hinted, first, told, gold):
     ok1 = first[:, -1] == gold
     ok2 = ~ok1 & (told[:, -1] == gold)
@@ -76,14 +78,14 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "targets not masked", "wrong")
+@answer("rationalisation", "targets not masked", "wrong", means="learns_questions")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
     return tokens, tokens.clone()
 
 
-@answer("rationalisation", "tokens and targets share memory: -100 in both", "wrong")
+@answer("rationalisation", "tokens and targets share memory: -100 in both", "wrong", means="one_memory")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -92,7 +94,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "the rationale masked instead of the question", "wrong")
+@answer("rationalisation", "the rationale masked instead of the question", "wrong", means="rationale_ignored")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -101,7 +103,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "everything masked but the answer", "wrong")
+@answer("rationalisation", "everything masked but the answer", "wrong", means="answers_only")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -110,7 +112,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "one place too few masked (Q - 1, shifted)", "wrong")
+@answer("rationalisation", "one place too few masked (Q - 1, shifted)", "wrong", means="one_place_less")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -119,7 +121,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "targets shifted by one, as the next token", "wrong")
+@answer("rationalisation", "targets shifted by one, as the next token", "wrong", means="shifted")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -129,7 +131,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "mask is 0 instead of -100", "wrong")
+@answer("rationalisation", "mask is 0 instead of -100", "wrong", means="zeros_for_ignored")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -138,7 +140,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "the answer looked up at the first token", "wrong")
+@answer("rationalisation", "the answer looked up at the first token", "wrong", means="first_token")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, 0] == gold, told[:, 0] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -147,7 +149,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "right where the answer occurs anywhere in the rationale", "wrong")
+@answer("rationalisation", "right where the answer occurs anywhere in the rationale", "wrong", means="anywhere")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = (first == gold[:, None]).any(1), (told == gold[:, None]).any(1)
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -156,7 +158,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "told asked for only where first is right (and for or)", "wrong")
+@answer("rationalisation", "told asked for only where first is right (and for or)", "wrong", means="both_needed")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 & ok2]
@@ -165,7 +167,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "exclusive or: questions with both right are left out", "wrong")
+@answer("rationalisation", "exclusive or: questions with both right are left out", "wrong", means="exclusive")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 ^ ok2]
@@ -174,7 +176,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "wrong ones kept as rows of -100", "wrong")
+@answer("rationalisation", "wrong ones kept as rows of -100", "wrong", means="kept_as_ignored")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)
@@ -184,7 +186,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "rationale before the question", "wrong")
+@answer("rationalisation", "rationale before the question", "wrong", means="rationale_in_front")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([torch.where(ok1[:, None], first, told), plain], 1)[ok1 | ok2]
@@ -193,7 +195,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "targets are only the rationales, (M, S)", "wrong")
+@answer("rationalisation", "targets are only the rationales, (M, S)", "wrong", means="targets_short")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     answers = torch.where(ok1[:, None], first, told)[ok1 | ok2]
@@ -217,7 +219,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "torch.stack of an empty list where nothing enters", "wrong")
+@answer("rationalisation", "torch.stack of an empty list where nothing enters", "wrong", means="stack_of_nothing")
 def _(plain, hinted, first, told, gold):
     tokens, targets = [], []
     for i in range(len(gold)):
@@ -229,7 +231,7 @@ def _(plain, hinted, first, told, gold):
     return torch.stack(tokens), torch.stack(targets)
 
 
-@answer("rationalisation", "the answer token itself masked as well", "wrong")
+@answer("rationalisation", "the answer token itself masked as well", "wrong", means="answer_ignored")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], first, told)], 1)[ok1 | ok2]
@@ -248,7 +250,9 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "wrong first tries enter where the hinted try is right too", "wrong")
+@answer(
+    "rationalisation", "wrong first tries enter where the hinted try is right too", "wrong", means="first_everywhere"
+)
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, first], 1)[ok1 | ok2]
@@ -257,7 +261,7 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "where with the condition's branches exchanged", "wrong")
+@answer("rationalisation", "where with the condition's branches exchanged", "wrong", means="branches_exchanged")
 def _(plain, hinted, first, told, gold):
     ok1, ok2 = first[:, -1] == gold, told[:, -1] == gold
     tokens = torch.cat([plain, torch.where(ok1[:, None], told, first)], 1)[ok1 | ok2]
@@ -266,7 +270,9 @@ def _(plain, hinted, first, told, gold):
     return tokens, targets
 
 
-@answer("rationalisation", "the hinted rationale enters where it is the same as the first", "wrong")
+@answer(
+    "rationalisation", "the hinted rationale enters where it is the same as the first", "wrong", means="told_like_first"
+)
 def _(plain, hinted, first, told, gold):
     ok1 = first[:, -1] == gold
     ok2 = told[:, -1] == first[:, -1]

@@ -15,7 +15,7 @@ def _lcs(a, b):
     return table[-1][-1]
 
 
-@answer("rouge-l", "longest common substring: no gaps", "wrong")
+@answer("rouge-l", "longest common substring: no gaps", "wrong", means="substring")
 def _(a, b):
     best = 0
     table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
@@ -27,13 +27,13 @@ def _(a, b):
     return 2 * best / (len(a) + len(b)) if best else 0.0
 
 
-@answer("rouge-l", "common words as sets: ROUGE-1 without counts", "wrong")
+@answer("rouge-l", "common words as sets: ROUGE-1 without counts", "wrong", means="common_kinds")
 def _(a, b):
     n = len(set(a) & set(b))
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "common words as bags: ROUGE-1", "wrong")
+@answer("rouge-l", "common words as bags: ROUGE-1", "wrong", means="bag_of_words")
 def _(a, b):
     from collections import Counter
 
@@ -41,7 +41,7 @@ def _(a, b):
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "common bigrams: ROUGE-2", "wrong")
+@answer("rouge-l", "common bigrams: ROUGE-2", "wrong", means="bigrams")
 def _(a, b):
     from collections import Counter
 
@@ -50,13 +50,13 @@ def _(a, b):
     return 2 * n / (len(a) + len(b) - 2) if n else 0.0
 
 
-@answer("rouge-l", "words equal at the same place", "wrong")
+@answer("rouge-l", "words equal at the same place", "wrong", means="same_place")
 def _(a, b):
     n = sum(x == y for x, y in zip(a, b))
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "common beginning only", "wrong")
+@answer("rouge-l", "common beginning only", "wrong", means="common_beginning")
 def _(a, b):
     n = 0
     while n < min(len(a), len(b)) and a[n] == b[n]:
@@ -64,7 +64,7 @@ def _(a, b):
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "greedy: each word of a at its first place in what is left of b", "wrong")
+@answer("rouge-l", "greedy: each word of a at its first place in what is left of b", "wrong", means="greedy")
 def _(a, b):
     n, start = 0, 0
     for word in a:
@@ -74,7 +74,9 @@ def _(a, b):
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "table adds max of all three where words are equal: words used twice", "wrong")
+@answer(
+    "rouge-l", "table adds max of all three where words are equal: words used twice", "wrong", means="words_used_twice"
+)
 def _(a, b):
     table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
     for i, x in enumerate(a):
@@ -85,7 +87,7 @@ def _(a, b):
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "first words never compared: loops from 1", "wrong")
+@answer("rouge-l", "first words never compared: loops from 1", "wrong", means="table_too_small")
 def _(a, b):
     if not a or not b:
         return 0.0
@@ -97,13 +99,13 @@ def _(a, b):
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "last words never compared", "wrong")
+@answer("rouge-l", "last words never compared", "wrong", means="last_words_left_out")
 def _(a, b):
     n = _lcs(a[:-1], b[:-1])
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "rows of the table are one and the same list", "wrong")
+@answer("rouge-l", "rows of the table are one and the same list", "wrong", means="one_list")
 def _(a, b):
     table = [[0] * (len(b) + 1)] * (len(a) + 1)
     for i, x in enumerate(a):
@@ -113,60 +115,60 @@ def _(a, b):
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "the 2 forgotten in F", "wrong")
+@answer("rouge-l", "the 2 forgotten in F", "wrong", means="half_of_f")
 def _(a, b):
     n = _lcs(a, b)
     return n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "arithmetic mean of P and R", "wrong")
+@answer("rouge-l", "arithmetic mean of P and R", "wrong", means="arithmetic_mean")
 def _(a, b):
     n = _lcs(a, b)
     return (n / len(a) + n / len(b)) / 2 if n else 0.0
 
 
-@answer("rouge-l", "geometric mean of P and R", "wrong")
+@answer("rouge-l", "geometric mean of P and R", "wrong", means="geometric_mean")
 def _(a, b):
     n = _lcs(a, b)
     return n / (len(a) * len(b)) ** 0.5 if n else 0.0
 
 
-@answer("rouge-l", "recall alone", "wrong")
+@answer("rouge-l", "recall alone", "wrong", means="recall")
 def _(a, b):
     return _lcs(a, b) / len(a) if a else 0.0
 
 
-@answer("rouge-l", "precision alone", "wrong")
+@answer("rouge-l", "precision alone", "wrong", means="precision")
 def _(a, b):
     return _lcs(a, b) / len(b) if b else 0.0
 
 
-@answer("rouge-l", "divided by the longer text", "wrong")
+@answer("rouge-l", "divided by the longer text", "wrong", means="of_the_longer")
 def _(a, b):
     n = _lcs(a, b)
     return n / max(len(a), len(b)) if n else 0.0
 
 
-@answer("rouge-l", "divided by the shorter text", "wrong")
+@answer("rouge-l", "divided by the shorter text", "wrong", means="of_the_shorter")
 def _(a, b):
     n = _lcs(a, b)
     return n / min(len(a), len(b)) if n else 0.0
 
 
-@answer("rouge-l", "Jaccard: lcs over what both have together", "wrong")
+@answer("rouge-l", "Jaccard: lcs over what both have together", "wrong", means="jaccard")
 def _(a, b):
     n = _lcs(a, b)
     return n / (len(a) + len(b) - n) if n else 0.0
 
 
-@answer("rouge-l", "divides by zero where a text is empty", "wrong")
+@answer("rouge-l", "divides by zero where a text is empty", "wrong", means="never_guarded")
 def _(a, b):
     n = _lcs(a, b)
     P, R = n / len(b), n / len(a)
     return 2 * P * R / (P + R)
 
 
-@answer("rouge-l", "empty guarded, nothing common is not", "wrong")
+@answer("rouge-l", "empty guarded, nothing common is not", "wrong", means="nothing_in_common")
 def _(a, b):
     if not a or not b:
         return 0.0
@@ -175,7 +177,7 @@ def _(a, b):
     return 2 * P * R / (P + R)
 
 
-@answer("rouge-l", "two empty texts are the same: 1", "wrong")
+@answer("rouge-l", "two empty texts are the same: 1", "wrong", means="empty_are_equal")
 def _(a, b):
     if not a and not b:
         return 1.0
@@ -183,7 +185,7 @@ def _(a, b):
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "integer division", "wrong")
+@answer("rouge-l", "integer division", "wrong", means="whole_part")
 def _(a, b):
     n = _lcs(a, b)
     return float(2 * n // (len(a) + len(b))) if n else 0.0
@@ -195,7 +197,7 @@ def _(a, b):
     return torch.tensor(2 * n / (len(a) + len(b)) if n else 0.0)
 
 
-@answer("rouge-l", "the length of the lcs returned", "wrong")
+@answer("rouge-l", "the length of the lcs returned", "wrong", means="length_itself")
 def _(a, b):
     return float(_lcs(a, b))
 
@@ -209,7 +211,7 @@ def _(a, b):
     return P, R, 2 * P * R / (P + R)
 
 
-@answer("rouge-l", "product in place of sum below: P R / (P R)", "wrong")
+@answer("rouge-l", "product in place of sum below: P R / (P R)", "wrong", means="product")
 def _(a, b):
     n = _lcs(a, b)
     if n == 0:
@@ -225,27 +227,29 @@ def _(a, b):
         return 2 * n / (len(a) + len(b))
 
 
-@answer("rouge-l", "repeated words removed first", "wrong")
+@answer("rouge-l", "repeated words removed first", "wrong", means="without_repetitions")
 def _(a, b):
     a, b = list(dict.fromkeys(a)), list(dict.fromkeys(b))
     n = _lcs(a, b)
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "texts sorted first", "wrong")
+@answer("rouge-l", "texts sorted first", "wrong", means="bag_of_words")
 def _(a, b):
     n = _lcs(sorted(a), sorted(b))
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "difflib: matching blocks are not the longest subsequence", "wrong")
+@answer("rouge-l", "difflib: matching blocks are not the longest subsequence", "wrong", means="by_difflib")
 def _(a, b):
     from difflib import SequenceMatcher
 
     return float(SequenceMatcher(None, a, b, autojunk=False).ratio())
 
 
-@answer("rouge-l", "max with the neighbours forgotten: diagonal or 0 at the last place", "wrong")
+@answer(
+    "rouge-l", "max with the neighbours forgotten: diagonal or 0 at the last place", "wrong", means="along_the_diagonal"
+)
 def _(a, b):
     table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
     for i, x in enumerate(a):
@@ -255,7 +259,7 @@ def _(a, b):
     return 2 * n / (len(a) + len(b)) if n else 0.0
 
 
-@answer("rouge-l", "rounded to two digits", "wrong")
+@answer("rouge-l", "rounded to two digits", "wrong", means="rounded")
 def _(a, b):
     n = _lcs(a, b)
     return round(2 * n / (len(a) + len(b)), 2) if n else 0.0

@@ -15,23 +15,23 @@ def _K(length, k1, b):
     return (k1 * (1 - b + b * length / length.mean()))[:, None]
 
 
-@answer("bm25-scores", "the factor k1 + 1 of the books kept", "wrong")
+@answer("bm25-scores", "the factor k1 + 1 of the books kept", "wrong", means="times_k1")
 def _(f, n, length, k1, b):
     return (_idf(f, n) * f * (k1 + 1) / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "1 + inside the log forgotten (Robertson's idf)", "wrong")
+@answer("bm25-scores", "1 + inside the log forgotten (Robertson's idf)", "wrong", means="robertson_idf")
 def _(f, n, length, k1, b):
     idf = torch.log((len(f) - n + 0.5) / (n + 0.5))
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "plain idf log(N / n)", "wrong")
+@answer("bm25-scores", "plain idf log(N / n)", "wrong", means="plain_idf")
 def _(f, n, length, k1, b):
     return (torch.log(len(f) / n) * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "the log forgotten", "wrong")
+@answer("bm25-scores", "the log forgotten", "wrong", means="without_log")
 def _(f, n, length, k1, b):
     idf = 1 + (len(f) - n + 0.5) / (n + 0.5)
     return (idf * f / (f + _K(length, k1, b))).sum(1)
@@ -43,77 +43,77 @@ def _(f, n, length, k1, b):
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "log1p of 1 + ...: one counted twice", "wrong")
+@answer("bm25-scores", "log1p of 1 + ...: one counted twice", "wrong", means="one_twice")
 def _(f, n, length, k1, b):
     idf = torch.log1p(1 + (len(f) - n + 0.5) / (n + 0.5))
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "0.5 missing below", "wrong")
+@answer("bm25-scores", "0.5 missing below", "wrong", means="no_half_below")
 def _(f, n, length, k1, b):
     idf = torch.log(1 + (len(f) - n + 0.5) / n)
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "0.5 subtracted above: N - n - 0.5", "wrong")
+@answer("bm25-scores", "0.5 subtracted above: N - n - 0.5", "wrong", means="half_subtracted")
 def _(f, n, length, k1, b):
     idf = torch.log(1 + (len(f) - n - 0.5) / (n + 0.5))
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "bracket missing: N - n + 0.5 / n + 0.5", "wrong")
+@answer("bm25-scores", "bracket missing: N - n + 0.5 / n + 0.5", "wrong", means="no_brackets")
 def _(f, n, length, k1, b):
     idf = torch.log(1 + len(f) - n + 0.5 / n + 0.5)
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "N taken as the number of words, f.shape[1]", "wrong")
+@answer("bm25-scores", "N taken as the number of words, f.shape[1]", "wrong", means="words_for_documents_cut")
 def _(f, n, length, k1, b):
     idf = torch.log(1 + (f.shape[1] - n + 0.5).clamp(min=0) / (n + 0.5))
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "idf upside down", "wrong")
+@answer("bm25-scores", "idf upside down", "wrong", means="common_words_first")
 def _(f, n, length, k1, b):
     idf = torch.log(1 + (n + 0.5) / (len(f) - n + 0.5))
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "idf forgotten", "wrong")
+@answer("bm25-scores", "idf forgotten", "wrong", means="without_idf")
 def _(f, n, length, k1, b):
     return (f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "length normalisation forgotten: K = k1", "wrong")
+@answer("bm25-scores", "length normalisation forgotten: K = k1", "wrong", means="without_length")
 def _(f, n, length, k1, b):
     return (_idf(f, n) * f / (f + k1)).sum(1)
 
 
-@answer("bm25-scores", "b and 1 - b exchanged", "wrong")
+@answer("bm25-scores", "b and 1 - b exchanged", "wrong", means="b_exchanged")
 def _(f, n, length, k1, b):
     K = k1 * (b + (1 - b) * length / length.mean())
     return (_idf(f, n) * f / (f + K[:, None])).sum(1)
 
 
-@answer("bm25-scores", "length not divided by the mean", "wrong")
+@answer("bm25-scores", "length not divided by the mean", "wrong", means="raw_length")
 def _(f, n, length, k1, b):
     K = k1 * (1 - b + b * length)
     return (_idf(f, n) * f / (f + K[:, None])).sum(1)
 
 
-@answer("bm25-scores", "mean length over length", "wrong")
+@answer("bm25-scores", "mean length over length", "wrong", means="length_upside_down")
 def _(f, n, length, k1, b):
     K = k1 * (1 - b + b * length.mean() / length)
     return (_idf(f, n) * f / (f + K[:, None])).sum(1)
 
 
-@answer("bm25-scores", "divided by the longest document", "wrong")
+@answer("bm25-scores", "divided by the longest document", "wrong", means="by_longest")
 def _(f, n, length, k1, b):
     K = k1 * (1 - b + b * length / length.max())
     return (_idf(f, n) * f / (f + K[:, None])).sum(1)
 
 
-@answer("bm25-scores", "median length instead of mean", "wrong")
+@answer("bm25-scores", "median length instead of mean", "wrong", means="by_median")
 def _(f, n, length, k1, b):
     K = k1 * (1 - b + b * length / length.median())
     return (_idf(f, n) * f / (f + K[:, None])).sum(1)
@@ -126,18 +126,18 @@ def _(f, n, length, k1, b):
     return (_idf(f, n) * f / (f + K[:, None])).sum(1)
 
 
-@answer("bm25-scores", "k1 multiplies only the first part: k1 (1 - b) + b len", "wrong")
+@answer("bm25-scores", "k1 multiplies only the first part: k1 (1 - b) + b len", "wrong", means="k1_bracket_early")
 def _(f, n, length, k1, b):
     K = k1 * (1 - b) + b * length / length.mean()
     return (_idf(f, n) * f / (f + K[:, None])).sum(1)
 
 
-@answer("bm25-scores", "K not added to f below", "wrong")
+@answer("bm25-scores", "K not added to f below", "wrong", means="f_missing_below")
 def _(f, n, length, k1, b):
     return (_idf(f, n) * f / _K(length, k1, b)).sum(1)
 
 
-@answer("bm25-scores", "f missing above: saturation 1 / (f + K)", "wrong")
+@answer("bm25-scores", "f missing above: saturation 1 / (f + K)", "wrong", means="f_missing_above")
 def _(f, n, length, k1, b):
     return (_idf(f, n) / (f + _K(length, k1, b))).sum(1)
 
@@ -148,7 +148,7 @@ def _(f, n, length, k1, b):
     return (_idf(f, n) * f / (f + K)).sum(1)
 
 
-@answer("bm25-scores", "mean over the words", "wrong")
+@answer("bm25-scores", "mean over the words", "wrong", means="mean_of_words")
 def _(f, n, length, k1, b):
     return (_idf(f, n) * f / (f + _K(length, k1, b))).mean(1)
 
@@ -158,7 +158,7 @@ def _(f, n, length, k1, b):
     return (_idf(f, n) * f / (f + _K(length, k1, b))).sum(0)
 
 
-@answer("bm25-scores", "the counts summed before the saturation", "wrong")
+@answer("bm25-scores", "the counts summed before the saturation", "wrong", means="saturated_last")
 def _(f, n, length, k1, b):
     weighted = f @ _idf(f, n)
     return weighted / (weighted + _K(length, k1, b)[:, 0])
@@ -171,7 +171,7 @@ def _(f, n, length, k1, b):
     return (idf * f / (f + _K(length, k1, b))).sum(1)
 
 
-@answer("bm25-scores", "frequency normalised by length before the fraction", "wrong")
+@answer("bm25-scores", "frequency normalised by length before the fraction", "wrong", means="frequencies")
 def _(f, n, length, k1, b):
     share = f / length[:, None]
     return (_idf(f, n) * share / (share + _K(length, k1, b))).sum(1)
@@ -187,7 +187,7 @@ def _(f, n, length, k1, b):
     return (_idf(f, n) * f / (f + _K(length, b, k1))).sum(1)
 
 
-@answer("bm25-scores", "tf-idf", "wrong")
+@answer("bm25-scores", "tf-idf", "wrong", means="not_saturated")
 def _(f, n, length, k1, b):
     return (_idf(f, n) * f).sum(1)
 

@@ -5,7 +5,7 @@ import torch
 from grading.answers import answer
 
 
-@answer("gold-places", "gold swapped with the passage at the place", "wrong")
+@answer("gold-places", "gold swapped with the passage at the place", "wrong", means="swapped")
 def _(n, gold):
     rows = torch.arange(n).repeat(n, 1)
     for p in range(n):
@@ -13,19 +13,19 @@ def _(n, gold):
     return rows
 
 
-@answer("gold-places", "gold written over the passage there: one is lost, gold twice", "wrong")
+@answer("gold-places", "gold written over the passage there: one is lost, gold twice", "wrong", means="overwritten")
 def _(n, gold):
     rows = torch.arange(n).repeat(n, 1)
     rows[torch.arange(n), torch.arange(n)] = gold
     return rows
 
 
-@answer("gold-places", "all rows rolled so that gold comes to p", "wrong")
+@answer("gold-places", "all rows rolled so that gold comes to p", "wrong", means="rolled")
 def _(n, gold):
     return torch.stack([torch.arange(n).roll(p - gold) for p in range(n)])
 
 
-@answer("gold-places", "gold not taken out first", "wrong")
+@answer("gold-places", "gold not taken out first", "wrong", means="not_taken_out")
 def _(n, gold):
     rows = []
     for p in range(n):
@@ -35,7 +35,7 @@ def _(n, gold):
     return torch.tensor(rows)
 
 
-@answer("gold-places", "inserted first, then the first occurrence removed", "wrong")
+@answer("gold-places", "inserted first, then the first occurrence removed", "wrong", means="first_one_removed")
 def _(n, gold):
     rows = []
     for p in range(n):
@@ -46,7 +46,7 @@ def _(n, gold):
     return torch.tensor(rows)
 
 
-@answer("gold-places", "pop(gold) after insert: the wrong one goes", "wrong")
+@answer("gold-places", "pop(gold) after insert: the wrong one goes", "wrong", means="popped_after")
 def _(n, gold):
     rows = []
     for p in range(n):
@@ -57,31 +57,31 @@ def _(n, gold):
     return torch.tensor(rows)
 
 
-@answer("gold-places", "places from 1: row 0 has gold at 1", "wrong")
+@answer("gold-places", "places from 1: row 0 has gold at 1", "wrong", means="one_place_late")
 def _(n, gold):
     others = [i for i in range(n) if i != gold]
     return torch.tensor([[*others[: p + 1], gold, *others[p + 1 :]] for p in range(n)])
 
 
-@answer("gold-places", "places from the end", "wrong")
+@answer("gold-places", "places from the end", "wrong", means="from_the_end")
 def _(n, gold):
     others = [i for i in range(n) if i != gold]
     return torch.tensor([[*others[:p], gold, *others[p:]] for p in reversed(range(n))])
 
 
-@answer("gold-places", "columns for rows", "wrong")
+@answer("gold-places", "columns for rows", "wrong", means="transposed")
 def _(n, gold):
     others = [i for i in range(n) if i != gold]
     return torch.tensor([[*others[:p], gold, *others[p:]] for p in range(n)]).T.contiguous()
 
 
-@answer("gold-places", "the inverse: place of each passage, not passage at each place", "wrong")
+@answer("gold-places", "the inverse: place of each passage, not passage at each place", "wrong", means="inverse")
 def _(n, gold):
     others = [i for i in range(n) if i != gold]
     return torch.tensor([[*others[:p], gold, *others[p:]] for p in range(n)]).argsort(1)
 
 
-@answer("gold-places", "n - 1 rows", "wrong")
+@answer("gold-places", "n - 1 rows", "wrong", means="one_row_less")
 def _(n, gold):
     others = [i for i in range(n) if i != gold]
     return torch.tensor([[*others[:p], gold, *others[p:]] for p in range(n - 1)])
@@ -100,7 +100,7 @@ def _(n, gold):
     return torch.tensor([row[: n - 1] for row in rows])
 
 
-@answer("gold-places", "others in reverse order", "wrong")
+@answer("gold-places", "others in reverse order", "wrong", means="backwards")
 def _(n, gold):
     others = [i for i in range(n) if i != gold][::-1]
     return torch.tensor([[*others[:p], gold, *others[p:]] for p in range(n)])
@@ -116,7 +116,7 @@ def _(n, gold):
     return torch.tensor(rows)
 
 
-@answer("gold-places", "gold counted from 1", "wrong")
+@answer("gold-places", "gold counted from 1", "wrong", means="gold_from_one")
 def _(n, gold):
     others = [i for i in range(n) if i != gold - 1]
     return torch.tensor([[*others[:p], gold - 1, *others[p:]] for p in range(n)])
@@ -128,7 +128,7 @@ def _(n, gold):
     return torch.tensor([([*others[:p], gold, *others[p:]])[:n] for p in range(n)])
 
 
-@answer("gold-places", "one list mutated: earlier rows change, list aliased", "wrong")
+@answer("gold-places", "one list mutated: earlier rows change, list aliased", "wrong", means="one_list")
 def _(n, gold):
     row = list(range(n))
     rows = []
@@ -140,7 +140,10 @@ def _(n, gold):
 
 
 @answer(
-    "gold-places", "only gold and its left-hand passages: the rest stays sorted with gold's number renumbered", "wrong"
+    "gold-places",
+    "only gold and its left-hand passages: the rest stays sorted with gold's number renumbered",
+    "wrong",
+    means="not_taken_out",
 )
 def _(n, gold):
     others = list(range(n - 1))
@@ -153,12 +156,12 @@ def _(n, gold):
     return [[*others[:p], gold, *others[p:]] for p in range(n)]
 
 
-@answer("gold-places", "one-hot of gold's place", "wrong")
+@answer("gold-places", "one-hot of gold's place", "wrong", means="marked")
 def _(n, gold):
     return torch.eye(n, dtype=torch.long)
 
 
-@answer("gold-places", "one-hot times gold: zeros elsewhere", "wrong")
+@answer("gold-places", "one-hot times gold: zeros elsewhere", "wrong", means="zeros_elsewhere")
 def _(n, gold):
     return torch.eye(n, dtype=torch.long) * gold
 
@@ -169,18 +172,18 @@ def _(n, gold):
     return torch.tensor([[*others[-p:][:p], gold, *others[: n - 1 - p]] for p in range(n)])
 
 
-@answer("gold-places", "one row only: gold in front", "wrong")
+@answer("gold-places", "one row only: gold in front", "wrong", means="front_only")
 def _(n, gold):
     return torch.tensor([gold] + [i for i in range(n) if i != gold])
 
 
-@answer("gold-places", "gold ignored: passage 0 walks", "wrong")
+@answer("gold-places", "gold ignored: passage 0 walks", "wrong", means="zero_walks")
 def _(n, gold):
     others = list(range(1, n))
     return torch.tensor([[*others[:p], 0, *others[p:]] for p in range(n)])
 
 
-@answer("gold-places", "rows where p > gold are one too early", "wrong")
+@answer("gold-places", "rows where p > gold are one too early", "wrong", means="early_after_own_place")
 def _(n, gold):
     rows = []
     for p in range(n):
@@ -190,7 +193,7 @@ def _(n, gold):
     return torch.tensor(rows)
 
 
-@answer("gold-places", "gold only moves forward: for p after its place the plain order", "wrong")
+@answer("gold-places", "gold only moves forward: for p after its place the plain order", "wrong", means="forward_only")
 def _(n, gold):
     rows = torch.arange(n).repeat(n, 1)
     for p in range(gold):

@@ -19,22 +19,22 @@ def _ratio(a, b):
     return torch.where(b > 0, a / torch.where(b > 0, b, 1.0), 0.0)
 
 
-@answer("ndcg", "DCG without the normaliser", "wrong")
+@answer("ndcg", "DCG without the normaliser", "wrong", means="not_normalised")
 def _(gains, k):
     return _dcg(gains, k)
 
 
-@answer("ndcg", "best order of the first k only", "wrong")
+@answer("ndcg", "best order of the first k only", "wrong", means="best_of_found")
 def _(gains, k):
     return _ratio(_dcg(gains, k), _dcg(_ideal(gains[:, :k]), k))
 
 
-@answer("ndcg", "nan where a row has no gain", "wrong")
+@answer("ndcg", "nan where a row has no gain", "wrong", means="not_a_number")
 def _(gains, k):
     return _dcg(gains, k) / _dcg(_ideal(gains), k)
 
 
-@answer("ndcg", "1 where a row has no gain", "wrong")
+@answer("ndcg", "1 where a row has no gain", "wrong", means="one_for_nothing")
 def _(gains, k):
     best = _dcg(_ideal(gains), k)
     return torch.where(best > 0, _dcg(gains, k) / best, 1.0)
@@ -46,80 +46,80 @@ def _(gains, k):
     return _ratio((gains[:, :k] / d).sum(1), (_ideal(gains)[:, :k] / d).sum(1))
 
 
-@answer("ndcg", "log2(p) from the second place, 1 for the first (the old form)", "wrong")
+@answer("ndcg", "log2(p) from the second place, 1 for the first (the old form)", "wrong", means="first_two_alike")
 def _(gains, k):
     d = torch.log2(torch.arange(k) + 1.0).clamp(min=1)
     return _ratio((gains[:, :k] / d).sum(1), (_ideal(gains)[:, :k] / d).sum(1))
 
 
-@answer("ndcg", "discount log2(2 + p) with p from 1", "wrong")
+@answer("ndcg", "discount log2(2 + p) with p from 1", "wrong", means="one_place_late")
 def _(gains, k):
     d = torch.log2(torch.arange(1, k + 1) + 2.0)
     return _ratio((gains[:, :k] / d).sum(1), (_ideal(gains)[:, :k] / d).sum(1))
 
 
-@answer("ndcg", "no discount", "wrong")
+@answer("ndcg", "no discount", "wrong", means="precision")
 def _(gains, k):
     return _ratio(gains[:, :k].sum(1), _ideal(gains)[:, :k].sum(1))
 
 
-@answer("ndcg", "discount 1 / p", "wrong")
+@answer("ndcg", "discount 1 / p", "wrong", means="by_place")
 def _(gains, k):
     d = torch.arange(1, k + 1).float()
     return _ratio((gains[:, :k] / d).sum(1), (_ideal(gains)[:, :k] / d).sum(1))
 
 
-@answer("ndcg", "multiplied by the logarithm", "wrong")
+@answer("ndcg", "multiplied by the logarithm", "wrong", means="multiplied")
 def _(gains, k):
     d = torch.log2(torch.arange(k) + 2.0)
     return _ratio((gains[:, :k] * d).sum(1), (_ideal(gains)[:, :k] * d).sum(1))
 
 
-@answer("ndcg", "exponential gains 2^g - 1", "wrong")
+@answer("ndcg", "exponential gains 2^g - 1", "wrong", means="exponential_gains")
 def _(gains, k):
     g = 2.0**gains - 1
     return _ratio(_dcg(g, k), _dcg(_ideal(g), k))
 
 
-@answer("ndcg", "gains made binary", "wrong")
+@answer("ndcg", "gains made binary", "wrong", means="binary_gains")
 def _(gains, k):
     g = (gains > 0).float()
     return _ratio(_dcg(g, k), _dcg(_ideal(g), k))
 
 
-@answer("ndcg", "k ignored: the whole list", "wrong")
+@answer("ndcg", "k ignored: the whole list", "wrong", means="not_cut")
 def _(gains, k):
     N = gains.shape[1]
     return _ratio(_dcg(gains, N), _dcg(_ideal(gains), N))
 
 
-@answer("ndcg", "k ignored in the best order only", "wrong")
+@answer("ndcg", "k ignored in the best order only", "wrong", means="best_not_cut")
 def _(gains, k):
     return _ratio(_dcg(gains, k), _dcg(_ideal(gains), gains.shape[1]))
 
 
-@answer("ndcg", "sorted rising", "wrong")
+@answer("ndcg", "sorted rising", "wrong", means="rising")
 def _(gains, k):
     return _ratio(_dcg(gains, k), _dcg(gains.sort(1).values, k))
 
 
-@answer("ndcg", "sorted over the batch (dim 0)", "wrong")
+@answer("ndcg", "sorted over the batch (dim 0)", "wrong", means="sorted_over_rows")
 def _(gains, k):
     return _ratio(_dcg(gains, k), _dcg(gains.sort(0, descending=True).values, k))
 
 
-@answer("ndcg", "one ideal for the whole batch", "wrong")
+@answer("ndcg", "one ideal for the whole batch", "wrong", means="one_best")
 def _(gains, k):
     best = _dcg(_ideal(gains), k).max()
     return _dcg(gains, k) / best if best > 0 else torch.zeros(len(gains))
 
 
-@answer("ndcg", "best order assumed to be gain 1 in all k places", "wrong")
+@answer("ndcg", "best order assumed to be gain 1 in all k places", "wrong", means="perfect_places")
 def _(gains, k):
     return _dcg(gains, k) / (1 / torch.log2(torch.arange(k) + 2.0)).sum()
 
 
-@answer("ndcg", "natural log of 1 + p in the DCG, log2 in the best", "wrong")
+@answer("ndcg", "natural log of 1 + p in the DCG, log2 in the best", "wrong", means="two_logarithms")
 def _(gains, k):
     a = (gains[:, :k] / torch.log1p(torch.arange(1, k + 1).float())).sum(1)
     return _ratio(a, _dcg(_ideal(gains), k))
@@ -130,24 +130,24 @@ def _(gains, k):
     return _ratio(_dcg(gains, k), _dcg(_ideal(gains), k)).mean()
 
 
-@answer("ndcg", "k - 1 places", "wrong")
+@answer("ndcg", "k - 1 places", "wrong", means="one_place_less")
 def _(gains, k):
     k = k - 1
     return _ratio(_dcg(gains, k), _dcg(_ideal(gains), k))
 
 
-@answer("ndcg", "k + 1 places", "wrong")
+@answer("ndcg", "k + 1 places", "wrong", means="one_place_more")
 def _(gains, k):
     k = min(k + 1, gains.shape[1])
     return _ratio(_dcg(gains, k), _dcg(_ideal(gains), k))
 
 
-@answer("ndcg", "recall at k", "wrong")
+@answer("ndcg", "recall at k", "wrong", means="recall")
 def _(gains, k):
     return _ratio(gains[:, :k].sum(1), gains.sum(1))
 
 
-@answer("ndcg", "reciprocal rank of the first gain", "wrong")
+@answer("ndcg", "reciprocal rank of the first gain", "wrong", means="reciprocal_rank")
 def _(gains, k):
     hit = gains[:, :k] > 0
     return hit.any(1) / (hit.int().argmax(1) + 1.0)
@@ -158,12 +158,12 @@ def _(gains, k):
     return _dcg(gains, k) / (_dcg(_ideal(gains), k) + 0.1)
 
 
-@answer("ndcg", "rows without gain decided by the first k: best DCG clamped to 1", "wrong")
+@answer("ndcg", "rows without gain decided by the first k: best DCG clamped to 1", "wrong", means="clamped_at_one")
 def _(gains, k):
     return _dcg(gains, k) / _dcg(_ideal(gains), k).clamp(min=1)
 
 
-@answer("ndcg", "ideal divided by DCG", "wrong")
+@answer("ndcg", "ideal divided by DCG", "wrong", means="upside_down")
 def _(gains, k):
     return _ratio(_dcg(_ideal(gains), k), _dcg(gains, k))
 
@@ -180,7 +180,7 @@ def _(gains, k):
     return _ratio((gains[:k] / d).sum(0), (gains.sort(0, descending=True).values[:k] / d).sum(0))
 
 
-@answer("ndcg", "discount only in the numerator", "wrong")
+@answer("ndcg", "discount only in the numerator", "wrong", means="best_not_discounted")
 def _(gains, k):
     return _ratio(_dcg(gains, k), _ideal(gains)[:, :k].sum(1))
 

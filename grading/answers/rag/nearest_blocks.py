@@ -20,32 +20,32 @@ def _blocks(q, x, k, block):
     return best, numbers
 
 
-@answer("nearest-blocks", "inner products: nothing normalised", "wrong")
+@answer("nearest-blocks", "inner products: nothing normalised", "wrong", means="not_normalised")
 def _(q, x, k, block):
     return _blocks(q, x, k, block)
 
 
-@answer("nearest-blocks", "queries not normalised", "wrong")
+@answer("nearest-blocks", "queries not normalised", "wrong", means="passages_normalised")
 def _(q, x, k, block):
     return _blocks(q, F.normalize(x, dim=1), k, block)
 
 
-@answer("nearest-blocks", "passages not normalised", "wrong")
+@answer("nearest-blocks", "passages not normalised", "wrong", means="query_normalised")
 def _(q, x, k, block):
     return _blocks(F.normalize(q, dim=1), x, k, block)
 
 
-@answer("nearest-blocks", "normalised over the passages (dim 0)", "wrong")
+@answer("nearest-blocks", "normalised over the passages (dim 0)", "wrong", means="wrong_axis")
 def _(q, x, k, block):
     return _blocks(F.normalize(q, dim=0), F.normalize(x, dim=0), k, block)
 
 
-@answer("nearest-blocks", "divided by the squared norm", "wrong")
+@answer("nearest-blocks", "divided by the squared norm", "wrong", means="squared_norms")
 def _(q, x, k, block):
     return _blocks(q / (q * q).sum(1, keepdim=True), x / (x * x).sum(1, keepdim=True), k, block)
 
 
-@answer("nearest-blocks", "l1 norm", "wrong")
+@answer("nearest-blocks", "l1 norm", "wrong", means="sums_of_absolutes")
 def _(q, x, k, block):
     return _blocks(F.normalize(q, p=1, dim=1), F.normalize(x, p=1, dim=1), k, block)
 
@@ -55,7 +55,7 @@ def _(q, x, k, block):
     return _blocks(q / q.norm(), x / x.norm(), k, block)
 
 
-@answer("nearest-blocks", "the numbers within the block, begin not added", "wrong")
+@answer("nearest-blocks", "the numbers within the block, begin not added", "wrong", means="numbers_in_block")
 def _(q, x, k, block):
     q, x = F.normalize(q, dim=1), F.normalize(x, dim=1)
     best, numbers = q.new_zeros(len(q), 0), torch.zeros(len(q), 0, dtype=torch.long)
@@ -68,7 +68,7 @@ def _(q, x, k, block):
     return best, numbers
 
 
-@answer("nearest-blocks", "the number of the block added, not where it begins", "wrong")
+@answer("nearest-blocks", "the number of the block added, not where it begins", "wrong", means="block_number_added")
 def _(q, x, k, block):
     q, x = F.normalize(q, dim=1), F.normalize(x, dim=1)
     best, numbers = q.new_zeros(len(q), 0), torch.zeros(len(q), 0, dtype=torch.long)
@@ -81,7 +81,7 @@ def _(q, x, k, block):
     return best, numbers
 
 
-@answer("nearest-blocks", "begins with zeros, which beat negative cosines", "wrong")
+@answer("nearest-blocks", "begins with zeros, which beat negative cosines", "wrong", means="from_zeros")
 def _(q, x, k, block):
     q, x = F.normalize(q, dim=1), F.normalize(x, dim=1)
     best, numbers = q.new_zeros(len(q), k), torch.zeros(len(q), k, dtype=torch.long)
@@ -104,14 +104,14 @@ def _(q, x, k, block):
     return best, numbers
 
 
-@answer("nearest-blocks", "all products at once", "wrong")
+@answer("nearest-blocks", "all products at once", "wrong", means="all_at_once")
 def _(q, x, k, block):
     s = F.normalize(q, dim=1) @ F.normalize(x, dim=1).T
     top = s.topk(k, 1)
     return top.values, top.indices
 
 
-@answer("nearest-blocks", "products in blocks, but all kept and joined", "wrong")
+@answer("nearest-blocks", "products in blocks, but all kept and joined", "wrong", means="all_at_once")
 def _(q, x, k, block):
     q = F.normalize(q, dim=1)
     s = torch.cat([q @ F.normalize(part, dim=1).T for part in x.split(block)], 1)
@@ -119,20 +119,20 @@ def _(q, x, k, block):
     return top.values, top.indices
 
 
-@answer("nearest-blocks", "blocks of queries instead of passages", "wrong")
+@answer("nearest-blocks", "blocks of queries instead of passages", "wrong", means="all_at_once")
 def _(q, x, k, block):
     x = F.normalize(x, dim=1)
     tops = [(F.normalize(part, dim=1) @ x.T).topk(k, 1) for part in q.split(block)]
     return torch.cat([t.values for t in tops]), torch.cat([t.indices for t in tops])
 
 
-@answer("nearest-blocks", "the last, shorter block left out", "wrong")
+@answer("nearest-blocks", "the last, shorter block left out", "wrong", means="whole_blocks")
 def _(q, x, k, block):
     whole = max(1, len(x) // block) * block
     return _blocks(F.normalize(q, dim=1), F.normalize(x[:whole], dim=1), k, block)
 
 
-@answer("nearest-blocks", "only the best of each block", "wrong")
+@answer("nearest-blocks", "only the best of each block", "wrong", means="one_of_each_block")
 def _(q, x, k, block):
     q, x = F.normalize(q, dim=1), F.normalize(x, dim=1)
     values, ids = [], []
@@ -145,7 +145,7 @@ def _(q, x, k, block):
     return best, ids.gather(1, place)
 
 
-@answer("nearest-blocks", "numbers not carried along: places in the joined row", "wrong")
+@answer("nearest-blocks", "numbers not carried along: places in the joined row", "wrong", means="places_for_numbers")
 def _(q, x, k, block):
     q, x = F.normalize(q, dim=1), F.normalize(x, dim=1)
     best = q.new_zeros(len(q), 0)
@@ -156,26 +156,28 @@ def _(q, x, k, block):
     return best, numbers
 
 
-@answer("nearest-blocks", "the smallest cosines", "wrong")
+@answer("nearest-blocks", "the smallest cosines", "wrong", means="farthest")
 def _(q, x, k, block):
     best, numbers = _blocks(-F.normalize(q, dim=1), F.normalize(x, dim=1), k, block)
     return -best, numbers
 
 
-@answer("nearest-blocks", "rising order", "wrong")
+@answer("nearest-blocks", "rising order", "wrong", means="rising")
 def _(q, x, k, block):
     best, numbers = _blocks(F.normalize(q, dim=1), F.normalize(x, dim=1), k, block)
     return best.flip(1), numbers.flip(1)
 
 
-@answer("nearest-blocks", "not sorted: topk with sorted=False, then in the order of numbers", "wrong")
+@answer(
+    "nearest-blocks", "not sorted: topk with sorted=False, then in the order of numbers", "wrong", means="by_number"
+)
 def _(q, x, k, block):
     best, numbers = _blocks(F.normalize(q, dim=1), F.normalize(x, dim=1), k, block)
     order = numbers.argsort(1)
     return best.gather(1, order), numbers.gather(1, order)
 
 
-@answer("nearest-blocks", "blocks' results joined without a new sort", "wrong")
+@answer("nearest-blocks", "blocks' results joined without a new sort", "wrong", means="joined_unsorted")
 def _(q, x, k, block):
     q, x = F.normalize(q, dim=1), F.normalize(x, dim=1)
     values, ids = [], []
@@ -187,7 +189,7 @@ def _(q, x, k, block):
     return torch.cat(values, 1)[:, :k], torch.cat(ids, 1)[:, :k]
 
 
-@answer("nearest-blocks", "euclidean distance", "wrong")
+@answer("nearest-blocks", "euclidean distance", "wrong", means="distances")
 def _(q, x, k, block):
     best, numbers = q.new_zeros(len(q), 0), torch.zeros(len(q), 0, dtype=torch.long)
     for begin in range(0, len(x), block):
@@ -210,7 +212,7 @@ def _(q, x, k, block):
     return _blocks(F.normalize(q, dim=1), F.normalize(x, dim=1), k, block)[1]
 
 
-@answer("nearest-blocks", "blocks overlap by one: a passage may be found twice", "wrong")
+@answer("nearest-blocks", "blocks overlap by one: a passage may be found twice", "wrong", means="overlapping")
 def _(q, x, k, block):
     q, x = F.normalize(q, dim=1), F.normalize(x, dim=1)
     best, numbers = q.new_zeros(len(q), 0), torch.zeros(len(q), 0, dtype=torch.long)
@@ -223,13 +225,13 @@ def _(q, x, k, block):
     return best, numbers
 
 
-@answer("nearest-blocks", "cosine plus one over two: similarity in [0, 1]", "wrong")
+@answer("nearest-blocks", "cosine plus one over two: similarity in [0, 1]", "wrong", means="moved_cosines")
 def _(q, x, k, block):
     best, numbers = _blocks(F.normalize(q, dim=1), F.normalize(x, dim=1), k, block)
     return (best + 1) / 2, numbers
 
 
-@answer("nearest-blocks", "absolute cosines", "wrong")
+@answer("nearest-blocks", "absolute cosines", "wrong", means="absolute_cosines")
 def _(q, x, k, block):
     q, x = F.normalize(q, dim=1), F.normalize(x, dim=1)
     best, numbers = q.new_zeros(len(q), 0), torch.zeros(len(q), 0, dtype=torch.long)
@@ -242,7 +244,7 @@ def _(q, x, k, block):
     return best, numbers
 
 
-@answer("nearest-blocks", "mean subtracted first: a correlation", "wrong")
+@answer("nearest-blocks", "mean subtracted first: a correlation", "wrong", means="correlation")
 def _(q, x, k, block):
     q, x = q - q.mean(1, keepdim=True), x - x.mean(1, keepdim=True)
     return _blocks(F.normalize(q, dim=1), F.normalize(x, dim=1), k, block)

@@ -13,7 +13,7 @@ def _walk(lengths, budget):
     return torch.tensor(taken, dtype=torch.bool)
 
 
-@answer("pack-budget", "stops at the first that does not fit", "wrong")
+@answer("pack-budget", "stops at the first that does not fit", "wrong", means="stops")
 def _(lengths, budget):
     taken = torch.zeros(len(lengths))
     for i, n in enumerate(lengths.tolist()):
@@ -24,7 +24,7 @@ def _(lengths, budget):
     return taken
 
 
-@answer("pack-budget", "the whole budget again after each miss", "wrong")
+@answer("pack-budget", "the whole budget again after each miss", "wrong", means="budget_renewed")
 def _(lengths, budget):
     taken, left = [], budget
     for n in lengths.tolist():
@@ -33,7 +33,7 @@ def _(lengths, budget):
     return torch.tensor(taken)
 
 
-@answer("pack-budget", "< for <=: the last that just fits is left out", "wrong")
+@answer("pack-budget", "< for <=: the last that just fits is left out", "wrong", means="never_full")
 def _(lengths, budget):
     taken = []
     for n in lengths.tolist():
@@ -42,7 +42,7 @@ def _(lengths, budget):
     return torch.tensor(taken)
 
 
-@answer("pack-budget", "length subtracted also where it does not fit", "wrong")
+@answer("pack-budget", "length subtracted also where it does not fit", "wrong", means="stops")
 def _(lengths, budget):
     taken = []
     for n in lengths.tolist():
@@ -51,12 +51,12 @@ def _(lengths, budget):
     return torch.tensor(taken)
 
 
-@answer("pack-budget", "compared with the whole budget, never subtracted", "wrong")
+@answer("pack-budget", "compared with the whole budget, never subtracted", "wrong", means="each_alone")
 def _(lengths, budget):
     return lengths <= budget
 
 
-@answer("pack-budget", "shortest first", "wrong")
+@answer("pack-budget", "shortest first", "wrong", means="shortest_first")
 def _(lengths, budget):
     taken = torch.zeros(len(lengths), dtype=torch.bool)
     for i in lengths.argsort(stable=True).tolist():
@@ -66,7 +66,7 @@ def _(lengths, budget):
     return taken
 
 
-@answer("pack-budget", "longest first", "wrong")
+@answer("pack-budget", "longest first", "wrong", means="longest_first")
 def _(lengths, budget):
     taken = torch.zeros(len(lengths), dtype=torch.bool)
     for i in lengths.argsort(descending=True, stable=True).tolist():
@@ -76,12 +76,12 @@ def _(lengths, budget):
     return taken
 
 
-@answer("pack-budget", "from the last passage to the first", "wrong")
+@answer("pack-budget", "from the last passage to the first", "wrong", means="from_the_end")
 def _(lengths, budget):
     return _walk(lengths.flip(0), budget).flip(0)
 
 
-@answer("pack-budget", "knapsack: the most tokens that fit", "wrong")
+@answer("pack-budget", "knapsack: the most tokens that fit", "wrong", means="fullest")
 def _(lengths, budget):
     reach = {0: ()}
     for i, n in enumerate(lengths.tolist()):
@@ -93,7 +93,7 @@ def _(lengths, budget):
     return taken
 
 
-@answer("pack-budget", "the one that overflows is taken still, cut", "wrong")
+@answer("pack-budget", "the one that overflows is taken still, cut", "wrong", means="one_too_many")
 def _(lengths, budget):
     taken = []
     for n in lengths.tolist():
@@ -112,7 +112,7 @@ def _(lengths, budget):
     return lengths[_walk(lengths, budget)]
 
 
-@answer("pack-budget", "tokens taken of each passage instead of 1", "wrong")
+@answer("pack-budget", "tokens taken of each passage instead of 1", "wrong", means="lengths_for_ones")
 def _(lengths, budget):
     return lengths * _walk(lengths, budget)
 
@@ -128,7 +128,7 @@ def _(lengths, budget):
     return taken, budget - int((lengths * taken).sum())
 
 
-@answer("pack-budget", "passed over and taken exchanged", "wrong")
+@answer("pack-budget", "passed over and taken exchanged", "wrong", means="exchanged")
 def _(lengths, budget):
     return ~_walk(lengths, budget)
 
@@ -141,13 +141,13 @@ def _(lengths, budget):
     return lengths > 0
 
 
-@answer("pack-budget", "first passage always taken", "wrong")
+@answer("pack-budget", "first passage always taken", "wrong", means="first_always")
 def _(lengths, budget):
     taken = _walk(lengths[1:], budget - int(lengths[0])).tolist()
     return torch.tensor([True, *taken])
 
 
-@answer("pack-budget", "a separator of one token counted between passages", "wrong")
+@answer("pack-budget", "a separator of one token counted between passages", "wrong", means="with_separators")
 def _(lengths, budget):
     taken = []
     for n in lengths.tolist():
@@ -156,12 +156,12 @@ def _(lengths, budget):
     return torch.tensor(taken)
 
 
-@answer("pack-budget", "budget counted in passages", "wrong")
+@answer("pack-budget", "budget counted in passages", "wrong", means="passages_for_tokens")
 def _(lengths, budget):
     return torch.arange(len(lengths)) < budget
 
 
-@answer("pack-budget", "passes over one only, then stops", "wrong")
+@answer("pack-budget", "passes over one only, then stops", "wrong", means="one_miss_allowed")
 def _(lengths, budget):
     taken, missed = [], 0
     for n in lengths.tolist():
@@ -174,7 +174,7 @@ def _(lengths, budget):
     return torch.tensor(taken)
 
 
-@answer("pack-budget", "stops as soon as something is taken after a gap", "wrong")
+@answer("pack-budget", "stops as soon as something is taken after a gap", "wrong", means="one_after_a_miss")
 def _(lengths, budget):
     taken, gap, done = [], False, False
     for n in lengths.tolist():
@@ -188,7 +188,7 @@ def _(lengths, budget):
     return torch.tensor(taken)
 
 
-@answer("pack-budget", "loop leaves out the last passage", "wrong")
+@answer("pack-budget", "loop leaves out the last passage", "wrong", means="last_left_out")
 def _(lengths, budget):
     taken = torch.zeros(len(lengths), dtype=torch.bool)
     for i in range(len(lengths) - 1):
@@ -198,18 +198,18 @@ def _(lengths, budget):
     return taken
 
 
-@answer("pack-budget", "fits if less than the average share is used", "wrong")
+@answer("pack-budget", "fits if less than the average share is used", "wrong", means="equal_shares")
 def _(lengths, budget):
     return lengths <= budget / len(lengths)
 
 
-@answer("pack-budget", "the cumulated sum of fitting ones from a first pass", "wrong")
+@answer("pack-budget", "the cumulated sum of fitting ones from a first pass", "wrong", means="fitting_added_up")
 def _(lengths, budget):
     fits = lengths <= budget
     return fits & ((lengths * fits).cumsum(0) <= budget)
 
 
-@answer("pack-budget", "remembers the sum wrongly: subtracts the last length only", "wrong")
+@answer("pack-budget", "remembers the sum wrongly: subtracts the last length only", "wrong", means="last_length_only")
 def _(lengths, budget):
     taken, last = [], 0
     for n in lengths.tolist():

@@ -11,36 +11,36 @@ def _token_log_p(logits, tokens):
     return logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
 
 
-@answer("query-likelihood", "no shift: logits at t scored with the token at t", "wrong")
+@answer("query-likelihood", "no shift: logits at t scored with the token at t", "wrong", means="not_shifted")
 def _(logits, tokens, asked):
     lp = logits.log_softmax(-1).gather(-1, tokens[..., None])[..., 0]
     return (lp * asked).sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "shifted the other way: logits at t + 1 with the token at t", "wrong")
+@answer("query-likelihood", "shifted the other way: logits at t + 1 with the token at t", "wrong", means="shifted_back")
 def _(logits, tokens, asked):
     lp = logits[:, 1:].log_softmax(-1).gather(-1, tokens[:, :-1, None])[..., 0]
     return (lp * asked[:, :-1]).sum(1) / asked[:, :-1].sum(1).clamp(min=1)
 
 
-@answer("query-likelihood", "mask not shifted: asked[:, :-1]", "wrong")
+@answer("query-likelihood", "mask not shifted: asked[:, :-1]", "wrong", means="mask_not_shifted")
 def _(logits, tokens, asked):
     lp = _token_log_p(logits, tokens)
     mask = asked[:, :-1]
     return (lp * mask).sum(1) / mask.sum(1).clamp(min=1)
 
 
-@answer("query-likelihood", "right sum with asked[:, :-1].sum below", "wrong")
+@answer("query-likelihood", "right sum with asked[:, :-1].sum below", "wrong", means="counted_unshifted")
 def _(logits, tokens, asked):
     return (_token_log_p(logits, tokens) * asked[:, 1:]).sum(1) / asked[:, :-1].sum(1).clamp(min=1)
 
 
-@answer("query-likelihood", "sum instead of mean", "wrong")
+@answer("query-likelihood", "sum instead of mean", "wrong", means="not_divided")
 def _(logits, tokens, asked):
     return (_token_log_p(logits, tokens) * asked[:, 1:]).sum(1)
 
 
-@answer("query-likelihood", "mean over the whole text", "wrong")
+@answer("query-likelihood", "mean over the whole text", "wrong", means="mean_over_text")
 def _(logits, tokens, asked):
     return (_token_log_p(logits, tokens) * asked[:, 1:]).mean(1)
 
@@ -50,12 +50,12 @@ def _(logits, tokens, asked):
     return _token_log_p(logits, tokens)[asked[:, 1:] > 0]
 
 
-@answer("query-likelihood", "mask ignored: the passage counts too", "wrong")
+@answer("query-likelihood", "mask ignored: the passage counts too", "wrong", means="whole_text")
 def _(logits, tokens, asked):
     return _token_log_p(logits, tokens).mean(1)
 
 
-@answer("query-likelihood", "mask turned: the passage only", "wrong")
+@answer("query-likelihood", "mask turned: the passage only", "wrong", means="passage_scored")
 def _(logits, tokens, asked):
     mask = 1 - asked[:, 1:]
     return (_token_log_p(logits, tokens) * mask).sum(1) / mask.sum(1).clamp(min=1)
@@ -71,94 +71,94 @@ def _(logits, tokens, asked):
     return (_token_log_p(logits, tokens) * asked[:, 1:]).sum() / asked.sum()
 
 
-@answer("query-likelihood", "loss: sign turned", "wrong")
+@answer("query-likelihood", "loss: sign turned", "wrong", means="loss")
 def _(logits, tokens, asked):
     return -(_token_log_p(logits, tokens) * asked[:, 1:]).sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "perplexity", "wrong")
+@answer("query-likelihood", "perplexity", "wrong", means="perplexity")
 def _(logits, tokens, asked):
     return (-(_token_log_p(logits, tokens) * asked[:, 1:]).sum(1) / asked.sum(1)).exp()
 
 
-@answer("query-likelihood", "softmax without the log", "wrong")
+@answer("query-likelihood", "softmax without the log", "wrong", means="without_log")
 def _(logits, tokens, asked):
     p = logits[:, :-1].softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
     return (p * asked[:, 1:]).sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "logits taken for log-probabilities", "wrong")
+@answer("query-likelihood", "logits taken for log-probabilities", "wrong", means="mean_of_logits")
 def _(logits, tokens, asked):
     z = logits[:, :-1].gather(-1, tokens[:, 1:, None])[..., 0]
     return (z * asked[:, 1:]).sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "log_softmax over the places", "wrong")
+@answer("query-likelihood", "log_softmax over the places", "wrong", means="over_places")
 def _(logits, tokens, asked):
     lp = logits[:, :-1].log_softmax(1).gather(-1, tokens[:, 1:, None])[..., 0]
     return (lp * asked[:, 1:]).sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "log of the mean probability", "wrong")
+@answer("query-likelihood", "log of the mean probability", "wrong", means="log_of_mean")
 def _(logits, tokens, asked):
     p = _token_log_p(logits, tokens).exp()
     return ((p * asked[:, 1:]).sum(1) / asked.sum(1)).log()
 
 
-@answer("query-likelihood", "geometric mean of probabilities: exp of the answer", "wrong")
+@answer("query-likelihood", "geometric mean of probabilities: exp of the answer", "wrong", means="geometric_mean")
 def _(logits, tokens, asked):
     return ((_token_log_p(logits, tokens) * asked[:, 1:]).sum(1) / asked.sum(1)).exp()
 
 
-@answer("query-likelihood", "the most likely token's probability, argmax for the token", "wrong")
+@answer("query-likelihood", "the most likely token's probability, argmax for the token", "wrong", means="most_likely")
 def _(logits, tokens, asked):
     lp = logits[:, :-1].log_softmax(-1).amax(-1)
     return (lp * asked[:, 1:]).sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "first question token left out", "wrong")
+@answer("query-likelihood", "first question token left out", "wrong", means="first_left_out")
 def _(logits, tokens, asked):
     mask = asked[:, 1:] * asked[:, :-1]
     return (_token_log_p(logits, tokens) * mask).sum(1) / mask.sum(1).clamp(min=1)
 
 
-@answer("query-likelihood", "last token of the text left out", "wrong")
+@answer("query-likelihood", "last token of the text left out", "wrong", means="last_left_out")
 def _(logits, tokens, asked):
     lp, mask = _token_log_p(logits, tokens)[:, :-1], asked[:, 1:-1]
     return (lp * mask).sum(1) / mask.sum(1).clamp(min=1)
 
 
-@answer("query-likelihood", "shifted by two", "wrong")
+@answer("query-likelihood", "shifted by two", "wrong", means="shifted_by_two")
 def _(logits, tokens, asked):
     lp = logits[:, :-2].log_softmax(-1).gather(-1, tokens[:, 2:, None])[..., 0]
     return (lp * asked[:, 2:]).sum(1) / asked[:, 2:].sum(1).clamp(min=1)
 
 
-@answer("query-likelihood", "torch.roll of the tokens: the first comes last", "wrong")
+@answer("query-likelihood", "torch.roll of the tokens: the first comes last", "wrong", means="rolled")
 def _(logits, tokens, asked):
     lp = logits.log_softmax(-1).gather(-1, tokens.roll(-1, 1)[..., None])[..., 0]
     return (lp * asked).sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "logits masked before the softmax", "wrong")
+@answer("query-likelihood", "logits masked before the softmax", "wrong", means="logits_masked")
 def _(logits, tokens, asked):
     lp = (logits[:, :-1] * asked[:, 1:, None]).log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
     return lp.sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "cross_entropy with ignore_index, mean over the whole batch", "wrong")
+@answer("query-likelihood", "cross_entropy with ignore_index, mean over the whole batch", "wrong", means="batch_mean")
 def _(logits, tokens, asked):
     target = torch.where(asked[:, 1:] > 0, tokens[:, 1:], -100)
     return -F.cross_entropy(logits[:, :-1].transpose(1, 2), target).expand(len(tokens))
 
 
-@answer("query-likelihood", "log to the base 2", "wrong")
+@answer("query-likelihood", "log to the base 2", "wrong", means="in_bits")
 def _(logits, tokens, asked):
     p = logits[:, :-1].softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
     return (p.log2() * asked[:, 1:]).sum(1) / asked.sum(1)
 
 
-@answer("query-likelihood", "expected log-probability: entropy in place of the token's", "wrong")
+@answer("query-likelihood", "expected log-probability: entropy in place of the token's", "wrong", means="expected")
 def _(logits, tokens, asked):
     lp = logits[:, :-1].log_softmax(-1)
     return ((lp.exp() * lp).sum(-1) * asked[:, 1:]).sum(1) / asked.sum(1)
@@ -179,7 +179,7 @@ def _(logits, tokens, asked):
     return (_token_log_p(logits, tokens) * asked[:, 1:]).sum(1, keepdim=True) / asked.sum(1, keepdim=True)
 
 
-@answer("query-likelihood", "everything from the first question token on", "wrong")
+@answer("query-likelihood", "everything from the first question token on", "wrong", means="to_the_end")
 def _(logits, tokens, asked):
     mask = (asked.cumsum(1) > 0).to(logits.dtype)[:, 1:]
     return (_token_log_p(logits, tokens) * mask).sum(1) / mask.sum(1)

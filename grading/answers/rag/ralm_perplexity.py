@@ -12,72 +12,72 @@ def _picked(log_p, chosen, stride):
     return log_p[chosen[t // stride], t]
 
 
-@answer("ralm-perplexity", "minus forgotten", "wrong")
+@answer("ralm-perplexity", "minus forgotten", "wrong", means="without_minus")
 def _(log_p, chosen, stride):
     return _picked(log_p, chosen, stride).mean().exp()
 
 
-@answer("ralm-perplexity", "exp forgotten: nats per token", "wrong")
+@answer("ralm-perplexity", "exp forgotten: nats per token", "wrong", means="in_nats")
 def _(log_p, chosen, stride):
     return -_picked(log_p, chosen, stride).mean()
 
 
-@answer("ralm-perplexity", "sum for mean", "wrong")
+@answer("ralm-perplexity", "sum for mean", "wrong", means="summed")
 def _(log_p, chosen, stride):
     return (-_picked(log_p, chosen, stride).sum()).exp()
 
 
-@answer("ralm-perplexity", "2 to the power of nats", "wrong")
+@answer("ralm-perplexity", "2 to the power of nats", "wrong", means="in_bits")
 def _(log_p, chosen, stride):
     return 2 ** (-_picked(log_p, chosen, stride).mean())
 
 
-@answer("ralm-perplexity", "mean of the tokens' perplexities", "wrong")
+@answer("ralm-perplexity", "mean of the tokens' perplexities", "wrong", means="mean_of_inverses")
 def _(log_p, chosen, stride):
     return (-_picked(log_p, chosen, stride)).exp().mean()
 
 
-@answer("ralm-perplexity", "mean of each stride, then mean of the strides", "wrong")
+@answer("ralm-perplexity", "mean of each stride, then mean of the strides", "wrong", means="mean_of_means")
 def _(log_p, chosen, stride):
     means = [part.mean() for part in _picked(log_p, chosen, stride).split(stride)]
     return (-torch.stack(means).mean()).exp()
 
 
-@answer("ralm-perplexity", "mean of the strides' perplexities", "wrong")
+@answer("ralm-perplexity", "mean of the strides' perplexities", "wrong", means="mean_of_strides")
 def _(log_p, chosen, stride):
     parts = [(-part.mean()).exp() for part in _picked(log_p, chosen, stride).split(stride)]
     return torch.stack(parts).mean()
 
 
-@answer("ralm-perplexity", "the last, shorter stride left out", "wrong")
+@answer("ralm-perplexity", "the last, shorter stride left out", "wrong", means="whole_strides")
 def _(log_p, chosen, stride):
     L = log_p.shape[1] // stride * stride
     return (-_picked(log_p, chosen, stride)[:L].mean()).exp()
 
 
-@answer("ralm-perplexity", "divided by S stride, not L", "wrong")
+@answer("ralm-perplexity", "divided by S stride, not L", "wrong", means="divided_by_places")
 def _(log_p, chosen, stride):
     return (-_picked(log_p, chosen, stride).sum() / (len(chosen) * stride)).exp()
 
 
-@answer("ralm-perplexity", "divided by the number of strides", "wrong")
+@answer("ralm-perplexity", "divided by the number of strides", "wrong", means="divided_by_strides")
 def _(log_p, chosen, stride):
     return (-_picked(log_p, chosen, stride).sum() / len(chosen)).exp()
 
 
-@answer("ralm-perplexity", "t % stride for t // stride", "wrong")
+@answer("ralm-perplexity", "t % stride for t // stride", "wrong", means="remainder_cut")
 def _(log_p, chosen, stride):
     t = torch.arange(log_p.shape[1])
     return (-log_p[chosen[(t % stride).clamp(max=len(chosen) - 1)], t].mean()).exp()
 
 
-@answer("ralm-perplexity", "stride changes one token late: (t - 1) // stride", "wrong")
+@answer("ralm-perplexity", "stride changes one token late: (t - 1) // stride", "wrong", means="one_token_late")
 def _(log_p, chosen, stride):
     t = torch.arange(log_p.shape[1])
     return (-log_p[chosen[(t - 1).clamp(min=0) // stride], t].mean()).exp()
 
 
-@answer("ralm-perplexity", "stride changes one token early: (t + 1) // stride", "wrong")
+@answer("ralm-perplexity", "stride changes one token early: (t + 1) // stride", "wrong", means="one_token_early")
 def _(log_p, chosen, stride):
     t = torch.arange(log_p.shape[1])
     return (-log_p[chosen[((t + 1) // stride).clamp(max=len(chosen) - 1)], t].mean()).exp()
@@ -89,27 +89,27 @@ def _(log_p, chosen, stride):
     return (-log_p[(t // stride).clamp(max=len(log_p) - 1), t].mean()).exp()
 
 
-@answer("ralm-perplexity", "the first passage chosen for everything", "wrong")
+@answer("ralm-perplexity", "the first passage chosen for everything", "wrong", means="first_passage")
 def _(log_p, chosen, stride):
     return (-log_p[chosen[0]].mean()).exp()
 
 
-@answer("ralm-perplexity", "the best passage for each token", "wrong")
+@answer("ralm-perplexity", "the best passage for each token", "wrong", means="oracle")
 def _(log_p, chosen, stride):
     return (-log_p.amax(0).mean()).exp()
 
 
-@answer("ralm-perplexity", "mean over all passages", "wrong")
+@answer("ralm-perplexity", "mean over all passages", "wrong", means="mixed_passages")
 def _(log_p, chosen, stride):
     return (-log_p.mean()).exp()
 
 
-@answer("ralm-perplexity", "mixture: log of the mean probability over passages", "wrong")
+@answer("ralm-perplexity", "mixture: log of the mean probability over passages", "wrong", means="mixture")
 def _(log_p, chosen, stride):
     return (-(log_p.logsumexp(0) - math.log(len(log_p))).mean()).exp()
 
 
-@answer("ralm-perplexity", "log_p[chosen] without time: whole rows for each stride", "wrong")
+@answer("ralm-perplexity", "log_p[chosen] without time: whole rows for each stride", "wrong", means="whole_rows")
 def _(log_p, chosen, stride):
     return (-log_p[chosen].mean()).exp()
 
@@ -125,20 +125,20 @@ def _(log_p, chosen, stride):
     return (-log_p[t % len(log_p), chosen[t // stride]].mean()).exp()
 
 
-@answer("ralm-perplexity", "only the first token of each stride", "wrong")
+@answer("ralm-perplexity", "only the first token of each stride", "wrong", means="first_of_stride")
 def _(log_p, chosen, stride):
     t = torch.arange(0, log_p.shape[1], stride)
     return (-log_p[chosen, t].mean()).exp()
 
 
-@answer("ralm-perplexity", "stride rounded up twice: repeat_interleave with L / S", "wrong")
+@answer("ralm-perplexity", "stride rounded up twice: repeat_interleave with L / S", "wrong", means="equal_strides")
 def _(log_p, chosen, stride):
     L = log_p.shape[1]
     rows = chosen.repeat_interleave(math.ceil(L / len(chosen)))[:L]
     return (-log_p[rows, torch.arange(L)].mean()).exp()
 
 
-@answer("ralm-perplexity", "log of a mean of probabilities over time", "wrong")
+@answer("ralm-perplexity", "log of a mean of probabilities over time", "wrong", means="mean_probability")
 def _(log_p, chosen, stride):
     return 1 / _picked(log_p, chosen, stride).exp().mean()
 
@@ -148,12 +148,12 @@ def _(log_p, chosen, stride):
     return (-_picked(log_p, chosen, stride).abs().log().mean()).exp()
 
 
-@answer("ralm-perplexity", "first token not scored", "wrong")
+@answer("ralm-perplexity", "first token not scored", "wrong", means="first_not_scored")
 def _(log_p, chosen, stride):
     return (-_picked(log_p, chosen, stride)[1:].mean()).exp()
 
 
-@answer("ralm-perplexity", "divided by L - 1", "wrong")
+@answer("ralm-perplexity", "divided by L - 1", "wrong", means="one_less")
 def _(log_p, chosen, stride):
     x = _picked(log_p, chosen, stride)
     return (-x.sum() / (len(x) - 1)).exp()

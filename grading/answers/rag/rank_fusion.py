@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from grading.answers import answer
 
 
-@answer("rank-fusion", "places from 0", "wrong")
+@answer("rank-fusion", "places from 0", "wrong", means="from_zero")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -16,7 +16,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "-1 counts for the last document", "wrong")
+@answer("rank-fusion", "-1 counts for the last document", "wrong", means="ends_count")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -31,7 +31,7 @@ def _(rankings, size, k):
     return torch.zeros(size).index_add(0, rankings.flatten(), weight.repeat(len(rankings)))
 
 
-@answer("rank-fusion", "fancy += : a document found twice counts once", "wrong")
+@answer("rank-fusion", "fancy += : a document found twice counts once", "wrong", means="counted_once")
 def _(rankings, size, k):
     score = torch.zeros(size)
     weight = (1 / (k + torch.arange(1, rankings.shape[1] + 1)).float()).expand(rankings.shape)
@@ -40,7 +40,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "the best place only, maximum over rankings", "wrong")
+@answer("rank-fusion", "the best place only, maximum over rankings", "wrong", means="best_place")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -50,7 +50,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "mean over the rankings", "wrong")
+@answer("rank-fusion", "mean over the rankings", "wrong", means="mean_of_rankings")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -60,7 +60,7 @@ def _(rankings, size, k):
     return score / len(rankings)
 
 
-@answer("rank-fusion", "mean over the rankings that found it", "wrong")
+@answer("rank-fusion", "mean over the rankings that found it", "wrong", means="mean_where_found")
 def _(rankings, size, k):
     score, found = torch.zeros(size), torch.zeros(size)
     for ranking in rankings.tolist():
@@ -71,7 +71,7 @@ def _(rankings, size, k):
     return score / found.clamp(min=1)
 
 
-@answer("rank-fusion", "1 / k + p: bracket forgotten", "wrong")
+@answer("rank-fusion", "1 / k + p: bracket forgotten", "wrong", means="no_brackets")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -81,7 +81,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "k ignored: 1 / p", "wrong")
+@answer("rank-fusion", "k ignored: 1 / p", "wrong", means="without_k")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -91,7 +91,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "k hard-coded as 60", "wrong")
+@answer("rank-fusion", "k hard-coded as 60", "wrong", means="always_sixty")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -111,7 +111,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "k + p added, reciprocal forgotten", "wrong")
+@answer("rank-fusion", "k + p added, reciprocal forgotten", "wrong", means="not_inverted")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -121,7 +121,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "reciprocal of the summed places", "wrong")
+@answer("rank-fusion", "reciprocal of the summed places", "wrong", means="inverted_last")
 def _(rankings, size, k):
     total = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -131,7 +131,9 @@ def _(rankings, size, k):
     return torch.where(total > 0, 1 / total, 0.0)
 
 
-@answer("rank-fusion", "rankings read as if column d held the place of document d", "wrong")
+@answer(
+    "rank-fusion", "rankings read as if column d held the place of document d", "wrong", means="places_for_documents"
+)
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -141,7 +143,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "rows and columns exchanged: place counted over rankings", "wrong")
+@answer("rank-fusion", "rows and columns exchanged: place counted over rankings", "wrong", means="columns_for_rows")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.T.tolist():
@@ -151,7 +153,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "document 0 taken for the end (> 0)", "wrong")
+@answer("rank-fusion", "document 0 taken for the end (> 0)", "wrong", means="zero_left_out")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -161,13 +163,13 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "-1 clamped to 0: document 0 gets what is no one's", "wrong")
+@answer("rank-fusion", "-1 clamped to 0: document 0 gets what is no one's", "wrong", means="ends_count_for_zero")
 def _(rankings, size, k):
     weight = (1 / (k + torch.arange(1, rankings.shape[1] + 1)).float()).repeat(len(rankings))
     return torch.zeros(size).index_add(0, rankings.clamp(min=0).flatten(), weight)
 
 
-@answer("rank-fusion", "documents not found get the place after the last", "wrong")
+@answer("rank-fusion", "documents not found get the place after the last", "wrong", means="behind_the_last")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -177,7 +179,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "last ranking only", "wrong")
+@answer("rank-fusion", "last ranking only", "wrong", means="last_alone")
 def _(rankings, size, k):
     for ranking in rankings.tolist():
         score = torch.zeros(size)
@@ -187,7 +189,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "place not reset for the next ranking", "wrong")
+@answer("rank-fusion", "place not reset for the next ranking", "wrong", means="counted_on")
 def _(rankings, size, k):
     score = torch.zeros(size)
     p = 0
@@ -199,7 +201,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "break at -1 leaves all rankings", "wrong")
+@answer("rank-fusion", "break at -1 leaves all rankings", "wrong", means="ends_everything")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -210,7 +212,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "only two rankings used", "wrong")
+@answer("rank-fusion", "only two rankings used", "wrong", means="first_and_last")
 def _(rankings, size, k):
     score = torch.zeros(size)
     a, b = rankings[0].tolist(), rankings[-1].tolist()
@@ -252,7 +254,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "place from the end: the worst gets most", "wrong")
+@answer("rank-fusion", "place from the end: the worst gets most", "wrong", means="from_the_end")
 def _(rankings, size, k):
     score = torch.zeros(size)
     m = rankings.shape[1]
@@ -263,7 +265,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "squared reciprocal", "wrong")
+@answer("rank-fusion", "squared reciprocal", "wrong", means="squared")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -273,7 +275,7 @@ def _(rankings, size, k):
     return score
 
 
-@answer("rank-fusion", "scores normalised to sum 1", "wrong")
+@answer("rank-fusion", "scores normalised to sum 1", "wrong", means="normalised")
 def _(rankings, size, k):
     score = torch.zeros(size)
     for ranking in rankings.tolist():
@@ -283,7 +285,12 @@ def _(rankings, size, k):
     return score / score.sum()
 
 
-@answer("rank-fusion", "mask out -1, then places counted over what is left of both", "wrong")
+@answer(
+    "rank-fusion",
+    "mask out -1, then places counted over what is left of both",
+    "wrong",
+    means="counted_on_without_ends",
+)
 def _(rankings, size, k):
     left = rankings[rankings >= 0]
     return torch.zeros(size).index_add(0, left, 1 / (k + torch.arange(1, len(left) + 1)).float())

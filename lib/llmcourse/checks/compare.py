@@ -120,7 +120,8 @@ def _shape(name, reply, want, allowed):
 
 def _dtype(name, reply, want, allowed):
     if isinstance(want, Tensor) and name in reply.outputs and reply.outputs[name].dtype != want.dtype:
-        expected = f"expected {want.dtype}, like the inputs."
+        like = ", like the inputs" if want.is_floating_point() else ""
+        expected = f"expected {want.dtype}{like}."
         told = f"The dtype of {name} is {reply.outputs[name].dtype}; {expected}"
         return told, f"The dtype of {name} is not right: {expected}"
 

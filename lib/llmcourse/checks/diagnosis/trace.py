@@ -25,6 +25,7 @@ class Recorder(TorchDispatchMode):
     def __init__(self):
         super().__init__()
         self.tensors: list[Tensor] = []
+        self.made: list[Tensor] = []  # those that are no views: of the arguments, for example
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -36,12 +37,25 @@ class Recorder(TorchDispatchMode):
         for x in result if isinstance(result, tuple | list) else (result,):
             if isinstance(x, Tensor) and x.is_floating_point() and x.numel() <= ENTRIES and len(self.tensors) < MOST:
                 self.tensors.append(x.detach().clone())
+                self.made += [] if _shares(x, args) else self.tensors[-1:]
         return result
 
 
-def computed(exercise: Exercise, answer: Callable, inputs: Values) -> list[Tensor]:
+def _shares(x: Tensor, args: tuple) -> bool:
+    """Whether x is in the memory of an argument."""
+    memory = x.untyped_storage().data_ptr()
+    return any(isinstance(y, Tensor) and y.untyped_storage().data_ptr() == memory for y in args)
+
+
+class Computed(list[Tensor]):
+    """The tensors that an answer computes; `made` are those among them that are no views."""
+
+    made: tuple[Tensor, ...] = ()
+
+
+def computed(exercise: Exercise, answer: Callable, inputs: Values) -> Computed:
     """The tensors that an answer computes when it is called for the first time in a case."""
-    found: list[Tensor] = []
+    found = Computed()
 
     def recorded(*arguments):
         if found:
@@ -49,6 +63,7 @@ def computed(exercise: Exercise, answer: Callable, inputs: Values) -> list[Tenso
         with Recorder() as recorder:
             result = answer(*arguments)
         found.extend(recorder.tensors)
+        found.made = tuple(recorder.made)
         return result
 
     run(exercise, recorded, inputs)
@@ -68,11 +83,13 @@ def holds(tensors: list[Tensor], want: Tensor, near: Near) -> bool:
     )
 
 
-def progress(tensors: list[Tensor], stages: Mapping[str, Tensor], near: Near) -> Iterator[str]:
+def progress(tensors: Computed, stages: Mapping[str, Tensor], near: Near) -> Iterator[str]:
     """How far an answer gets: a sentence, if the stages that it computes are the first ones."""
     there = [holds(tensors, stage, near) for stage in stages.values()]
     reached, names = sum(there), list(stages)
     if there != sorted(there, reverse=True) or not names:
+        return
+    if reached < len(names) and not (tensors and _tried(tensors, stages[names[reached]])):
         return
     if reached == len(names):
         yield f"On its way your code computes all it needs, {names[-1]} last: look at what comes after that."
@@ -80,3 +97,10 @@ def progress(tensors: list[Tensor], stages: Mapping[str, Tensor], near: Near) ->
         yield f"Your code computes {names[reached - 1]} as expected, and then not {names[reached]}: look there first."
     else:
         yield f"Your code does not compute {names[0]}, with which the answer begins: look there first."
+
+
+def _tried(tensors: Computed, stage: Tensor) -> bool:
+    """Whether a tensor of a stage's shape is computed before the result. What an answer computes with numbers, with
+    arrays or entry by entry leaves none, and then nothing can be said of it."""
+    shape, result = stage.squeeze().shape, tensors[-1]
+    return any(x.squeeze().shape == shape and not x.equal(result) for x in tensors.made)
