@@ -281,4 +281,13 @@ def sigmoid_of_each(W, r):
     return (off * (logs[:, None] - logs)).sum()
 
 
+@misconception(
+    says="the model with log r_i - log r_j for the lead, which has no value where a rating is negative",
+    hint="r is the logarithm of gamma already: P(i beats j) = sigmoid(r_i - r_j).",
+)
+def logarithm_of_r(W, r):
+    logs = torch.nn.functional.logsigmoid(r.log()[:, None] - r.log())
+    return (W.masked_fill(torch.eye(len(r), dtype=torch.bool), 0) * logs).sum()
+
+
 EQUIVALENT = {"torch.eye(len(r), dtype=r.dtype) -> torch.eye(len(r))": "the inputs have the default dtype"}

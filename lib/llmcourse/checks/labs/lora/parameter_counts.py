@@ -11,8 +11,17 @@ def layers(shapes, r):
 
 def probe(answer, inputs):
     shapes = [tuple(shape) for shape in inputs["shapes"].tolist()]
-    names = ("full", "lora", "dora", "adalora")
-    return dict(zip(names, (torch.tensor(int(n)) for n in answer(shapes, int(inputs["r"]))), strict=True))
+    found = answer(shapes, int(inputs["r"]))
+    if not isinstance(found, tuple | list | torch.Tensor):
+        raise TypeError("not four numbers")
+    return dict(zip(("full", "lora", "dora", "adalora"), map(_number, found), strict=True))
+
+
+def _number(n):
+    """A tensor that is one number, as that number."""
+    if isinstance(n, list | tuple | dict):
+        raise TypeError("one number is expected for all layers")
+    return n.item() if isinstance(n, torch.Tensor) and n.numel() == 1 else n
 
 
 EXERCISE = Exercise(
