@@ -125,7 +125,7 @@ def keeps_scores(P, lam, Q, dP, dlam, dQ, keep):
 
 
 @misconception(
-    says="the choice by importances of which lambda's keeps its sign",
+    says="the choice by scores in which lambda's importance keeps its sign",
     hint="I(lambda) = |lambda dlambda|: a change in either direction counts.",
 )
 def lambda_signed(P, lam, Q, dP, dlam, dQ, keep):
@@ -379,7 +379,7 @@ def moved_to_the_front(P, lam, Q, dP, dlam, dQ, keep):
 )
 def one_too_few(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
-    return S, lam * (S > S.sort(descending=True).values[keep - 1])
+    return S, lam * torch.gt(S, S.sort(descending=True).values[keep - 1])
 
 
 @misconception(
@@ -389,7 +389,7 @@ def one_too_few(P, lam, Q, dP, dlam, dQ, keep):
 def one_too_many(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
     limit = S.sort(descending=True).values[min(keep, len(S) - 1)]
-    return S, lam * (S >= limit)
+    return S, lam * torch.ge(S, limit)
 
 
 @misconception(

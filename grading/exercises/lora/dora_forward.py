@@ -166,7 +166,10 @@ def spectral_norm(x, W, A, B, m, alpha):
 
 @misconception(
     says="the layer that multiplies by the length, where it should divide",
-    hint="The norm is the length of each row: the root of the sum of its squares, `V.norm(dim=1, keepdim=True)`. V divided by it has length one.",
+    hint=(
+        "The norm is the length of each row: the root of the sum of its squares, `V.norm(dim=1, keepdim=True)`. V "
+        "divided by it has length one."
+    ),
 )
 def times_the_length(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
@@ -237,7 +240,7 @@ def subtracted(x, W, A, B, m, alpha):
 
 
 @misconception(
-    says="the layer in which W has length one, and the change is added afterwards",
+    says="the layer in which the rows of W have length one, and the change is added afterwards",
     hint="V holds both: first the sum, then its length.",
 )
 def base_normalised(x, W, A, B, m, alpha):

@@ -269,7 +269,10 @@ def last_row_learns(x, y, A, B, b, alpha):
 
 @misconception(
     says="the right values, with x's gradient through number b counted twice",
-    hint="Adding `new - new.detach()` changes no value, but adds x's gradient a second time: write `x.detach()` in that term.",
+    hint=(
+        "Adding `new - new.detach()` changes no value, but adds x's gradient a second time: write `x.detach()` in "
+        "that term."
+    ),
 )
 def x_counted_twice(x, y, A, B, b, alpha):
     h = (x @ A[:b].detach().mT) @ B[:, :b].detach().mT

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.lora.cases import layer
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {
     "any leading dimensions": layer(2, 1, 3, d_in=5, d_out=4, r=3),
@@ -25,6 +25,11 @@ def by_linear(x, y, A, B, alpha):
 @variant
 def by_einsum(x, y, A, B, alpha):
     return y + torch.einsum("...r,or->...o", torch.einsum("...i,ri->...r", x, A), B) / A.shape[0] * alpha
+
+
+@stages
+def on_the_way(x, y, A, B, alpha):
+    return {"A x, in r channels": x @ A.mT, "B A x, before its scale": (x @ A.mT) @ B.mT}
 
 
 @misconception(
@@ -124,8 +129,8 @@ def scaled_twice(x, y, A, B, alpha):
 
 
 @misconception(
-    says="the addition with alpha / r^2: a mean over the ranks, and then the scale",
-    hint="The r ranks are summed by the matrix product; alpha / r comes once.",
+    says="the addition with alpha / r^2 in place of alpha / r",
+    hint="Divide by r once: the ranks are summed, and not averaged, before the scale.",
 )
 def divided_twice(x, y, A, B, alpha):
     return y + (x @ A.mT) @ B.mT * (alpha / A.shape[0] ** 2)
@@ -166,7 +171,10 @@ def with_relu(x, y, A, B, alpha):
 
 @misconception(
     says="the addition in which the sum over ranks is taken before B, and again of B",
-    hint="The r channels go into B one by one: `(x @ A.mT) @ B.mT`, with the same letter for r in both factors of an einsum.",
+    hint=(
+        "The r channels go into B one by one: `(x @ A.mT) @ B.mT`, with the same letter for r in both factors of an "
+        "einsum."
+    ),
 )
 def sums_apart(x, y, A, B, alpha):
     return y + (x @ A.mT).sum(-1, keepdim=True) * B.sum(1) * (alpha / A.shape[0])
@@ -185,7 +193,9 @@ def last_rank_missing(x, y, A, B, alpha):
 
 @misconception(
     says="the right values, with no gradient through y",
-    hint="Frozen means that W does not learn. The layers before it still get their gradient through y: leave y attached.",
+    hint=(
+        "Frozen means that W does not learn. The layers before it still get their gradient through y: leave y attached."
+    ),
 )
 def base_detached(x, y, A, B, alpha):
     return y.detach() + (x @ A.mT) @ B.mT * (alpha / A.shape[0])

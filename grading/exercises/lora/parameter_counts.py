@@ -170,7 +170,10 @@ def b_as_large_as_w(shapes, r):
 
 @misconception(
     says="the numbers of a LoRA that trains a layer in full where that is less",
-    hint="Count A and B wherever they are, even where they are larger than W: the table below the check shows where that happens.",
+    hint=(
+        "Count A and B wherever they are, even where they are larger than W: the table below the check shows where "
+        "that happens."
+    ),
 )
 def at_most_full(shapes, r):
     full = sum(d_out * d_in for d_out, d_in in shapes)
@@ -265,7 +268,12 @@ def all_values(shapes, r):
 def adalora_on_dora(shapes, r):
     full = sum(d_out * d_in for d_out, d_in in shapes)
     lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
-    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + sum(d_out for d_out, _ in shapes) + r * len(shapes)
+    return (
+        full,
+        lora,
+        lora + sum(d_out for d_out, _ in shapes),
+        lora + sum(d_out for d_out, _ in shapes) + r * len(shapes),
+    )
 
 
 @misconception(

@@ -192,7 +192,10 @@ def smaller_for_larger(g, dg, lr, penalty):
 
 @misconception(
     says="z cut off at the threshold on both sides: large gates are cut to it, small ones stay",
-    hint="It is the other way round: small gates close, and large ones lose the threshold. (z less what you return is right.)",
+    hint=(
+        "It is the other way round: small gates close, and large ones lose the threshold. (z less what you return is "
+        "right.)"
+    ),
 )
 def clamped(g, dg, lr, penalty):
     z = g - lr * dg

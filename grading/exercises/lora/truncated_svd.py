@@ -46,8 +46,11 @@ def without_values(X, k):
 
 
 @misconception(
-    says="the product in which both factors hold the singular values",
-    hint="They belong to one of the factors, or their roots to both.",
+    says=(
+        "the product with the squares of the singular values: both factors hold them, or an eigenvalue stands for "
+        "its root"
+    ),
+    hint="They belong to one of the factors, or their roots to both. (The eigenvalues of X^T X are their squares.)",
 )
 def values_twice(X, k):
     left, s, right = torch.linalg.svd(X, full_matrices=False)
@@ -83,15 +86,6 @@ def root_once(X, k):
 
 
 @misconception(
-    says="the product with the squares of the singular values",
-    hint="U V has to be as large as X: the singular values belong to one factor, or their roots to *both*. (The eigenvalues of X^T X are their squares.)",
-)
-def values_squared(X, k):
-    left, s, right = torch.linalg.svd(X, full_matrices=False)
-    return left[:, :k] * s[:k] ** 2, right[:k]
-
-
-@misconception(
     says="the product with the first columns of the right factor, in place of its rows",
     hint="torch.linalg.svd returns V transposed: its rows are the right vectors, `right[:k]`.",
 )
@@ -119,7 +113,7 @@ def one_too_few(X, k):
 
 
 @misconception(
-    says="the product of k terms, without the first",
+    says="the product of the terms from the second on: the first is left out",
     hint="They come in falling order and count from 0: `s[:k]` begins with the largest.",
 )
 def first_left_out(X, k):
@@ -156,7 +150,10 @@ def centred(X, k):
 
 @misconception(
     says="the product with each singular value divided by their sum",
-    hint="U V has to be as large as X: the singular values belong to one factor, or their roots to *both*. Use them as they are.",
+    hint=(
+        "U V has to be as large as X: the singular values belong to one factor, or their roots to *both*. Use them "
+        "as they are."
+    ),
 )
 def shares_of_values(X, k):
     left, s, right = torch.linalg.svd(X, full_matrices=False)
@@ -176,7 +173,9 @@ def values_on_rows(X, k):
 
 @misconception(
     says="the product in which left and right vectors have signs chosen apart",
-    hint="A pair of vectors has one sign in common: take both from one svd, or compute one from the other, u = X v / s.",
+    hint=(
+        "A pair of vectors has one sign in common: take both from one svd, or compute one from the other, u = X v / s."
+    ),
 )
 def signs_apart(X, k):
     left, s, right = torch.linalg.svd(X, full_matrices=False)

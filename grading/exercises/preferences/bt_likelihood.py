@@ -90,7 +90,7 @@ def without_log(W, r):
 
 
 @misconception(
-    says="the mean over the games",
+    says="the log-likelihood divided by the number of games: a mean over them",
     hint=(
         "The log-likelihood is the sum over all games. (Its maximum is in the same place; its curvature, which gives "
         "the errors, is not the same.)"
@@ -102,7 +102,10 @@ def mean_over_games(W, r):
 
 
 @misconception(
-    says="the model with r in the place of gamma, r_i / (r_i + r_j), which is not even a number where ratings differ in sign",
+    says=(
+        "the model with r in the place of gamma, r_i / (r_i + r_j), which is not even a number where ratings differ "
+        "in sign"
+    ),
     hint="r is the logarithm of the rating: gamma = e^r is what stands in the fraction.",
 )
 def r_as_gamma(W, r):
@@ -151,7 +154,7 @@ def mean_over_pairs(W, r):
 
 
 @misconception(
-    says="the log-likelihood if each player had beaten each other exactly once",
+    says="the log-likelihood if every player had beaten every other exactly once",
     hint="W_ij says how often i beat j: multiply the logarithm by that number, and not by whether it is positive.",
 )
 def one_game_each(W, r):
@@ -160,7 +163,7 @@ def one_game_each(W, r):
 
 
 @misconception(
-    says="the logarithm of a sum of probabilities",
+    says="the logarithm of the sum of the games' probabilities",
     hint="The games' probabilities multiply, so their logarithms add: first the logarithm of each, then the sum.",
 )
 def logarithm_of_the_sum(W, r):
@@ -179,8 +182,14 @@ def without_the_last_logarithm(W, r):
 
 
 @misconception(
-    says="the log-likelihood with the binomial coefficients of the pairs: the probability of these counts, in whatever order the games were won",
-    hint="The games themselves are given: no `lgamma` and no counting of orders. (The coefficients do not depend on r, so the maximum is in the same place.)",
+    says=(
+        "the log-likelihood with the binomial coefficients of the pairs: the probability of these counts, in "
+        "whatever order the games were won"
+    ),
+    hint=(
+        "The games themselves are given: no `lgamma` and no counting of orders. (The coefficients do not depend on "
+        "r, so the maximum is in the same place.)"
+    ),
 )
 def any_order(W, r):
     off = W * (1 - torch.eye(len(r), dtype=r.dtype))
@@ -192,7 +201,10 @@ def any_order(W, r):
 
 @misconception(
     says="the log-likelihood with probabilities kept away from zero by 1e-6, which changes what is rare",
-    hint="Neither add a small number to a probability nor clamp it: `torch.nn.functional.logsigmoid(r_i - r_j)` needs no such help.",
+    hint=(
+        "Neither add a small number to a probability nor clamp it: `torch.nn.functional.logsigmoid(r_i - r_j)` needs "
+        "no such help."
+    ),
 )
 def epsilon_6(W, r):
     off = W * (1 - torch.eye(len(r), dtype=r.dtype))
@@ -201,7 +213,10 @@ def epsilon_6(W, r):
 
 @misconception(
     says="the log-likelihood with probabilities kept away from zero by 1e-8, which changes what is rare",
-    hint="Neither add a small number to a probability nor clamp it: `torch.nn.functional.logsigmoid(r_i - r_j)` needs no such help.",
+    hint=(
+        "Neither add a small number to a probability nor clamp it: `torch.nn.functional.logsigmoid(r_i - r_j)` needs "
+        "no such help."
+    ),
 )
 def epsilon_8(W, r):
     off = W * (1 - torch.eye(len(r), dtype=r.dtype))
@@ -210,7 +225,10 @@ def epsilon_8(W, r):
 
 @misconception(
     says="the log-likelihood with probabilities kept away from zero by 1e-10, which changes what is rare",
-    hint="Neither add a small number to a probability nor clamp it: `torch.nn.functional.logsigmoid(r_i - r_j)` needs no such help.",
+    hint=(
+        "Neither add a small number to a probability nor clamp it: `torch.nn.functional.logsigmoid(r_i - r_j)` needs "
+        "no such help."
+    ),
 )
 def epsilon_10(W, r):
     off = W * (1 - torch.eye(len(r), dtype=r.dtype))
@@ -219,7 +237,10 @@ def epsilon_10(W, r):
 
 @misconception(
     says="the log-likelihood with probabilities kept away from zero by 1e-12, which changes what is rare",
-    hint="Neither add a small number to a probability nor clamp it: `torch.nn.functional.logsigmoid(r_i - r_j)` needs no such help.",
+    hint=(
+        "Neither add a small number to a probability nor clamp it: `torch.nn.functional.logsigmoid(r_i - r_j)` needs "
+        "no such help."
+    ),
 )
 def epsilon_12(W, r):
     off = W * (1 - torch.eye(len(r), dtype=r.dtype))
@@ -272,7 +293,7 @@ def lead_without_sigmoid(W, r):
 
 
 @misconception(
-    says="the difference of log sigmoid(r_i) and log sigmoid(r_j)",
+    says="a sum over the games of log sigmoid(r_i) - log sigmoid(r_j)",
     hint="Take the difference first: P(i beats j) = sigmoid(r_i - r_j).",
 )
 def sigmoid_of_each(W, r):

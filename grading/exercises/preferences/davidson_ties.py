@@ -220,7 +220,10 @@ def nu_plus_the_logarithm(r, nu):
 
 @misconception(
     says="the right probabilities above the diagonal, and zeros elsewhere",
-    hint="Every row and column is asked for: (j, i) has the win and the loss of (i, j) exchanged, and (i, i) is a game of equals.",
+    hint=(
+        "Every row and column is asked for: (j, i) has the win and the loss of (i, j) exchanged, and (i, i) is a "
+        "game of equals."
+    ),
 )
 def half_of_the_pairs(r, nu):
     a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))

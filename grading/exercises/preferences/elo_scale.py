@@ -179,7 +179,9 @@ def number_converted(r, anchor, at):
 
 @misconception(
     says="scores multiplied so that the anchor's becomes the given number",
-    hint="Only differences mean anything on these scales: shift all scores by the same number, and do not stretch them.",
+    hint=(
+        "Only differences mean anything on these scales: shift all scores by the same number, and do not stretch them."
+    ),
 )
 def by_a_ratio(r, anchor, at):
     scores = 400 / math.log(10) * r
@@ -214,7 +216,7 @@ def anchor_alone(r, anchor, at):
 
 
 @misconception(
-    says="ratings less the anchor's index, in place of the anchor's rating",
+    says="scores for which the anchor's index was subtracted, in place of the anchor's rating",
     hint="`anchor` is an index: `r[anchor]` is the rating.",
 )
 def minus_the_index(r, anchor, at):
@@ -249,7 +251,10 @@ def no_shift(r, anchor, at):
 
 @misconception(
     says="the right scores, with a gradient that does not go through the anchor's rating",
-    hint="All scores depend on the anchor's rating too: subtract the tensor `scores[anchor]`, without `.item()`, `float(...)` or `.detach()`.",
+    hint=(
+        "All scores depend on the anchor's rating too: subtract the tensor `scores[anchor]`, without `.item()`, "
+        "`float(...)` or `.detach()`."
+    ),
 )
 def anchor_without_gradient(r, anchor, at):
     scores = 400 / math.log(10) * r

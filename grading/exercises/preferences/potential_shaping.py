@@ -101,7 +101,10 @@ def done_for_not_done(reward, Phi, Phi_next, done, discount):
 
 @misconception(
     says="shaping that makes the whole reward 0 where an episode ends",
-    hint="The reward of the last step is still paid, and its potential is taken back. Where an episode ends, only Phi_next is replaced by 0: `discount * (1 - done) * Phi_next`.",
+    hint=(
+        "The reward of the last step is still paid, and its potential is taken back. Where an episode ends, only "
+        "Phi_next is replaced by 0: `discount * (1 - done) * Phi_next`."
+    ),
 )
 def nothing_at_the_end(reward, Phi, Phi_next, done, discount):
     return (1 - done) * (reward + discount * Phi_next - Phi)
@@ -109,7 +112,10 @@ def nothing_at_the_end(reward, Phi, Phi_next, done, discount):
 
 @misconception(
     says="shaping without the reward of the step that ends an episode",
-    hint="The last step's reward is paid as any other. Where an episode ends, only Phi_next is replaced by 0: `discount * (1 - done) * Phi_next`.",
+    hint=(
+        "The last step's reward is paid as any other. Where an episode ends, only Phi_next is replaced by 0: "
+        "`discount * (1 - done) * Phi_next`."
+    ),
 )
 def no_reward_at_the_end(reward, Phi, Phi_next, done, discount):
     return (1 - done) * (reward + discount * Phi_next) - Phi
@@ -157,7 +163,10 @@ def ends_one_later(reward, Phi, Phi_next, done, discount):
 
 @misconception(
     says="shaping without a potential after any step from the first end on",
-    hint="After an end the next episode begins, with potentials of its own: mask with `1 - done`, without a running product.",
+    hint=(
+        "After an end the next episode begins, with potentials of its own: mask with `1 - done`, without a running "
+        "product."
+    ),
 )
 def everything_after_the_end(reward, Phi, Phi_next, done, discount):
     return reward + discount * (1 - done).cumprod(0) * Phi_next - Phi

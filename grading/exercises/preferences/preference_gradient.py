@@ -98,8 +98,8 @@ def ties_dropped(first, second, mu):
 
 
 @misconception(
-    says="the mean over the comparisons",
-    hint="The deck's loss is a sum over all of them.",
+    says="the mean over the comparisons, in the loss and in its slopes",
+    hint="The loss is a sum over all of them, and so are its slopes.",
 )
 def mean_of_comparisons(first, second, mu):
     B = len(mu)
@@ -144,7 +144,10 @@ def half_the_loss(first, second, mu):
 
 @misconception(
     says="the loss by logarithms of probabilities that have been rounded to 0 or to 1",
-    hint="`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is rounded to 0 or 1.",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
 )
 def underflows(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
@@ -156,7 +159,10 @@ def underflows(first, second, mu):
 
 @misconception(
     says="the loss with probabilities kept away from zero by 1e-6, which makes a sure surprise look harmless",
-    hint="`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is rounded to 0 or 1.",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
 )
 def epsilon_6(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
@@ -168,7 +174,10 @@ def epsilon_6(first, second, mu):
 
 @misconception(
     says="the loss with probabilities kept away from zero by 1e-7, which makes a sure surprise look harmless",
-    hint="`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is rounded to 0 or 1.",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
 )
 def epsilon_7(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
@@ -180,7 +189,10 @@ def epsilon_7(first, second, mu):
 
 @misconception(
     says="the loss with probabilities kept away from zero by 1e-8, which makes a sure surprise look harmless",
-    hint="`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is rounded to 0 or 1.",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
 )
 def epsilon_8(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
@@ -192,7 +204,10 @@ def epsilon_8(first, second, mu):
 
 @misconception(
     says="the loss with probabilities kept away from zero by 1e-10, which makes a sure surprise look harmless",
-    hint="`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is rounded to 0 or 1.",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
 )
 def epsilon_10(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
@@ -204,7 +219,10 @@ def epsilon_10(first, second, mu):
 
 @misconception(
     says="the loss with probabilities kept away from zero by 1e-12, which makes a sure surprise look harmless",
-    hint="`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is rounded to 0 or 1.",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
 )
 def epsilon_12(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
@@ -216,7 +234,10 @@ def epsilon_12(first, second, mu):
 
 @misconception(
     says="the loss of F.binary_cross_entropy, which cuts logarithms off at -100",
-    hint="`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is rounded to 0 or 1. Or use `binary_cross_entropy_with_logits`.",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1. Or use `binary_cross_entropy_with_logits`."
+    ),
 )
 def cut_at_a_hundred(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
@@ -328,7 +349,10 @@ def squared_error(first, second, mu):
 
 @misconception(
     says="the loss of segments rated by the sum of e to the rewards, with its slopes",
-    hint="A rating is e to the sum of the rewards, not the sum of e to the rewards: the lead is a difference of plain sums.",
+    hint=(
+        "A rating is e to the sum of the rewards, not the sum of e to the rewards: the lead is a difference of plain "
+        "sums."
+    ),
 )
 def logsumexp(first, second, mu):
     lead = torch.logsumexp(first, -1) - torch.logsumexp(second, -1)

@@ -58,7 +58,7 @@ def nine_tenths(samples):
 
 
 @misconception(
-    says="the mean plus and minus two standard deviations",
+    says="the mean plus and minus 1.96 standard deviations",
     hint="Bootstraps need not be symmetric. Take their quantiles.",
 )
 def two_deviations(samples):
@@ -123,7 +123,10 @@ def half_overlap(samples):
 
 @misconception(
     says="the right intervals, with ranks for which equal ends count as surely above",
-    hint="Surely above needs a low end that is *over* the other's high end: `>`, not `>=`. Else a fixed score is above itself.",
+    hint=(
+        "Surely above needs a low end that is *over* the other's high end: `>`, not `>=`. Else a fixed score is "
+        "above itself."
+    ),
 )
 def equal_counts(samples):
     low, high = torch.quantile(samples, 0.025, dim=0), torch.quantile(samples, 0.975, dim=0)
@@ -153,7 +156,10 @@ def one_sided(samples):
 
 @misconception(
     says="intervals from the smallest to the largest of the bootstraps",
-    hint="The middle 95 % leave 2.5 % on each side: the quantiles 0.025 and 0.975 of each model's column. The extremes would move ever further apart with more bootstraps.",
+    hint=(
+        "The middle 95 % leave 2.5 % on each side: the quantiles 0.025 and 0.975 of each model's column. The "
+        "extremes would move ever further apart with more bootstraps."
+    ),
 )
 def extremes(samples):
     low, high = samples.min(0).values, samples.max(0).values
@@ -204,7 +210,7 @@ def mirrored(samples):
 
 
 @misconception(
-    says="intervals that end at bootstraps, without a step between two of them",
+    says="intervals whose ends are single bootstraps, with no interpolation between two of them",
     hint="`torch.quantile` goes between the two nearest bootstraps in proportion; `ordered[int(q * B)]` does not.",
 )
 def nearest_sample(samples):
@@ -336,7 +342,10 @@ def low_with_median(samples):
 
 @misconception(
     says="the right intervals, with quantiles of the ranks that a model has in the single bootstraps",
-    hint="That is another range of ranks. Here ranks come from the intervals: count who is surely above, and surely below.",
+    hint=(
+        "That is another range of ranks. Here ranks come from the intervals: count who is surely above, and surely "
+        "below."
+    ),
 )
 def ranks_of_bootstraps(samples):
     low, high = torch.quantile(samples, 0.025, dim=0), torch.quantile(samples, 0.975, dim=0)

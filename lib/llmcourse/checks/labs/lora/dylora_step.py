@@ -1,19 +1,17 @@
 """dylora-step: A rank is drawn, and cut."""
 
-import torch
-
 from llmcourse.checks import Exercise
 
 from .cases import layer
 
 
 def cut(*lead, d_in, d_out, r, b, alpha=6.0):
-    return lambda generator: layer(*lead, d_in=d_in, d_out=d_out, r=r, alpha=alpha)(generator) | {"b": torch.tensor(b)}
+    return lambda generator: layer(*lead, d_in=d_in, d_out=d_out, r=r, alpha=alpha)(generator) | {"b": b}
 
 
 def probe(answer, inputs):
     given = [inputs[name] for name in ("x", "y", "A", "B")]
-    return {"h": answer(*given, int(inputs["b"]), inputs["alpha"])}
+    return {"h": answer(*given, inputs["b"], inputs["alpha"])}
 
 
 EXERCISE = Exercise(

@@ -8,7 +8,7 @@ from llmcourse.checks import Exercise
 def gates(*shape, lr=0.5, penalty=1.0):
     def make(generator):
         draw = lambda: torch.randn(*shape, generator=generator)
-        return {"g": draw(), "dg": draw(), "lr": torch.tensor(lr), "penalty": torch.tensor(penalty)}
+        return {"g": draw(), "dg": draw(), "lr": lr, "penalty": penalty}
 
     return make
 
@@ -19,7 +19,7 @@ def crossing(generator):
     g = g.sign() * (0.4 + g.abs())
     across = torch.arange(8) % 2 == 0
     dg = torch.where(across, (4 + torch.rand(8, generator=generator)) * g, torch.randn(8, generator=generator))
-    return {"g": g, "dg": dg, "lr": torch.tensor(0.5), "penalty": torch.tensor(0.4)}
+    return {"g": g, "dg": dg, "lr": 0.5, "penalty": 0.4}
 
 
 def closed(generator):
@@ -29,7 +29,7 @@ def closed(generator):
 
 
 def probe(answer, inputs):
-    return {"g": answer(inputs["g"], inputs["dg"], float(inputs["lr"]), float(inputs["penalty"]))}
+    return {"g": answer(inputs["g"], inputs["dg"], inputs["lr"], inputs["penalty"])}
 
 
 EXERCISE = Exercise(
