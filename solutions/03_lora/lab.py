@@ -170,8 +170,8 @@ def lora(x, y, A, B, alpha):
     x        (..., d_in)   the layer's input
     y        (..., d_out)  what the frozen layer says
     A, B     (r, d_in), (d_out, r)
-    alpha    a number, or a tensor without dimensions
-    returns  (..., d_out)
+    alpha    a number, or a tensor without dimensions; r need not divide it
+    returns  (..., d_out); a gradient flows to x, y, A and B
     """
     ### BEGIN SOLUTION
     return y + (x @ A.mT) @ B.mT * (alpha / A.shape[0])
@@ -372,7 +372,7 @@ def dora(x, W, A, B, m, alpha):
     W        (d_out, d_in), frozen
     A, B     (r, d_in), (d_out, r)
     m        (d_out,)  magnitudes
-    returns  (..., d_out)
+    returns  (..., d_out); a gradient flows to x, A, B and m
     """
     ### BEGIN SOLUTION
     V = W + alpha / A.shape[0] * B @ A
@@ -598,7 +598,7 @@ def dylora(x, y, A, B, b, alpha):
     x, y     (..., d_in), (..., d_out)  the layer's input, and what the frozen layer says
     A, B     (r, d_in), (d_out, r)
     b        a Python int, 1 to r
-    returns  (..., d_out); a gradient flows to x, to row b of A and to column b of B (counted from 1)
+    returns  (..., d_out); a gradient flows to x, to y, to row b of A and to column b of B (counted from 1)
     """
     ### BEGIN SOLUTION
     old_A, old_B = A[: b - 1].detach(), B[:, : b - 1].detach()

@@ -17,98 +17,98 @@ def cut(S, lam, keep):
     return kept
 
 
-@answer("adalora-prune", "sums in place of means", "wrong")
+@answer("adalora-prune", "sums in place of means", "wrong", means="sums")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).abs().sum(0) + (Q * dQ).abs().sum(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "d_in and d_out exchanged under the sums", "wrong")
+@answer("adalora-prune", "d_in and d_out exchanged under the sums", "wrong", means="lengths_exchanged")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).abs().sum(0) / Q.shape[1] + (Q * dQ).abs().sum(1) / P.shape[0]
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "divides by r", "wrong")
+@answer("adalora-prune", "divides by r", "wrong", means="divided_by_the_rank")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     r = len(lam)
     S = (lam * dlam).abs() + (P * dP).abs().sum(0) / r + (Q * dQ).abs().sum(1) / r
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "abs after the sum", "wrong")
+@answer("adalora-prune", "abs after the sum", "wrong", means="size_after_the_mean")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).mean(0).abs() + (Q * dQ).mean(1).abs()
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "no abs at all", "wrong")
+@answer("adalora-prune", "no abs at all", "wrong", means="signed")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = lam * dlam + (P * dP).mean(0) + (Q * dQ).mean(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "abs of all three together", "wrong")
+@answer("adalora-prune", "abs of all three together", "wrong", means="size_of_the_sum")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam + (P * dP).mean(0) + (Q * dQ).mean(1)).abs()
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "abs of lambda's part forgotten", "wrong")
+@answer("adalora-prune", "abs of lambda's part forgotten", "wrong", means="lambda_signed")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = lam * dlam + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "squares in place of abs", "wrong")
+@answer("adalora-prune", "squares in place of abs", "wrong", means="squares")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam) ** 2 + ((P * dP) ** 2).mean(0) + ((Q * dQ) ** 2).mean(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "root of the mean square", "wrong")
+@answer("adalora-prune", "root of the mean square", "wrong", means="root_mean_square")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).pow(2).mean(0).sqrt() + (Q * dQ).pow(2).mean(1).sqrt()
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "gradient alone", "wrong")
+@answer("adalora-prune", "gradient alone", "wrong", means="gradients_alone")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = dlam.abs() + dP.abs().mean(0) + dQ.abs().mean(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "value alone", "wrong")
+@answer("adalora-prune", "value alone", "wrong", means="values_alone")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = lam.abs() + P.abs().mean(0) + Q.abs().mean(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "lambda's part only", "wrong")
+@answer("adalora-prune", "lambda's part only", "wrong", means="lambda_only")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs()
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "lambda's part forgotten", "wrong")
+@answer("adalora-prune", "lambda's part forgotten", "wrong", means="vectors_alone")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "Q forgotten", "wrong")
+@answer("adalora-prune", "Q forgotten", "wrong", means="without_q")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).abs().mean(0)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "product of the three parts", "wrong")
+@answer("adalora-prune", "product of the three parts", "wrong", means="parts_multiplied")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() * (P * dP).abs().mean(0) * (Q * dQ).abs().mean(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "product of mean value and mean gradient", "wrong")
+@answer("adalora-prune", "product of mean value and mean gradient", "wrong", means="means_multiplied")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + P.abs().mean(0) * dP.abs().mean(0) + Q.abs().mean(1) * dQ.abs().mean(1)
     return S, cut(S, lam, keep)
@@ -120,26 +120,26 @@ def _(P, lam, Q, dP, dlam, dQ, keep):
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "means over whole matrices", "wrong")
+@answer("adalora-prune", "means over whole matrices", "wrong", means="whole_matrices")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).abs().mean() + (Q * dQ).abs().mean()
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "max over the entries", "wrong")
+@answer("adalora-prune", "max over the entries", "wrong", means="largest_entry")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).abs().amax(0) + (Q * dQ).abs().amax(1)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "one mean over all numbers of a triplet", "wrong")
+@answer("adalora-prune", "one mean over all numbers of a triplet", "wrong", means="one_mean")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     both = torch.cat([(P * dP).abs(), (Q * dQ).abs().T])
     S = (lam * dlam).abs() + both.mean(0)
     return S, cut(S, lam, keep)
 
 
-@answer("adalora-prune", "keeps the worst", "wrong")
+@answer("adalora-prune", "keeps the worst", "wrong", means="keeps_the_worst")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ)
     kept = torch.zeros_like(lam)
@@ -148,7 +148,7 @@ def _(P, lam, Q, dP, dlam, dQ, keep):
     return S, kept
 
 
-@answer("adalora-prune", "zeros for the keep best", "wrong")
+@answer("adalora-prune", "zeros for the keep best", "wrong", means="best_closed")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ)
     kept = lam.clone()
@@ -156,12 +156,12 @@ def _(P, lam, Q, dP, dlam, dQ, keep):
     return S, kept
 
 
-@answer("adalora-prune", "best by lambda's size, not by the score", "wrong")
+@answer("adalora-prune", "best by lambda's size, not by the score", "wrong", means="chosen_by_lambda")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     return score(P, lam, Q, dP, dlam, dQ), cut(lam.abs(), lam, keep)
 
 
-@answer("adalora-prune", "the first keep", "wrong")
+@answer("adalora-prune", "the first keep", "wrong", means="first_ones")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     kept = lam.clone()
     kept[keep:] = 0
@@ -174,7 +174,7 @@ def _(P, lam, Q, dP, dlam, dQ, keep):
     return S, lam[S.topk(keep).indices]
 
 
-@answer("adalora-prune", "kept ones sorted by score", "wrong")
+@answer("adalora-prune", "kept ones sorted by score", "wrong", means="moved_to_the_front")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ)
     kept = torch.zeros_like(lam)
@@ -182,32 +182,32 @@ def _(P, lam, Q, dP, dlam, dQ, keep):
     return S, kept
 
 
-@answer("adalora-prune", "one too few: strictly above the keep-th", "wrong")
+@answer("adalora-prune", "one too few: strictly above the keep-th", "wrong", means="one_too_few")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ)
     return S, lam * S.gt(S.sort(descending=True).values[keep - 1])
 
 
-@answer("adalora-prune", "one too many: threshold at index keep", "wrong")
+@answer("adalora-prune", "one too many: threshold at index keep", "wrong", means="one_too_many")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ)
     floor = S.sort(descending=True).values[min(keep, len(S) - 1)]
     return S, lam * S.ge(floor)
 
 
-@answer("adalora-prune", "scores put in place of lambda", "wrong")
+@answer("adalora-prune", "scores put in place of lambda", "wrong", means="keeps_scores")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ)
     return S, cut(S, S, keep)
 
 
-@answer("adalora-prune", "a mask in place of lambda", "wrong")
+@answer("adalora-prune", "a mask in place of lambda", "wrong", means="ones_for_lambda")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ)
     return S, cut(S, torch.ones_like(lam), keep)
 
 
-@answer("adalora-prune", "pruned scores returned", "wrong")
+@answer("adalora-prune", "pruned scores returned", "wrong", means="scores_cut")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ)
     return cut(S, S, keep), cut(S, lam, keep)
@@ -228,7 +228,7 @@ def _(P, lam, Q, dP, dlam, dQ, keep):
     return S, kept
 
 
-@answer("adalora-prune", "parts averaged: / 3", "wrong")
+@answer("adalora-prune", "parts averaged: / 3", "wrong", means="parts_averaged")
 def _(P, lam, Q, dP, dlam, dQ, keep):
     S = score(P, lam, Q, dP, dlam, dQ) / 3
     return S, cut(S, lam, keep)

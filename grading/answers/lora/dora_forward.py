@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from grading.answers import answer
 
 
-@answer("dora-forward", "norm not detached", "wrong")
+@answer("dora-forward", "norm not detached", "wrong", means="norm_learns")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / V.norm(dim=1, keepdim=True)).mT
@@ -18,7 +18,7 @@ def _(x, W, A, B, m, alpha):
     return x @ (m[:, None] * V / V.norm(dim=1, keepdim=True)).mT
 
 
-@answer("dora-forward", "V above detached, norm below not", "wrong")
+@answer("dora-forward", "V above detached, norm below not", "wrong", means="direction_frozen")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V.detach() / V.norm(dim=1, keepdim=True)).mT
@@ -30,110 +30,110 @@ def _(x, W, A, B, m, alpha):
     return x @ ((m / V.norm(dim=1)).detach()[:, None] * V).mT
 
 
-@answer("dora-forward", "norm of columns, over the outputs", "wrong")
+@answer("dora-forward", "norm of columns, over the outputs", "wrong", means="norm_of_columns")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / V.norm(dim=0, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "one norm for the whole matrix", "wrong")
+@answer("dora-forward", "one norm for the whole matrix", "wrong", means="one_norm")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / V.norm().detach()).mT
 
 
-@answer("dora-forward", "spectral norm", "wrong")
+@answer("dora-forward", "spectral norm", "wrong", means="spectral_norm")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / torch.linalg.matrix_norm(V, ord=2).detach()).mT
 
 
-@answer("dora-forward", "norm of W, not of V", "wrong")
+@answer("dora-forward", "norm of W, not of V", "wrong", means="norm_of_the_base")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / W.norm(dim=1, keepdim=True)).mT
 
 
-@answer("dora-forward", "norm of the change alone", "wrong")
+@answer("dora-forward", "norm of the change alone", "wrong", means="norm_of_the_change")
 def _(x, W, A, B, m, alpha):
     change = alpha / A.shape[0] * B @ A
     V = W + change
     return x @ (m[:, None] * V / change.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "squared norm: root forgotten", "wrong")
+@answer("dora-forward", "squared norm: root forgotten", "wrong", means="squared_norm")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / V.pow(2).sum(1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "root of the mean square", "wrong")
+@answer("dora-forward", "root of the mean square", "wrong", means="root_mean_square")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / V.pow(2).mean(1, keepdim=True).sqrt().detach()).mT
 
 
-@answer("dora-forward", "sum of absolute values as norm", "wrong")
+@answer("dora-forward", "sum of absolute values as norm", "wrong", means="sum_of_sizes")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / V.abs().sum(1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "not divided by the norm", "wrong")
+@answer("dora-forward", "not divided by the norm", "wrong", means="not_normalised")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V).mT
 
 
-@answer("dora-forward", "m left out: directions only", "wrong")
+@answer("dora-forward", "m left out: directions only", "wrong", means="direction_alone")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (V / V.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "norm of V times m: m (V * norm)", "wrong")
+@answer("dora-forward", "norm of V times m: m (V * norm)", "wrong", means="times_the_length")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V * V.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "r forgotten", "wrong")
+@answer("dora-forward", "r forgotten", "wrong", means="alpha_alone")
 def _(x, W, A, B, m, alpha):
     V = W + alpha * B @ A
     return x @ (m[:, None] * V / V.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "scale forgotten", "wrong")
+@answer("dora-forward", "scale forgotten", "wrong", means="without_scale")
 def _(x, W, A, B, m, alpha):
     V = W + B @ A
     return x @ (m[:, None] * V / V.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "r is d_in: A.shape[1]", "wrong")
+@answer("dora-forward", "r is d_in: A.shape[1]", "wrong", means="divided_by_the_inputs")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[1] * B @ A
     return x @ (m[:, None] * V / V.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "W normalised, then the change added", "wrong")
+@answer("dora-forward", "W normalised, then the change added", "wrong", means="base_normalised")
 def _(x, W, A, B, m, alpha):
     V = W / W.norm(dim=1, keepdim=True) + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V).mT
 
 
-@answer("dora-forward", "only the change has magnitude and direction, W is added", "wrong")
+@answer("dora-forward", "only the change has magnitude and direction, W is added", "wrong", means="change_normalised")
 def _(x, W, A, B, m, alpha):
     D = B @ A
     return x @ W.mT + alpha / A.shape[0] * x @ (m[:, None] * D / D.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "W left out", "wrong")
+@answer("dora-forward", "W left out", "wrong", means="without_the_base")
 def _(x, W, A, B, m, alpha):
     V = alpha / A.shape[0] * B @ A
     return x @ (m[:, None] * V / V.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "LoRA: magnitudes ignored", "wrong")
+@answer("dora-forward", "LoRA: magnitudes ignored", "wrong", means="plain_lora")
 def _(x, W, A, B, m, alpha):
     return x @ W.mT + alpha / A.shape[0] * (x @ A.mT @ B.mT)
 
@@ -144,7 +144,7 @@ def _(x, W, A, B, m, alpha):
     return m[:, None] * V / V.norm(dim=1, keepdim=True).detach()
 
 
-@answer("dora-forward", "output y normalised, not the weight", "wrong")
+@answer("dora-forward", "output y normalised, not the weight", "wrong", means="output_normalised")
 def _(x, W, A, B, m, alpha):
     y = x @ (W + alpha / A.shape[0] * B @ A).mT
     return m * y / y.norm(dim=-1, keepdim=True).detach()
@@ -162,13 +162,13 @@ def _(x, W, A, B, m, alpha):
     return x @ (m[:, None] * V / V.norm(dim=1).detach()).mT
 
 
-@answer("dora-forward", "m added in place of multiplied", "wrong")
+@answer("dora-forward", "m added in place of multiplied", "wrong", means="magnitude_added")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ (m[:, None] + V / V.norm(dim=1, keepdim=True).detach()).mT
 
 
-@answer("dora-forward", "added to the frozen layer's output", "wrong")
+@answer("dora-forward", "added to the frozen layer's output", "wrong", means="beside_the_base")
 def _(x, W, A, B, m, alpha):
     V = W + alpha / A.shape[0] * B @ A
     return x @ W.mT + x @ (m[:, None] * V / V.norm(dim=1, keepdim=True).detach()).mT
@@ -186,7 +186,7 @@ def _(x, W, A, B, m, alpha):
     return x @ (m[:, None] * V / (V.norm(dim=1, keepdim=True).detach() + 1e-3)).mT
 
 
-@answer("dora-forward", "integer division of alpha", "wrong")
+@answer("dora-forward", "integer division of alpha", "wrong", means="whole_division")
 def _(x, W, A, B, m, alpha):
     V = W + alpha // A.shape[0] * B @ A
     return x @ (m[:, None] * V / V.norm(dim=1, keepdim=True).detach()).mT

@@ -6,83 +6,83 @@ import torch.nn.functional as F
 from grading.answers import answer
 
 
-@answer("dylora-step", "all b rows learn: nothing detached", "wrong")
+@answer("dylora-step", "all b rows learn: nothing detached", "wrong", means="all_learn")
 def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x @ A[:b].mT @ B[:, :b].mT)
 
 
-@answer("dylora-step", "only row b is heard", "wrong")
+@answer("dylora-step", "only row b is heard", "wrong", means="last_alone")
 def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "index b, not b - 1: one row too far", "wrong")
+@answer("dylora-step", "index b, not b - 1: one row too far", "wrong", means="one_too_far_but_not_at_the_end")
 def _(x, y, A, B, b, alpha):
     b = min(b, len(A) - 1)
     old = x @ A[:b].detach().mT @ B[:, :b].detach().mT
     return y + alpha / b * (old + x @ A[b : b + 1].mT @ B[:, b : b + 1].mT)
 
 
-@answer("dylora-step", "cut to b - 1", "wrong")
+@answer("dylora-step", "cut to b - 1", "wrong", means="frozen_ones_alone")
 def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x @ A[: b - 1].detach().mT @ B[:, : b - 1].detach().mT)
 
 
-@answer("dylora-step", "first b detached, row b counted twice", "wrong")
+@answer("dylora-step", "first b detached, row b counted twice", "wrong", means="last_one_twice")
 def _(x, y, A, B, b, alpha):
     old = x @ A[:b].detach().mT @ B[:, :b].detach().mT
     return y + alpha / b * (old + x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "alpha / r", "wrong")
+@answer("dylora-step", "alpha / r", "wrong", means="scale_of_r")
 def _(x, y, A, B, b, alpha):
     old = x @ A[: b - 1].detach().mT @ B[:, : b - 1].detach().mT
     return y + alpha / A.shape[0] * (old + x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "scale forgotten", "wrong")
+@answer("dylora-step", "scale forgotten", "wrong", means="without_scale")
 def _(x, y, A, B, b, alpha):
     old = x @ A[: b - 1].detach().mT @ B[:, : b - 1].detach().mT
     return y + old + x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT
 
 
-@answer("dylora-step", "alpha without b", "wrong")
+@answer("dylora-step", "alpha without b", "wrong", means="alpha_alone")
 def _(x, y, A, B, b, alpha):
     old = x @ A[: b - 1].detach().mT @ B[:, : b - 1].detach().mT
     return y + alpha * (old + x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "parts scaled apart: old by alpha / (b - 1), new by alpha", "wrong")
+@answer("dylora-step", "parts scaled apart: old by alpha / (b - 1), new by alpha", "wrong", means="scaled_apart")
 def _(x, y, A, B, b, alpha):
     old = x @ A[: b - 1].detach().mT @ B[:, : b - 1].detach().mT
     return y + alpha / max(b - 1, 1) * old + alpha * (x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "scale on the new part only", "wrong")
+@answer("dylora-step", "scale on the new part only", "wrong", means="frozen_part_unscaled")
 def _(x, y, A, B, b, alpha):
     old = x @ A[: b - 1].detach().mT @ B[:, : b - 1].detach().mT
     return y + old + alpha / b * (x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "old part detached as a whole: x's gradient cut", "wrong")
+@answer("dylora-step", "old part detached as a whole: x's gradient cut", "wrong", means="nothing_old_reaches_x")
 def _(x, y, A, B, b, alpha):
     old = (x @ A[: b - 1].mT @ B[:, : b - 1].mT).detach()
     return y + alpha / b * (old + x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "only A detached", "wrong")
+@answer("dylora-step", "only A detached", "wrong", means="b_learns")
 def _(x, y, A, B, b, alpha):
     old = x @ A[: b - 1].detach().mT @ B[:, : b - 1].mT
     return y + alpha / b * (old + x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "only B detached", "wrong")
+@answer("dylora-step", "only B detached", "wrong", means="a_learns")
 def _(x, y, A, B, b, alpha):
     old = x @ A[: b - 1].mT @ B[:, : b - 1].detach().mT
     return y + alpha / b * (old + x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
 
 
-@answer("dylora-step", "detaches the last, lets the earlier learn", "wrong")
+@answer("dylora-step", "detaches the last, lets the earlier learn", "wrong", means="first_ones_learn")
 def _(x, y, A, B, b, alpha):
     old = x @ A[: b - 1].mT @ B[:, : b - 1].mT
     return y + alpha / b * (old + x @ A[b - 1 : b].detach().mT @ B[:, b - 1 : b].detach().mT)
@@ -93,7 +93,7 @@ def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x @ A[:b].detach().mT @ B[:, :b].detach().mT)
 
 
-@answer("dylora-step", "whole A and B detached but row b", "wrong")
+@answer("dylora-step", "whole A and B detached but row b", "wrong", means="all_heard")
 def _(x, y, A, B, b, alpha):
     mask = torch.zeros(len(A), dtype=A.dtype)
     mask[b - 1] = 1
@@ -102,7 +102,7 @@ def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x @ A2.mT @ B2.mT)
 
 
-@answer("dylora-step", "columns of A, rows of B cut", "wrong")
+@answer("dylora-step", "columns of A, rows of B cut", "wrong", means="inputs_cut")
 def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x[..., :b] @ A[:, :b].mT @ B.mT)
 
@@ -112,28 +112,30 @@ def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x @ A[:b].mT @ B[:b].mT)
 
 
-@answer("dylora-step", "the last b rows", "wrong")
+@answer("dylora-step", "the last b rows", "wrong", means="last_b")
 def _(x, y, A, B, b, alpha):
     A2 = torch.cat([A[-b:-1].detach(), A[-1:]])
     B2 = torch.cat([B[:, -b:-1].detach(), B[:, -1:]], dim=1)
     return y + alpha / b * (x @ A2.mT @ B2.mT)
 
 
-@answer("dylora-step", "the last row of A learns, not row b", "wrong")
+@answer("dylora-step", "the last row of A learns, not row b", "wrong", means="last_row_learns")
 def _(x, y, A, B, b, alpha):
     old = x @ A[:b].detach().mT @ B[:, :b].detach().mT
     last = x @ A[-1:].mT @ B[:, -1:].mT
     return y + alpha / b * (old + last - last.detach())
 
 
-@answer("dylora-step", "straight-through of the difference: x's gradient of row b twice", "wrong")
+@answer(
+    "dylora-step", "straight-through of the difference: x's gradient of row b twice", "wrong", means="x_counted_twice"
+)
 def _(x, y, A, B, b, alpha):
     old = x @ A[:b].detach().mT @ B[:, :b].detach().mT
     new = x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT
     return y + alpha / b * (old + new - new.detach())
 
 
-@answer("dylora-step", "y left out", "wrong")
+@answer("dylora-step", "y left out", "wrong", means="without_the_base")
 def _(x, y, A, B, b, alpha):
     A2 = torch.cat([A[: b - 1].detach(), A[b - 1 : b]])
     B2 = torch.cat([B[:, : b - 1].detach(), B[:, b - 1 : b]], dim=1)
@@ -153,7 +155,7 @@ def _(x, y, A, B, b, alpha):
     return y + alpha / b * both * B[:, b - 1]
 
 
-@answer("dylora-step", "cat in the wrong order for B: columns exchanged", "wrong")
+@answer("dylora-step", "cat in the wrong order for B: columns exchanged", "wrong", means="columns_exchanged")
 def _(x, y, A, B, b, alpha):
     A2 = torch.cat([A[: b - 1].detach(), A[b - 1 : b]])
     B2 = torch.cat([B[:, b - 1 : b], B[:, : b - 1].detach()], dim=1)
@@ -190,14 +192,14 @@ def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x @ A2.mT @ B2.mT)
 
 
-@answer("dylora-step", "integer division", "wrong")
+@answer("dylora-step", "integer division", "wrong", means="whole_division")
 def _(x, y, A, B, b, alpha):
     A2 = torch.cat([A[: b - 1].detach(), A[b - 1 : b]])
     B2 = torch.cat([B[:, : b - 1].detach(), B[:, b - 1 : b]], dim=1)
     return y + alpha // b * (x @ A2.mT @ B2.mT)
 
 
-@answer("dylora-step", "b = 1 taken for a special case: nothing learns before", "wrong")
+@answer("dylora-step", "b = 1 taken for a special case: nothing learns before", "wrong", means="nothing_at_one")
 def _(x, y, A, B, b, alpha):
     if b == 1:
         return y
@@ -206,7 +208,7 @@ def _(x, y, A, B, b, alpha):
     return y + alpha / b * (x @ A2.mT @ B2.mT)
 
 
-@answer("dylora-step", "index b - 2 : b - 1 learns", "wrong")
+@answer("dylora-step", "index b - 2 : b - 1 learns", "wrong", means="one_before_learns")
 def _(x, y, A, B, b, alpha):
     k = max(b - 2, 0)
     h = x @ A[:b].detach().mT @ B[:, :b].detach().mT

@@ -6,73 +6,73 @@ import torch.nn.functional as F
 from grading.answers import answer
 
 
-@answer("lora-forward", "B A made as a matrix", "wrong")
+@answer("lora-forward", "B A made as a matrix", "wrong", means="through_delta")
 def _(x, y, A, B, alpha):
     return y + alpha / A.shape[0] * (x @ (B @ A).mT)
 
 
-@answer("lora-forward", "r forgotten", "wrong")
+@answer("lora-forward", "r forgotten", "wrong", means="alpha_alone")
 def _(x, y, A, B, alpha):
     return y + alpha * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "multiplied by r", "wrong")
+@answer("lora-forward", "multiplied by r", "wrong", means="times_the_rank")
 def _(x, y, A, B, alpha):
     return y + alpha * A.shape[0] * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "r / alpha", "wrong")
+@answer("lora-forward", "r / alpha", "wrong", means="upside_down")
 def _(x, y, A, B, alpha):
     return y + A.shape[0] / alpha * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "rsLoRA: alpha / sqrt(r)", "wrong")
+@answer("lora-forward", "rsLoRA: alpha / sqrt(r)", "wrong", means="root_scale")
 def _(x, y, A, B, alpha):
     return y + alpha / A.shape[0] ** 0.5 * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "r is d_in: A.shape[1]", "wrong")
+@answer("lora-forward", "r is d_in: A.shape[1]", "wrong", means="divided_by_the_inputs")
 def _(x, y, A, B, alpha):
     return y + alpha / A.shape[1] * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "r is d_out: B.shape[0]", "wrong")
+@answer("lora-forward", "r is d_out: B.shape[0]", "wrong", means="divided_by_the_outputs")
 def _(x, y, A, B, alpha):
     return y + alpha / B.shape[0] * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "alpha forgotten: 1 / r", "wrong")
+@answer("lora-forward", "alpha forgotten: 1 / r", "wrong", means="without_alpha")
 def _(x, y, A, B, alpha):
     return y + (x @ A.mT @ B.mT) / A.shape[0]
 
 
-@answer("lora-forward", "scale forgotten", "wrong")
+@answer("lora-forward", "scale forgotten", "wrong", means="no_scale")
 def _(x, y, A, B, alpha):
     return y + x @ A.mT @ B.mT
 
 
-@answer("lora-forward", "y left out", "wrong")
+@answer("lora-forward", "y left out", "wrong", means="without_the_base")
 def _(x, y, A, B, alpha):
     return alpha / A.shape[0] * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "subtracted", "wrong")
+@answer("lora-forward", "subtracted", "wrong", means="subtracted")
 def _(x, y, A, B, alpha):
     return y - alpha / A.shape[0] * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "scale on y too", "wrong")
+@answer("lora-forward", "scale on y too", "wrong", means="scales_all")
 def _(x, y, A, B, alpha):
     return alpha / A.shape[0] * (y + x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "a mixture: (1 - s) y + s BAx", "wrong")
+@answer("lora-forward", "a mixture: (1 - s) y + s BAx", "wrong", means="mixture")
 def _(x, y, A, B, alpha):
     s = alpha / A.shape[0]
     return (1 - s) * y + s * (x @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "integer division", "wrong")
+@answer("lora-forward", "integer division", "wrong", means="whole_division")
 def _(x, y, A, B, alpha):
     return y + alpha // A.shape[0] * (x @ A.mT @ B.mT)
 
@@ -109,7 +109,7 @@ def _(x, y, A, B, alpha):
     return y
 
 
-@answer("lora-forward", "ReLU between A and B, as in an adapter", "wrong")
+@answer("lora-forward", "ReLU between A and B, as in an adapter", "wrong", means="with_relu")
 def _(x, y, A, B, alpha):
     return y + alpha / A.shape[0] * (torch.relu(x @ A.mT) @ B.mT)
 
@@ -124,7 +124,7 @@ def _(x, y, A, B, alpha):
     return y + alpha / A.shape[0] * (x.detach() @ A.mT @ B.mT)
 
 
-@answer("lora-forward", "y detached: the layer is frozen", "wrong")
+@answer("lora-forward", "y detached: the layer is frozen", "wrong", means="base_detached")
 def _(x, y, A, B, alpha):
     return y.detach() + alpha / A.shape[0] * (x @ A.mT @ B.mT)
 
@@ -136,7 +136,7 @@ def _(x, y, A, B, alpha):
     return y + alpha / A.shape[0] * change
 
 
-@answer("lora-forward", "scale twice: once for A, once for B", "wrong")
+@answer("lora-forward", "scale twice: once for A, once for B", "wrong", means="scaled_twice")
 def _(x, y, A, B, alpha):
     s = alpha / A.shape[0]
     return y + s * (s * (x @ A.mT)) @ B.mT
@@ -148,19 +148,19 @@ def _(x, y, A, B, alpha):
     return y + x + change if x.shape == y.shape else y + x.mean(-1, keepdim=True) + change
 
 
-@answer("lora-forward", "einsum that sums over the wrong letter", "wrong")
+@answer("lora-forward", "einsum that sums over the wrong letter", "wrong", means="sums_apart")
 def _(x, y, A, B, alpha):
     low = torch.einsum("...d,rd->...r", x, A)
     return y + alpha / A.shape[0] * torch.einsum("...r,oq->...o", low, B)
 
 
-@answer("lora-forward", "only the change's mean over r", "wrong")
+@answer("lora-forward", "only the change's mean over r", "wrong", means="divided_twice")
 def _(x, y, A, B, alpha):
     parts = (x @ A.mT)[..., None, :] * B
     return y + alpha / A.shape[0] * parts.mean(-1)
 
 
-@answer("lora-forward", "loop over r leaves the last rank out", "wrong")
+@answer("lora-forward", "loop over r leaves the last rank out", "wrong", means="last_rank_missing")
 def _(x, y, A, B, alpha):
     h = y
     for k in range(A.shape[0] - 1):

@@ -8,126 +8,126 @@ import torch
 from grading.answers import answer
 
 
-@answer("parameter-counts", "LoRA: r * d_out * d_in", "wrong")
+@answer("parameter-counts", "LoRA: r * d_out * d_in", "wrong", means="whole_matrices")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * o * i for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "LoRA: only A", "wrong")
+@answer("parameter-counts", "LoRA: only A", "wrong", means="one_factor")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * i for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "LoRA: only B", "wrong")
+@answer("parameter-counts", "LoRA: only B", "wrong", means="b_alone")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * o for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "LoRA counts the frozen weights too", "wrong")
+@answer("parameter-counts", "LoRA counts the frozen weights too", "wrong", means="with_the_base")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = full + sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "LoRA with a core r x r", "wrong")
+@answer("parameter-counts", "LoRA with a core r x r", "wrong", means="with_a_core")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) + r * r for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "the rank counted once: o + i", "wrong")
+@answer("parameter-counts", "the rank counted once: o + i", "wrong", means="rank_added")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(o + i for o, i in shapes) + r
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "DoRA: one magnitude for each input", "wrong")
+@answer("parameter-counts", "DoRA: one magnitude for each input", "wrong", means="dora_by_inputs")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(i for _, i in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "DoRA: one magnitude for each layer", "wrong")
+@answer("parameter-counts", "DoRA: one magnitude for each layer", "wrong", means="dora_by_layers")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + len(shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "DoRA: the magnitudes alone", "wrong")
+@answer("parameter-counts", "DoRA: the magnitudes alone", "wrong", means="magnitudes_alone")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "DoRA: magnitudes of the last layer only", "wrong")
+@answer("parameter-counts", "DoRA: magnitudes of the last layer only", "wrong", means="magnitudes_of_the_last")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + shapes[-1][0], lora + r * len(shapes)
 
 
-@answer("parameter-counts", "DoRA: r magnitudes for each output", "wrong")
+@answer("parameter-counts", "DoRA: r magnitudes for each output", "wrong", means="magnitudes_for_each_rank")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + r * sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "DoRA: magnitudes for rows and columns", "wrong")
+@answer("parameter-counts", "DoRA: magnitudes for rows and columns", "wrong", means="magnitudes_both_ways")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o + i for o, i in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "AdaLoRA: one r for all layers", "wrong")
+@answer("parameter-counts", "AdaLoRA: one r for all layers", "wrong", means="lambda_once")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r
 
 
-@answer("parameter-counts", "AdaLoRA: a diagonal matrix counted as r * r", "wrong")
+@answer("parameter-counts", "AdaLoRA: a diagonal matrix counted as r * r", "wrong", means="lambda_squared")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * r * len(shapes)
 
 
-@answer("parameter-counts", "AdaLoRA: one number for each layer", "wrong")
+@answer("parameter-counts", "AdaLoRA: one number for each layer", "wrong", means="one_value_a_layer")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + len(shapes)
 
 
-@answer("parameter-counts", "AdaLoRA: singular values alone", "wrong")
+@answer("parameter-counts", "AdaLoRA: singular values alone", "wrong", means="values_alone")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), r * len(shapes)
 
 
-@answer("parameter-counts", "AdaLoRA: min(d_out, d_in) singular values", "wrong")
+@answer("parameter-counts", "AdaLoRA: min(d_out, d_in) singular values", "wrong", means="all_values")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + sum(min(s) for s in shapes)
 
 
-@answer("parameter-counts", "AdaLoRA on top of DoRA", "wrong")
+@answer("parameter-counts", "AdaLoRA on top of DoRA", "wrong", means="adalora_on_dora")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
@@ -135,14 +135,14 @@ def _(shapes, r):
     return full, lora, dora, dora + r * len(shapes)
 
 
-@answer("parameter-counts", "full: with biases", "wrong")
+@answer("parameter-counts", "full: with biases", "wrong", means="with_biases")
 def _(shapes, r):
     full = sum(o * i + o for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "full: outputs plus inputs", "wrong")
+@answer("parameter-counts", "full: outputs plus inputs", "wrong", means="sides_for_entries")
 def _(shapes, r):
     full = sum(o + i for o, i in shapes)
     lora = r * full
@@ -156,14 +156,14 @@ def _(shapes, r):
     return full, lora, lora + r * len(shapes), lora + sum(o for o, _ in shapes)
 
 
-@answer("parameter-counts", "only the first layer", "wrong")
+@answer("parameter-counts", "only the first layer", "wrong", means="first_layer")
 def _(shapes, r):
     o, i = shapes[0]
     lora = r * (o + i)
     return o * i, lora, lora + o, lora + r
 
 
-@answer("parameter-counts", "the total overwritten in the loop: only the last layer", "wrong")
+@answer("parameter-counts", "the total overwritten in the loop: only the last layer", "wrong", means="last_layer")
 def _(shapes, r):
     for o, i in shapes:
         full, lora = o * i, r * (o + i)
@@ -171,7 +171,7 @@ def _(shapes, r):
     return full, lora, dora, adalora
 
 
-@answer("parameter-counts", "equal layers counted once", "wrong")
+@answer("parameter-counts", "equal layers counted once", "wrong", means="equal_layers_once")
 def _(shapes, r):
     shapes = set(shapes)
     full = sum(o * i for o, i in shapes)
@@ -179,14 +179,14 @@ def _(shapes, r):
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "product over the layers", "wrong")
+@answer("parameter-counts", "product over the layers", "wrong", means="product_over_layers")
 def _(shapes, r):
     full = math.prod(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "return inside the loop", "wrong")
+@answer("parameter-counts", "return inside the loop", "wrong", means="first_layer")
 def _(shapes, r):
     full = lora = dora = adalora = 0
     for o, i in shapes:
@@ -198,7 +198,7 @@ def _(shapes, r):
             return full, lora, dora, adalora
 
 
-@answer("parameter-counts", "shares of full instead of counts", "wrong")
+@answer("parameter-counts", "shares of full instead of counts", "wrong", means="shares")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * (o + i) for o, i in shapes)
@@ -220,14 +220,14 @@ def _(shapes, r):
     return {"full": full, "lora": lora, "dora": lora + sum(o for o, _ in shapes), "adalora": lora + r * len(shapes)}
 
 
-@answer("parameter-counts", "LoRA: B counted as large as W", "wrong")
+@answer("parameter-counts", "LoRA: B counted as large as W", "wrong", means="b_as_large_as_w")
 def _(shapes, r):
     full = sum(o * i for o, i in shapes)
     lora = sum(r * i + o * i for o, i in shapes)
     return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
 
 
-@answer("parameter-counts", "layers where LoRA does not save are trained in full", "wrong")
+@answer("parameter-counts", "layers where LoRA does not save are trained in full", "wrong", means="at_most_full")
 def _(shapes, r):
     full = lora = dora = adalora = 0
     for o, i in shapes:

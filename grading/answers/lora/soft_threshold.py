@@ -8,157 +8,159 @@ import torch.nn.functional as F
 from grading.answers import answer
 
 
-@answer("soft-threshold", "threshold is the penalty alone", "wrong")
+@answer("soft-threshold", "threshold is the penalty alone", "wrong", means="penalty_alone")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z.abs() - penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "threshold is lr alone", "wrong")
+@answer("soft-threshold", "threshold is lr alone", "wrong", means="rate_alone")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z.abs() - lr).clamp(min=0)
 
 
-@answer("soft-threshold", "penalty / lr", "wrong")
+@answer("soft-threshold", "penalty / lr", "wrong", means="divided_by_the_rate")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z.abs() - penalty / lr).clamp(min=0)
 
 
-@answer("soft-threshold", "half the threshold", "wrong")
+@answer("soft-threshold", "half the threshold", "wrong", means="half_the_threshold")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z.abs() - lr * penalty / 2).clamp(min=0)
 
 
-@answer("soft-threshold", "up the gradient", "wrong")
+@answer("soft-threshold", "up the gradient", "wrong", means="uphill")
 def _(g, dg, lr, penalty):
     z = g + lr * dg
     return z.sign() * (z.abs() - lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "gradient without lr", "wrong")
+@answer("soft-threshold", "gradient without lr", "wrong", means="gradient_without_the_rate")
 def _(g, dg, lr, penalty):
     z = g - dg
     return z.sign() * (z.abs() - lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "no gradient step: shrinks g", "wrong")
+@answer("soft-threshold", "no gradient step: shrinks g", "wrong", means="without_a_step")
 def _(g, dg, lr, penalty):
     return g.sign() * (g.abs() - lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "no shrinking: plain step", "wrong")
+@answer("soft-threshold", "no shrinking: plain step", "wrong", means="no_threshold")
 def _(g, dg, lr, penalty):
     return g - lr * dg
 
 
-@answer("soft-threshold", "shrinks first, then goes down", "wrong")
+@answer("soft-threshold", "shrinks first, then goes down", "wrong", means="before_the_step")
 def _(g, dg, lr, penalty):
     z = g.sign() * (g.abs() - lr * penalty).clamp(min=0)
     return z - lr * dg
 
 
-@answer("soft-threshold", "subgradient step: crosses zero", "wrong")
+@answer("soft-threshold", "subgradient step: crosses zero", "wrong", means="slope_of_the_old")
 def _(g, dg, lr, penalty):
     return g - lr * (dg + penalty * g.sign())
 
 
-@answer("soft-threshold", "max with 0 forgotten", "wrong")
+@answer("soft-threshold", "max with 0 forgotten", "wrong", means="subgradient")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z.abs() - lr * penalty)
 
 
-@answer("soft-threshold", "sign forgotten", "wrong")
+@answer("soft-threshold", "sign forgotten", "wrong", means="loses_the_sign")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return (z.abs() - lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "sign of the old gate", "wrong")
+@answer("soft-threshold", "sign of the old gate", "wrong", means="sign_of_the_old")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return g.sign() * (z.abs() - lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "sign of the gradient", "wrong")
+@answer("soft-threshold", "sign of the gradient", "wrong", means="sign_of_the_slope")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return -dg.sign() * (z.abs() - lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "|z| of the old gate", "wrong")
+@answer("soft-threshold", "|z| of the old gate", "wrong", means="threshold_of_the_old")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (g.abs() - lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "abs forgotten: only positive gates live", "wrong")
+@answer("soft-threshold", "abs forgotten: only positive gates live", "wrong", means="negative_gates_close")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z - lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "hard threshold: large ones not shrunk", "wrong")
+@answer("soft-threshold", "hard threshold: large ones not shrunk", "wrong", means="hard_threshold")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return torch.where(z.abs() > lr * penalty, z, 0)
 
 
-@answer("soft-threshold", "min in place of max", "wrong")
+@answer("soft-threshold", "min in place of max", "wrong", means="smaller_for_larger")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z.abs() - lr * penalty).clamp(max=0)
 
 
-@answer("soft-threshold", "clamp of z itself to the threshold", "wrong")
+@answer("soft-threshold", "clamp of z itself to the threshold", "wrong", means="clamped")
 def _(g, dg, lr, penalty):
     t = lr * penalty
     return (g - lr * dg).clamp(-t, t)
 
 
-@answer("soft-threshold", "plus the threshold", "wrong")
+@answer("soft-threshold", "plus the threshold", "wrong", means="grows")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z.abs() + lr * penalty).clamp(min=0)
 
 
-@answer("soft-threshold", "weight decay: L2", "wrong")
+@answer("soft-threshold", "weight decay: L2", "wrong", means="weight_decay")
 def _(g, dg, lr, penalty):
     return (g - lr * dg) * (1 - lr * penalty)
 
 
-@answer("soft-threshold", "proximal step of the squared penalty", "wrong")
+@answer("soft-threshold", "proximal step of the squared penalty", "wrong", means="squared_penalty")
 def _(g, dg, lr, penalty):
     return (g - lr * dg) / (1 + lr * penalty)
 
 
-@answer("soft-threshold", "block threshold: norm of all gates", "wrong")
+@answer("soft-threshold", "block threshold: norm of all gates", "wrong", means="all_gates_together")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z * (1 - lr * penalty / z.norm()).clamp(min=0)
 
 
-@answer("soft-threshold", "gate and step shrunk apart", "wrong")
+@answer("soft-threshold", "gate and step shrunk apart", "wrong", means="parts_shrunk_apart")
 def _(g, dg, lr, penalty):
     return F.softshrink(g, lr * float(penalty)) - F.softshrink(lr * dg, lr * float(penalty))
 
 
-@answer("soft-threshold", "threshold grows with the gates: penalty times the sum of |g|", "wrong")
+@answer(
+    "soft-threshold", "threshold grows with the gates: penalty times the sum of |g|", "wrong", means="times_all_sizes"
+)
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return z.sign() * (z.abs() - lr * penalty * g.abs().sum()).clamp(min=0)
 
 
-@answer("soft-threshold", "closed gates stay closed", "wrong")
+@answer("soft-threshold", "closed gates stay closed", "wrong", means="closed_for_ever")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     return torch.where(g == 0, 0, z.sign() * (z.abs() - lr * penalty).clamp(min=0))
 
 
-@answer("soft-threshold", "gates that change their sign are closed", "wrong")
+@answer("soft-threshold", "gates that change their sign are closed", "wrong", means="closed_on_crossing")
 def _(g, dg, lr, penalty):
     z = g - lr * dg
     new = z.sign() * (z.abs() - lr * penalty).clamp(min=0)
@@ -188,7 +190,7 @@ def _(g, dg, lr, penalty):
     return torch.sign(z) * max(z.abs() - lr * penalty, 0)
 
 
-@answer("soft-threshold", "lr * penalty on the slope and the threshold", "wrong")
+@answer("soft-threshold", "lr * penalty on the slope and the threshold", "wrong", means="penalty_in_the_step")
 def _(g, dg, lr, penalty):
     z = g - lr * penalty * dg
     return z.sign() * (z.abs() - lr * penalty).clamp(min=0)

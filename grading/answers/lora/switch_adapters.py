@@ -5,94 +5,94 @@ import torch
 from grading.answers import answer
 
 
-@answer("switch-adapters", "one rank for both: that of the old", "wrong")
+@answer("switch-adapters", "one rank for both: that of the old", "wrong", means="one_scale")
 def _(W, A, B, A_new, B_new, alpha):
     s = alpha / A.shape[0]
     return W - s * B @ A + s * B_new @ A_new
 
 
-@answer("switch-adapters", "one rank for both: that of the new", "wrong")
+@answer("switch-adapters", "one rank for both: that of the new", "wrong", means="scale_of_the_new")
 def _(W, A, B, A_new, B_new, alpha):
     s = alpha / A_new.shape[0]
     return W - s * B @ A + s * B_new @ A_new
 
 
-@answer("switch-adapters", "ranks exchanged", "wrong")
+@answer("switch-adapters", "ranks exchanged", "wrong", means="scales_exchanged")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha / len(A_new) * B @ A + alpha / len(A) * B_new @ A_new
 
 
-@answer("switch-adapters", "old one not taken out", "wrong")
+@answer("switch-adapters", "old one not taken out", "wrong", means="keeps_old")
 def _(W, A, B, A_new, B_new, alpha):
     return W + alpha / A_new.shape[0] * B_new @ A_new
 
 
-@answer("switch-adapters", "new one not put in", "wrong")
+@answer("switch-adapters", "new one not put in", "wrong", means="only_out")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha / A.shape[0] * B @ A
 
 
-@answer("switch-adapters", "old and new exchanged", "wrong")
+@answer("switch-adapters", "old and new exchanged", "wrong", means="swapped")
 def _(W, A, B, A_new, B_new, alpha):
     return W + alpha / A.shape[0] * B @ A - alpha / A_new.shape[0] * B_new @ A_new
 
 
-@answer("switch-adapters", "both added", "wrong")
+@answer("switch-adapters", "both added", "wrong", means="adds_old")
 def _(W, A, B, A_new, B_new, alpha):
     return W + alpha / A.shape[0] * B @ A + alpha / A_new.shape[0] * B_new @ A_new
 
 
-@answer("switch-adapters", "both taken out", "wrong")
+@answer("switch-adapters", "both taken out", "wrong", means="both_out")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha / A.shape[0] * B @ A - alpha / A_new.shape[0] * B_new @ A_new
 
 
-@answer("switch-adapters", "scale forgotten", "wrong")
+@answer("switch-adapters", "scale forgotten", "wrong", means="no_scale")
 def _(W, A, B, A_new, B_new, alpha):
     return W - B @ A + B_new @ A_new
 
 
-@answer("switch-adapters", "alpha only, no rank", "wrong")
+@answer("switch-adapters", "alpha only, no rank", "wrong", means="alpha_alone")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha * B @ A + alpha * B_new @ A_new
 
 
-@answer("switch-adapters", "rank only, no alpha", "wrong")
+@answer("switch-adapters", "rank only, no alpha", "wrong", means="without_alpha")
 def _(W, A, B, A_new, B_new, alpha):
     return W - B @ A / A.shape[0] + B_new @ A_new / A_new.shape[0]
 
 
-@answer("switch-adapters", "multiplied by the ranks", "wrong")
+@answer("switch-adapters", "multiplied by the ranks", "wrong", means="times_the_ranks")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha * A.shape[0] * B @ A + alpha * A_new.shape[0] * B_new @ A_new
 
 
-@answer("switch-adapters", "r / alpha", "wrong")
+@answer("switch-adapters", "r / alpha", "wrong", means="upside_down")
 def _(W, A, B, A_new, B_new, alpha):
     return W - A.shape[0] / alpha * B @ A + A_new.shape[0] / alpha * B_new @ A_new
 
 
-@answer("switch-adapters", "alpha / sqrt(r)", "wrong")
+@answer("switch-adapters", "alpha / sqrt(r)", "wrong", means="root_scale")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha / A.shape[0] ** 0.5 * B @ A + alpha / A_new.shape[0] ** 0.5 * B_new @ A_new
 
 
-@answer("switch-adapters", "rank from the wrong axis: d_in", "wrong")
+@answer("switch-adapters", "rank from the wrong axis: d_in", "wrong", means="divided_by_the_inputs")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha / A.shape[1] * B @ A + alpha / A_new.shape[1] * B_new @ A_new
 
 
-@answer("switch-adapters", "scaled at the removal only", "wrong")
+@answer("switch-adapters", "scaled at the removal only", "wrong", means="old_scale_alone")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha / A.shape[0] * B @ A + B_new @ A_new
 
 
-@answer("switch-adapters", "scaled at the merge only", "wrong")
+@answer("switch-adapters", "scaled at the merge only", "wrong", means="new_scale_alone")
 def _(W, A, B, A_new, B_new, alpha):
     return W - B @ A + alpha / A_new.shape[0] * B_new @ A_new
 
 
-@answer("switch-adapters", "integer division", "wrong")
+@answer("switch-adapters", "integer division", "wrong", means="whole_division")
 def _(W, A, B, A_new, B_new, alpha):
     return W - alpha // A.shape[0] * B @ A + alpha // A_new.shape[0] * B_new @ A_new
 
@@ -124,7 +124,7 @@ def _(W, A, B, A_new, B_new, alpha):
     return W + alpha / A_new.shape[0] * (B_new - B) @ (A_new - A)
 
 
-@answer("switch-adapters", "stacked with one scale alpha / (r + s)", "wrong")
+@answer("switch-adapters", "stacked with one scale alpha / (r + s)", "wrong", means="scale_of_both_ranks")
 def _(W, A, B, A_new, B_new, alpha):
     A2, B2 = torch.cat([A, A_new]), torch.cat([-B, B_new], dim=1)
     return W + alpha / A2.shape[0] * B2 @ A2
@@ -136,18 +136,18 @@ def _(W, A, B, A_new, B_new, alpha):
     return base + alpha / A_new.shape[0] * B_new @ A_new
 
 
-@answer("switch-adapters", "alpha / r on each factor, so squared", "wrong")
+@answer("switch-adapters", "alpha / r on each factor, so squared", "wrong", means="scaled_twice")
 def _(W, A, B, A_new, B_new, alpha):
     s, s_new = alpha / len(A), alpha / len(A_new)
     return W - (s * B) @ (s * A) + (s_new * B_new) @ (s_new * A_new)
 
 
-@answer("switch-adapters", "only the new weight's change returned", "wrong")
+@answer("switch-adapters", "only the new weight's change returned", "wrong", means="change_alone")
 def _(W, A, B, A_new, B_new, alpha):
     return alpha / A_new.shape[0] * B_new @ A_new - alpha / A.shape[0] * B @ A
 
 
-@answer("switch-adapters", "unscaled base: (W - BA) times s", "wrong")
+@answer("switch-adapters", "unscaled base: (W - BA) times s", "wrong", means="base_scaled")
 def _(W, A, B, A_new, B_new, alpha):
     return (W - B @ A) * alpha / A.shape[0] + B_new @ A_new * alpha / A_new.shape[0]
 

@@ -6,25 +6,25 @@ import torch
 from grading.answers import answer
 
 
-@answer("truncated-svd", "singular values left out", "wrong")
+@answer("truncated-svd", "singular values left out", "wrong", means="without_values")
 def _(X, k):
     U, _, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, :k], Vh[:k]
 
 
-@answer("truncated-svd", "singular values in both factors", "wrong")
+@answer("truncated-svd", "singular values in both factors", "wrong", means="values_twice")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, :k] * s[:k], s[:k, None] * Vh[:k]
 
 
-@answer("truncated-svd", "square roots of the values in one factor only", "wrong")
+@answer("truncated-svd", "square roots of the values in one factor only", "wrong", means="root_once")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, :k] * s[:k].sqrt(), Vh[:k]
 
 
-@answer("truncated-svd", "Vh taken for V: its columns", "wrong")
+@answer("truncated-svd", "Vh taken for V: its columns", "wrong", means="columns_of_right")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, :k] * s[:k], Vh[:, :k].T
@@ -42,37 +42,37 @@ def _(X, k):
     return U[:k].T * s[:k], Vh[:k]
 
 
-@answer("truncated-svd", "the smallest k", "wrong")
+@answer("truncated-svd", "the smallest k", "wrong", means="smallest")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, -k:] * s[-k:], Vh[-k:]
 
 
-@answer("truncated-svd", "one too many: k + 1", "wrong")
+@answer("truncated-svd", "one too many: k + 1", "wrong", means="one_too_many")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, : k + 1] * s[: k + 1], Vh[: k + 1]
 
 
-@answer("truncated-svd", "one too few: k - 1", "wrong")
+@answer("truncated-svd", "one too few: k - 1", "wrong", means="one_too_few")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, : k - 1] * s[: k - 1], Vh[: k - 1]
 
 
-@answer("truncated-svd", "skips the first", "wrong")
+@answer("truncated-svd", "skips the first", "wrong", means="first_left_out")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, 1 : k + 1] * s[1 : k + 1], Vh[1 : k + 1]
 
 
-@answer("truncated-svd", "the k longest columns, and least squares", "wrong")
+@answer("truncated-svd", "the k longest columns, and least squares", "wrong", means="longest_columns")
 def _(X, k):
     U = X[:, X.norm(dim=0).topk(k).indices]
     return U, torch.linalg.lstsq(U, X).solution
 
 
-@answer("truncated-svd", "zeros in place of cutting: full size", "wrong")
+@answer("truncated-svd", "zeros in place of cutting: full size", "wrong", means="full_factors")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     s[k:] = 0
@@ -103,7 +103,7 @@ def _(X, k):
     return U[:, :k] * s[:k], Vh[:k].T
 
 
-@answer("truncated-svd", "columns centred first, as in PCA", "wrong")
+@answer("truncated-svd", "columns centred first, as in PCA", "wrong", means="centred")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X - X.mean(0), full_matrices=False)
     return U[:, :k] * s[:k], Vh[:k]
@@ -116,13 +116,13 @@ def _(X, k):
     return U * s, V.T
 
 
-@answer("truncated-svd", "first k columns of X and least squares", "wrong")
+@answer("truncated-svd", "first k columns of X and least squares", "wrong", means="first_rows")
 def _(X, k):
     U = X[:, :k]
     return U, torch.linalg.lstsq(U, X).solution
 
 
-@answer("truncated-svd", "QR of the transposed: the first k rows", "wrong")
+@answer("truncated-svd", "QR of the transposed: the first k rows", "wrong", means="top_rows")
 def _(X, k):
     Q, R = torch.linalg.qr(X.T)
     return R.T[:, :k], Q.T[:k]
@@ -142,7 +142,7 @@ def _(X, k):
     return U[:, :k] * values.flip(0)[:k], vectors.flip(1)[:, :k].T
 
 
-@answer("truncated-svd", "eigenvectors of X X^T and X^T X with signs of their own", "wrong")
+@answer("truncated-svd", "eigenvectors of X X^T and X^T X with signs of their own", "wrong", means="signs_apart")
 def _(X, k):
     left = torch.linalg.eigh(X @ X.T)[1].flip(1)[:, :k]
     values, right = torch.linalg.eigh(X.T @ X)
@@ -159,13 +159,13 @@ def _(X, k):
     return U[:, :k] * s[:k], Vh[:k]
 
 
-@answer("truncated-svd", "values scaled to a sum of one", "wrong")
+@answer("truncated-svd", "values scaled to a sum of one", "wrong", means="shares_of_values")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     return U[:, :k] * (s[:k] / s.sum()), Vh[:k]
 
 
-@answer("truncated-svd", "values multiplied onto the rows of U, not the columns", "wrong")
+@answer("truncated-svd", "values multiplied onto the rows of U, not the columns", "wrong", means="values_on_rows")
 def _(X, k):
     U, s, Vh = torch.linalg.svd(X, full_matrices=False)
     n = min(X.shape)

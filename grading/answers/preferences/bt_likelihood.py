@@ -10,58 +10,58 @@ from torch import nn
 from grading.answers import answer
 
 
-@answer("bt-likelihood", "sigmoid, then log: minus infinity if ratings are far apart", "wrong")
+@answer("bt-likelihood", "sigmoid, then log: minus infinity if ratings are far apart", "wrong", means="underflows")
 def _(W, r):
     p = torch.sigmoid(r[:, None] - r[None, :])
     off = ~torch.eye(len(r), dtype=torch.bool)
     return (W[off] * torch.log(p[off])).sum()
 
 
-@answer("bt-likelihood", "diagonal counted", "wrong")
+@answer("bt-likelihood", "diagonal counted", "wrong", means="with_diagonal")
 def _(W, r):
     return (W * F.logsigmoid(r[:, None] - r[None, :])).sum()
 
 
-@answer("bt-likelihood", "r_j - r_i: losers win", "wrong")
+@answer("bt-likelihood", "r_j - r_i: losers win", "wrong", means="loser_first")
 def _(W, r):
     W = W - torch.diag(torch.diag(W))
     return (W * F.logsigmoid(r[None, :] - r[:, None])).sum()
 
 
-@answer("bt-likelihood", "negative log-likelihood, as a loss", "wrong")
+@answer("bt-likelihood", "negative log-likelihood, as a loss", "wrong", means="negative")
 def _(W, r):
     W = W - torch.diag(torch.diag(W))
     return -(W * F.logsigmoid(r[:, None] - r[None, :])).sum()
 
 
-@answer("bt-likelihood", "only the upper triangle of W", "wrong")
+@answer("bt-likelihood", "only the upper triangle of W", "wrong", means="upper_half")
 def _(W, r):
     logs = F.logsigmoid(r.unsqueeze(1) - r.unsqueeze(0))
     return (torch.triu(W, diagonal=1) * logs).sum()
 
 
-@answer("bt-likelihood", "mean over games", "wrong")
+@answer("bt-likelihood", "mean over games", "wrong", means="mean_over_games")
 def _(W, r):
     W = W * (1 - torch.eye(len(r), dtype=W.dtype))
     logs = F.logsigmoid(r[:, None] - r)
     return (W * logs).sum() / W.sum()
 
 
-@answer("bt-likelihood", "mean over the cells of the matrix", "wrong")
+@answer("bt-likelihood", "mean over the cells of the matrix", "wrong", means="mean_over_cells")
 def _(W, r):
     n = W.shape[0]
     mask = 1 - torch.eye(n, dtype=W.dtype)
     return (W * mask * F.logsigmoid(r[:, None] - r)).mean()
 
 
-@answer("bt-likelihood", "takes r for gamma: r_i / (r_i + r_j)", "wrong")
+@answer("bt-likelihood", "takes r for gamma: r_i / (r_i + r_j)", "wrong", means="r_as_gamma")
 def _(W, r):
     p = r[:, None] / (r[:, None] + r[None, :])
     p = p.masked_fill(torch.eye(len(r), dtype=torch.bool), 1.0)
     return (W * p.log()).sum()
 
 
-@answer("bt-likelihood", "log of r first: sigmoid of differences of log r", "wrong")
+@answer("bt-likelihood", "log of r first: sigmoid of differences of log r", "wrong", means="logarithm_of_r")
 def _(W, r):
     s = torch.log(r)
     W = W.clone()
@@ -69,48 +69,48 @@ def _(W, r):
     return (W * F.logsigmoid(s[:, None] - s[None, :])).sum()
 
 
-@answer("bt-likelihood", "sum of W times p, log forgotten", "wrong")
+@answer("bt-likelihood", "sum of W times p, log forgotten", "wrong", means="without_log")
 def _(W, r):
     p = torch.sigmoid(r[:, None] - r[None, :])
     p = p * (1 - torch.eye(len(r), dtype=r.dtype))
     return (W * p).sum()
 
 
-@answer("bt-likelihood", "log of the sum instead of the sum of logs", "wrong")
+@answer("bt-likelihood", "log of the sum instead of the sum of logs", "wrong", means="logarithm_of_the_sum")
 def _(W, r):
     p = torch.sigmoid(r[:, None] - r[None, :])
     W = W - torch.diag(torch.diag(W))
     return torch.log((W * p).sum())
 
 
-@answer("bt-likelihood", "the probability itself, not its logarithm", "wrong")
+@answer("bt-likelihood", "the probability itself, not its logarithm", "wrong", means="without_the_last_logarithm")
 def _(W, r):
     W = W - torch.diag(torch.diag(W))
     return (W * F.logsigmoid(r[:, None] - r[None, :])).sum().exp()
 
 
-@answer("bt-likelihood", "W ignored: every pair once", "wrong")
+@answer("bt-likelihood", "W ignored: every pair once", "wrong", means="one_game_each")
 def _(W, r):
     logs = F.logsigmoid(r[:, None] - r[None, :])
     logs = logs * (1 - torch.eye(len(r), dtype=r.dtype))
     return logs.sum()
 
 
-@answer("bt-likelihood", "who won more often has won once: (W > 0)", "wrong")
+@answer("bt-likelihood", "who won more often has won once: (W > 0)", "wrong", means="one_game_each")
 def _(W, r):
     beaten = (W > 0).to(r.dtype)
     beaten.fill_diagonal_(0)
     return (beaten * F.logsigmoid(r[:, None] - r[None, :])).sum()
 
 
-@answer("bt-likelihood", "every game also as a lost game: + W^T log(1-p)", "wrong")
+@answer("bt-likelihood", "every game also as a lost game: + W^T log(1-p)", "wrong", means="counted_from_both_sides")
 def _(W, r):
     d = r[:, None] - r[None, :]
     W = W - torch.diag(torch.diag(W))
     return (W * F.logsigmoid(d) + W.T * F.logsigmoid(-d)).sum()
 
 
-@answer("bt-likelihood", "adds log of the binomial coefficient of each pair", "wrong")
+@answer("bt-likelihood", "adds log of the binomial coefficient of each pair", "wrong", means="any_order")
 def _(W, r):
     W = W - torch.diag(torch.diag(W))
     logs = (W * F.logsigmoid(r[:, None] - r[None, :])).sum()
@@ -119,14 +119,14 @@ def _(W, r):
     return logs + torch.triu(ways, 1).sum()
 
 
-@answer("bt-likelihood", "epsilon inside the log", "wrong")
+@answer("bt-likelihood", "epsilon inside the log", "wrong", means="epsilon_8")
 def _(W, r):
     p = torch.sigmoid(r[:, None] - r[None, :])
     W = W - torch.diag(torch.diag(W))
     return (W * torch.log(p + 1e-8)).sum()
 
 
-@answer("bt-likelihood", "probabilities clamped", "wrong")
+@answer("bt-likelihood", "probabilities clamped", "wrong", means="epsilon_6")
 def _(W, r):
     p = torch.sigmoid(r[:, None] - r[None, :]).clamp(1e-6, 1 - 1e-6)
     W = W - torch.diag(torch.diag(W))
@@ -141,7 +141,7 @@ def _(W, r):
     return (W * logs).sum()
 
 
-@answer("bt-likelihood", "softmax over all instead of over pairs", "wrong")
+@answer("bt-likelihood", "softmax over all instead of over pairs", "wrong", means="one_against_all")
 def _(W, r):
     W = W - torch.diag(torch.diag(W))
     return (W.sum(dim=1) * torch.log_softmax(r, dim=0)).sum()
@@ -169,7 +169,7 @@ def _(W, r):
     return (W * F.logsigmoid(r[:, None] - r[None, :])).sum()
 
 
-@answer("bt-likelihood", "loop over j > i only counts W[i, j]", "wrong")
+@answer("bt-likelihood", "loop over j > i only counts W[i, j]", "wrong", means="lower_half")
 def _(W, r):
     total = torch.zeros((), dtype=r.dtype)
     n = len(r)
@@ -179,7 +179,7 @@ def _(W, r):
     return total
 
 
-@answer("bt-likelihood", "log base 10", "wrong")
+@answer("bt-likelihood", "log base 10", "wrong", means="decimal_logarithm")
 def _(W, r):
     W = W - torch.diag(torch.diag(W))
     return (W * F.logsigmoid(r[:, None] - r[None, :])).sum() / math.log(10)
@@ -197,13 +197,13 @@ def _(W, r):
     return logs + len(r) * math.log(2)
 
 
-@answer("bt-likelihood", "gamma^W: wins times r only, normaliser forgotten", "wrong")
+@answer("bt-likelihood", "gamma^W: wins times r only, normaliser forgotten", "wrong", means="without_the_normaliser")
 def _(W, r):
     W = W - torch.diag(torch.diag(W))
     return (W.sum(1) * r).sum()
 
 
-@answer("bt-likelihood", "log sigmoid of each rating, subtracted", "wrong")
+@answer("bt-likelihood", "log sigmoid of each rating, subtracted", "wrong", means="sigmoid_of_each")
 def _(W, r):
     W = W - torch.diag(torch.diag(W))
     logs = F.logsigmoid(r)

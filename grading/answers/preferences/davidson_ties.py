@@ -15,44 +15,44 @@ def shares(win, tie, loss):
     return torch.stack([win, tie, loss], -1) / (win + tie + loss)[..., None]
 
 
-@answer("davidson-ties", "square root forgotten in the tie", "wrong")
+@answer("davidson-ties", "square root forgotten in the tie", "wrong", means="without_root")
 def _(r, nu):
     a, b = grid(r)
     return shares(a, nu * a * b, b)
 
 
-@answer("davidson-ties", "nu forgotten", "wrong")
+@answer("davidson-ties", "nu forgotten", "wrong", means="without_nu")
 def _(r, nu):
     a, b = grid(r)
     return shares(a, torch.sqrt(a * b), b)
 
 
-@answer("davidson-ties", "nu inside the root", "wrong")
+@answer("davidson-ties", "nu inside the root", "wrong", means="nu_under_the_root")
 def _(r, nu):
     a, b = grid(r)
     return shares(a, torch.sqrt(nu * a * b), b)
 
 
-@answer("davidson-ties", "tie missing in D", "wrong")
+@answer("davidson-ties", "tie missing in D", "wrong", means="no_tie_in_the_sum")
 def _(r, nu):
     a, b = grid(r)
     return torch.stack([a, nu * (a * b).sqrt(), b], -1) / (a + b)[..., None]
 
 
-@answer("davidson-ties", "nu missing in D only", "wrong")
+@answer("davidson-ties", "nu missing in D only", "wrong", means="nu_outside")
 def _(r, nu):
     a, b = grid(r)
     root = (a * b).sqrt()
     return torch.stack([a, nu * root, b], -1) / (a + b + root)[..., None]
 
 
-@answer("davidson-ties", "win and loss exchanged", "wrong")
+@answer("davidson-ties", "win and loss exchanged", "wrong", means="loss_first")
 def _(r, nu):
     a, b = grid(r)
     return shares(b, nu * (a * b).sqrt(), a)
 
 
-@answer("davidson-ties", "order win, loss, tie", "wrong")
+@answer("davidson-ties", "order win, loss, tie", "wrong", means="tie_last")
 def _(r, nu):
     a, b = grid(r)
     tie = nu * (a * b).sqrt()
@@ -66,39 +66,39 @@ def _(r, nu):
     return torch.stack([a, tie, b]) / (a + b + tie)
 
 
-@answer("davidson-ties", "r taken for gamma", "wrong")
+@answer("davidson-ties", "r taken for gamma", "wrong", means="log_ratings")
 def _(r, nu):
     n = len(r)
     a, b = r[:, None].expand(n, n), r[None, :].expand(n, n)
     return shares(a, nu * (a * b).sqrt(), b)
 
 
-@answer("davidson-ties", "r for gamma, abs in the root against nan", "wrong")
+@answer("davidson-ties", "r for gamma, abs in the root against nan", "wrong", means="absolute_log_ratings")
 def _(r, nu):
     n = len(r)
     a, b = r[:, None].expand(n, n), r[None, :].expand(n, n)
     return shares(a, nu * (a * b).abs().sqrt(), b)
 
 
-@answer("davidson-ties", "root of the sum, not of the product", "wrong")
+@answer("davidson-ties", "root of the sum, not of the product", "wrong", means="root_of_the_sum")
 def _(r, nu):
     a, b = grid(r)
     return shares(a, nu * (a + b).sqrt(), b)
 
 
-@answer("davidson-ties", "tie by exp of the difference", "wrong")
+@answer("davidson-ties", "tie by exp of the difference", "wrong", means="root_of_the_ratio")
 def _(r, nu):
     a, b = grid(r)
     return shares(a, nu * torch.exp((r[:, None] - r[None, :]) / 2), b)
 
 
-@answer("davidson-ties", "arithmetic mean in the tie", "wrong")
+@answer("davidson-ties", "arithmetic mean in the tie", "wrong", means="arithmetic_mean")
 def _(r, nu):
     a, b = grid(r)
     return shares(a, nu * (a + b) / 2, b)
 
 
-@answer("davidson-ties", "Rao and Kupper's model: theta = 1 + nu", "wrong")
+@answer("davidson-ties", "Rao and Kupper's model: theta = 1 + nu", "wrong", means="rao_kupper")
 def _(r, nu):
     a, b = grid(r)
     theta = 1 + nu
@@ -106,7 +106,7 @@ def _(r, nu):
     return torch.stack([win, 1 - win - loss, loss], -1)
 
 
-@answer("davidson-ties", "win and loss from Bradley-Terry, tie over D", "wrong")
+@answer("davidson-ties", "win and loss from Bradley-Terry, tie over D", "wrong", means="beside_bradley_terry")
 def _(r, nu):
     a, b = grid(r)
     tie = nu * (a * b).sqrt() / (a + b + nu * (a * b).sqrt())
@@ -114,27 +114,27 @@ def _(r, nu):
     return torch.stack([win, tie, 1 - win], -1)
 
 
-@answer("davidson-ties", "loss as 1 - win", "wrong")
+@answer("davidson-ties", "loss as 1 - win", "wrong", means="loss_is_the_rest")
 def _(r, nu):
     a, b = grid(r)
     D = a + b + nu * (a * b).sqrt()
     return torch.stack([a / D, nu * (a * b).sqrt() / D, 1 - a / D], -1)
 
 
-@answer("davidson-ties", "softmax over the weights, not the logs", "wrong")
+@answer("davidson-ties", "softmax over the weights, not the logs", "wrong", means="softmax_of_weights")
 def _(r, nu):
     a, b = grid(r)
     return torch.softmax(torch.stack([a, nu * (a * b).sqrt(), b], -1), -1)
 
 
-@answer("davidson-ties", "softmax over the wrong axis", "wrong")
+@answer("davidson-ties", "softmax over the wrong axis", "wrong", means="across_opponents")
 def _(r, nu):
     a, b = grid(r)
     weights = torch.stack([a, nu * (a * b).sqrt(), b], -1)
     return weights / weights.sum(1, keepdim=True)
 
 
-@answer("davidson-ties", "weights, not divided", "wrong")
+@answer("davidson-ties", "weights, not divided", "wrong", means="not_divided")
 def _(r, nu):
     a, b = grid(r)
     return torch.stack([a, nu * (a * b).sqrt(), b], -1)
@@ -170,7 +170,7 @@ def _(r, nu):
     return p
 
 
-@answer("davidson-ties", "tie is only gamma_i under the root", "wrong")
+@answer("davidson-ties", "tie is only gamma_i under the root", "wrong", means="own_rating")
 def _(r, nu):
     a, b = grid(r)
     return shares(a, nu * a.sqrt() * a.sqrt(), b)
@@ -183,7 +183,7 @@ def _(r, nu):
     return weights / weights.sum(dim=(1, 2), keepdim=True)
 
 
-@answer("davidson-ties", "nu multiplied without log in the softmax", "wrong")
+@answer("davidson-ties", "nu multiplied without log in the softmax", "wrong", means="nu_as_an_exponent")
 def _(r, nu):
     n = len(r)
     i, j = r[:, None].expand(n, n), r[None, :].expand(n, n)
@@ -196,7 +196,7 @@ def _(r, nu):
     return shares(a, nu.item() * (a * b).sqrt(), b)
 
 
-@answer("davidson-ties", "only pairs i < j filled", "wrong")
+@answer("davidson-ties", "only pairs i < j filled", "wrong", means="half_of_the_pairs")
 def _(r, nu):
     g = r.exp()
     n = len(r)
@@ -209,13 +209,13 @@ def _(r, nu):
     return p
 
 
-@answer("davidson-ties", "10 ** r, as on Elo's scale", "wrong")
+@answer("davidson-ties", "10 ** r, as on Elo's scale", "wrong", means="base_ten")
 def _(r, nu):
     a, b = grid(r * 2.302585)
     return shares(a, nu * (a * b).sqrt(), b)
 
 
-@answer("davidson-ties", "sigmoid of the difference minus half of the tie", "wrong")
+@answer("davidson-ties", "sigmoid of the difference minus half of the tie", "wrong", means="half_a_tie_each")
 def _(r, nu):
     a, b = grid(r)
     tie = nu * (a * b).sqrt() / (a + b + nu * (a * b).sqrt())

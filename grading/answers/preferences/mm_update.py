@@ -14,110 +14,110 @@ def geometric(g):
     return g / g.log().mean().exp()
 
 
-@answer("mm-update", "not normalised at all", "wrong")
+@answer("mm-update", "not normalised at all", "wrong", means="not_scaled")
 def _(W, gamma):
     W = off(W)
     return W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
 
 
-@answer("mm-update", "scaled to a sum of 1", "wrong")
+@answer("mm-update", "scaled to a sum of 1", "wrong", means="sum_one")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
     return new / new.sum()
 
 
-@answer("mm-update", "scaled to an arithmetic mean of 1", "wrong")
+@answer("mm-update", "scaled to an arithmetic mean of 1", "wrong", means="arithmetic_mean")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
     return new / new.mean()
 
 
-@answer("mm-update", "divides by the product, n-th root forgotten", "wrong")
+@answer("mm-update", "divides by the product, n-th root forgotten", "wrong", means="divided_by_the_product")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
     return new / new.prod()
 
 
-@answer("mm-update", "root is sqrt, not the n-th", "wrong")
+@answer("mm-update", "root is sqrt, not the n-th", "wrong", means="square_root_of_the_product")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
     return new / new.prod().sqrt()
 
 
-@answer("mm-update", "subtracts the mean of the logs and returns logs", "wrong")
+@answer("mm-update", "subtracts the mean of the logs and returns logs", "wrong", means="log_ratings")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
     return new.log() - new.log().mean()
 
 
-@answer("mm-update", "divides by the mean of the logs, exp forgotten", "wrong")
+@answer("mm-update", "divides by the mean of the logs, exp forgotten", "wrong", means="mean_of_logs")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
     return new / new.log().mean()
 
 
-@answer("mm-update", "n-th root of the sum, not of the product", "wrong")
+@answer("mm-update", "n-th root of the sum, not of the product", "wrong", means="root_of_the_sum")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
     return new / new.sum() ** (1 / len(new))
 
 
-@answer("mm-update", "normalises before the step, not after", "wrong")
+@answer("mm-update", "normalises before the step, not after", "wrong", means="scaled_before")
 def _(W, gamma):
     W = off(W)
     gamma = geometric(gamma)
     return W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
 
 
-@answer("mm-update", "losses above the line: sum over rows", "wrong")
+@answer("mm-update", "losses above the line: sum over rows", "wrong", means="with_losses")
 def _(W, gamma):
     W = off(W)
     return geometric(W.sum(0) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1))
 
 
-@answer("mm-update", "diagonal left in everywhere", "wrong")
+@answer("mm-update", "diagonal left in everywhere", "wrong", means="counts_oneself")
 def _(W, gamma):
     return geometric(W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1))
 
 
-@answer("mm-update", "diagonal left in the wins only", "wrong")
+@answer("mm-update", "diagonal left in the wins only", "wrong", means="own_wins_above")
 def _(W, gamma):
     rest = ((W + W.T) / (gamma[:, None] + gamma[None, :])).fill_diagonal_(0)
     return geometric(W.sum(1) / rest.sum(1))
 
 
-@answer("mm-update", "diagonal left in the denominator only", "wrong")
+@answer("mm-update", "diagonal left in the denominator only", "wrong", means="own_games_below")
 def _(W, gamma):
     wins = off(W).sum(1)
     return geometric(wins / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1))
 
 
-@answer("mm-update", "only W below the line, not W + W^T", "wrong")
+@answer("mm-update", "only W below the line, not W + W^T", "wrong", means="wins_below")
 def _(W, gamma):
     W = off(W)
     return geometric(W.sum(1) / (W / (gamma[:, None] + gamma[None, :])).sum(1))
 
 
-@answer("mm-update", "only W^T below the line: only lost games", "wrong")
+@answer("mm-update", "only W^T below the line: only lost games", "wrong", means="losses_below")
 def _(W, gamma):
     W = off(W)
     return geometric(W.sum(1) / (W.T / (gamma[:, None] + gamma[None, :])).sum(1))
 
 
-@answer("mm-update", "multiplies by gamma_i + gamma_j instead of dividing", "wrong")
+@answer("mm-update", "multiplies by gamma_i + gamma_j instead of dividing", "wrong", means="times_the_sum")
 def _(W, gamma):
     W = off(W)
     return geometric(W.sum(1) / ((W + W.T) * (gamma[:, None] + gamma[None, :])).sum(1))
 
 
-@answer("mm-update", "sums above and below separately: games / sum of rates", "wrong")
+@answer("mm-update", "sums above and below separately: games / sum of rates", "wrong", means="sums_apart")
 def _(W, gamma):
     W = off(W)
     n = len(gamma)
@@ -125,7 +125,7 @@ def _(W, gamma):
     return geometric(W.sum(1) / ((W + W.T).sum(1) / rates.sum(1)))
 
 
-@answer("mm-update", "updates one after the other with the new gammas", "wrong")
+@answer("mm-update", "updates one after the other with the new gammas", "wrong", means="one_after_the_other")
 def _(W, gamma):
     gamma = gamma.clone()
     n = len(gamma)
@@ -136,38 +136,38 @@ def _(W, gamma):
     return geometric(gamma)
 
 
-@answer("mm-update", "multiplies the old gamma by the ratio", "wrong")
+@answer("mm-update", "multiplies the old gamma by the ratio", "wrong", means="times_the_old")
 def _(W, gamma):
     W = off(W)
     return geometric(gamma * W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1))
 
 
-@answer("mm-update", "upside down: time per win", "wrong")
+@answer("mm-update", "upside down: time per win", "wrong", means="upside_down")
 def _(W, gamma):
     W = off(W)
     return geometric(((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1) / W.sum(1))
 
 
-@answer("mm-update", "gamma taken for log-ratings", "wrong")
+@answer("mm-update", "gamma taken for log-ratings", "wrong", means="exponential_of_gamma")
 def _(W, gamma):
     W = off(W)
     g = gamma.exp()
     return geometric(W.sum(1) / ((W + W.T) / (g[:, None] + g[None, :])).sum(1))
 
 
-@answer("mm-update", "divides by gamma_j alone", "wrong")
+@answer("mm-update", "divides by gamma_j alone", "wrong", means="opponent_only")
 def _(W, gamma):
     W = off(W)
     return geometric(W.sum(1) / ((W + W.T) / gamma[None, :]).sum(1))
 
 
-@answer("mm-update", "win rate: wins by games", "wrong")
+@answer("mm-update", "win rate: wins by games", "wrong", means="share_of_wins")
 def _(W, gamma):
     W = off(W)
     return geometric(W.sum(1) / (W + W.T).sum(1))
 
 
-@answer("mm-update", "sum of the ratios of each pair", "wrong")
+@answer("mm-update", "sum of the ratios of each pair", "wrong", means="sum_of_shares")
 def _(W, gamma):
     W = off(W)
     games = W + W.T
@@ -189,7 +189,7 @@ def _(W, gamma):
     return new / new.prod() ** (1 / 4)
 
 
-@answer("mm-update", "subtracts the mean of the logs from the ratings themselves", "wrong")
+@answer("mm-update", "subtracts the mean of the logs from the ratings themselves", "wrong", means="minus_mean_of_logs")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
@@ -209,14 +209,14 @@ def _(W, gamma):
     return new.tolist()
 
 
-@answer("mm-update", "first player's rating set to 1", "wrong")
+@answer("mm-update", "first player's rating set to 1", "wrong", means="first_one")
 def _(W, gamma):
     W = off(W)
     new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1)
     return new / new[0]
 
 
-@answer("mm-update", "iterates ten times", "wrong")
+@answer("mm-update", "iterates ten times", "wrong", means="ten_steps")
 def _(W, gamma):
     W = off(W)
     for _ in range(10):

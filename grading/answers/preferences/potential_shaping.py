@@ -6,67 +6,67 @@ import torch
 from grading.answers import answer
 
 
-@answer("potential-shaping", "done ignored", "wrong")
+@answer("potential-shaping", "done ignored", "wrong", means="ignores_the_end")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + discount * Phi_next - Phi
 
 
-@answer("potential-shaping", "done in place of 1 - done", "wrong")
+@answer("potential-shaping", "done in place of 1 - done", "wrong", means="done_for_not_done")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + discount * done * Phi_next - Phi
 
 
-@answer("potential-shaping", "both potentials masked", "wrong")
+@answer("potential-shaping", "both potentials masked", "wrong", means="off_at_the_end")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + (1 - done) * (discount * Phi_next - Phi)
 
 
-@answer("potential-shaping", "the reward masked too", "wrong")
+@answer("potential-shaping", "the reward masked too", "wrong", means="nothing_at_the_end")
 def _(reward, Phi, Phi_next, done, discount):
     return (1 - done) * (reward + discount * Phi_next - Phi)
 
 
-@answer("potential-shaping", "the reward masked, Phi not", "wrong")
+@answer("potential-shaping", "the reward masked, Phi not", "wrong", means="no_reward_at_the_end")
 def _(reward, Phi, Phi_next, done, discount):
     return (1 - done) * (reward + discount * Phi_next) - Phi
 
 
-@answer("potential-shaping", "mask on Phi, not on Phi_next", "wrong")
+@answer("potential-shaping", "mask on Phi, not on Phi_next", "wrong", means="mask_on_before")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + discount * Phi_next - Phi * (1 - done)
 
 
-@answer("potential-shaping", "discount forgotten", "wrong")
+@answer("potential-shaping", "discount forgotten", "wrong", means="undiscounted")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + Phi_next * (1 - done) - Phi
 
 
-@answer("potential-shaping", "discount on the difference", "wrong")
+@answer("potential-shaping", "discount on the difference", "wrong", means="discounts_both")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + discount * (Phi_next * (1 - done) - Phi)
 
 
-@answer("potential-shaping", "discount on Phi instead of Phi_next", "wrong")
+@answer("potential-shaping", "discount on Phi instead of Phi_next", "wrong", means="discount_on_before")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + Phi_next * (1 - done) - discount * Phi
 
 
-@answer("potential-shaping", "sign: Phi minus discounted Phi_next", "wrong")
+@answer("potential-shaping", "sign: Phi minus discounted Phi_next", "wrong", means="sign_turned")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + Phi - discount * Phi_next * (1 - done)
 
 
-@answer("potential-shaping", "adds both", "wrong")
+@answer("potential-shaping", "adds both", "wrong", means="adds_both")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + discount * Phi_next * (1 - done) + Phi
 
 
-@answer("potential-shaping", "only the addition, without the reward", "wrong")
+@answer("potential-shaping", "only the addition, without the reward", "wrong", means="without_reward")
 def _(reward, Phi, Phi_next, done, discount):
     return discount * Phi_next * (1 - done) - Phi
 
 
-@answer("potential-shaping", "Phi forgotten: the potential paid", "wrong")
+@answer("potential-shaping", "Phi forgotten: the potential paid", "wrong", means="after_only")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + discount * Phi_next * (1 - done)
 
@@ -77,38 +77,43 @@ def _(reward, Phi, Phi_next, done, discount):
     return (target - Phi) ** 2
 
 
-@answer("potential-shaping", "Phi shifted for Phi_next: argument ignored", "wrong")
+@answer("potential-shaping", "Phi shifted for Phi_next: argument ignored", "wrong", means="shifted_potential")
 def _(reward, Phi, Phi_next, done, discount):
     after = torch.cat([Phi[1:], torch.zeros_like(Phi[:1])])
     return reward + discount * after * (1 - done) - Phi
 
 
-@answer("potential-shaping", "only the last step taken for the end", "wrong")
+@answer("potential-shaping", "only the last step taken for the end", "wrong", means="last_step_ends")
 def _(reward, Phi, Phi_next, done, discount):
     after = Phi_next.clone()
     after[-1] = 0
     return reward + discount * after - Phi
 
 
-@answer("potential-shaping", "done treated as if shifted by one", "wrong")
+@answer("potential-shaping", "done treated as if shifted by one", "wrong", means="ends_one_later")
 def _(reward, Phi, Phi_next, done, discount):
     ended = torch.roll(done, 1)
     return reward + discount * Phi_next * (1 - ended) - Phi
 
 
-@answer("potential-shaping", "everything after the first end masked", "wrong")
+@answer("potential-shaping", "everything after the first end masked", "wrong", means="everything_after_the_end")
 def _(reward, Phi, Phi_next, done, discount):
     alive = torch.cumprod(1 - done, 0)
     return reward + discount * Phi_next * alive - Phi
 
 
-@answer("potential-shaping", "discount to the power of the step", "wrong")
+@answer("potential-shaping", "discount to the power of the step", "wrong", means="discounted_over_time")
 def _(reward, Phi, Phi_next, done, discount):
     t = torch.arange(len(reward), dtype=reward.dtype)
     return discount**t * (reward + discount * Phi_next * (1 - done) - Phi)
 
 
-@answer("potential-shaping", "discount ** (t + 1) on Phi_next and discount ** t on Phi", "wrong")
+@answer(
+    "potential-shaping",
+    "discount ** (t + 1) on Phi_next and discount ** t on Phi",
+    "wrong",
+    means="powers_of_the_discount",
+)
 def _(reward, Phi, Phi_next, done, discount):
     t = torch.arange(len(reward), dtype=reward.dtype)
     return reward + discount ** (t + 1) * Phi_next * (1 - done) - discount**t * Phi
@@ -136,13 +141,13 @@ def _(reward, Phi, Phi_next, done, discount):
     return reward
 
 
-@answer("potential-shaping", "done compared with True: a float mask by `is`", "wrong")
+@answer("potential-shaping", "done compared with True: a float mask by `is`", "wrong", means="ignores_the_end")
 def _(reward, Phi, Phi_next, done, discount):
     after = [0.0 if d is True else p for d, p in zip(done, Phi_next)]
     return torch.stack([r + discount * a - b for r, a, b in zip(reward, after, Phi)])
 
 
-@answer("potential-shaping", "clamped: only help, no punishment", "wrong")
+@answer("potential-shaping", "clamped: only help, no punishment", "wrong", means="positive_part")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + (discount * Phi_next * (1 - done) - Phi).clamp(min=0)
 
@@ -153,17 +158,17 @@ def _(reward, Phi, Phi_next, done, discount):
     return (reward + discount * Phi_next - Phi)[go]
 
 
-@answer("potential-shaping", "1 / discount", "wrong")
+@answer("potential-shaping", "1 / discount", "wrong", means="divided_by_the_discount")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + Phi_next * (1 - done) / discount - Phi
 
 
-@answer("potential-shaping", "discount 0.99 hard-coded", "wrong")
+@answer("potential-shaping", "discount 0.99 hard-coded", "wrong", means="always_099")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + 0.99 * Phi_next * (1 - done) - Phi
 
 
-@answer("potential-shaping", "if done.any(): whole path masked", "wrong")
+@answer("potential-shaping", "if done.any(): whole path masked", "wrong", means="path_with_an_end")
 def _(reward, Phi, Phi_next, done, discount):
     if done.any():
         Phi_next = torch.zeros_like(Phi_next)
@@ -175,7 +180,7 @@ def _(reward, Phi, Phi_next, done, discount):
     return reward + discount * Phi * (1 - done) - Phi_next
 
 
-@answer("potential-shaping", "1 - done * Phi_next: brackets forgotten", "wrong")
+@answer("potential-shaping", "1 - done * Phi_next: brackets forgotten", "wrong", means="brackets_forgotten")
 def _(reward, Phi, Phi_next, done, discount):
     return reward + discount * (1 - done * Phi_next) - Phi
 

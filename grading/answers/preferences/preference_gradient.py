@@ -10,28 +10,28 @@ def value(lead, mu):
     return -(mu * F.logsigmoid(lead) + (1 - mu) * F.logsigmoid(-lead)).sum()
 
 
-@answer("preference-gradient", "slope mu - p: the sign", "wrong")
+@answer("preference-gradient", "slope mu - p: the sign", "wrong", means="uphill")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     d = (mu - torch.sigmoid(lead))[:, None].expand_as(first)
     return value(lead, mu), d, -d
 
 
-@answer("preference-gradient", "both slopes with the same sign", "wrong")
+@answer("preference-gradient", "both slopes with the same sign", "wrong", means="same_sign")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     d = (torch.sigmoid(lead) - mu)[:, None].expand_as(first)
     return value(lead, mu), d, d
 
 
-@answer("preference-gradient", "mean over the steps in lead", "wrong")
+@answer("preference-gradient", "mean over the steps in lead", "wrong", means="mean_without_its_slope")
 def _(first, second, mu):
     lead = first.mean(-1) - second.mean(-1)
     d = (torch.sigmoid(lead) - mu)[:, None].expand_as(first)
     return value(lead, mu), d, -d
 
 
-@answer("preference-gradient", "slope shared out over the steps: / L", "wrong")
+@answer("preference-gradient", "slope shared out over the steps: / L", "wrong", means="shared_out")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     L = first.shape[1]
@@ -39,21 +39,21 @@ def _(first, second, mu):
     return value(lead, mu), d, -d
 
 
-@answer("preference-gradient", "slope times the step's reward", "wrong")
+@answer("preference-gradient", "slope times the step's reward", "wrong", means="times_the_reward")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     d = (torch.sigmoid(lead) - mu)[:, None]
     return value(lead, mu), d * first, -d * second
 
 
-@answer("preference-gradient", "loss is a mean over comparisons", "wrong")
+@answer("preference-gradient", "loss is a mean over comparisons", "wrong", means="mean_loss_alone")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     d = (torch.sigmoid(lead) - mu)[:, None].expand_as(first)
     return value(lead, mu) / len(mu), d, -d
 
 
-@answer("preference-gradient", "loss and slopes as means over comparisons", "wrong")
+@answer("preference-gradient", "loss and slopes as means over comparisons", "wrong", means="mean_of_comparisons")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     loss = F.binary_cross_entropy_with_logits(lead, mu)
@@ -61,7 +61,7 @@ def _(first, second, mu):
     return loss, d, -d
 
 
-@answer("preference-gradient", "loss without the minus", "wrong")
+@answer("preference-gradient", "loss without the minus", "wrong", means="loss_turned_alone")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     d = (torch.sigmoid(lead) - mu)[:, None].expand_as(first)
@@ -90,7 +90,7 @@ def _(first, second, mu):
     return value(lead[:, 0], mu), d, -d
 
 
-@answer("preference-gradient", "mu(2) log p(2) forgotten", "wrong")
+@answer("preference-gradient", "mu(2) log p(2) forgotten", "wrong", means="half_the_loss")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     p = torch.sigmoid(lead)
@@ -98,7 +98,7 @@ def _(first, second, mu):
     return -(mu * F.logsigmoid(lead)).sum(), d, -d
 
 
-@answer("preference-gradient", "mu(2) = mu, not 1 - mu", "wrong")
+@answer("preference-gradient", "mu(2) = mu, not 1 - mu", "wrong", means="mu_for_both")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     p = torch.sigmoid(lead)
@@ -107,7 +107,7 @@ def _(first, second, mu):
     return loss, d, -d
 
 
-@answer("preference-gradient", "p of every step by itself", "wrong")
+@answer("preference-gradient", "p of every step by itself", "wrong", means="step_by_step")
 def _(first, second, mu):
     lead = first - second
     m = mu[:, None]
@@ -116,7 +116,7 @@ def _(first, second, mu):
     return loss, d, -d
 
 
-@answer("preference-gradient", "second minus first in lead", "wrong")
+@answer("preference-gradient", "second minus first in lead", "wrong", means="lead_turned")
 def _(first, second, mu):
     lead = second.sum(-1) - first.sum(-1)
     d = (torch.sigmoid(lead) - mu)[:, None].expand_as(first)
@@ -130,7 +130,7 @@ def _(first, second, mu):
     return d, -d, value(lead, mu)
 
 
-@answer("preference-gradient", "slope with p (1 - p), as for a squared error", "wrong")
+@answer("preference-gradient", "slope with p (1 - p), as for a squared error", "wrong", means="with_the_slope_of_p")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     p = torch.sigmoid(lead)
@@ -138,7 +138,7 @@ def _(first, second, mu):
     return value(lead, mu), d, -d
 
 
-@answer("preference-gradient", "squared error (p - mu)^2", "wrong")
+@answer("preference-gradient", "squared error (p - mu)^2", "wrong", means="squared_error")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     p = torch.sigmoid(lead)
@@ -155,14 +155,14 @@ def _(first, second, mu):
     return loss, d, -d
 
 
-@answer("preference-gradient", "sum of exp(r) as rating of a segment", "wrong")
+@answer("preference-gradient", "sum of exp(r) as rating of a segment", "wrong", means="logsumexp")
 def _(first, second, mu):
     lead = torch.logsumexp(first, -1) - torch.logsumexp(second, -1)
     d = (torch.sigmoid(lead) - mu)[:, None]
     return value(lead, mu), d * torch.softmax(first, -1), -d * torch.softmax(second, -1)
 
 
-@answer("preference-gradient", "log(sigmoid): infinite loss for a sure surprise", "wrong")
+@answer("preference-gradient", "log(sigmoid): infinite loss for a sure surprise", "wrong", means="underflows")
 def _(first, second, mu):
     p = torch.sigmoid(first.sum(-1) - second.sum(-1))
     loss = -(mu * torch.log(p) + (1 - mu) * torch.log(1 - p)).sum()
@@ -170,7 +170,7 @@ def _(first, second, mu):
     return loss, d, -d
 
 
-@answer("preference-gradient", "log with an epsilon", "wrong")
+@answer("preference-gradient", "log with an epsilon", "wrong", means="epsilon_7")
 def _(first, second, mu):
     p = torch.sigmoid(first.sum(-1) - second.sum(-1))
     loss = -(mu * torch.log(p + 1e-7) + (1 - mu) * torch.log(1 - p + 1e-7)).sum()
@@ -178,7 +178,7 @@ def _(first, second, mu):
     return loss, d, -d
 
 
-@answer("preference-gradient", "ties thrown away", "wrong")
+@answer("preference-gradient", "ties thrown away", "wrong", means="ties_dropped")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     told = (mu != 0.5).to(lead.dtype)
@@ -187,7 +187,7 @@ def _(first, second, mu):
     return loss, d, -d
 
 
-@answer("preference-gradient", "ties rounded to a win of the first: mu >= 0.5", "wrong")
+@answer("preference-gradient", "ties rounded to a win of the first: mu >= 0.5", "wrong", means="ties_for_the_first")
 def _(first, second, mu):
     mu = (mu >= 0.5).to(first.dtype)
     lead = first.sum(-1) - second.sum(-1)
@@ -209,7 +209,7 @@ def _(first, second, mu):
     return value(first.sum(-1) - second.sum(-1), mu)
 
 
-@answer("preference-gradient", "slope of the second from its own p: p2 - mu", "wrong")
+@answer("preference-gradient", "slope of the second from its own p: p2 - mu", "wrong", means="second_by_its_own")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     p = torch.sigmoid(lead)
@@ -218,14 +218,14 @@ def _(first, second, mu):
     return value(lead, mu), d1, d2
 
 
-@answer("preference-gradient", "slope is p alone", "wrong")
+@answer("preference-gradient", "slope is p alone", "wrong", means="probability_alone")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     d = torch.sigmoid(lead)[:, None].expand_as(first)
     return value(lead, mu), d, -d
 
 
-@answer("preference-gradient", "slope only at the last step", "wrong")
+@answer("preference-gradient", "slope only at the last step", "wrong", means="last_step_alone")
 def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     d = torch.zeros_like(first)
@@ -240,7 +240,9 @@ def _(first, second, mu):
     return value(lead, mu).item(), d, -d
 
 
-@answer("preference-gradient", "autograd of copies, but torch.autograd.grad of the mean", "wrong")
+@answer(
+    "preference-gradient", "autograd of copies, but torch.autograd.grad of the mean", "wrong", means="mean_slopes_alone"
+)
 def _(first, second, mu):
     a, b = first.detach().clone().requires_grad_(), second.detach().clone().requires_grad_()
     lead = a.sum(-1) - b.sum(-1)

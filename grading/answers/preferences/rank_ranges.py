@@ -15,38 +15,38 @@ def ranks(low, high):
     return 1 + above.sum(1), len(low) - above.sum(0)
 
 
-@answer("rank-ranges", "5 % and 95 %", "wrong")
+@answer("rank-ranges", "5 % and 95 %", "wrong", means="nine_tenths")
 def _(samples):
     low, high = torch.quantile(samples, 0.05, dim=0), torch.quantile(samples, 0.95, dim=0)
     return low, high, *ranks(low, high)
 
 
-@answer("rank-ranges", "0.25 and 0.975", "wrong")
+@answer("rank-ranges", "0.25 and 0.975", "wrong", means="low_quarter")
 def _(samples):
     low, high = torch.quantile(samples, 0.25, dim=0), torch.quantile(samples, 0.975, dim=0)
     return low, high, *ranks(low, high)
 
 
-@answer("rank-ranges", "one-sided: minimum and 95 %", "wrong")
+@answer("rank-ranges", "one-sided: minimum and 95 %", "wrong", means="one_sided")
 def _(samples):
     low, high = samples.min(0).values, torch.quantile(samples, 0.95, dim=0)
     return low, high, *ranks(low, high)
 
 
-@answer("rank-ranges", "smallest and largest", "wrong")
+@answer("rank-ranges", "smallest and largest", "wrong", means="extremes")
 def _(samples):
     low, high = samples.min(dim=0).values, samples.max(dim=0).values
     return low, high, *ranks(low, high)
 
 
-@answer("rank-ranges", "mean plus and minus 1.96 standard deviations", "wrong")
+@answer("rank-ranges", "mean plus and minus 1.96 standard deviations", "wrong", means="two_deviations")
 def _(samples):
     mean, s = samples.mean(0), samples.std(0)
     low, high = mean - 1.96 * s, mean + 1.96 * s
     return low, high, *ranks(low, high)
 
 
-@answer("rank-ranges", "standard error of the mean", "wrong")
+@answer("rank-ranges", "standard error of the mean", "wrong", means="standard_error")
 def _(samples):
     mean, s = samples.mean(0), samples.std(0) / len(samples) ** 0.5
     low, high = mean - 1.96 * s, mean + 1.96 * s
@@ -59,7 +59,7 @@ def _(samples):
     return low, high, *ranks(low, high)
 
 
-@answer("rank-ranges", "quantile over everything", "wrong")
+@answer("rank-ranges", "quantile over everything", "wrong", means="all_models_together")
 def _(samples):
     low, high = torch.quantile(samples, 0.025), torch.quantile(samples, 0.975)
     low, high = low.expand(samples.shape[1]), high.expand(samples.shape[1])
@@ -79,70 +79,70 @@ def _(samples):
     return high, low, *ranks(low, high)
 
 
-@answer("rank-ranges", "best rank counted from 0", "wrong")
+@answer("rank-ranges", "best rank counted from 0", "wrong", means="best_from_zero")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > high[:, None]
     return low, high, above.sum(1), len(low) - above.sum(0)
 
 
-@answer("rank-ranges", "worst rank from n - 1", "wrong")
+@answer("rank-ranges", "worst rank from n - 1", "wrong", means="worst_from_zero")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > high[:, None]
     return low, high, 1 + above.sum(1), len(low) - 1 - above.sum(0)
 
 
-@answer("rank-ranges", "worst rank counts those above, not below", "wrong")
+@answer("rank-ranges", "worst rank counts those above, not below", "wrong", means="worst_by_those_above")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > high[:, None]
     return low, high, 1 + above.sum(1), len(low) - above.sum(1)
 
 
-@answer("rank-ranges", "sums along the wrong axes", "wrong")
+@answer("rank-ranges", "sums along the wrong axes", "wrong", means="from_below")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > high[:, None]
     return low, high, 1 + above.sum(0), len(low) - above.sum(1)
 
 
-@answer("rank-ranges", "best rank from those surely below, worst too", "wrong")
+@answer("rank-ranges", "best rank from those surely below, worst too", "wrong", means="best_by_those_below")
 def _(samples):
     low, high = ends(samples)
     below = low[:, None] > high[None, :]
     return low, high, 1 + below.sum(1), len(low) - below.sum(1)
 
 
-@answer("rank-ranges", "worst rank: n - those not surely above", "wrong")
+@answer("rank-ranges", "worst rank: n - those not surely above", "wrong", means="not_surely_above")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > high[:, None]
     return low, high, 1 + above.sum(1), len(low) - (~above).sum(1)
 
 
-@answer("rank-ranges", "worst rank: number surely below", "wrong")
+@answer("rank-ranges", "worst rank: number surely below", "wrong", means="number_below")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > high[:, None]
     return low, high, 1 + above.sum(1), above.sum(0)
 
 
-@answer("rank-ranges", "compares lows with lows", "wrong")
+@answer("rank-ranges", "compares lows with lows", "wrong", means="low_with_low")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > low[:, None]
     return low, high, 1 + above.sum(1), len(low) - above.sum(0)
 
 
-@answer("rank-ranges", "compares high_j with low_i: possibly above", "wrong")
+@answer("rank-ranges", "compares high_j with low_i: possibly above", "wrong", means="possibly_above")
 def _(samples):
     low, high = ends(samples)
     above = high[None, :] > low[:, None]
     return low, high, 1 + above.sum(1), len(low) - above.sum(0)
 
 
-@answer("rank-ranges", "best rank from highs, worst from lows, by order", "wrong")
+@answer("rank-ranges", "best rank from highs, worst from lows, by order", "wrong", means="ends_by_order")
 def _(samples):
     low, high = ends(samples)
     best = (high[None, :] > high[:, None]).sum(1) + 1
@@ -150,7 +150,7 @@ def _(samples):
     return low, high, best, worst
 
 
-@answer("rank-ranges", "ranks of each bootstrap, then quantiles of ranks", "wrong")
+@answer("rank-ranges", "ranks of each bootstrap, then quantiles of ranks", "wrong", means="ranks_of_bootstraps")
 def _(samples):
     low, high = ends(samples)
     rank = (samples[:, None, :] > samples[:, :, None]).sum(-1).to(samples.dtype) + 1
@@ -162,28 +162,28 @@ def _(samples):
     )
 
 
-@answer("rank-ranges", "best and worst rank over all bootstraps", "wrong")
+@answer("rank-ranges", "best and worst rank over all bootstraps", "wrong", means="extreme_ranks")
 def _(samples):
     low, high = ends(samples)
     rank = samples.argsort(dim=1, descending=True).argsort(dim=1) + 1
     return low, high, rank.min(0).values, rank.max(0).values
 
 
-@answer("rank-ranges", ">= in place of >", "wrong")
+@answer("rank-ranges", ">= in place of >", "wrong", means="equal_counts")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] >= high[:, None]
     return low, high, 1 + above.sum(1), len(low) - above.sum(0)
 
 
-@answer("rank-ranges", "high is where 97.5 % are above: both ends low", "wrong")
+@answer("rank-ranges", "high is where 97.5 % are above: both ends low", "wrong", means="mirrored")
 def _(samples):
     low = torch.quantile(samples, 0.025, dim=0)
     high = 2 * samples.mean(0) - low
     return low, high, *ranks(low, high)
 
 
-@answer("rank-ranges", "nearest sample by sorting, without interpolation", "wrong")
+@answer("rank-ranges", "nearest sample by sorting, without interpolation", "wrong", means="nearest_sample")
 def _(samples):
     s = samples.sort(dim=0).values
     B = len(s)
@@ -191,14 +191,14 @@ def _(samples):
     return low, high, *ranks(low, high)
 
 
-@answer("rank-ranges", "median of one against the low of the other", "wrong")
+@answer("rank-ranges", "median of one against the low of the other", "wrong", means="low_with_median")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > samples.median(0).values[:, None]
     return low, high, 1 + above.sum(1), len(low) - above.sum(0)
 
 
-@answer("rank-ranges", "lower scores are better", "wrong")
+@answer("rank-ranges", "lower scores are better", "wrong", means="turned_scores")
 def _(samples):
     low, high = ends(-samples)
     return low, high, *ranks(low, high)
@@ -210,14 +210,14 @@ def _(samples):
     return interval, *ranks(interval[0], interval[1])
 
 
-@answer("rank-ranges", "any() in place of a count", "wrong")
+@answer("rank-ranges", "any() in place of a count", "wrong", means="any_for_count")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > high[:, None]
     return low, high, 1 + above.any(1).long(), len(low) - above.any(0).long()
 
 
-@answer("rank-ranges", "n is the number of bootstraps", "wrong")
+@answer("rank-ranges", "n is the number of bootstraps", "wrong", means="number_of_bootstraps")
 def _(samples):
     low, high = ends(samples)
     above = low[None, :] > high[:, None]
@@ -231,7 +231,7 @@ def _(samples):
     return low, high, 1 + above.sum(1), 7 - above.sum(0)
 
 
-@answer("rank-ranges", "loop forgets the last model as opponent", "wrong")
+@answer("rank-ranges", "loop forgets the last model as opponent", "wrong", means="last_left_out")
 def _(samples):
     low, high = ends(samples)
     n = len(low)

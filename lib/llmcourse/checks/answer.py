@@ -153,7 +153,7 @@ def _same_tensors(a: Tensor, b: Tensor) -> bool:
 
 def _gradients(outputs: Values, leaves: Values) -> Values:
     """Gradients of one fixed mixture of all outputs. An input that no output depends on is left out."""
-    live = [x for output in outputs.values() for x in tensors_in(output) if x.requires_grad]
+    live = [x for output in outputs.values() for x in tensors_in(output) if x.requires_grad and not x.is_complex()]
     if not live or not leaves:
         return {}
     weights = [torch.cos(torch.arange(x.numel(), dtype=x.real.dtype)).view(x.shape) for x in live]

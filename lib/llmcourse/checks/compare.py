@@ -143,7 +143,7 @@ def _changed(inputs, name, reply, want, allowed):
 
 def _instead(x: Value) -> str:
     """A sentence: what to write so that the argument x stays as it is."""
-    advice = UNCHANGED.get(type(x), "Write `x = x + y` instead of `x += y`.")
+    advice = UNCHANGED.get(type(x), "Write `x = x + y` instead of `x += y`, or work on a copy: `x = x.clone()`.")
     inside = x.values() if isinstance(x, dict) else x if isinstance(x, list | tuple) else ()
     if any(isinstance(y, list | tuple | dict | set | Tensor) for y in inside):
         advice = "Work on a copy; `copy.deepcopy(x)` copies what is inside as well."
