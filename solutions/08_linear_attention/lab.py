@@ -131,7 +131,7 @@ with figures.figure(
 #  \mathbf{S} = \sum_j \mathbf{v}_j\phi(\mathbf{k}_j)^\top,\quad \mathbf{u} = \sum_l \phi(\mathbf{k}_l).$$
 #
 # The queries and keys come already mapped, and positive. Every query sees every key: nothing is causal yet. The check
-# looks at the largest tensor you make: an $L\times L$ matrix does not pass.
+# looks at the tensors you make: neither an $L\times L$ matrix passes, nor a loop that computes something for every pair.
 
 
 # %% nbgrader={"grade": false, "grade_id": "linear-brackets", "locked": false, "schema_version": 3, "solution": true, "task": false}

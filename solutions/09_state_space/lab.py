@@ -235,7 +235,8 @@ with figures.figure(
 #
 # $$o_t = \sum_{l=0}^{t} K_l\,x_{t-l}.$$
 #
-# Compute it for all $t$ at once, in $O(L\log L)$. The check looks at the largest tensor you make: an $L\times L$ matrix does not pass.
+# Compute it for all $t$. Fourier transforms need $O(L\log L)$ operations. The check looks at the largest tensor you make: an
+# $L\times L$ matrix does not pass.
 
 
 # %% nbgrader={"grade": false, "grade_id": "causal-convolution", "locked": false, "schema_version": 3, "solution": true, "task": false}

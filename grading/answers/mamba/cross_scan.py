@@ -5,6 +5,8 @@ import torch
 
 from grading.answers import answer
 
+RULE = "the exercise block says that a gradient must flow"
+
 
 def rows(image):
     return image.flatten(-3, -2)
@@ -244,7 +246,7 @@ def _(image):
     return out
 
 
-@answer("cross-scan", "numpy inside (no gradient is asked for)", "right")
+@answer("cross-scan", "numpy inside (no gradient is asked for)", "right", rule=RULE)
 def _(image):
     z = image.detach().numpy()
     flat = (*z.shape[:-3], -1, z.shape[-1])

@@ -6,6 +6,8 @@ import torch.nn.functional as F
 
 from grading.answers import answer
 
+RULE = "the exercise block says that a gradient must flow"
+
 rfft, irfft = torch.fft.rfft, torch.fft.irfft
 
 
@@ -194,18 +196,18 @@ def _(K, x):
     return irfft(rfft(K.detach(), 2 * L) * rfft(x, 2 * L), 2 * L)[..., :L]
 
 
-@answer("causal-convolution", "a loop over t: L squared operations", "wrong")
+@answer("causal-convolution", "a loop over t: L squared operations", "right")
 def _(K, x):
     return torch.stack([(K[: t + 1] * x[..., : t + 1].flip(-1)).sum(-1) for t in range(x.shape[-1])], dim=-1)
 
 
-@answer("causal-convolution", "a loop over lags, shifted signals added up: L squared operations", "wrong")
+@answer("causal-convolution", "a loop over lags, shifted signals added up: L squared operations", "right")
 def _(K, x):
     L = x.shape[-1]
     return sum(K[i] * F.pad(x, (i, 0))[..., :L] for i in range(L))
 
 
-@answer("causal-convolution", "conv1d with the kernel turned: L squared operations", "wrong")
+@answer("causal-convolution", "conv1d with the kernel turned: L squared operations", "right")
 def _(K, x):
     L = x.shape[-1]
     return F.conv1d(F.pad(x.reshape(-1, 1, L), (L - 1, 0)), K.flip(-1)[None, None]).reshape(x.shape)
@@ -256,7 +258,7 @@ def _(K, x):
     return early + F.pad(late, (m, 0))
 
 
-@answer("causal-convolution", "numpy's transforms (no gradient is asked for)", "right")
+@answer("causal-convolution", "numpy's transforms (no gradient is asked for)", "right", rule=RULE)
 def _(K, x):
     L = x.shape[-1]
     f = np.fft.rfft(K.detach().double().numpy(), 2 * L) * np.fft.rfft(x.detach().double().numpy(), 2 * L)

@@ -5,6 +5,8 @@ import torch
 
 from grading.answers import answer
 
+RULE = "the exercise block says that a gradient must flow"
+
 solve = torch.linalg.solve
 
 
@@ -223,7 +225,7 @@ def _(A, B, c, f_k, k):
     return step(eye(a) + half, right).to(c.dtype)
 
 
-@answer("online-update", "numpy inside (no gradient is asked for)", "right")
+@answer("online-update", "numpy inside (no gradient is asked for)", "right", rule=RULE)
 def _(A, B, c, f_k, k):
     a, b, old, f = (z.detach().double().numpy() for z in (A, B, c, f_k))
     one = np.eye(len(b))

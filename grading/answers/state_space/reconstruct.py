@@ -5,6 +5,8 @@ import torch
 
 from grading.answers import answer
 
+RULE = "the exercise block says that a gradient must flow"
+
 
 def legendre(z, N):
     P = [torch.ones_like(z), z]
@@ -251,7 +253,7 @@ def _(c, s):
     return c @ torch.stack(p[:N])
 
 
-@answer("reconstruct", "numpy's legval (no gradient is asked for)", "right")
+@answer("reconstruct", "numpy's legval (no gradient is asked for)", "right", rule=RULE)
 def _(c, s):
     a = np.moveaxis((c * roots(c)).detach().double().numpy(), -1, 0)
     return torch.from_numpy(np.polynomial.legendre.legval((1 - 2 * s).detach().double().numpy(), a)).to(c.dtype)

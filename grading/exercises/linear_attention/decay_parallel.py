@@ -109,4 +109,17 @@ def without_exponential(q, k, v, g):
     return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).tril()) @ v
 
 
+@misconception(
+    says="the answer with log decays that are cut off at -10",
+    hint=(
+        "`exp(-10)` is little, and a loud past is still heard through it. No cut is needed: a mask with `-inf` "
+        "keeps everything finite."
+    ),
+)
+def clamped(q, k, v, g):
+    G = g.clamp(min=-10).cumsum(-1)
+    future = torch.ones(G.shape[-1], G.shape[-1], dtype=torch.bool).triu(1)
+    return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).masked_fill(future, -torch.inf).exp()) @ v
+
+
 EQUIVALENT = {"(..., :, None) -> (:, ..., None)": "both put the new axis last"}

@@ -128,6 +128,26 @@ def changes_state_in_place(q, k, v, S, u):
     return (S.clone() @ q[..., None])[..., 0] / (u.clone() * q).sum(-1, keepdim=True), S, u
 
 
+@misconception(
+    says="the step with the feature map on the value as well",
+    hint="Only q and k are mapped; v is what is stored.",
+)
+def value_mapped(q, k, v, S, u):
+    q, k, v = F.elu(q) + 1, F.elu(k) + 1, F.elu(v) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the right values, but the state that comes in is detached: nothing trains the tokens of the past",
+    hint="Leave out `.detach()`: the gradient has to flow through the state.",
+)
+def detached(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    S, u = S.detach() + v[..., :, None] * k[..., None, :], u.detach() + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
 EQUIVALENT = {
     "(..., :, None) -> (:, ..., None)": "both put the new axis last",
     "0 -> -1": "the axis that is dropped has one entry, the first and the last",

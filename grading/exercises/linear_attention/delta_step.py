@@ -117,6 +117,16 @@ def changes_state_in_place(q, k, v, beta, S):
     return (S.clone() @ q[..., None])[..., 0], S
 
 
+@misconception(
+    says="the right values, but no gradient flows through what was held",
+    hint="Leave out `.detach()`: what is erased depends on S and k, too.",
+)
+def held_detached(q, k, v, beta, S):
+    held = (S.detach() @ k[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
 EQUIVALENT = {
     "(..., :, None) -> (:, ..., None)": "both put the new axis last",
     "0 -> -1": "the axis that is dropped has one entry, the first and the last",

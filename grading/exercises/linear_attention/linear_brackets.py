@@ -109,3 +109,31 @@ def causal(phi_q, phi_k, v):
 )
 def softmaxed_features(phi_q, phi_k, v):
     return torch.softmax(phi_q, -1) @ (torch.softmax(phi_k, -2).mT @ v)
+
+
+@misconception(
+    says="the right answer from a loop over the queries: its values are right, and each query still looks at every key",
+    hint="Sum over the keys once, before any query: `phi_k.mT @ v`.",
+)
+def query_by_query(phi_q, phi_k, v):
+    z = []
+    for q in phi_q.unbind(-2):
+        weight = (phi_k * q[..., None, :]).sum(-1, keepdim=True)
+        z.append((weight * v).sum(-2) / weight.sum(-2))
+    return torch.stack(z, dim=-2)
+
+
+@misconception(
+    says="the answer divided by the sum of each key's own features",
+    hint="u sums over the positions, `phi_k.sum(-2)`, and is then read by the query.",
+)
+def sum_of_own_key(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / phi_k.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the right values, but no gradient flows through the normaliser",
+    hint="Leave out `.detach()`: the normaliser depends on queries and keys, too.",
+)
+def normaliser_detached(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / (phi_q @ phi_k.sum(-2)[..., None]).detach()

@@ -107,4 +107,39 @@ def exponential(A, B, dt):
     return both[:N, :N], both[:N, N]
 
 
+@misconception(
+    says="the right side alone, I + (dt/2) A and dt B: nothing is solved for",
+    hint="A h_new stands on the left: solve (I - dt/2 A) h_new = (I + dt/2 A) h + dt B x.",
+)
+def right_side_only(A, B, dt):
+    return torch.eye(len(A), dtype=A.dtype) + dt / 2 * A, dt * B
+
+
+@misconception(
+    says="the rule that multiplies by I - (dt/2) A in place of solving with it",
+    hint="h_new is what is unknown: `torch.linalg.solve(left, right)`.",
+)
+def left_multiplied(A, B, dt):
+    left = torch.eye(len(A), dtype=A.dtype) - dt / 2 * A
+    return left @ (torch.eye(len(A), dtype=A.dtype) + dt / 2 * A), dt * left @ B
+
+
+@misconception(
+    says="the rule with a minus on both sides",
+    hint="The slope from the start, (dt/2) A h, stays on the right and keeps its plus.",
+)
+def minus_on_both_sides(A, B, dt):
+    left = torch.eye(len(A), dtype=A.dtype) - dt / 2 * A
+    return torch.linalg.solve(left, left), torch.linalg.solve(left, dt * B)
+
+
+@misconception(
+    says="the rule for A transposed",
+    hint="A stands to the left of h: A h, and not h A.",
+)
+def transposed(A, B, dt):
+    left = torch.eye(len(A), dtype=A.dtype) - dt / 2 * A.mT
+    return torch.linalg.solve(left, torch.eye(len(A), dtype=A.dtype) + dt / 2 * A.mT), torch.linalg.solve(left, dt * B)
+
+
 EQUIVALENT = {"torch.eye(len(A), dtype=A.dtype) -> torch.eye(len(A))": "the inputs have the default dtype"}

@@ -128,3 +128,75 @@ def conjugate(log_dt, log_decay, frequency, C, L):
     z = lam * log_dt.exp()[:, None]
     C = torch.view_as_complex(C).conj() * (z.exp() - 1) / lam
     return 2 * (C[..., None] * (z[..., None] * torch.arange(L)).exp()).sum(-2).real
+
+
+@misconception(
+    says="the kernel with log_dt itself for the step",
+    hint="The parameter is a logarithm, so that the step stays positive: take `log_dt.exp()`.",
+)
+def raw_step(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real
+
+
+@misconception(
+    says="the kernel with the mean over its states in place of their sum",
+    hint="K_l sums over the states.",
+)
+def mean_of_states(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.mean(-2).real
+
+
+@misconception(
+    says="the kernel with B_ = (e^z - 1) / z",
+    hint="The divisor is lam, without dt: B_ = (e^z - 1) / lam, which is nearly dt for a short step.",
+)
+def B_over_z(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / z
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real
+
+
+@misconception(
+    says="the kernel with B_ = e^z - 1, not divided by lam",
+    hint="Held for a step, an input of 1 leaves (e^z - 1) / lam in the state.",
+)
+def B_without_divisor(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1)
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real
+
+
+@misconception(
+    says="the kernel with the frequencies' sign turned round",
+    hint="lam = -e^{log_decay} + i frequency.",
+)
+def frequency_negative(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), -frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real
+
+
+@misconception(
+    says="the kernel whose powers lack the step: e^{l lam}",
+    hint="A step multiplies a state by e^z, with z = dt lam.",
+)
+def powers_without_dt(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
+    K = C[..., None] * (lam[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real
