@@ -15,7 +15,8 @@ import os
 import platform
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -60,6 +61,7 @@ class Session:
 
     replies    exercise -> case -> reply
     raised     grade id of an answer -> what its cell raised
+    results    exercise -> what will be its points and card
     tested     grade id of a test of the instructor's -> points and card
     stopped    what took too long
     ended      cells, and exercises, that ended their kernel, or for which it had to be ended -> which of the two
@@ -77,6 +79,7 @@ class Session:
     seed: int
     replies: dict[str, dict[str, Reply]] = field(default_factory=dict)
     raised: dict[str, str] = field(default_factory=dict)
+    results: dict[str, Future[score.Result]] = field(default_factory=dict)
     tested: dict[str, score.Result] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
     ended: dict[str, str] = field(default_factory=dict)
@@ -110,6 +113,10 @@ class Session:
             parts.append("a new kernel went on, after the cells above had run again in it")
         return " ".join(filter(None, ["; ".join(parts) + "." * bool(parts), self.lost]))
 
+    def result(self, name: str) -> score.Result:
+        """Points and card of one exercise, which may have been judged already."""
+        return self.results[name].result() if name in self.results else self.judge(name)
+
     def judge(self, name: str) -> score.Result:
         """Points and card of one exercise."""
         missing = Reply(error="lost", message=self.lost or "The case before did not end; this one was not tried.")
@@ -139,12 +146,13 @@ class Score(Execute):
         round_ = who["round"] if "round" in who else rounds.current(who["assignment"])  # nbgrader knows of no rounds
         self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"], round_))
         start = time.monotonic()
-        with utils.setenv(LLMCOURSE_TIER="smoke"), _expecting(self.session):
+        with utils.setenv(LLMCOURSE_TIER="smoke"), _thread(self.session) as self.thread:
             self.begin(resources.get("metadata", {}).get("path", ""))
             try:
                 for index, cell in enumerate(nb.cells):
                     self.preprocess_cell(cell, resources, index)
             except Exception as error:
+                self.log.exception("The notebook could not be run any further.")
                 self.session.lost = f"The notebook could not be run any further ({type(error).__name__})."
             finally:
                 self.kernel.end()
@@ -173,7 +181,8 @@ class Score(Execute):
             exercise = own_cells.checks(self.session.lab, cell) if own_cells.is_test(cell) else ""
             try:
                 if exercise:
-                    self._ask(exercise)
+                    with self._judged(exercise):
+                        self._ask(exercise)
                 elif own_cells.is_test(cell):
                     self._test(cell, name)
                 else:
@@ -261,6 +270,14 @@ class Score(Execute):
                 raise error
             waiting = {title: inputs for title, inputs in waiting.items() if title not in replies}
 
+    @contextmanager
+    def _judged(self, name: str) -> Iterator[None]:
+        """Judge an exercise as soon as its replies are there, while the kernel goes on."""
+        try:
+            yield
+        finally:
+            self.session.results[name] = self.thread.submit(self.session.judge, name)
+
     def _told(self, name: str, inputs: dict[str, Tensors]) -> NotebookNode | sandbox.Ended | None:
         """Let `session.told` be the replies, by number, to one message; returns the error that ended it, if any."""
         payload = {str(number): base64.b64encode(save(case)).decode() for number, case in enumerate(inputs.values())}
@@ -327,8 +344,8 @@ class Score(Execute):
 
 
 @contextmanager
-def _expecting(session: Session):
-    """Have the reference's answers ready by the end: they don't wait for the student's, so why should we?
+def _thread(session: Session) -> Iterator[ThreadPoolExecutor]:
+    """A thread that judges, and has the reference's answers ready by then: they don't wait for the student's.
 
     `score.expected` keeps them, and raises again what it raises here. Nothing else here runs an answer meanwhile:
     the generator that answers draw from is one for all threads.
@@ -336,7 +353,7 @@ def _expecting(session: Session):
     with ThreadPoolExecutor(1) as pool:
         for exercise in session.lab.exercises:
             pool.submit(score.expected, exercise.name, session.seed)
-        yield
+        yield pool
 
 
 def _write(nb: NotebookNode, session: Session) -> None:
@@ -344,7 +361,7 @@ def _write(nb: NotebookNode, session: Session) -> None:
     for cell in nb.cells:
         if own_cells.is_test(cell):
             exercise = own_cells.checks(session.lab, cell)
-            _fill(cell, session.judge(exercise)) if exercise else _fill_test(cell, session)
+            _fill(cell, session.result(exercise)) if exercise else _fill_test(cell, session)
         elif cell.cell_type == "code" and not NOT_RUN & set(cell.metadata.get("tags", [])):
             cell.outputs = sanitise.outputs(cell.outputs)
     sanitise.lighten(nb.cells)

@@ -114,6 +114,7 @@ def blocked(lab: "Lab") -> dict[str, str]:
     return {str(folder.resolve()): reason.format(name, lab.slug) for folder, name in hidden.items()}
 
 
+@functools.cache
 def _folder(package: str) -> Path | None:
     spec = importlib.util.find_spec(package)
     places = spec.submodule_search_locations if spec else None
