@@ -44,7 +44,7 @@ class Result:
     def reason(self) -> str:
         """One sentence on why these are not all points, or "": the recognised mistake, else the first failed case."""
         failed = (f"{row.title}: {row.why}" for row in self.card.rows if row.status == "fail")
-        return self.card.misconception or next(failed, "")
+        return self.card.misconception or next(failed, self.card.diagnosis)
 
     @property
     def text(self) -> str:

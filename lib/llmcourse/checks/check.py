@@ -40,11 +40,10 @@ def feedback(lab: Lab, exercise: Exercise, answer: Callable) -> Card:
     public = public_cases(lab, exercise.name)
     misfit = fits(exercise, answer)
     if misfit:
-        rows = (Row("can be called", "fail", misfit), *(Row(c.title, "skip") for c in public.cases))
-        return Card(exercise.name, rows, f"0 of {exercise.points} points")
+        return _unchecked(exercise, public.cases, misfit)
     replies = [run(exercise, answer, case.inputs) for case in public.cases]
     card = report(exercise, public.cases, public.misconceptions, replies, show=True, warning=absent(lab, answer))
-    if card.ok or card.misconception:
+    if card.ok or card.cause:
         return card
     return replace(card, diagnosis=diagnose(exercise, answer, public, replies))
 
@@ -61,11 +60,7 @@ def report(
     """The card for replies to cases. `show` puts the expected values next to the student's."""
     rows = tuple(_row(exercise, case, reply, show) for case, reply in zip(cases, replies))
     if any(reply.error == "stub" for reply in replies):
-        rows = (
-            Row("is written", "fail", "There is no answer yet: replace `raise NotImplementedError()`."),
-            *(Row(case.title, "skip") for case in cases),
-        )
-        return Card(exercise.name, rows, points or f"0 of {exercise.points} points")
+        return _unchecked(exercise, cases, "There is no answer yet: replace `raise NotImplementedError()`.", points)
     found = None if all(r.status == "pass" for r in rows) else recognise(exercise, cases, misconceptions, replies)
     full = all(row.status == "pass" for row in rows)
     return Card(
@@ -76,6 +71,12 @@ def report(
         hint=found.hint if found else "",
         warning=warning,
     )
+
+
+def _unchecked(exercise: Exercise, cases: Sequence[Case], why: str, points: str = "") -> Card:
+    """The card of an answer that can't be asked."""
+    rows = tuple(Row(case.title, "skip") for case in cases)
+    return Card(exercise.name, rows, points or f"0 of {exercise.points} points", diagnosis=why)
 
 
 def recognise(
