@@ -22,6 +22,14 @@ def retention(q, k, v, g):
 
 
 @variant
+def by_differences(q, k, v, g):
+    past = g.cumsum(-1)
+    future = torch.ones(g.shape[-1], g.shape[-1], dtype=torch.bool).triu(1)
+    D = (past[..., :, None] - past[..., None, :]).masked_fill(future, -torch.inf).exp()
+    return ((q @ k.mT) * D) @ v
+
+
+@variant
 def by_recurrence(q, k, v, g):
     S, out = torch.zeros(*q.shape[:-2], v.shape[-1], k.shape[-1], dtype=q.dtype), []
     for q_t, k_t, v_t, g_t in zip(q.unbind(-2), k.unbind(-2), v.unbind(-2), g.unbind(-1)):
