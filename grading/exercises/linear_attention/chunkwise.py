@@ -9,6 +9,7 @@ from grading.exercises import misconception, reference, variant
 CASES = {
     "a longer sequence": chunked(3, L=200, d_k=3, d_v=4, chunk=16),
     "chunks of one token": chunked(L=9, d_k=3, d_v=2, chunk=1),
+    "many small chunks": chunked(2, L=100, d_k=2, d_v=2, chunk=2),
     "one channel": chunked(L=61, d_k=1, d_v=1, chunk=7),
 }
 

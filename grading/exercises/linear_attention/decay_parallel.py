@@ -1,7 +1,7 @@
 """The private half of decay-parallel."""
 
 import torch
-from llmcourse.checks.labs.linear_attention.decay_parallel import decayed
+from llmcourse.checks.labs.linear_attention.decay_parallel import decayed, loud
 from llmcourse.recurrence import Recurrence, parallel
 
 from grading.exercises import misconception, reference, stages, variant
@@ -12,12 +12,21 @@ CASES = {
     "a very strong decay, one channel": decayed(3, L=8, d_k=1, d_v=1, strongest=40.0),
     "a weak decay": decayed(L=50, d_k=4, d_v=3, strongest=0.01),
     "a single token": decayed(L=1, d_k=3, d_v=2),
+    "a loud beginning": loud(L=6, d=3),
 }
 
 
 @reference
 def retention(q, k, v, g):
     return parallel(Recurrence(q, k, v, gk=g.unsqueeze(-1)))[0]
+
+
+@variant
+def by_differences(q, k, v, g):
+    past = g.cumsum(-1)
+    future = torch.ones(g.shape[-1], g.shape[-1], dtype=torch.bool).triu(1)
+    D = (past[..., :, None] - past[..., None, :]).masked_fill(future, -torch.inf).exp()
+    return ((q @ k.mT) * D) @ v
 
 
 @variant

@@ -9,6 +9,7 @@ from grading.exercises import misconception, reference, variant
 CASES = {
     "a longer sequence": selective(2, L=80, D=3, N=4, chunk=16),
     "chunks of one token": selective(L=50, D=2, N=3, chunk=1),
+    "many small pieces": selective(L=60, D=3, N=3, chunk=2),
     "one channel": selective(L=61, D=1, N=2, chunk=7),
     "long steps": selective(L=64, D=2, N=2, dt=5.0, chunk=10),
     "short steps": selective(2, L=50, D=2, N=2, dt=-5.0, chunk=9),

@@ -123,8 +123,8 @@ def first_axis_flipped(image):
 
 @misconception(
     says=(
-        "the columns of a picture whose first two axes are swapped, which are its rows and columns only where "
-        "there is no batch"
+        "lines whose columns come from swapping the picture's first two axes, which hold its rows and columns only "
+        "where there is no batch"
     ),
     hint="Count from the end, `image.transpose(-3, -2)`: then leading dimensions do not matter.",
 )

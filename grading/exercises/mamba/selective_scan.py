@@ -5,7 +5,11 @@ from llmcourse.checks.labs.mamba.selective_scan import discretised
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"a longer sequence": discretised(L=40, D=3, N=4), "one state": discretised(3, L=6, D=2, N=1)}
+CASES = {
+    "a longer sequence": discretised(L=40, D=3, N=4),
+    "one state": discretised(3, L=6, D=2, N=1),
+    "very strong decays": discretised(2, L=6, D=2, N=2, power=60),
+}
 
 
 @reference

@@ -120,8 +120,8 @@ def starts_late(log_dt, log_decay, frequency, C, L):
 
 
 @misconception(
-    says="the kernel with the conjugate of C",
-    hint="C is read as it stands: `torch.view_as_complex(C)`, no conjugate.",
+    says="the kernel with the conjugate of C, and also that with the frequencies' sign turned round",
+    hint="C is read as it stands, and the frequency keeps its sign: lam = -e^{log_decay} + i frequency.",
 )
 def conjugate(log_dt, log_decay, frequency, C, L):
     lam = torch.complex(-log_decay.exp(), frequency)
@@ -174,18 +174,6 @@ def B_without_divisor(log_dt, log_decay, frequency, C, L):
     lam = torch.complex(-log_decay.exp(), frequency)
     z = lam * log_dt.exp()[:, None]
     C = torch.view_as_complex(C) * (z.exp() - 1)
-    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
-    return 2 * K.sum(-2).real
-
-
-@misconception(
-    says="the kernel with the frequencies' sign turned round",
-    hint="lam = -e^{log_decay} + i frequency.",
-)
-def frequency_negative(log_dt, log_decay, frequency, C, L):
-    lam = torch.complex(-log_decay.exp(), -frequency)
-    z = lam * log_dt.exp()[:, None]
-    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
     K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
     return 2 * K.sum(-2).real
 
