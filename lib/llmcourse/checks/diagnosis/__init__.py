@@ -87,7 +87,7 @@ def _related(exercise, answer, public, replies, about) -> Iterator[str]:
         if is_gradient(name):
             continue
         pairs = _pairs(exercise, public.cases, replies, name)
-        found = [list(relations(*pair)) for pair in pairs]
+        found = [list(relations(*pair)) for pair in pairs if pair[1].numel() >= LEAST or pair[0].shape != pair[1].shape]
         shared = [phrase for phrase in found[0] if all(phrase in phrases for phrases in found)] if found else []
         if shared and sum(_told(want) for _, want, *_ in pairs) >= EVIDENCE:
             yield f"`{name}` is {shared[0]}."

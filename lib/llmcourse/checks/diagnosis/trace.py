@@ -92,7 +92,7 @@ def progress(tensors: Computed, stages: Mapping[str, Tensor], near: Near) -> Ite
     if reached < len(names) and not (tensors and _tried(tensors, stages[names[reached]])):
         return
     if reached == len(names):
-        yield f"On its way your code computes all it needs, {names[-1]} last: look at what comes after that."
+        yield f"Your code computes {names[-1]} as expected: look at what comes after that."
     elif reached:
         yield f"Your code computes {names[reached - 1]} as expected, and then not {names[reached]}: look there first."
     else:
