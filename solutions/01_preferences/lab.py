@@ -41,6 +41,8 @@ print(runtime.describe())
 # ## Exercise 1 · How likely are these games?
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `log_likelihood(W, r)`
+#
+# Return the dtype of the inputs; a gradient must flow through `r`.
 
 # %% [markdown]
 # Four journals cite each other. A citation is a vote: who is cited has won. `W[i, j]` says how often $i$ beat $j$. Bradley and
@@ -184,6 +186,8 @@ with figures.figure(
 # ## Exercise 3 · A model that can say: no preference
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `outcomes(r, nu)`
+#
+# Return the dtype of the inputs; a gradient must flow through `r`, `nu`.
 
 # %% [markdown]
 # Asked about two puddings, one person in four has no preference. Davidson gives the tie a weight of its own:
@@ -333,6 +337,8 @@ with figures.figure(
 # ## Exercise 5 · Elo's scale
 #
 # **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `to_elo(r, anchor, at)`
+#
+# Return the dtype of the inputs; a gradient must flow through `r`.
 
 # %% [markdown]
 # A leaderboard does not print $r=1.73$. On Elo's scale **400 points are odds of ten to one**, and one player, the anchor, has a

@@ -153,6 +153,8 @@ with figures.figure(
 # ## Exercise 2 · What LoRA adds
 #
 # **3 points** · difficulty ●○○○○ (1 of 5) · about 10 minutes · define `lora(x, y, A, B, alpha)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `y`, `A`, `B`.
 
 # %% [markdown]
 # LoRA says: the *change* of a weight is of low rank. So learn only $\mathbf{B}\mathbf{A}$, beside the frozen layer:
@@ -354,6 +356,8 @@ figures.table(
 # ## Exercise 5 · Magnitude and direction
 #
 # **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `dora(x, W, A, B, m, alpha)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `A`, `B`, `m`.
 
 # %% [markdown]
 # DoRA looks at each output's row of the weight as an arrow: it has a length, and a direction. It learns them apart,
@@ -582,6 +586,8 @@ figures.table(
 # ## Exercise 8 · A rank is drawn, and cut
 #
 # **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `dylora(x, y, A, B, b, alpha)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `y`, `A`, `B`.
 
 # %% [markdown]
 # Last, DyLoRA: train once, use any rank. Each step draws a rank $b$ and cuts $\mathbf{A}$ to its first $b$ rows, $\mathbf{B}$ to its first $b$ columns:
