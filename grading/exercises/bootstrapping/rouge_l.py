@@ -5,7 +5,11 @@ from llmcourse.checks.labs.bootstrapping.rouge_l import text_pairs
 
 from grading.exercises import library_call, misconception, reference, variant
 
-CASES = {"long texts": text_pairs((20, 25), (30, 28), words=6), "one word": text_pairs((1, 1), (1, 5), (4, 1))}
+CASES = {
+    "long texts": text_pairs((20, 25), (30, 28), words=6),
+    "one word": text_pairs((1, 1), (1, 5), (4, 1)),
+    "many short texts": text_pairs(*[(4, 5), (6, 4), (0, 0), (7, 7)] * 5, words=3),
+}
 
 
 @reference
