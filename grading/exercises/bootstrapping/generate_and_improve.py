@@ -5,7 +5,12 @@ from llmcourse.checks.labs.bootstrapping.generate_and_improve import rounds
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"many rounds": rounds(5, 7, 6, 10), "many questions": rounds(20, 10, 3, 6, right=1)}
+CASES = {
+    "many rounds": rounds(5, 7, 6, 10),
+    "many questions": rounds(20, 10, 3, 6, right=1),
+    "two draws": rounds(15, 6, 5, 2, right=1),
+    "one draw": rounds(15, 5, 4, 1, right=1),
+}
 
 
 @reference
