@@ -11,7 +11,6 @@ import asyncio
 import base64
 import os
 import re
-import shutil
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +29,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
-from ..intake import sanitise
+from ..intake import companions, sanitise
 from . import own_cells, sandbox, score, seeds
 
 MIME = "application/vnd.llmcourse.reply"
@@ -305,7 +304,7 @@ def _workplace(resources: dict):
     old = metadata.get("path")
     with tempfile.TemporaryDirectory(prefix="submission-") as folder:
         if old and Path(old).is_dir():
-            shutil.copytree(old, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb"))
+            companions.copy(companions.around(Path(old) / "lab.ipynb").files, Path(folder))
         metadata["path"] = folder
         try:
             yield
