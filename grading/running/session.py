@@ -14,11 +14,13 @@ import base64
 import os
 import platform
 import re
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from llmcourse.checks import Lab, find, lab
 from llmcourse.checks.answer import KINDS, LARGEST, Reply, outside, read_reply
@@ -29,7 +31,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
-from ..intake import sanitise
+from ..intake import companions, sanitise
 from . import own_cells, rounds, sandbox, score, seeds
 from .shown import Handles, Shown, data_of
 
@@ -146,8 +148,10 @@ class Score(Execute):
         round_ = who["round"] if "round" in who else rounds.current(who["assignment"])  # nbgrader knows of no rounds
         self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"], round_))
         start = time.monotonic()
-        with utils.setenv(LLMCOURSE_TIER="smoke"), _thread(self.session) as self.thread:
-            self.begin(resources.get("metadata", {}).get("path", ""))
+        place = resources.get("metadata", {}).get("path", "")
+        env = utils.setenv(LLMCOURSE_TIER="smoke")
+        with env, _workplace(place) as folder, _thread(self.session) as self.thread:
+            self.begin(folder)
             try:
                 for index, cell in enumerate(nb.cells):
                     self.preprocess_cell(cell, resources, index)
@@ -396,3 +400,12 @@ def _fill_test(cell: NotebookNode, session: Session) -> None:
     _fill(cell, result)
     cell.outputs[1:1] = shown
     cell.metadata["llmcourse"]["test"] = "the instructor's"
+
+
+@contextmanager
+def _workplace(path: str) -> Iterator[str]:
+    """A private folder with what was handed in with the notebook in a folder, for the kernel; without the notebook."""
+    with tempfile.TemporaryDirectory(prefix="submission-") as folder:
+        if path and Path(path).is_dir():
+            companions.copy(companions.around(Path(path) / "lab.ipynb").files, Path(folder))
+        yield folder
