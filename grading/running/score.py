@@ -10,7 +10,7 @@ that a constant passes, such as zeros, and those whose inputs are the same for e
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from llmcourse.checks import find
@@ -73,7 +73,7 @@ def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
     points = 0.0 if alone else exercise.points * len(passed) / len(known)
     points = round(min(points, exercise.points / 2) if found else points, 2)
     of = f"{points:g} of {exercise.points} points"
-    card = Card(card.name, card.rows, of, card.misconception, card.hint, ALONE if alone else "")
+    card = replace(card, points=of, warning=ALONE if alone else "")
     return Result(points, exercise.points, card, found)
 
 
