@@ -29,6 +29,7 @@ from unittest import mock
 import nbformat
 import psutil
 from llmcourse.checks import lab, labs
+from llmcourse.checks.labs import linear_attention
 from nbformat.v4 import new_markdown_cell
 
 from . import paths
@@ -85,8 +86,8 @@ def course(place: Path, light: bool) -> None:
         shutil.copy(paths.ROOT / name, place)
     (place / "lectures").mkdir()
     if light:
-        with open(place / "lib/llmcourse/checks/linear_attention.py", "a") as file:
-            file.write(FEWER.format(names=LIGHT))
+        here = place / Path(linear_attention.__file__).relative_to(paths.ROOT)
+        here.write_text(here.read_text(encoding="utf-8") + FEWER.format(names=LIGHT), encoding="utf-8")
     for path in (place / "labs" / SLUG / "lab.ipynb", place / "solutions" / SLUG / "lab.ipynb"):
         notebook = nbformat.read(path, 4)
         notebook.cells = list(_exercises(notebook.cells)) if light else list(filter(_is_run, notebook.cells))

@@ -267,6 +267,7 @@ def test_a_keeper_ends_with_who_asked_for_it():
         watch = multiprocessing.get_context("fork").Process(target=keep)
         watch.start()
         theirs.close()
+        assert ours.recv(9) == keeper.HERE
         watch.join(timeout=0.5)
         assert watch.exitcode is None
         ours.close()

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from llmcourse.classroom import Classroom
 from ... import ONE_THREAD
 from ...paths import ROOT
 from . import box, inside
+from .inside import keeper
 from .inside.channel import Channel
 
 KNOWN = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LLMCOURSE_TIER", "NBGRADER_EXECUTION")
@@ -49,7 +51,8 @@ class Kernel:
     def __init__(self, channel: socket.socket, line: socket.socket):
         self.channel, self.line = Channel(channel), line
         self.cells, self.late, self.raised = 0, False, ("", "")
-        self.interrupted = self.is_ready = False
+        self.interrupted = False
+        self.process: int | None = None  # a pidfd
         self.until = self.grace = 0.0
 
     def __enter__(self) -> "Kernel":
@@ -60,17 +63,24 @@ class Kernel:
 
     def ready(self) -> "Kernel":
         """Wait until it can be used; raises RuntimeError if it has ended, or there is no sign of it."""
-        with contextlib.suppress(OSError, EOFError):
-            self.is_ready = self.is_ready or self.channel.receive(time.monotonic() + PATIENCE) == ["ready"]
-            if self.is_ready and not self._closed():
+        self.line.settimeout(PATIENCE)
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            if self.process is None and self.channel.receive(time.monotonic() + PATIENCE) == ["ready"]:
+                _, (self.process,), _, _ = socket.recv_fds(self.line, 1, 1)
+            if self.process is not None and not self._closed():
                 return self
+        why = self._why()
+        self.end()
+        raise RuntimeError(f"no kernel could be started in its sandbox: {why or ENDED}")
+
+    def _why(self) -> str:
+        """What went wrong before there was a kernel, if anybody says so."""
         self.line.settimeout(1)
         with contextlib.suppress(OSError):
-            why = self.line.recv(2000).decode("utf-8", "replace")
-            self.end()
-            raise RuntimeError(f"no kernel could be started in its sandbox: {why or ENDED}")
-        self.end()
-        raise RuntimeError("no kernel could be started in its sandbox: it does not answer")
+            while said := self.line.recv(2000):
+                if said != keeper.HERE:
+                    return said.decode("utf-8", "replace")
+        return ""
 
     def run(self, code: str, seconds: float, grace: float = GRACE, counted: bool = True) -> Iterator[list[str]]:
         """Run a cell; yields what it shows, as inside.shell describes it, but the student's process may send anything.
@@ -109,16 +119,23 @@ class Kernel:
         """Interrupt the cell that runs, once: from here on it has its grace to end."""
         if not self.interrupted:
             self.interrupted, self.until = True, time.monotonic() + self.grace
-            with contextlib.suppress(OSError):
-                self.line.settimeout(self.grace)
-                self.line.send(b"!")
-                self.line.recv(1)  # it has been interrupted; otherwise that might happen to the next cell
+            self._signal(signal.SIGINT)
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(OSError):  # it has ended
+            if self.process is not None:
+                signal.pidfd_send_signal(self.process, number)
 
     def _closed(self) -> bool:
         return bool(select.select([self.channel.end], [], [], 0)[0]) and not self.channel.end.recv(1, socket.MSG_PEEK)
 
     def end(self) -> None:
-        """End it, and with it everything in its box."""
+        """End it, and with it everything in its box. Its keeper would do so as well, but may have to wait: what is in
+        the box may take all processors."""
+        self._signal(signal.SIGKILL)
+        if self.process is not None:
+            os.close(self.process)
+            self.process = None
         self.line.close()
         self.channel.end.close()
 
@@ -205,7 +222,7 @@ class Cold(Kernel):
                 (here / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, here / name)
         with theirs, kept:
-            self.process = subprocess.Popen(
+            self.started = subprocess.Popen(
                 [*command, sys.executable, "-c", code],
                 env=env | {"PYTHONPATH": _library()},
                 cwd=here,
@@ -216,11 +233,9 @@ class Cold(Kernel):
 
     def end(self) -> None:
         super().end()
-        try:
-            self.process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        with contextlib.suppress(OSError):  # it has ended
+            os.killpg(self.started.pid, signal.SIGKILL)
+        self.started.wait()
         self.place.cleanup()
 
 

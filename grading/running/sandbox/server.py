@@ -2,8 +2,8 @@
 
 The process that grades starts it with one end of a socket. A request is a line of JSON and one end of two further
 sockets: over one, the kernel and the process that grades talk (inside.channel); over the other, the kernel's keeper is
-told what to do (inside.keeper), or tells what went wrong before there was a kernel. The keeper ends the box as soon as
-that is closed. So a kernel dies with the process that grades, whatever happens to either.
+heard (inside.keeper), or what went wrong before there was a kernel. The keeper ends the box as soon as that is closed.
+So a kernel dies with the process that grades, whatever happens to either.
 
 Nothing here has to be hidden from a student: no key, no case, no reference, and no package with answers.
 """
@@ -16,6 +16,7 @@ import json
 import os
 import random
 import resource
+import select
 import signal
 import socket
 import sys
@@ -121,15 +122,19 @@ def _limits(memory: int) -> dict[str, int]:
 def _keep(kernel: int, line: socket.socket, channel: int, memory: int) -> None:
     """Outside the box, next to it."""
     os.close(channel)
-    keeper.keep(kernel, line, lambda: _memory() <= memory)
+    keeper.keep(kernel, line, lambda: _within(memory, line))
 
 
-def _memory() -> int:
-    """Bytes of memory that belong to the box's processes; pages that they share count once."""
-    pages = [_anonymous(pid) for pid in os.listdir("/proc") if pid.isdigit()]
-    if sum(pages) <= (1 << 30):  # too little to be worth a closer look, which takes milliseconds
-        return sum(pages)
-    return sum(_proportional(pid) for pid in os.listdir("/proc") if pid.isdigit())
+def _within(memory: int, line: socket.socket) -> bool:
+    """Whether the box's processes have no more bytes of memory together; pages that they share count once."""
+    pids = [pid for pid in os.listdir("/proc") if pid.isdigit()]
+    if sum(map(_anonymous, pids)) <= min(memory, 1 << 30):  # not worth a closer look, which takes milliseconds for each
+        return True
+    for pid in pids:
+        memory -= _proportional(pid)
+        if memory < 0 or select.select([line], [], [], 0)[0]:  # or nobody waits for the answer
+            return memory >= 0
+    return True
 
 
 def _anonymous(pid: str) -> int:

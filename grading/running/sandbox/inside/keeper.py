@@ -1,5 +1,6 @@
-"""The process next to a kernel that looks after it. It imports nothing that takes time or starts a thread."""
+"""The process next to a kernel that ends it. It imports nothing that takes time or starts a thread."""
 
+import contextlib
 import os
 import select
 import signal
@@ -8,23 +9,19 @@ import sys
 from collections.abc import Callable
 
 LIVES = 0.25  # seconds between two looks at a kernel
+HERE = b"!"
 
 
 def keep(kernel: int, line: socket.socket, fine: Callable[[], bool] = lambda: True) -> None:
-    """Interrupt the kernel for every byte that comes over `line`, and answer with another when that is done.
+    """Hand out what the kernel can be signalled by, and wait.
 
     Returns when the kernel has ended, the other end of the line is closed, or the kernel is not `fine` any more.
     """
     alive = os.pidfd_open(kernel)
-    while True:
-        readable, _, _ = select.select([line, alive], [], [], LIVES)
-        if alive in readable or not fine():
-            return
-        if line in readable:
-            if not line.recv(1):
-                return
-            os.kill(kernel, signal.SIGINT)
-            line.send(b"!")
+    with contextlib.suppress(OSError):  # who asked for it has gone
+        socket.send_fds(line, [HERE], [alive])
+    while not select.select([line, alive], [], [], LIVES)[0] and fine():
+        pass
 
 
 def cold(channel: int, line: int) -> None:
