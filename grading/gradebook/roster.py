@@ -52,34 +52,35 @@ def enter(people: list[Person], gradebook: ClassGradebook) -> list[str]:
 
     Somebody whom an earlier table entered under another id, without a submission, does not stay there twice.
     """
-    everybody = gradebook.people()
-    there = {who: Identity(who, f"{first} {last}".strip(), "", email) for who, first, last, email, _ in everybody}
-    active = {who for who, *_, has in everybody if has}
-    active_ones = {who: there[who] for who in active}
-    for one in submitted():
-        known = there.get(one.student, one)
-        active_ones[one.student] = one._replace(
-            name=one.name if one.name != one.student else known.name, email=known.email
-        )
-    pairs, unclear = match(people, active_ones.values())
+    active, idle = _known(gradebook)
+    pairs, unclear = match(people, active.values())
     rest = [person for person in people if person not in pairs.values() and person not in unclear]
-    waiting = {who: one for who, one in there.items() if who not in active_ones}
-    more, unclear_too = match(rest, waiting.values())
-    pairs |= more
-    unclear |= unclear_too
+    more, unclear_too = match(rest, idle.values())
+    pairs, unclear = pairs | more, unclear | unclear_too
     met = len(pairs)
     pairs |= {safe_id(p.id): p for p in people if p not in pairs.values() and p not in unclear}
+    there = active.keys() | idle.keys()
     named = {who: p for who, p in pairs.items() if p.first or p.last or who not in there}  # blind marking has no names
     gradebook.enroll({student: (p.first, p.last, p.email) for student, p in named.items()})
-    ids = {safe_id(each) for p in people for each in (p.id, *p.ids) if each and p not in unclear}
-    gradebook.remove(sorted((ids & waiting.keys()) - pairs.keys()))
+    ids = {safe_id(each) for p in people if p not in unclear for each in (p.id, *p.ids) if each}
+    gradebook.remove(sorted((ids & idle.keys()) - pairs.keys()))
     said = [f"{len(people)} students are in the table; {met} of them were in the gradebook or had submitted."]
     said += [_unclear(person, students) for person, students in unclear.items()]
-    strangers = sorted(
-        (active_ones.keys() | waiting.keys()) - ids - pairs.keys() - {s for each in unclear.values() for s in each}
-    )
-    said += [f"These students are not in the table: {', '.join(strangers)}."] if strangers else []
-    return said
+    strangers = sorted(there - ids - pairs.keys() - {student for each in unclear.values() for student in each})
+    return said + ([f"These students are not in the table: {', '.join(strangers)}."] if strangers else [])
+
+
+def _known(gradebook: ClassGradebook) -> tuple[dict[str, Identity], dict[str, Identity]]:
+    """Student -> identity: of those who have submitted something, and of the others in the gradebook."""
+    there, active = {}, {}
+    for who, first, last, email, has in gradebook.people():
+        there[who] = Identity(who, f"{first} {last}".strip(), "", email)
+        active |= {who: there[who]} if has else {}
+    for one in submitted():
+        known = there.get(one.student, one)
+        name = one.name if one.name != one.student else known.name
+        active[one.student] = one._replace(name=name, email=known.email)
+    return active, {who: one for who, one in there.items() if who not in active}
 
 
 def _unclear(person: Person, students: list[str]) -> str:

@@ -7,6 +7,7 @@ other notebooks, other labs and nbgrader's own timestamp.txt are no part of it.
 import itertools
 import os
 import re
+import shutil
 import stat
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -76,6 +77,13 @@ def in_zip(file: Path, member: str) -> Companions:
             for info in archive.infolist()[: archives.MEMBERS]
             if info.filename.startswith(start) and info.filename != member and not info.is_dir()
         )
+
+
+def copy(given: dict[str, Path], folder: Path) -> None:
+    """Copy files into a folder and the folders below it, each under its name."""
+    for name, path in given.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / name)
 
 
 def printable(name: str) -> str:

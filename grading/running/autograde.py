@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import logging
-import shutil
 import tempfile
 import time
 import traceback
@@ -29,7 +28,8 @@ from traitlets.log import get_logger
 from traitlets.utils.importstring import import_item
 
 from .. import paths
-from ..intake.companions import NOTHING, Companions, around
+from ..intake import companions
+from ..intake.companions import NOTHING, Companions
 from ..intake.files import Unreadable, in_one_line
 from ..intake.notebook_file import read
 from . import score
@@ -239,7 +239,7 @@ def _others(submission: bytes | Path, slug: str) -> Companions:
     """What was submitted with a notebook, if it is in a folder of its own."""
     if isinstance(submission, bytes) or submission.parent.name != slug:
         return NOTHING
-    return around(submission)
+    return companions.around(submission)
 
 
 @contextmanager
@@ -247,9 +247,7 @@ def _with_files(given: Companions, slug: str) -> Iterator[Path]:
     """A folder with the files that were submitted with the notebook, overwritten by those of the released lab."""
     ours = [path for path in paths.released(slug).parent.iterdir() if path.is_file() and path.suffix != ".ipynb"]
     with tempfile.TemporaryDirectory(prefix="submission-") as name:
-        for there, path in [*given.files.items(), *((path.name, path) for path in ours)]:
-            (Path(name) / there).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, Path(name) / there)
+        companions.copy({**given.files, **{path.name: path for path in ours}}, Path(name))
         yield Path(name)
 
 
