@@ -25,6 +25,7 @@ from llmcourse.slugs import label
 
 from .. import paths
 from ..intake.collection import CANVAS, MOODLE, Identity, Submission
+from ..running import rounds
 from . import late, roster, tables
 from .gradebook import CannotGrade, ClassGradebook, Entry
 from .people import Person, match
@@ -65,8 +66,9 @@ class RoundTrip:
         place, zipped = paths.runtime() / "platform", f"feedback-{label(self.lab.slug)}.zip"
         said = [*self.said, *fill(self.table, self.column, given)]
         write(place / self.name, self.table.dumps())
-        write(place / zipped, feedback_zip(self.lab, self.found))
-        # Here feedback is released: from now on students may have it, so that a new round of private inputs begins.
+        if release(place / zipped, feedback_zip(self.lab, self.found)):
+            number = rounds.begin(self.lab.slug)
+            said.append(f"{self.lab.slug}: changed submissions are now graded with new inputs (round {number}).")
         missing = [person.name for index, person in self.people.items() if index not in self.rows]
         unnamed = [who for who, one in self.found.items() if not exported_as(one.given, self.lab)]
         left = sorted(set(self.found) - set(self.rows.values()))
@@ -194,6 +196,19 @@ def feedback_zip(lab: Lab, found: dict[str, Submission]) -> bytes:
             if name and page.is_file():
                 archive.write(page, name)
     return data.getvalue()
+
+
+def release(path: Path, data: bytes) -> bool:
+    """Write a zip of feedback pages; whether any page in it is another than in the zip that was there before."""
+    new = _contents(data)
+    changed = bool(new) and new != (_contents(path.read_bytes()) if path.exists() else {})
+    write(path, data)
+    return changed
+
+
+def _contents(data: bytes) -> dict[str, int]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {info.filename: info.CRC for info in archive.infolist()}
 
 
 def exported_as(given: str, lab: Lab) -> str:

@@ -14,6 +14,7 @@ from grading import paths
 from grading.commands import main
 from grading.gradebook import late, platforms, tables
 from grading.intake.collection import safe_id
+from grading.running import rounds
 
 from .classes import LAB, SLUG, gradebook_in, hand_in, without_kernels
 
@@ -94,7 +95,12 @@ def test_moodle(place, capsys):
     assert names == [f"{one}_assignsubmission_file{LAST}" for one in ("Anna Schmidt_1234", "Bert Old_1235")]
     said = capsys.readouterr().out
     assert "No submission: Cem Demir." in said and "Of 2 students something waits" in said
-    assert platform(place, text, "--timezone", "Europe/Berlin")[1] == table  # again, and nothing changes
+    assert rounds.current(SLUG) == 1  # students may have the pages now
+    assert platform(place, text, "--timezone", "Europe/Berlin")[1] == table and rounds.current(SLUG) == 1
+    with Gradebook(paths.config().CourseDirectory.db_url) as book:
+        book.find_comment("chunkwise", "lab", SLUG, anna).manual_comment = "See me."
+        book.db.commit()
+    assert platform(place, text, "--timezone", "Europe/Berlin")[0] == 0 and rounds.current(SLUG) == 2
 
 
 def test_moodle_in_german(place):
