@@ -149,8 +149,10 @@ def test_a_reason_is_given_once_and_the_text_has_the_numbers_of_the_page():
 
     shown = {"z: yours": 6.84, "expected": 6.80, "difference": 0.04}
     maps = tuple((caption, torch.tensor([x])) for caption, x in shown.items())
-    card = Card("x", (Row("one", "fail", "It differs.", maps), Row("two", "fail", "It differs."), Row("three", "pass")))
+    passed = Row("three", "pass"), Row("four", "pass")
+    card = Card("x", (Row("one", "fail", "It differs.", maps), Row("two", "fail", "It differs."), *passed))
     text, page = str(card), card._repr_html_()
-    assert text.count("It differs.") == 1 and "two: as above" in text
+    assert text.count("It differs.") == 1 and text.count("as above") == 1 and "two: as above" in text
+    assert text.endswith("[x] three\n  [x] four")
     assert "z: yours: [[6.84]]" in text and "expected: [[6.8]]" in text
     assert ">6.84<" in page and page.count("It differs.") == 1

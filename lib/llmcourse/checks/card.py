@@ -88,8 +88,8 @@ class Card:
 
     def _whys(self) -> list[str]:
         """The reason of every row; where it was given before, "as above"."""
-        seen: set[str] = set()
-        return ["as above" if row.why in seen else seen.add(row.why) or row.why for row in self.rows]
+        whys = [row.why for row in self.rows]
+        return ["as above" if why and why in whys[:i] else why for i, why in enumerate(whys)]
 
     def _first_failed(self) -> Row | None:
         return next((row for row in self.rows if row.status == "fail"), None)

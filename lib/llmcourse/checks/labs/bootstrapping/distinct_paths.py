@@ -66,7 +66,7 @@ EXERCISE = Exercise(
         "at most two": drawn_paths(3, 8, 3, k=2),
         "many repetitions": drawn_paths(2, 12, 2, k=3, kinds=2),
         "one path each": drawn_paths(4, 6, 3, k=1),
-        "paths that differ in one step": spelled("abc abd ebc afc abc", "abc dbc abc afc abe", k=9),
+        "paths that differ in one step": spelled("abc abg ebc afc abc", "abc dbc abc afc abe", k=9),
         "a path comes back after another": spelled("ab cd ab cd ef ab", "ab ab cd ef cd ab", k=4),
         "other steps, the same digits": numbered((1, 23), (12, 3), (1, 23), (2, 13), (21, 3), k=9),
         "steps that come twice": spelled("aab abb aba aab bab", "aab aab abb bba aba", k=9),
