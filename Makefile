@@ -12,6 +12,8 @@ export PYTHONNOUSERSITE := 1
 export OMP_WAIT_POLICY := PASSIVE
 # pytest and the grader print characters outside ASCII.
 export PYTHONUTF8 := 1
+INSTALL = command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; \
+	exit 1; } && "$(PYTHON)" lib/install.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lab test test-all notebooks-full times grade mutation-test kill notebooks labs record \
@@ -21,11 +23,11 @@ export PYTHONUTF8 := 1
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: EXTRAS := course grading
-setup-dev: EXTRAS := course grading dev
-setup setup-dev:
-	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13."; exit 1; }
-	@"$(PYTHON)" lib/install.py $(EXTRAS)
+setup:
+	@$(INSTALL) course grading
+
+setup-dev:
+	@$(INSTALL) course grading dev
 
 lab: setup ## study: open the course in JupyterLab (PORT=8888, LABFLAGS=--no-browser)
 	@$(RUN) -m llmcourse lab $(if $(PORT),--port=$(PORT)) $(LABFLAGS)

@@ -16,7 +16,8 @@ AS_WRITTEN = argparse.RawDescriptionHelpFormatter
 class Command:
     """One command.
 
-    module   the module whose `run(options)` returns the exit code; its docstring is the command's help
+    module   the module whose `run(options)` returns the exit code
+    about    the module whose docstring is the command's help, if that is another
     summary  one line for the list of commands
     options  adds the command's own options to its parser
     aliases  earlier names
@@ -26,6 +27,7 @@ class Command:
     summary: str
     options: Callable[[argparse.ArgumentParser], object] = lambda parser: None
     aliases: tuple[str, ...] = ()
+    about: str = ""
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
@@ -36,12 +38,19 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("lab", nargs="?", help="its number or name; all labs if none is given")
     add("students", nargs="*", metavar="student", help="only these students")
-    add("--submissions", type=Path, metavar="DIR", help="the submissions (default: grading/submitted)")
     add("--results", type=Path, metavar="DIR", help="folder for results and grades.csv (default: grading)")
+    add("--exercise", default="", metavar="NAME", help="regrade one exercise; the points of the others are kept")
+    parser.set_defaults(worksheet=None)
+    _how(parser)
+
+
+def _how(parser: argparse.ArgumentParser) -> None:
+    """What is graded, and how."""
+    add = parser.add_argument
+    add("--submissions", type=Path, metavar="DIR", help="the submissions (default: grading/submitted)")
     add("--workers", type=int, metavar="N", help="processes on this machine (default: one per core)")
     add("--scheduler", default="", metavar="ADDRESS", help="use the workers of this dask scheduler (tls://HOST:PORT)")
     add("--insecure-scheduler", action="store_true", help="accept a scheduler that does not require certificates")
-    add("--exercise", default="", metavar="NAME", help="regrade one exercise; the points of the others are kept")
     add("--trust-submissions", action="store_true", help="run submissions without a sandbox if there is none")
     add("--same-inputs", action="store_true", help="grade changed submissions with the inputs that they had before")
     add = parser.add_mutually_exclusive_group().add_argument
@@ -66,6 +75,16 @@ def _roster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="a CSV table in UTF-8, from Moodle or Canvas or written by hand")
 
 
+def _platform(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("lab", help="its number or name")
+    add("--worksheet", type=Path, metavar="FILE", required=True, help="the table that the platform exported (CSV)")
+    add("--column", default="", metavar="NAME", help="the column for the points, if its heading does not name the lab")
+    add("--timezone", default="", metavar="NAME", help="of the table's times (default: the one in class.toml)")
+    parser.set_defaults(students=[], exercise="", results=None)
+    _how(parser)
+
+
 def _bundle(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, help="the zip file (default: build/llmcourse-student.zip)")
 
@@ -88,6 +107,11 @@ def _mutation_test(parser: argparse.ArgumentParser) -> None:
     add("--right", type=int, default=0, metavar="SEEDS", help="instead, try the right answers on this many seeds")
 
 
+def _try(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="files or folders of answers")
+    parser.add_argument("--all", action="store_true", help="list every answer with its card")
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--thousand", action="store_true", help="grade a thousand submissions in one run")
 
@@ -99,6 +123,12 @@ COMMANDS = {
         "reporting.release", "pack feedback pages for students; later submissions get new private inputs", _lab
     ),
     "roster": Command("gradebook.roster", "enter the names of a class in the gradebook", _roster),
+    "platform": Command(
+        "grade",
+        "grade with times from Moodle or Canvas; points and feedback for it",
+        _platform,
+        about="gradebook.platforms",
+    ),
     "report": Command("reporting.class_report", "rewrite the instructor's report from the gradebook"),
     "sample": Command("sample", "make a sample class from the private halves of the exercises", _sample),
     "class": Command("authoring.class_file", "describe a class of your own in class.toml, or say what it means"),
@@ -112,6 +142,7 @@ COMMANDS = {
     "mutation-test": Command(
         "authoring.mutation_test", "test the tests: every wrong answer must be caught", _mutation_test, ("kill",)
     ),
+    "try": Command("authoring.trying", "measure how well the checks explain the mistakes in files of answers", _try),
     "constraints": Command(
         "authoring.constraints", "pin what `make` installs, in the versions installed here, in constraints.txt"
     ),
@@ -123,7 +154,11 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m grading", description="What instructors and authors do.")
     choices = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        about = {"help": command.summary, "description": _docstring(command.module), "formatter_class": AS_WRITTEN}
+        about = {
+            "help": command.summary,
+            "description": _docstring(command.about or command.module),
+            "formatter_class": AS_WRITTEN,
+        }
         one = choices.add_parser(name, aliases=command.aliases, **about)
         command.options(one)
         one.set_defaults(module=command.module)

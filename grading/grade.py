@@ -8,13 +8,17 @@ and so is totals.csv for a class that class.toml describes.
 """
 
 import os
+import shutil
 import sys
 import time
 from argparse import Namespace
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from llmcourse import classroom
@@ -27,9 +31,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from . import paths, sample
+from .gradebook import late
 from .gradebook.gradebook import CannotGrade, ClassGradebook, alone, failpoint, register
+from .gradebook.people import Person, match
+from .gradebook.platforms import RoundTrip
 from .gradebook.results import Results
-from .intake.collection import inventory, newest, place, safe_id
+from .intake import collection
+from .intake.collection import Identity, Submission
 from .intake.files import Unreadable, in_one_line, linked, why_not
 from .reporting import feedback, grades_csv, totals
 from .running import rounds, sandbox
@@ -67,16 +75,21 @@ def grade_all(options: Namespace) -> int:
     if options.exercise:
         chosen = [find_exercise(options.exercise)[0]]
     submissions = options.submissions or paths.runtime() / "submitted"
-    refused = files = unpack(submissions, chosen)
-    found = [handed_in(one, submissions, options.students) for one in chosen]
+    place = options.results or paths.runtime()
+    unpacked = unpack(submissions, chosen, copies(submissions, place), known(submissions))
+    print(*unpacked.said, sep="\n", end="\n" * bool(unpacked.said), file=sys.stderr)
+    refused = files = unpacked.refused
+    wanted = lambda given: {who: path for who, path in given.items() if not options.students or who in options.students}
+    found = [wanted(unpacked.given[one.slug]) for one in chosen]
     refused = refused | {who: "There is no submission." for who in options.students if not any(who in f for f in found)}
     if not any(found) and options.submissions:
         raise CannotGrade(f"There is no submission in {submissions}; expected STUDENT/{chosen[0].slug}/lab.ipynb")
     if not any(found) and not options.students:
         print("There are no submissions yet, so a sample class is made and graded.")
         sample.make(chosen[0])
-        found[0] = handed_in(chosen[0], submissions)
-    place = options.results or paths.runtime()
+        unpacked = unpack(submissions, chosen[:1])
+        found[0] = unpacked.given[chosen[0].slug]
+    trip = RoundTrip(chosen[0], unpacked.found[chosen[0].slug], options) if options.worksheet else None
     results = Results(place / "results")
     with Pool(options.workers, options.scheduler, options.insecure_scheduler) as pool, ExitStack() as stack:
         if any(results.load(one.slug, who) is None for one, given in zip(chosen, found) for who in given):
@@ -87,11 +100,15 @@ def grade_all(options: Namespace) -> int:
             print(sentence)
         for one, given in zip(chosen, found):
             if given:
-                refused = refused | Batch(one, given, gradebook, results, pool, options.same_inputs).run(
-                    options.again, options.exercise
-                )
-        rows = [row for one in ours for row in grades_csv.rows(one, gradebook, results)]
+                batch = Batch(one, given, unpacked.left_out[one.slug], gradebook, results, pool, options.same_inputs)
+                refused = refused | batch.run(options.again, options.exercise)
+        entries = gradebook.entries(chosen[0].slug) if trip else {}
+        only = {one.slug: set(given) for one, given in zip(chosen, found)} if options.results else {}
+        included = [one for one in ours if not options.results or only.get(one.slug)]
+        rows = [row for one in included for row in grades_csv.rows(one, gradebook, results, only.get(one.slug))]
         everybody = totals.read(room, ours, gradebook) if room.path else []
+        if options.results:  # that run alone
+            everybody = [one for one in everybody if any(one.student in given for given in found)]
     from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
 
     grades_csv.write_table(place / "grades.csv", rows + [grades_csv.refused(what, why) for what, why in files.items()])
@@ -104,6 +121,8 @@ def grade_all(options: Namespace) -> int:
         print(f"totals    {os.path.relpath(place / 'totals.csv')}")
     print(f"feedback  {os.path.relpath(paths.runtime() / 'feedback')}")
     print(f"report    {os.path.relpath(class_report.write())}")
+    if trip:
+        trip.give_back(entries)
     print("to mark   the open tasks: run `make lab`, then choose Nbgrader > Formgrader")
     return 1 if refused else 0
 
@@ -120,18 +139,21 @@ class Batch:
         self,
         lab: Lab,
         given: dict[str, Path],
+        left_out: dict[str, str],
         gradebook: ClassGradebook,
         results: Results,
         pool: Pool,
         same_inputs: bool = False,
     ):
-        self.lab, self.given, self.gradebook, self.results, self.pool = lab, given, gradebook, results, pool
+        self.lab, self.given, self.left_out = lab, given, left_out
+        self.gradebook, self.results, self.pool = gradebook, results, pool
         self.round, self.same_inputs = rounds.current(lab.slug), same_inputs
 
     def run(self, again: bool = False, exercise: str = "") -> dict[str, str]:
         """Grade, write, and return who could not be graded, and why."""
         register(self.lab)
         self.entries = self.gradebook.entries(self.lab.slug)
+        self.times = late.noted(self.lab.slug)
         start, todo, calls, refused, earlier = time.monotonic(), {}, [], {}, 0
         for student in self.given:
             old = self.results.load(self.lab.slug, student)
@@ -139,7 +161,8 @@ class Batch:
             wanted = {exercise} if exercise else self._every() if again else self._stale(student, old, round_)
             if wanted:
                 todo[student] = wanted
-                calls.append((student, (self.given[student], self.lab.slug, student, round_)))
+                left_out = self.left_out.get(student, "")
+                calls.append((student, (self.given[student], self.lab.slug, student, round_, left_out)))
             else:
                 refused |= self._settle(old, changed=False)
                 earlier += old.execution != execution(self.lab.slug)
@@ -206,7 +229,7 @@ class Batch:
         student, slug = graded.student, graded.lab
         if graded.status != "graded":
             return {f"{student}/{slug}": graded.reason}
-        handed_in = self.gradebook.handed_in(self.given[student].parent)
+        handed_in = self._submitted(student)
         entry = self.entries.get(student)
         if changed or entry is None or not entry.holds(graded, handed_in):
             self.gradebook.enter(graded, handed_in, changed)
@@ -216,6 +239,16 @@ class Batch:
             write(copy, graded.notebook, 0o444)
         failpoint("copied")
         return {}
+
+    def _submitted(self, student: str) -> datetime | None:
+        """When the submission was submitted, if that is known."""
+        if student in self.times:
+            return self.times[student]
+        try:
+            return late.submitted(self.given[student].parent)
+        except ValueError as error:
+            print(f"{student}/{self.lab.slug}: it is not known when this was submitted: {error}.", file=sys.stderr)
+            return None
 
     def _tell(self) -> None:
         """Write the feedback pages that differ from the gradebook."""
@@ -268,31 +301,88 @@ def _only(exercises: set[str], new: Graded, old: Graded) -> Graded:
 # --- what is handed in
 
 
-def handed_in(lab: Lab, folder: Path, students: Iterable[str] = ()) -> dict[str, Path]:
-    """Who has handed in this lab, and where it is; `students` only, where there are any."""
-    found = {path.parents[1].name: path for path in sorted(folder.glob(f"*/{lab.slug}/lab.ipynb"))}
-    given = {student: path for student, path in found.items() if safe_id(student) == student and _is_file(path)}
-    return {student: path for student, path in given.items() if not students or student in students}
+class Unpacked(NamedTuple):
+    """What was submitted, ready to be graded.
+
+    given     lab -> student -> the notebook
+    found     lab -> student -> what that is, and what it was called
+    left_out  lab -> student -> a sentence on files that did not come along
+    refused   file -> why
+    said      sentences on who may be whom
+    """
+
+    given: dict[str, dict[str, Path]]
+    found: dict[str, dict[str, Submission]]
+    left_out: dict[str, dict[str, str]]
+    refused: dict[str, str]
+    said: list[str]
+
+
+def unpack(
+    here: Path, chosen: Iterable[Lab] = (), to: Path | None = None, people: list[Person] | None = None
+) -> Unpacked:
+    """Find the newest submission of everybody, and copy what was submitted otherwise to STUDENT/LAB/lab.ipynb.
+
+    A file that does not say which lab it is counts for the chosen one, where only one is.
+    to      where the copies go; None if they go to the same folder
+    people  who is in the gradebook: a submission whose name fits one of them alone is theirs
+    """
+    found, refused = collection.inventory(here)
+    only = [each.slug for each in chosen]
+    sure = [one for one in found if one.lab]
+    given, which, left_out, said = defaultdict(dict), {}, defaultdict(dict), []
+    for slug in (each.slug for each in labs()):
+        mine = [one for one in (found if only == [slug] else sure) if one.lab in (slug, "")]
+        as_known, unclear = _as_known(mine, people or [])
+        said += [f"{slug}: {sentence}" for sentence in unclear]
+        which[slug] = collection.newest(as_known, slug, here)
+        for student, one in which[slug].items():
+            try:
+                given[slug][student], sentence = collection.place(one, here, to or here)
+                if sentence:
+                    left_out[slug][student] = sentence
+            except Exception as error:  # whatever a file holds, the class goes on
+                refused[one.given] = in_one_line(error)
+                earlier = here / student / slug / "lab.ipynb"
+                given[slug] |= {student: earlier} if _is_file(earlier) else {}
+    if len(only) != 1:
+        refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
+    return Unpacked(given, which, left_out, refused, said)
+
+
+def _as_known(found: list[Submission], people: list[Person]) -> tuple[list[Submission], list[str]]:
+    """Submissions of one lab under the ids of the gradebook, and a sentence for each name that fits several people."""
+    ids = {person.id for person in people}
+    new = {one.student: Identity(one.student, one.name, one.number) for one in found if one.number}
+    # Who has submitted this lab already is somebody else, unless that was a copy of the same.
+    own = {one.student: one.number for one in found if one.student in ids}
+    there = [Person(p.id, "", "", "", (), own[p.id]) if p.id in own else p for p in people]
+    pairs, unclear = match(there, [one for student, one in new.items() if student not in ids])
+    said = [
+        f"{person.name} ({person.id}) may be {', '.join(students)}, which stays a student of its own."
+        for person, students in unclear.items()
+    ]
+    return [one._replace(student=pairs[one.student].id) if one.student in pairs else one for one in found], said
 
 
 def _is_file(path: Path) -> bool:
-    return not linked(path) and not why_not(path)
+    return path.exists() and not linked(path) and not why_not(path)
 
 
-def unpack(here: Path, chosen: Iterable[Lab] = ()) -> dict[str, str]:
-    """Copy what was handed in otherwise to STUDENT/LAB/lab.ipynb where it is newer; returns what was refused, and why.
+def known(submissions: Path) -> list[Person]:
+    """The people in the gradebook, if a platform has given the submissions other names."""
+    if not any(one.number for one in collection.identities(submissions)):
+        return []
+    with ClassGradebook() as gradebook:
+        return [Person(who, first, last, email) for who, first, last, email, _ in gradebook.people()]
 
-    A file that does not say which lab it is counts for the chosen one, where only one is.
+
+def copies(submissions: Path, results: Path) -> Path | None:
+    """Where copies of submissions go: next to nbgrader's own if they can, else to an empty folder among the results.
+
+    A folder that was given with --submissions is never written to.
     """
-    found, refused = inventory(here)
-    only = [each.slug for each in chosen]
-    sure = [one for one in found if one.lab]
-    for slug in (each.slug for each in labs()):
-        for one in newest(found if only == [slug] else sure, slug, here).values():
-            try:
-                place(one, here)
-            except Exception as error:  # whatever a file holds, the class goes on
-                refused[one.given] = in_one_line(error)
-    if len(only) != 1:
-        refused |= {one.given: "Nothing shows which lab it is." for one in found if not one.lab}
-    return refused
+    if submissions == paths.runtime() / "submitted" and (not submissions.exists() or os.access(submissions, os.W_OK)):
+        return None
+    shutil.rmtree(results / "unpacked", ignore_errors=True)
+    return results / "unpacked"

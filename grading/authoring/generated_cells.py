@@ -179,8 +179,18 @@ def _block(lab: Lab, exercise: Exercise) -> str:
     return (
         f"## Exercise {number} · {exercise.title}\n\n"
         f"**{points}** · difficulty {dots} ({exercise.difficulty} of 5) · about {exercise.minutes} minutes · "
-        f"define `{exercise.call}`"
+        f"define `{exercise.call}`{_rule(exercise)}"
     )
+
+
+def _rule(exercise: Exercise) -> str:
+    """What a result must be besides right. The check asks for it, so the task has to say it."""
+    if not exercise.gradients:
+        return ""
+    through = ", ".join(f"`{name}`" for name in exercise.gradients)
+    if not set(exercise.gradients) <= set(exercise.parameters):  # the probe makes the arguments from its inputs
+        through = "the tensors that it is given"
+    return f"\n\nReturn the dtype of the inputs; a gradient must flow through {through}."
 
 
 def _check(lab: Lab, exercise: Exercise) -> str:

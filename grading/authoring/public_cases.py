@@ -3,15 +3,21 @@
 They are written next to its public half. Exercises that are not written yet have theirs too.
 """
 
+import itertools
+import math
 import sys
 from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import resources
 
-from llmcourse.checks import Exercise, drafts, labs
-from llmcourse.checks.answer import Reply
-from llmcourse.checks.compare import same
+from llmcourse.checks import Exercise, answer, drafts, labs
+from llmcourse.checks.answer import Reply, returned
+from llmcourse.checks.compare import distance, same, without_gradients
+from llmcourse.checks.diagnosis.dependence import traits
 from llmcourse.checks.public_cases import Case, PublicCases, dump, file_name, parse
 
+from ..exercises import private
 from ..running.score import misconceptions, solved
 from ..running.seeds import generator
 
@@ -20,19 +26,55 @@ LARGEST = 200_000  # bytes per lab
 
 def build(exercise: Exercise) -> PublicCases:
     """The public cases of an exercise, computed from its two halves."""
-    return PublicCases(
-        tuple(
-            solved(exercise, title, make(generator(exercise.name, title, seed=0)))
-            for title, make in exercise.cases.items()
-        ),
-        misconceptions(exercise.name),
-    )
+    inputs = {title: make(generator(exercise.name, title, seed=0)) for title, make in exercise.cases.items()}
+    cases = tuple(_with_stages(exercise, solved(exercise, title, given)) for title, given in inputs.items())
+    found = traits(exercise, private(exercise.name).reference, list(inputs.values()))
+    return PublicCases(cases, misconceptions(exercise.name), found, _exchanged(exercise, cases))
+
+
+def _with_stages(exercise: Exercise, case: Case) -> Case:
+    """The case with what the reference returns at its first call, and what a right answer computes before that."""
+    half, calls = private(exercise.name), []
+
+    def called(*arguments):
+        result = half.reference(*arguments)
+        if not calls:
+            stages = half.stages(*arguments) if half.stages else {}
+            calls.append(({name: x.detach() for name, x in stages.items()}, returned(result)))
+        return result
+
+    answer.run(exercise, called, case.inputs)
+    return replace(case, stages=calls[0][0], returns=calls[0][1]) if calls else case
+
+
+def _exchanged(exercise: Exercise, cases: Sequence[Case]) -> dict[tuple[str, str], tuple[Reply, ...]]:
+    """Two parameters -> the reference's replies with these arguments exchanged, if they look like right ones."""
+    found = {}
+    for i, j in itertools.combinations(range(len(exercise.parameters)), 2):
+        replies = [answer.run(exercise, _exchanging(private(exercise.name).reference, i, j), c.inputs) for c in cases]
+        values = tuple(without_gradients(r) for r in replies)
+        wanted = [without_gradients(Reply(c.expected)) for c in cases]
+        far = [distance(x, y, c.expected) for x, y, c in zip(values, wanted, cases)]
+        if not any(r.error or r.changed for r in replies) and exercise.tolerance < max(far) < math.inf:
+            found[exercise.parameters[i], exercise.parameters[j]] = values
+    return found
+
+
+def _exchanging(reference: Callable, i: int, j: int) -> Callable:
+    def call(*arguments):
+        arguments = list(arguments)
+        arguments[i], arguments[j] = arguments[j], arguments[i]
+        return reference(*arguments)
+
+    return call
 
 
 def difference(exercise: Exercise, have: PublicCases, want: PublicCases) -> str:
     """The first difference between two files of public cases, by tolerance and not by bits; "" for none."""
     if have.misconceptions != want.misconceptions or [c.title for c in have.cases] != [c.title for c in want.cases]:
         return "The cases or the misconceptions differ."
+    if have.traits != want.traits or have.exchanged.keys() != want.exchanged.keys():
+        return "What the reference depends on differs."
     for a, b in zip(have.cases, want.cases):
         if not _same(a, b, exercise.tolerance):
             return f"The numbers of the case “{a.title}” differ."
@@ -41,7 +83,7 @@ def difference(exercise: Exercise, have: PublicCases, want: PublicCases) -> str:
 
 def _same(a: Case, b: Case, tolerance: float) -> bool:
     pairs = [(Reply(a.inputs), Reply(b.inputs)), (Reply(a.expected), Reply(b.expected))]
-    pairs += [(a.misconceived[m], b.misconceived[m]) for m in b.misconceived]
+    pairs += [(a.misconceived[m], b.misconceived[m]) for m in b.misconceived] + [(Reply(a.stages), Reply(b.stages))]
     return all(same(x, y, b.expected, tolerance) for x, y in pairs)
 
 
@@ -54,7 +96,7 @@ def run(options: Namespace) -> int:
     for lab in (*labs(), *drafts()):
         folder = resources.files(lab.package)
         built = {e.name: build(e) for e in lab.listed if not options.names or e.name in options.names}
-        data = {name: dump({name: public}) for name, public in built.items()}
+        data = {name: dump(public) for name, public in built.items()}
         size = sum(map(len, data.values()))
         if size > LARGEST:
             print(f"{lab.slug}: The public cases have {size} bytes; a lab may have {LARGEST}. Make them smaller.")
@@ -62,7 +104,7 @@ def run(options: Namespace) -> int:
         elif options.check:
             for name, want in built.items():
                 path = folder / file_name(lab[name])
-                have = parse(path.read_bytes()).get(name) if path.is_file() else None
+                have = parse(path.read_bytes()) if path.is_file() else None
                 why = difference(lab[name], have, want) if have else "The file is missing."
                 if why:
                     print(f"{lab.name}/{path.name}: {why} Run `python -m grading public-cases`.", file=sys.stderr)

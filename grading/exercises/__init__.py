@@ -6,6 +6,7 @@ The private half of the exercise "bm25-scores" of the lab `rag` is `rag/bm25_sco
     @variant                 another right answer, written differently: it must never lose a point
     @misconception(...)      a plausible wrong answer
     @library_call            a right answer that a library computes: it is tested to be one, and to earn nothing
+    @stages                  what a right answer computes on its way, in order: in words -> tensor; called as the answer
     CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs.
                              At least one case of an exercise is drawn, and is passed by no constant
     EQUIVALENT = {...}       automatic mutants that are right answers: "mutant" -> why
@@ -46,6 +47,12 @@ def library_call(function: Callable) -> Callable:
     return function
 
 
+def stages(function: Callable) -> Callable:
+    """Decorator: this returns what a right answer computes on its way, for long formulas: {"the step size dt": dt}."""
+    function.role = "stages"
+    return function
+
+
 def misconception(*, says: str, hint: str) -> Callable[[Callable], Callable]:
     """Decorator: this is a plausible wrong answer. `says` completes "This equals ..."; `hint` is what to try."""
 
@@ -72,6 +79,7 @@ class Private:
     cases: Mapping[str, Maker]
     equivalent: Mapping[str, str] = field(default_factory=dict)
     library_calls: tuple[Callable, ...] = ()
+    stages: Callable | None = None
 
 
 @functools.cache
@@ -101,9 +109,10 @@ def folder(lab: Lab) -> Path:
 def collect(module: ModuleType) -> Private:
     """The private half that a module defines, in the order of its functions."""
     marked = [x for x in vars(module).values() if hasattr(x, "role")]
-    right, variants, wrong, library = (
-        tuple(x for x in marked if x.role == role) for role in ("reference", "variant", "misconception", "library")
-    )
+    role = lambda what: tuple(x for x in marked if x.role == what)
+    right, stages = role("reference"), role("stages")
     if len(right) != 1:
         raise LookupError(f"{module.__name__} needs one @reference and has {len(right)}.")
-    return Private(right[0], variants, wrong, module.CASES, getattr(module, "EQUIVALENT", {}), library)
+    more = {"equivalent": getattr(module, "EQUIVALENT", {}), "stages": stages[0] if stages else None}
+    wrong, library = role("misconception"), role("library")
+    return Private(right[0], role("variant"), wrong, module.CASES, library_calls=library, **more)

@@ -7,10 +7,9 @@ What was earned comes from the results folder and may be entered again at any ti
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
@@ -172,6 +171,23 @@ class ClassGradebook:
         self.db.rollback()
         return {student: (first or "", last or "") for student, first, last in found}
 
+    def people(self) -> list[tuple[str, str, str, str, bool]]:
+        """Id, first name, last name and email of every student, and whether there are submissions."""
+        query = select(Student.id, Student.first_name, Student.last_name, Student.email)
+        found = self.db.execute(query).all()
+        active = {*self.db.scalars(select(SubmittedAssignment.student_id))}
+        self.db.rollback()
+        return [(who, first or "", last or "", email or "", who in active) for who, first, last, email in found]
+
+    def remove(self, students: Iterable[str]) -> None:
+        """Remove students who have no submission."""
+        try:
+            for student in students:
+                self.db.delete(self.db.get(Student, student))
+            self.db.commit()
+        finally:
+            self.db.remove()
+
     def enroll(self, people: dict[str, tuple[str, str, str]]) -> None:
         """Student -> first name, last name, email: all of them, or none where one can't be entered."""
         try:
@@ -256,7 +272,3 @@ class ClassGradebook:
         if late > 0:
             penalty = self.late.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late)
         notebook.late_submission_penalty = None if penalty is None else self.late._check_late_penalty(notebook, penalty)
-
-    def handed_in(self, folder: Path) -> datetime | None:
-        """When a submission was handed in, where nbgrader's timestamp.txt says so."""
-        return self.api.coursedir.get_existing_timestamp(str(folder))

@@ -1,4 +1,6 @@
-"""What a late submission costs: a plugin for nbgrader, which asks it whenever a submission is entered.
+"""When something was submitted, and what it costs if that was late.
+
+LateDays is a plugin for nbgrader, which asks it whenever a submission is entered.
 
 In nbgrader_config.py:
 
@@ -10,11 +12,74 @@ or in class.toml, whose rule is used where both say something. The due date of a
 in the gradebook (formgrader, or `nbgrader db`).
 """
 
+import json
+import re
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
 from llmcourse import classroom
+from llmcourse.files import write
 from nbgrader.plugins import BasePlugin
+from nbgrader.utils import parse_utc
 from traitlets import Float
 
 from .. import paths
+from ..intake.files import Unreadable, in_one_line, read_bytes
+
+LONGEST = 100  # characters of a date
+# Of Moodle in German; those that English has, too, are left out.
+MONTHS = {"januar": "January", "februar": "February", "märz": "March", "mai": "May"}  # codespell:ignore
+MONTHS |= {"juni": "June", "juli": "July", "oktober": "October", "dezember": "December"}  # codespell:ignore
+
+
+def submitted(folder: Path) -> datetime | None:
+    """When a submission was submitted, in UTC without a zone, if nbgrader's timestamp.txt in its folder says so.
+
+    Raises ValueError if the file does not say a date: it may be the student's own.
+    """
+    path = folder / "timestamp.txt"
+    if not path.is_symlink() and not path.exists():
+        return None
+    try:
+        text = read_bytes(path).decode("utf-8-sig").strip()
+    except (Unreadable, UnicodeDecodeError) as error:
+        raise ValueError(f"timestamp.txt can't be read ({in_one_line(error)})") from None
+    return moment(text) if text else None
+
+
+def moment(text: str, zone: tzinfo | None = None) -> datetime:
+    """A date and time as nbgrader and platforms write them, in UTC without a zone; raises ValueError.
+
+    zone  of a time that has none of its own; None for UTC
+    """
+    try:
+        if not re.search(r"\b[12]\d{3}\b", text) or len(text) > LONGEST:  # "5" is a date for dateutil
+            raise ValueError
+        plain = re.sub(r"^\D+(?=\d)", "", text)  # a weekday, in any language
+        plain = re.sub(r"[^\W\d_]+", lambda word: MONTHS.get(word[0].lower(), word[0]), plain)
+        found = parse_utc(re.sub(r" *([+-]\d\d):?(\d\d)$", r"\1:\2", plain))  # nbgrader takes +0100 for 100 seconds
+        found = found if found.tzinfo or zone is None else found.replace(tzinfo=zone)
+        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except Exception:  # dateutil raises many kinds
+        shown = "".join(c if c.isprintable() else "?" for c in text[:40])
+        raise ValueError(f"{shown!r} is not a date such as 2026-10-12 18:00:00 UTC") from None
+
+
+def note(slug: str, times: dict[str, datetime]) -> None:
+    """Keep when students submitted a lab, as their platform says; it counts more than a timestamp.txt."""
+    known = {who: time.isoformat() for who, time in (noted(slug) | times).items()}
+    write(_noted(slug), json.dumps(known, indent=1, sort_keys=True))
+
+
+def noted(slug: str) -> dict[str, datetime]:
+    """Student -> when a lab was submitted, as `note` has kept it."""
+    if not _noted(slug).exists():
+        return {}
+    return {who: datetime.fromisoformat(text) for who, text in json.loads(_noted(slug).read_text()).items()}
+
+
+def _noted(slug: str) -> Path:
+    return paths.runtime() / "times" / f"{slug}.json"
 
 
 class LateDays(BasePlugin):

@@ -5,6 +5,7 @@ platform exports them. Originals are never changed; symbolic links are never fol
     place                copy a submission to STUDENT/LAB/lab.ipynb, where nbgrader's commands look for it
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -18,16 +19,32 @@ from typing import NamedTuple
 from llmcourse.checks import labs
 from llmcourse.files import replacing, write
 
-from . import archives, bounded
+from . import archives, bounded, companions
 from .archives import hidden, rank
+from .companions import Companions
 from .files import Unreadable, in_one_line, linked, quoted, read_bytes, why_not
 from .notebook_file import read
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-MOODLE = re.compile(r"(?P<who>(?P<name>.+)_\d+)_assignsubmission_(?:file|onlinetext)_(?P<file>.*)", re.DOTALL)
+MOODLE = re.compile(
+    r"(?P<who>(?P<name>.+)_(?P<number>\d+))_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?", re.DOTALL
+)
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)", re.DOTALL)
 NOTES = 100_000  # bytes of what is noted of a student
 RECORD = ".handed-in.json"  # in a student's folder: the name, and which file each lab was copied from
+
+
+class Identity(NamedTuple):
+    """Whom a submission is from, as far as its folder or file says.
+
+    number  "moodle 77" or "canvas 55555", the platform's own number; Moodle gives a person another one in every lab
+    email   if it is known
+    """
+
+    student: str
+    name: str
+    number: str = ""
+    email: str = ""
 
 
 class Submission(NamedTuple):
@@ -37,6 +54,8 @@ class Submission(NamedTuple):
     lab      "" if unknown
     file     the notebook or the zip     member  the notebook's name in the zip, or ""
     given    what the file was called when it was submitted
+    siblings  (name, file) of what the platform exported next to it; None if its own folder shows that
+    number   of an Identity
     """
 
     student: str
@@ -45,6 +64,14 @@ class Submission(NamedTuple):
     file: Path
     member: str
     given: str
+    siblings: tuple[tuple[str, Path], ...] | None = None
+    number: str = ""
+
+    def companions(self) -> Companions:
+        """The files that come with it."""
+        if self.member:
+            return companions.in_zip(self.file, self.member)
+        return companions.around(self.file) if self.siblings is None else companions.loose(self.siblings)
 
     def open(self) -> Path | bytes:
         """What `read` accepts; raises Unreadable."""
@@ -61,7 +88,7 @@ def newest(found: Iterable[Submission], slug: str, folder: Path) -> dict[str, Su
     """Student -> what counts for a lab. A submission of an unknown lab counts if the student has no other."""
 
     def order(one: Submission) -> tuple:
-        return one.lab == slug, one.file.stat().st_mtime, one.file == folder / one.student / slug / "lab.ipynb"
+        return one.lab == slug, one.file.stat().st_mtime, one.file != folder / one.student / slug / "lab.ipynb"
 
     mine = sorted((one for one in found if one.lab in (slug, "")), key=order)
     last = {one.student: one._replace(lab=slug) for one in mine}
@@ -71,11 +98,11 @@ def newest(found: Iterable[Submission], slug: str, folder: Path) -> dict[str, Su
 def inventory(folder: Path) -> tuple[list[Submission], dict[str, str]]:
     """Every submission, of all labs, and refused file -> why."""
     found, refused = [], {}
-    owned, called = _owners(folder, refused)
+    owned, who = _owners(folder, refused)
     with bounded.Worker() as worker:  # a fork of this process: zips and notebooks are looked into
         for student, things in owned.items():
             try:
-                mine, others = worker.call(_handed_in, student, called[student], things, folder)
+                mine, others = worker.call(_handed_in, who[student], things, folder)
             except Exception as error:  # whatever a file contains, the rest of the class is graded
                 mine, others = [], {_shown(things[0][1], folder): in_one_line(error)}
             found += mine
@@ -83,42 +110,71 @@ def inventory(folder: Path) -> tuple[list[Submission], dict[str, str]]:
     return found, refused
 
 
-def _handed_in(
-    student: str, name: str, things: list[tuple[str, Path]], folder: Path
-) -> tuple[list[Submission], dict[str, str]]:
+def _handed_in(one: Identity, things: list[tuple[str, Path]], folder: Path) -> tuple[list[Submission], dict[str, str]]:
     """What one student has submitted, and refused file -> why."""
     found, refused = [], {}
-    for entries in _containers(student, things, folder, refused):
-        found += _choice(student, name, entries, folder, refused)
+    for entries in _containers(one.student, things, folder, refused):
+        found += _choice(one, entries, folder, refused)
     if not found and not refused and any(_any_file(path) for _, path in things):
         refused[_shown(things[0][1], folder)] = "There is no notebook in it."
     return found, refused
 
 
-def names(folder: Path) -> dict[str, str]:
-    """Student -> name, for those whose name is not an id."""
-    noted = {path.parent.name: _record(path.parent).get("name", "") for path in sorted(folder.glob(f"*/{RECORD}"))}
-    return {student: name for student, name in noted.items() if name not in ("", student)}
+def identities(folder: Path) -> list[Identity]:
+    """Everybody who has something in the folder."""
+    _, who = _owners(folder, {})
+    return list(who.values())
 
 
-def place(one: Submission, folder: Path) -> Path:
-    """Copy a submission to where nbgrader looks for it, unless it is there already; raises Unreadable.
+def place(one: Submission, folder: Path, to: Path) -> tuple[Path, str]:
+    """Copy a submission in a folder, and what comes with it, to STUDENT/LAB/lab.ipynb in another, which may be the
+    same, unless it has this name already.
 
-    The copy is as old as the original, so that a later submission is newer.
+    Returns where it is, and a sentence on what was left out. The copy is as old as the original, so that a later
+    submission is newer. Raises Unreadable.
     """
-    home = folder / one.student
+    came = one.companions()
+    if one.file == folder / one.student / one.lab / "lab.ipynb":
+        return one.file, came.sentence()
+    home = to / one.student
     target = home / one.lab / "lab.ipynb"
-    if target == one.file:
-        return target
-    data, times = one.open(), one.file.stat()
-    data = data if isinstance(data, bytes) else read_bytes(data)
-    if linked(target):
-        raise Unreadable("Its folder is a symbolic link, and links are never followed.")
-    _note(home, one)
-    with replacing(target) as part:
-        part.write_bytes(data)
-        os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return target
+    if not _is_copy(target, one.file):
+        data, times = one.open(), one.file.stat()
+        data = data if isinstance(data, bytes) else read_bytes(data)
+        if linked(target):
+            raise Unreadable("Its folder is a symbolic link, and links are never followed.")
+        _note(home, one)
+        for name, where in came.files.items():
+            if where != target.parent / name:
+                _put(target.parent, name, companions.read(where, one.file))
+        if one.file.parent == folder / one.student / one.lab != target.parent:
+            _take_time(one.file.parent, target.parent)
+        with replacing(target) as part:  # last: with it, everything has been copied
+            part.write_bytes(data)
+            os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return target, came.sentence()
+
+
+def _is_copy(target: Path, original: Path) -> bool:
+    there = target.is_file() and not target.is_symlink() and not linked(target)
+    return there and target.stat().st_mtime_ns == original.stat().st_mtime_ns
+
+
+def _take_time(folder: Path, to: Path) -> None:
+    """Copy the timestamp.txt that nbgrader's exchange wrote. What it says is looked at when it is used."""
+    path = folder / "timestamp.txt"
+    with contextlib.suppress(OSError, Unreadable):
+        write(to / path.name, read_bytes(path))
+
+
+def _put(folder: Path, name: str, data: bytes) -> None:
+    """Write a file into a folder or below it. A link there, which is the student's, is replaced, not followed."""
+    here = folder
+    for part in PurePosixPath(name).parts:
+        here /= part
+        if here.is_symlink():
+            here.unlink()
+    write(here, data)
 
 
 def safe_id(who: str) -> str:
@@ -131,34 +187,55 @@ def safe_id(who: str) -> str:
     return f"{plain}-{hashlib.sha256(who.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
-def _owners(folder: Path, refused: dict[str, str]) -> tuple[dict[str, list[tuple[str, Path]]], dict[str, str]]:
-    """Student -> (name, path) of everything in the folder, and student -> what the student is called."""
-    owned, called = defaultdict(list), {}
+def _owners(folder: Path, refused: dict[str, str]) -> tuple[dict[str, list[tuple[str, Path]]], dict[str, Identity]]:
+    """Student -> (name, path) of everything in the folder, and student -> who that is."""
+    owned, found = defaultdict(list), {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         export = MOODLE.fullmatch(path.name) or (None if path.is_dir() else CANVAS.fullmatch(path.name))
         known = path.is_dir() or path.is_symlink() or path.suffix in (".zip", ".ipynb")
         if hidden(path.name) or not (known or export):
             continue
-        who = path.name if path.is_dir() else path.stem
-        if export:
-            who = export["who"] if export.re is MOODLE else f"{export['name']}_{export['number']}"
-        elif not path.is_dir() and (who == "lab" or _named(who)):
+        if not (export or path.is_dir()) and (path.stem == "lab" or _named(path.stem)):
             refused[path.name] = "It does not show which student it is from. Name it after the student."
             continue
-        student = safe_id(who)
-        owned[student].append((export["file"] if export else "", path))
-        name = export["name"] if export else _record(path).get("name", who) if who == student else who
-        if called.get(student, student) == student:  # a name that is not an id is the better name
-            called[student] = _printable(name)
-    return owned, called
+        one = _exported(export, folder) if export else _plain(path)
+        owned[one.student].append(((export["file"] or "") if export else "", path))
+        if found.get(one.student, one).name in (one.student, one.name):  # a name that is not an id is the better name
+            found[one.student] = one
+    return owned, found
+
+
+def _exported(export: re.Match, folder: Path) -> Identity:
+    """Whom a platform's export is from."""
+    if export.re is CANVAS:
+        return Identity(
+            safe_id(f"{export['name']}_{export['number']}"), _printable(export["name"]), f"canvas {export['number']}"
+        )
+    earlier = safe_id(export.string)  # version 0.1 took a folder without the last underscore for a name
+    student = earlier if (folder / earlier).is_dir() and earlier != export.string else safe_id(export["who"])
+    blind = export["name"] == "Participant"  # whose name the platform keeps to itself
+    name = f"Participant {export['number']}" if blind else export["name"]
+    return Identity(student, _printable(name), f"moodle {export['number']}")
+
+
+def _plain(path: Path) -> Identity:
+    """Whom a file or folder is from that is named after its student."""
+    who = path.name if path.is_dir() else path.stem
+    student, record = safe_id(who), _record(path)
+    if who != student:
+        return Identity(student, _printable(who))
+    name = record.get("name", who)
+    export = MOODLE.fullmatch(name)  # for version 0.1, a folder without the last underscore was a name
+    return Identity(student, _printable(export["name"] if export else name))
 
 
 class _Entry(NamedTuple):
-    """One file that may be a lab; `parts` are the names that may show which, the last first."""
+    """One file that may be a lab; `parts` are the names that may show which, the last first. The rest as above."""
 
     parts: tuple[str, ...]
     file: Path
     member: str = ""
+    siblings: tuple[tuple[str, Path], ...] | None = None
 
 
 def _containers(
@@ -174,7 +251,8 @@ def _containers(
             yield _entries(path, (name or path.name,), folder, refused)
         else:
             loose += _entries(path, (name or path.name,), folder, refused)
-    yield loose
+    siblings = tuple((name or path.name, path) for name, path in things if path.is_file() and path.suffix != ".zip")
+    yield [entry._replace(siblings=siblings) for entry in loose]
 
 
 def _folder(path: Path, record: dict, folder: Path, refused: dict[str, str]) -> Iterator[list[_Entry]]:
@@ -233,9 +311,7 @@ def _entries(path: Path, parts: tuple[str, ...], folder: Path, refused: dict[str
     return [_Entry((*reversed(PurePosixPath(name).parts), *parts), path, name) for name in members]
 
 
-def _choice(
-    student: str, name: str, entries: list[_Entry], folder: Path, refused: dict[str, str]
-) -> Iterator[Submission]:
+def _choice(who: Identity, entries: list[_Entry], folder: Path, refused: dict[str, str]) -> Iterator[Submission]:
     """For each lab, the file of a group that most resembles one. If any lab is recognised, other files are helpers."""
     groups = defaultdict(list)
     for entry in entries:
@@ -253,10 +329,12 @@ def _choice(
                 f"There are {len(chosen)} notebooks ({listed}). Name the right one lab.ipynb."
             )
             continue
-        record = _record(folder / student).get("labs", {})
-        copied = first.file == folder / student / slug / "lab.ipynb" and record.get(slug)
+        record = _record(folder / who.student).get("labs", {})
+        copied = first.file == folder / who.student / slug / "lab.ipynb" and record.get(slug)
         given = copied or "/".join(filter(None, [_shown(first.file, folder), first.member]))
-        yield Submission(student, name, slug, first.file, first.member, given)
+        siblings = first.siblings and tuple(pair for pair in first.siblings if pair[1] != first.file)
+        number = who.number or _record(folder / who.student).get("numbers", {}).get(slug, "")
+        yield Submission(who.student, who.name, slug, first.file, first.member, given, siblings, number)
 
 
 def _lab(entry: _Entry) -> str:
@@ -288,10 +366,12 @@ def _answered(file: Path, member: str) -> str:
 
 
 def _record(home: Path) -> dict:
-    """`place`'s notes on a student: {"name": str, "labs": {slug: file}}, or {}. A student may have written them."""
+    """`place`'s notes on a student, which a student may have written: {"name": str, "labs": {slug: file}, "numbers":
+    {slug: a platform's number}} or {}."""
     try:
         record = json.loads(read_bytes(home / RECORD, NOTES).decode())
-        texts = [record["name"], *record["labs"], *record["labs"].values()]
+        noted = [record["labs"], record.get("numbers", {})]
+        texts = [record["name"], *(text for each in noted for pair in each.items() for text in pair)]
     except (Unreadable, ValueError, RecursionError, TypeError, KeyError, AttributeError):
         return {}
     return record if all(isinstance(text, str) for text in texts) else {}
@@ -301,7 +381,8 @@ def _note(home: Path, one: Submission) -> None:
     """Note a name that is not an id, and a file that was not called lab.ipynb."""
     record = _record(home)
     if record or one.name != one.student or not one.given.endswith("/lab.ipynb"):
-        record = {"name": one.name, "labs": record.get("labs", {}) | {one.lab: one.given}}
+        noted = {"labs": one.given, "numbers": one.number}
+        record = {"name": one.name} | {what: record.get(what, {}) | {one.lab: text} for what, text in noted.items()}
         write(home / RECORD, json.dumps(record, ensure_ascii=False, indent=1))
 
 

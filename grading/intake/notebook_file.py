@@ -34,6 +34,7 @@ TEXT = {  # what only a notebook in this format has; formats as jupytext calls t
     "py:light": re.compile(r"^def +\w+ *\(", re.MULTILINE),  # a script, as Colab saves one
 }
 NAMES = {"py:percent": "Python script", "py:light": "Python script", "md": "Markdown", "md:myst": "Markdown"}
+VERSION = re.compile(r"3\.\d{1,3}(\.\w{1,9})?")  # of Python
 HEADER = re.compile(r"\A(?:#![^\n]*\n|# -\*-[^\n]*\n)*(?:# )?---\n.*?^(?:# )?---\n", re.DOTALL | re.MULTILINE)
 
 
@@ -51,6 +52,7 @@ def read(submission: Path | bytes) -> NotebookNode:
             notes.append("Entries that were not cells were left out of the list of cells.")
         _few(len(cells))
         cells = [_cell(cell, number, notes) for number, cell in enumerate(cells)]
+        _identify(cells)
         _short(sum(len(cell["source"]) for cell in cells))
         if left_out := sanitise.lighten(cells):
             which = "1 cell" if left_out == 1 else f"{left_out} cells"
@@ -212,6 +214,15 @@ def _cell(cell: dict, number: int, notes: list[str]) -> dict:
     return made | ({"attachments": pictures} if pictures else {})
 
 
+def _identify(cells: list[dict]) -> None:
+    """Give a cell that was copied with its id another one, as nbformat does, with a warning."""
+    taken: set[str] = set()
+    for number, cell in enumerate(cells):
+        while cell["id"] in taken:
+            cell["id"] = f"{cell['id'][:40]}-{number}"
+        taken.add(cell["id"])
+
+
 def _metadata(found: Any) -> dict:
     """Tags and nbgrader's metadata: short texts and numbers, nothing that could be nested."""
     found = found if isinstance(found, dict) else {}
@@ -224,13 +235,16 @@ def _metadata(found: Any) -> dict:
 
 
 def _kernel(raw: dict, notes: list[str]) -> dict:
-    """The kernel's name, if the notebook has one."""
+    """The kernel's name and the version of Python, if the notebook has them."""
     if not isinstance(raw.get("metadata"), dict):
         notes.append("The notebook had no metadata.")
         return {}
     kernel = raw["metadata"].get("kernelspec")
     name = kernel.get("name") if isinstance(kernel, dict) else None
-    return {"kernelspec": {"name": name[:WORD], "display_name": name[:WORD]}} if isinstance(name, str) else {}
+    language = raw["metadata"].get("language_info")
+    version = language.get("version") if isinstance(language, dict) else None
+    known = {"language_info": {"name": "python", "version": version}} if VERSION.fullmatch(str(version)) else {}
+    return known | ({"kernelspec": {"name": name[:WORD], "display_name": name[:WORD]}} if isinstance(name, str) else {})
 
 
 def _sound(value: Any) -> Any:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import jinja2
 import nbformat
-from llmcourse.html import Html, table, theme_of_page
+from llmcourse.html import Html, code, table, theme_of_page
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbformat.v4 import new_markdown_cell
 from nbgrader.converters import GenerateFeedback
 from traitlets.config import Config
 
@@ -25,6 +26,7 @@ def page(notebook: str, said: dict) -> str:
     for cell in shown.cells:
         given = cell.metadata.get("nbgrader", {})
         given.update(said["cells"].get(given.get("grade_id"), {}))
+    shown.cells[:0] = _repairs(shown)
     resources = {"nbgrader": {**said, "notebook": "lab"}}
     resources |= {"unique_key": "lab", "metadata": {"name": "lab"}}
     html, _ = exporter().from_notebook_node(shown, resources)
@@ -62,6 +64,13 @@ def _template() -> jinja2.environment.TemplateModule:
     loader = jinja2.FileSystemLoader(paths.ROOT / "grading" / "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.get_template("plain_feedback.html.j2").module
+
+
+def _repairs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """A cell for the top of the page with what was repaired, if anything was. In HTML, so that no name is Markdown."""
+    said = notebook.metadata.get("llmcourse", {}).get("repaired", ())
+    items = "".join(f"<li>{code(' '.join(sentence.split()))}</li>" for sentence in said)
+    return [new_markdown_cell(f"<p>Repaired before grading:</p><ul>{items}</ul>")] if items else []
 
 
 def mark(notebook: str, said: dict) -> str:

@@ -10,7 +10,7 @@ A late penalty is a row of its own with points below zero, so that a student's r
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from llmcourse.checks import Lab
@@ -34,10 +34,12 @@ def write_table(path: Path, rows: Iterable[dict]) -> None:
     write(path, text.getvalue())
 
 
-def rows(lab: Lab, gradebook: ClassGradebook, results: Results) -> Iterator[dict]:
-    """The rows of one lab: of everybody in the gradebook or in the results folder."""
-    entries = gradebook.entries(lab.slug)
+def rows(lab: Lab, gradebook: ClassGradebook, results: Results, only: Collection[str] | None = None) -> Iterator[dict]:
+    """The rows of one lab: of everybody in the gradebook or in the results folder, or of these students only."""
+    entries = {who: entry for who, entry in gradebook.entries(lab.slug).items() if only is None or who in only}
     for graded in results.all(lab.slug):
+        if only is not None and graded.student not in only:
+            continue
         yield from _rows(lab, graded.student, entries.pop(graded.student, None), graded)
     for student, entry in sorted(entries.items()):
         yield from _rows(lab, student, entry, Graded(student, lab.slug, "graded"))
@@ -52,7 +54,8 @@ def _rows(lab: Lab, student: str, entry: Entry | None, graded: Graded) -> Iterat
     for exercise in lab.exercises:
         row = entered.get(f"{exercise.name}-check", EMPTY._replace(maximum=exercise.points))
         lost = row.auto is None or row.auto < row.maximum
-        reason = reasons.get(exercise.name) or told if lost or graded.status != "graded" else ""
+        why = filter(None, [reasons.get(exercise.name) or told, graded.notice])
+        reason = " ".join(why) if lost or graded.status != "graded" else ""
         yield _row(student, lab, exercise.name, row, graded.status, reason)
     for own in own_cells(lab):
         row = entered.get(own.name, EMPTY._replace(maximum=own.points))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from llmcourse.checks import Lab
+from nbformat import NotebookNode
 from nbformat.v4 import reads  # does not validate: the graders have written it
 
 from .. import paths
@@ -68,13 +69,18 @@ def _mark(lab: Lab, student: str, name: tuple[str, str], rows: dict[str, Row], t
         points={name: rows[f"{name}-check"].score for name in names},
         open_task=_score(task),
         mistakes={name: mistake for name, mistake in found.items() if mistake},
-        answers={name: cells[name].source for name in names},
+        answers={name: _source(cells[name]) for name in names},
         repaired=tuple(notes.get("repaired", notes.get("mended", ()))),
         stopped=tuple(notes.get("stopped", ())),
         lost=notes.get("lost", ""),
         seconds=notes.get("seconds", 0.0),
         own={cell.name: _score(rows.get(cell.name)) for cell in own_cells(lab)},
     )
+
+
+def _source(cell: NotebookNode) -> str:
+    """The source of an answer, also of one that stands in another cell (`intake.repair`)."""
+    return cell.metadata.get("llmcourse", {}).get("answer", cell.source)
 
 
 def _score(row: Row | None) -> float | None:

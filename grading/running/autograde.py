@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import logging
-import shutil
 import tempfile
 import time
 import traceback
@@ -29,6 +28,8 @@ from traitlets.log import get_logger
 from traitlets.utils.importstring import import_item
 
 from .. import paths
+from ..intake import companions
+from ..intake.companions import NOTHING, Companions
 from ..intake.files import Unreadable, in_one_line
 from ..intake.notebook_file import read
 from . import score
@@ -36,7 +37,6 @@ from .fingerprint import asks, execution, scores
 from .own_cells import DOES, OwnCell, own_cells
 from .seeds import seed
 
-LARGEST = 50_000_000  # bytes of the files that come with a notebook; nobody writes larger ones
 LOG = 200_000  # characters of what nbgrader and nbconvert say meanwhile
 # The first two put the gradebook's cells over the submission's, as is done here; the next two write what `gradebook`
 # writes; the last validates the metadata that the inspection has just written, which takes a tenth of all.
@@ -71,6 +71,7 @@ class Graded:
     reason    one sentence, or "": why it is not graded, or why it was not run to its end
     notebook  the autograded notebook as text
     repaired, stopped  what was repaired, and what took too long
+    notice    what may explain lost points: files that did not come along, another version of Python; or ""
     key       names what was submitted, by whom, and what the lab asks for
     execution names how it was run (`fingerprint.execution`)
     round     whose private inputs it was graded with (`rounds`)
@@ -89,6 +90,7 @@ class Graded:
     key: str = ""
     execution: str = ""
     round: int = 0
+    notice: str = ""
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -102,12 +104,16 @@ class Graded:
         return cls(**fields | lists | {"exercises": tuple(Earned(*row) for row in fields["exercises"])})
 
 
-def grade_submission(submission: bytes | Path, slug: str, student: str, round_: int = 0) -> Graded:
-    """Grade a submission, given as a file (files in its folder come along) or as its bytes, with a round's inputs."""
+def grade_submission(submission: bytes | Path, slug: str, student: str, round_: int = 0, left_out: str = "") -> Graded:
+    """Grade a submission, given as a file (files in its folder and below come along) or as its bytes.
+
+    round_    whose private inputs it is asked with (`rounds`)
+    left_out  a sentence on files that were submitted and did not come along
+    """
     start = time.monotonic()
     with _log() as log:
         try:
-            found = _graded(submission, slug, student, round_)
+            found = _graded(submission, slug, student, round_, left_out)
         except Unreadable as error:
             found = {"status": "unreadable", "reason": str(error)}
         except MemoryError:  # the process has come to its limit: see intake.bounded
@@ -121,10 +127,12 @@ def grade_submission(submission: bytes | Path, slug: str, student: str, round_: 
     return Graded(student, slug, **found, seconds=seconds, log=log.getvalue()[:LOG], **names)
 
 
-def _graded(submission: bytes | Path, slug: str, student: str, round_: int) -> dict:
-    notebook = read(submission)
+def _graded(submission: bytes | Path, slug: str, student: str, round_: int, left_out: str) -> dict:
+    notebook, given = read(submission), _others(submission, slug)
+    left_out = left_out or given.sentence()
+    notebook.metadata.llmcourse.read += [left_out] * bool(left_out)
     who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": "", "round": round_}
-    with _with_files(submission, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
+    with _with_files(given, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
         resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
         for part in ("sanitize", "autograde"):
             for step in steps(part):
@@ -134,6 +142,7 @@ def _graded(submission: bytes | Path, slug: str, student: str, round_: int) -> d
     return {
         "status": "graded",
         "reason": notes.get("lost", ""),
+        "notice": " ".join(filter(None, [notes.get("version", ""), left_out])),
         "exercises": tuple(_earned(lab(slug), notebook)),
         "notebook": nbformat.writes(notebook, 4),
         "repaired": tuple(notes.get("repaired", ())),
@@ -214,8 +223,8 @@ def key(submission: bytes | Path, slug: str, student: str, round_: int = 0) -> s
     if isinstance(submission, bytes):
         digest.update(submission)
     else:
-        for path in [submission, *_others(submission, slug)]:
-            digest.update(path.name.encode() + b"\0" + _bytes(path))
+        for name, path in {submission.name: submission, **_others(submission, slug).files}.items():
+            digest.update(name.encode() + b"\0" + _bytes(path))
     return digest.hexdigest()[:32]
 
 
@@ -226,23 +235,19 @@ def _bytes(path: Path) -> bytes:
         return str(error).encode()
 
 
-def _others(submission: Path, slug: str) -> list[Path]:
-    """Files that were submitted with a notebook, in its own folder; no links, no notebooks, no more than LARGEST."""
-    if submission.parent.name != slug:
-        return []
-    found = [path for path in sorted(submission.parent.iterdir()) if path.suffix != ".ipynb"]
-    files = [path for path in found if path.is_file() and not path.is_symlink()]
-    return files if sum(path.stat().st_size for path in files) <= LARGEST else []
+def _others(submission: bytes | Path, slug: str) -> Companions:
+    """What was submitted with a notebook, if it is in a folder of its own."""
+    if isinstance(submission, bytes) or submission.parent.name != slug:
+        return NOTHING
+    return companions.around(submission)
 
 
 @contextmanager
-def _with_files(submission: bytes | Path, slug: str) -> Iterator[Path]:
+def _with_files(given: Companions, slug: str) -> Iterator[Path]:
     """A folder with the files that were submitted with the notebook, overwritten by those of the released lab."""
-    given = [] if isinstance(submission, bytes) else _others(submission, slug)
     ours = [path for path in paths.released(slug).parent.iterdir() if path.is_file() and path.suffix != ".ipynb"]
     with tempfile.TemporaryDirectory(prefix="submission-") as name:
-        for path in [*given, *ours]:
-            shutil.copy(path, name)
+        companions.copy({**given.files, **{path.name: path for path in ours}}, Path(name))
         yield Path(name)
 
 

@@ -10,7 +10,7 @@ that a constant passes, such as zeros, and those whose inputs are the same for e
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from llmcourse.checks import find
@@ -44,7 +44,7 @@ class Result:
     def reason(self) -> str:
         """One sentence on why these are not all points, or "": the recognised mistake, else the first failed case."""
         failed = (f"{row.title}: {row.why}" for row in self.card.rows if row.status == "fail")
-        return self.card.misconception or next(failed, "")
+        return self.card.misconception or next(failed, self.card.diagnosis)
 
     @property
     def text(self) -> str:
@@ -73,7 +73,7 @@ def judge(name: str, seed: int, replies: Mapping[str, Reply]) -> Result:
     points = 0.0 if alone else exercise.points * len(passed) / len(known)
     points = round(min(points, exercise.points / 2) if found else points, 2)
     of = f"{points:g} of {exercise.points} points"
-    card = Card(card.name, card.rows, of, card.misconception, card.hint, ALONE if alone else "")
+    card = replace(card, points=of, warning=ALONE if alone else "")
     return Result(points, exercise.points, card, found)
 
 

@@ -14,11 +14,13 @@ import base64
 import os
 import platform
 import re
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from llmcourse.checks import Lab, find, lab
 from llmcourse.checks.answer import KINDS, LARGEST, Reply, outside, read_reply
@@ -29,7 +31,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
-from ..intake import sanitise
+from ..intake import companions, sanitise
 from . import own_cells, rounds, sandbox, score, seeds
 from .shown import Handles, Shown, data_of
 
@@ -146,8 +148,10 @@ class Score(Execute):
         round_ = who["round"] if "round" in who else rounds.current(who["assignment"])  # nbgrader knows of no rounds
         self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"], round_))
         start = time.monotonic()
-        with utils.setenv(LLMCOURSE_TIER="smoke"), _thread(self.session) as self.thread:
-            self.begin(resources.get("metadata", {}).get("path", ""))
+        place = resources.get("metadata", {}).get("path", "")
+        env = utils.setenv(LLMCOURSE_TIER="smoke")
+        with env, _workplace(place) as folder, _thread(self.session) as self.thread:
+            self.begin(folder)
             try:
                 for index, cell in enumerate(nb.cells):
                     self.preprocess_cell(cell, resources, index)
@@ -195,15 +199,17 @@ class Score(Execute):
     def _run(self, cell: NotebookNode, name: str) -> None:
         """Run one of the notebook's own cells, unless it calls an answer that does not end well."""
         bad = [find(n)[1].answer for n in self.session.replies if n in {*self.session.stopped, *self.session.ended}]
+        names = [name, *cell.metadata.get("llmcourse", {}).get("answers", ())]
         if not utils.is_solution(cell) and any(_uses(cell.source, answer) for answer in bad):
             cell.outputs = [sanitise.new_output("stream", name="stdout", text=SKIPPED)]
         elif self._show(cell):
-            self.session.raised[name] = "it took too long, or printed too much, and was stopped"
+            self.session.raised |= dict.fromkeys(names, "it took too long, or printed too much, and was stopped")
             self.session.stopped.append(name)
         else:
             self.session.above.append(cell.source)
             if kind := self.kernel.raised[0]:
-                self.session.raised[name] = kind if kind in KINDS else "an exception of its own kind"
+                kind = kind if kind in KINDS else "an exception of its own kind"
+                self.session.raised |= dict.fromkeys(names, kind)
 
     def _test(self, cell: NotebookNode, name: str) -> None:
         """Run a test of the instructor's, and read what it earns as nbgrader does."""
@@ -395,3 +401,12 @@ def _fill_test(cell: NotebookNode, session: Session) -> None:
     _fill(cell, result)
     cell.outputs[1:1] = shown
     cell.metadata["llmcourse"]["test"] = "the instructor's"
+
+
+@contextmanager
+def _workplace(path: str) -> Iterator[str]:
+    """A private folder with what was handed in with the notebook in a folder, for the kernel; without the notebook."""
+    with tempfile.TemporaryDirectory(prefix="submission-") as folder:
+        if path and Path(path).is_dir():
+            companions.copy(companions.around(Path(path) / "lab.ipynb").files, Path(folder))
+        yield folder

@@ -80,7 +80,7 @@ def units(graph: dict[str, set[str]]) -> dict[str, set[str]]:
 
 # What people come for, from the ground up: each may import only what is named before it.
 FLOORS = [
-    *("patches", "configure", "paths", "exercises", "intake", "running", "gradebook", "reporting"),
+    *("answers", "patches", "configure", "paths", "exercises", "intake", "running", "gradebook", "reporting"),
     *("authoring", "sample", "worker", "bench", "grade", "commands", "__main__"),
 ]
 
@@ -90,7 +90,7 @@ def test_no_arrow_of_grading_runs_up_and_there_are_few():
     assert set(graph) == set(FLOORS)
     up = [(a, b) for a, others in graph.items() for b in others if FLOORS.index(b) >= FLOORS.index(a)]
     assert up == []
-    assert sum(map(len, graph.values())) <= 30
+    assert sum(map(len, graph.values())) <= 32
 
 
 def test_checks_and_work_know_only_the_notes_of_each_other():

@@ -1,6 +1,7 @@
 """From the solution to a graded class: what is released, what counts, and what the report says."""
 
 import csv
+import shutil
 import stat
 import time
 import zipfile
@@ -9,6 +10,7 @@ from html import escape
 
 import nbformat
 import pytest
+from llmcourse import work
 from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
@@ -18,7 +20,7 @@ from grading.authoring import release
 from grading.commands import main
 from grading.exercises import solutions
 from grading.paths import released
-from grading.reporting import class_report, marks, similarity
+from grading.reporting import class_report, grades_csv, marks, similarity
 from grading.running import autograde, sandbox, score, seeds, session
 
 SLUG = "08_linear_attention"
@@ -180,6 +182,67 @@ def test_an_answer_that_is_not_there_fails_every_case():
     assert all("is not defined. Its cell did not finish (ValueError)." in r.message for r in replies.values())
 
 
+@sandboxed
+def test_folders_beside_a_notebook_are_there_and_shadow_nothing(tmp_path):
+    notebook, home = nbformat.read(paths.released(SLUG), 4), tmp_path / SLUG
+    files = {
+        name: "raise RuntimeError" for name in ("torch.py", "numpy/__init__.py", "llmcourse/__init__.py", "random.py")
+    }
+    files |= {"llmcourse/checks/answer.py": "tell = print", "helpers/__init__.py": "", "helpers/deep/data.txt": "1"}
+    files["helpers/maps.py"] = solutions.source(LAB, "quadratic-map").replace("torch", "__import__('torch')")
+    for name, text in files.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text)
+    name = LAB["quadratic-map"].answer
+    check = "assert open('helpers/deep/data.txt').read() == '1'; open('helpers/deep/new.txt', 'w').close()"
+    notebook.cells.insert(0, new_code_cell(f"{check}\nfrom helpers.maps import {name}"))
+    nbformat.write(notebook, home / "lab.ipynb")
+    found = autograde.grade_submission(home / "lab.ipynb", SLUG, "ada", left_out="Something was left out.")
+    first = found.exercises[0]
+    assert first.points == first.maximum, first.reason
+    assert found.notice == "Something was left out." and "Something was left out." in found.repaired
+    rows = list(grades_csv._rows(LAB, "ada", None, found))
+    assert rows[0]["reason"] == "Something was left out." and "NotImplementedError" in rows[1]["reason"]
+
+
+@sandboxed
+def test_what_submit_packs_is_graded(place, monkeypatch):
+    course = place / "course"
+    (course / "lectures").mkdir(parents=True)
+    (course / "pyproject.toml").touch()
+    shutil.copytree(released(SLUG).parent, course / "labs" / SLUG)
+    monkeypatch.chdir(course)
+    monkeypatch.setattr("llmcourse.files.course", lambda: course)
+    work.prepare()
+    mine = course / "work" / SLUG
+    notebook = nbformat.read(mine / "lab.ipynb", 4)
+    cell = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "quadratic-map")
+    cell.source = f"from mylib import {LAB['quadratic-map'].answer}"
+    nbformat.write(notebook, mine / "lab.ipynb")
+    (mine / "maps").mkdir()
+    (mine / "maps" / "one.py").write_text(f"import torch\n{solutions.source(LAB, 'quadratic-map')}")
+    (mine / "mylib.py").write_text("from maps.one import *")
+    assert "It also contains what the notebook imports: maps/one.py, mylib.py." in work.submit("8")
+    (place / "submitted").mkdir(exist_ok=True)
+    shutil.copy(course / "work" / f"{SLUG}.zip", place / "submitted" / "ada.zip")
+    given = grade.unpack(place / "submitted", [LAB]).given[SLUG]["ada"]
+    first = autograde.grade_submission(given, SLUG, "ada").exercises[0]
+    assert first.points == first.maximum, first.reason
+
+
+@sandboxed
+def test_answers_at_the_end_of_a_notebook_are_graded():
+    notebook = nbformat.read(paths.released(SLUG), 4)
+    answers = [solutions.source(LAB, exercise.name) for exercise in LAB.exercises[:-1]]
+    notebook.cells.append(new_code_cell("\n\n\n".join(["import torch", "import torch.nn.functional as F", *answers])))
+    notebook.cells.append(new_code_cell(f"def {LAB.exercises[-1].answer}(q:\n    pass"))
+    found = autograde.grade_submission(nbformat.writes(notebook).encode(), SLUG, "ada")
+    *before, last = found.exercises
+    assert all(e.points == e.maximum for e in before) and last.points == 0
+    assert "is not defined. Its cell did not finish (SyntaxError" in last.reason
+    assert len(found.repaired) == len(LAB.exercises) and "was found in the" in found.repaired[0]
+
+
 def test_seed_is_kept_and_differs_by_student(place):
     first = seeds.seed("a", SLUG)
     assert first == seeds.seed("a", SLUG) != seeds.seed("b", SLUG)
@@ -202,16 +265,16 @@ def test_zip_is_unpacked_and_nothing_else_of_it(place):
     zipped(
         place / "submitted/ada.zip", **{f"{SLUG}/lab.ipynb": "{}", "../../evil.py": "1", f"../x/{SLUG}/lab.ipynb": "2"}
     )
-    assert grade.unpack(place / "submitted") == {}
+    assert grade.unpack(place / "submitted").refused == {}
     files = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
     assert files == {f"submitted/ada/{SLUG}/lab.ipynb", "submitted/ada.zip"}
-    assert list(grade.handed_in(LAB, place / "submitted")) == ["ada"]
+    assert list(grade.unpack(place / "submitted", [LAB]).given[SLUG]) == ["ada"]
 
 
 def test_bad_zips_are_refused_with_a_reason(place):
     zipped(place / "submitted/ada.zip", **{"essay.txt": "hello"})
     (place / "submitted/eve.zip").write_text("no zip")
-    refused = grade.unpack(place / "submitted")
+    refused = grade.unpack(place / "submitted").refused
     assert "contains no lab" in refused["ada.zip"] and "eve.zip" in refused
 
 

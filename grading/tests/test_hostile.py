@@ -52,7 +52,7 @@ def packed(path, name=f"{SLUG}/lab.ipynb", data=None):
 def test_zips_are_unpacked_by_either_name(inbox):
     packed(inbox / "ada.zip")
     packed(inbox / "kim" / f"{SLUG}.zip")
-    assert grade.unpack(inbox) == {}
+    assert grade.unpack(inbox).refused == {}
     for student in ("ada", "kim"):
         assert (inbox / student / SLUG / "lab.ipynb").read_bytes() == released(SLUG).read_bytes()
 
@@ -68,7 +68,7 @@ def test_bad_zips_are_refused_and_the_others_go_on(inbox, monkeypatch):
     bits = bytearray((inbox / "flipped.zip").read_bytes())
     bits[200:400] = b"\xff" * 200
     (inbox / "flipped.zip").write_bytes(bits)
-    refused = grade.unpack(inbox)
+    refused = grade.unpack(inbox).refused
     assert set(refused) == {"dots.zip", "cut.zip", *(f"{who}.zip/{SLUG}/lab.ipynb" for who in ("large", "flipped"))}
     assert all(refused.values())
     assert sorted(inbox.rglob("lab.ipynb")) == [inbox / "whole" / SLUG / "lab.ipynb"]
@@ -82,7 +82,7 @@ def test_answers_merged_into_one_cell_are_not_replaced_by_stubs(lab):
     lab.cells.remove(cell(lab, "decode-step"))
     rebuilt = repair(lab, again(lab))
     assert "NotImplementedError" not in cell(rebuilt, "decode-step").source
-    assert "These cells were deleted and have been put back: decode-step." in rebuilt.metadata.llmcourse["repaired"]
+    assert rebuilt.metadata.llmcourse["repaired"] == ["The answer `decode_step` was found in the 7th cell and graded."]
 
 
 def test_deleted_answer_comes_back_as_stub(lab):

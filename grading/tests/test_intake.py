@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from grading import grade, paths
 from grading.commands import main
-from grading.intake import archives, bounded, collection, files
+from grading.intake import archives, bounded, collection, companions, files
 from grading.intake.collection import collect, safe_id
 from grading.intake.files import Unreadable
 from grading.intake.notebook_file import read
@@ -52,6 +53,12 @@ def again(notebook):
     rebuilt = repair(notebook, nbformat.read(released(SLUG), 4))
     nbformat.validate(rebuilt)
     return rebuilt
+
+
+def who_is(student):
+    """Resources of nbconvert for a submission."""
+    who = {"student": student, "assignment": SLUG, "notebook": "lab", "db_url": ""}
+    return {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": "/tmp"}}
 
 
 def repaired(notebook):
@@ -293,7 +300,7 @@ def test_what_is_no_file_is_refused_and_nothing_waits(tmp_path, kind, said):
         read(path)
     found, refused = collect(tmp_path, SLUG)
     assert not found and said in refused[f"eve/{SLUG}/lab.ipynb"]
-    assert grade.handed_in(find_lab(SLUG), tmp_path) == {}
+    assert not grade.unpack(tmp_path, [find_lab(SLUG)]).given[SLUG]
 
 
 def test_devices_are_refused():
@@ -411,6 +418,133 @@ def test_answer_given_as_an_assignment_elsewhere_is_not_replaced_by_the_stub():
     assert result(again(notebook)) == 2
 
 
+STUB = cell(nbformat.read(released(SLUG), 4), NAME).source
+HELPED = "def decode_step(*a):\n    return helper()"
+HELPER = "def helper():\n    return 2"
+
+
+def at(notebook, grade_id, after=0):
+    return notebook.cells.index(cell(notebook, grade_id)) + after
+
+
+AWAY = {  # where the student's own cells stand, the stub being there as it was given
+    "above the stub": lambda notebook: at(notebook, NAME),
+    "below the stub": lambda notebook: at(notebook, NAME, 1),
+    "below the check": lambda notebook: at(notebook, CHECK, 1),
+    "on top": lambda notebook: 0,
+    "before the open task": lambda notebook: at(notebook, "open-task"),
+    "at the end": lambda notebook: len(notebook.cells),
+}
+
+
+@pytest.mark.parametrize("strip", [False, True])
+@pytest.mark.parametrize("where", AWAY)
+def test_answer_in_a_cell_of_ones_own(where, strip):
+    notebook = lab(STUB)
+    place = AWAY[where](notebook)
+    notebook.cells[place:place] = [new_code_cell(HELPER), new_markdown_cell("Mine:"), new_code_cell(HELPED)]
+    rebuilt = again(stripped(notebook) if strip else notebook)
+    ending = {1: "st", 2: "nd", 3: "rd"}.get((place + 3) % 10, "th") if place + 3 > 20 else "rd"
+    left = "its own cell was left as it was given."
+    assert f"`{ANSWER}` was found in the {place + 3}{ending} cell and graded; {left}" in repaired(rebuilt)
+    assert result(rebuilt) == 2 and "NotImplementedError" not in cell(rebuilt, NAME).source
+    assert cell(rebuilt, NAME).metadata.llmcourse.answer == HELPED  # for the report
+
+
+@pytest.mark.parametrize("where", ["on top", "at the end"])
+def test_all_answers_in_one_cell(where):
+    notebook = nbformat.read(released(SLUG), 4)
+    names = {e.name: e.answer for e in find_lab(SLUG).exercises}
+    text = "import math\n" + "\n".join(f"def {name}(*a):\n    return {n}" for n, name in enumerate(names.values()))
+    place = AWAY[where](notebook)
+    notebook.cells[place:place] = [new_code_cell(text)]
+    rebuilt = again(notebook)
+    order = [c.metadata.nbgrader.grade_id for c in rebuilt.cells if "-check" in str(c.metadata.get("nbgrader", ""))]
+    assert order == [f"{name}-check" for name in names]
+    mine = next(n for n, c in enumerate(rebuilt.cells) if c.source == text)
+    for n, (name, answer) in enumerate(names.items()):
+        assert mine < at(rebuilt, f"{name}-check") and f"`{answer}` was found" in repaired(rebuilt)
+        assert cell(rebuilt, name).metadata.llmcourse.answer == f"def {answer}(*a):\n    return {n}"
+
+
+def test_last_of_several_definitions_counts():
+    notebook = lab(STUB)
+    for n, place in enumerate((at(notebook, "open-task"), at(notebook, CHECK, 1), 0)):
+        notebook.cells.insert(place, new_code_cell(f"def decode_step(*a):\n    return {n}"))
+    notebook.cells.append(new_code_cell(STUB))  # a copy that nobody has filled in
+    assert result(again(notebook)) == 0
+
+
+def test_answer_in_its_stub_is_never_replaced():
+    notebook = lab()
+    notebook.cells[0:0] = [new_code_cell("def decode_step(*a):\n    return 3")]
+    notebook.cells.append(new_code_cell("def decode_step(*a):\n    return 4"))
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and repaired(rebuilt) == "" and cell(rebuilt, NAME).source == MINE
+
+
+OWN_CELL = {  # what stands in the lab's cell, and what must be left of it
+    "nothing": ("", ""),
+    "another docstring": ('def decode_step(*a):\n    """Below."""\n    raise NotImplementedError', "# `"),
+    "the beginning": ("def decode_step(*a):\n    y = 1\n    raise NotImplementedError()", "# `"),
+    "pass": ("def decode_step(*a):\n    pass", "# `"),
+    "a helper, and the stub": (f"{HELPER}\n\n\n{STUB}", f"{HELPER}\n\n\n# `"),
+    "only a helper": (HELPER, HELPER),
+    "a number of that name": ("decode_step = 3", "decode_step = 3"),
+}
+
+
+@pytest.mark.parametrize("what", OWN_CELL)
+def test_what_the_labs_cell_may_hold_beside_an_answer_elsewhere(what):
+    source, left = OWN_CELL[what]
+    notebook = lab(source)
+    notebook.cells.insert(at(notebook, CHECK, 1), new_code_cell(f"{HELPER}\n\n\n{HELPED}"))
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and cell(rebuilt, NAME).source.startswith(left)
+
+
+@pytest.mark.parametrize("where", [CHECK, "open"])
+def test_answer_in_a_cell_of_the_labs_that_is_not_for_it(where):
+    notebook = lab(STUB)
+    there = next(c for c in notebook.cells if "open-task" in c.metadata.get("tags", [])) if where == "open" else None
+    there = there or cell(notebook, where)
+    given, there.source = there.source, f"{HELPER}\n{HELPED}\n{there.source}"
+    rebuilt = again(notebook)
+    assert result(rebuilt) == 2 and f"`{ANSWER}` was found" in repaired(rebuilt)
+    if where == CHECK:
+        assert cell(rebuilt, CHECK).source == given and f"edited and have been restored: {CHECK}." in repaired(rebuilt)
+
+
+@pytest.mark.parametrize(
+    "text", ["decode_step = lambda *a: 2", "%%time\nif True:\n    def decode_step(*a):\n        return 2"]
+)
+def test_other_ways_to_define_an_answer(text):
+    notebook = lab(STUB)
+    notebook.cells.append(new_code_cell(text))
+    rebuilt = again(notebook)
+    cell(rebuilt, NAME)
+    for c in rebuilt.cells:
+        c.source = c.source.replace("%%time\n", "")
+    assert result(rebuilt) == 2
+
+
+def test_cells_of_the_open_task_run_only_where_an_answer_needs_them():
+    notebook = lab(STUB)
+    slow, needed = "rows = sum(range(9))", "from math import floor\ndef helper(y=floor(2)):\n    return y"
+    notebook.cells += [new_code_cell(text) for text in (slow, needed, HELPED)]
+    rebuilt = again(notebook)
+    run = {c.source: "open-task" not in c.metadata.get("tags", []) for c in rebuilt.cells}
+    assert (run[slow], run[needed], run[HELPED]) == (False, True, True) and result(rebuilt) == 2
+
+
+@pytest.mark.parametrize("text", ["x = (" * 150 + "1" + ")" * 150, "1" + "+1" * 20_000, "def decode_step(\0", "\n" * 9])
+def test_code_that_no_parser_likes(text):
+    notebook = lab(STUB)
+    notebook.cells.append(new_code_cell(text))
+    again(notebook)
+    assert cell(again(nbformat.from_dict(notebook)), NAME).source
+
+
 def test_reordered_cells():
     notebook = lab()
     notebook.cells.reverse()
@@ -466,6 +600,31 @@ def test_changed_points_and_marks(flag, value):
     assert f"The points or flags of these cells were changed and have been restored: {CHECK}." in repaired(rebuilt)
 
 
+def test_cells_that_were_copied_with_their_ids_raise_no_warning():
+    notebook = json.loads(text())
+    notebook["cells"][4:4] = [notebook["cells"][4] | {"id": "x" * 64}, notebook["cells"][4], notebook["cells"][4]] * 2
+    with warnings.catch_warnings(action="error"):
+        found = read(json.dumps(notebook).encode())
+        resources = who_is("ada")
+        for step in autograde.steps("sanitize"):
+            found, resources = step(found, resources)
+        nbformat.validate(found)
+    assert len({c.id for c in found.cells}) == len(found.cells)
+
+
+@pytest.mark.parametrize(
+    "version, text, said",
+    [("3.99.0", "def f(:", True), ("3.99.0", "x = 1", False), ("3.8.1", "def f(:", False), (["3"], "def f(:", False)],
+)
+def test_a_newer_version_of_python(version, text, said):
+    notebook = lab()
+    notebook.metadata.language_info = {"name": "python", "version": version}
+    notebook.cells.append(new_code_cell(text))
+    rebuilt = again(read(nbformat.v4.writes(notebook).encode()))
+    assert ("written with Python 3.99 and is graded with 3." in repaired(rebuilt)) == said
+    assert bool(rebuilt.metadata.llmcourse.version) == said
+
+
 def test_other_kernel():
     notebook = lab()
     notebook.metadata.kernelspec = {"name": "julia-1.9", "display_name": "Julia"}
@@ -507,6 +666,16 @@ LAYOUTS = {  # file -> (id, name)
     "Ada Lovelace_1234_assignsubmission_file_/x.ipynb": (safe_id("Ada Lovelace_1234"), "Ada Lovelace"),
     "Ada Lovelace_1234_assignsubmission_file_x.ipynb": (safe_id("Ada Lovelace_1234"), "Ada Lovelace"),
     f"Ада_1_assignsubmission_file_/{SLUG}/lab.ipynb": (safe_id("Ада_1"), "Ада"),
+    "Anna Schmidt_1234_assignsubmission_file/lab.ipynb": (safe_id("Anna Schmidt_1234"), "Anna Schmidt"),
+    "Anna_Maria Schmidt_1234_assignsubmission_file/lab.ipynb": (
+        safe_id("Anna_Maria Schmidt_1234"),
+        "Anna_Maria Schmidt",
+    ),
+    "Participant_77_assignsubmission_file/lab.ipynb": ("Participant_77", "Participant 77"),
+    "Participant_77_assignsubmission_file_/lab.ipynb": ("Participant_77", "Participant 77"),
+    "Participant_77_assignsubmission_file_lab.ipynb": ("Participant_77", "Participant 77"),
+    "novaknina_LATE_55555_777777_lab-1.ipynb": ("novaknina_55555", "novaknina"),
+    "ottoolga_55556_777778_lab (1).ipynb": ("ottoolga_55556", "ottoolga"),
     "lovelaceada_123_456_lab.ipynb": ("lovelaceada_123", "lovelaceada"),
     "lovelaceada_LATE_123_456_lab-1.ipynb": ("lovelaceada_123", "lovelaceada"),
     f"Лена Ким/{SLUG}/lab.ipynb": (safe_id("Лена Ким"), "Лена Ким"),
@@ -525,12 +694,12 @@ ZIPS = {
 def placed(inbox, student):
     """After unpacking, everything is where nbgrader looks, and the originals have not changed."""
     before = {path: path.read_bytes() for path in inbox.rglob("*") if path.is_file()}
-    assert grade.unpack(inbox, [find_lab(SLUG)]) == {}
-    assert grade.handed_in(find_lab(SLUG), inbox) == {student: inbox / student / SLUG / "lab.ipynb"}
+    assert grade.unpack(inbox, [find_lab(SLUG)]).refused == {}
+    assert grade.unpack(inbox, [find_lab(SLUG)]).given[SLUG] == {student: inbox / student / SLUG / "lab.ipynb"}
     assert {path: path.read_bytes() for path in before} == before
     assert result(again(read(inbox / student / SLUG / "lab.ipynb"))) == 2
     files = sorted(inbox.rglob("*"))
-    assert grade.unpack(inbox, [find_lab(SLUG)]) == {} and sorted(inbox.rglob("*")) == files
+    assert grade.unpack(inbox, [find_lab(SLUG)]).refused == {} and sorted(inbox.rglob("*")) == files
 
 
 @pytest.mark.parametrize("file", LAYOUTS)
@@ -543,7 +712,7 @@ def test_layouts(inbox, file):
     placed(inbox, student)
     found, refused = collect(inbox, SLUG)  # its original name is still known
     assert refused == {} and list(found) == [student] and found[student].name == name
-    assert collection.names(inbox) == ({} if name == student else {student: name})
+    assert student in {one.student for one in collection.identities(inbox)}
     assert found[student].given == file
 
 
@@ -584,6 +753,20 @@ def test_ids_are_safe_and_all_different():
     assert all(safe_id(name) == name for name in ids)
 
 
+def test_text_that_was_submitted_online_is_no_other_submission(inbox):
+    put(inbox / "Anna Schmidt_1234_assignsubmission_file_" / "lab.ipynb")
+    put(inbox / "Anna Schmidt_1234_assignsubmission_onlinetext_" / "onlinetext.html", b"<p>See the file.</p>")
+    found, refused = collect(inbox, SLUG)
+    assert list(found) == [safe_id("Anna Schmidt_1234")] and refused == {}
+
+
+def test_who_was_graded_under_an_earlier_id_keeps_it(inbox):
+    folder = "Anna Schmidt_1234_assignsubmission_file"
+    put(inbox / folder / "lab.ipynb")
+    (inbox / safe_id(folder)).mkdir()
+    assert list(collect(inbox, SLUG)[0]) == [safe_id(folder)]
+
+
 def test_namesakes_stay_apart(inbox):
     for number in (1, 2):
         put(inbox / f"Wei Li_{number}_assignsubmission_file_/lab.ipynb")
@@ -593,8 +776,8 @@ def test_namesakes_stay_apart(inbox):
 
 def test_names_that_are_no_text(inbox):
     put(inbox / os.fsdecode(b"Andr\xe9 \x1b[1m") / SLUG / "lab.ipynb")
-    assert grade.unpack(inbox) == {}
-    [name] = collection.names(inbox).values()
+    assert grade.unpack(inbox).refused == {}
+    [name] = {one.name for one in collection.identities(inbox)}
     assert name.startswith("Andr") and name.isprintable() and name.encode()
 
 
@@ -603,11 +786,11 @@ def test_the_newest_counts(inbox):
     put(inbox / "ada.zip", zipped({f"{SLUG}/lab.ipynb": "newer"}), age=20)
     put(inbox / "ada" / f"{SLUG}.zip", zipped({f"{SLUG}/lab.ipynb": "between"}), age=30)
     target = inbox / "ada" / SLUG / "lab.ipynb"
-    assert grade.unpack(inbox) == {} and target.read_text() == "newer"
+    assert grade.unpack(inbox).refused == {} and target.read_text() == "newer"
     put(inbox / "ada" / f"{SLUG}.zip", zipped({f"{SLUG}/lab.ipynb": "newest"}), age=10)  # before it was unpacked
-    assert grade.unpack(inbox) == {} and target.read_text() == "newest"
+    assert grade.unpack(inbox).refused == {} and target.read_text() == "newest"
     put(target, b"by hand")
-    assert grade.unpack(inbox) == {} and target.read_text() == "by hand"
+    assert grade.unpack(inbox).refused == {} and target.read_text() == "by hand"
 
 
 def test_other_notebook_that_is_changed_counts_again(inbox):
@@ -648,9 +831,9 @@ def test_labs_are_told_apart_by_what_they_define(inbox):
 
 def test_what_says_of_no_lab_counts_for_the_one_that_is_graded(inbox):
     put(inbox / "kim_1_2_essay.ipynb", b"my homework")
-    assert "kim_1_2_essay.ipynb" in grade.unpack(inbox) and not list(inbox.rglob("lab.ipynb"))
-    assert grade.unpack(inbox, [find_lab(OTHER)]) == {}
-    assert list(grade.handed_in(find_lab(OTHER), inbox)) == ["kim_1"]
+    assert "kim_1_2_essay.ipynb" in grade.unpack(inbox).refused and not list(inbox.rglob("lab.ipynb"))
+    assert grade.unpack(inbox, [find_lab(OTHER)]).refused == {}
+    assert list(grade.unpack(inbox, [find_lab(OTHER)]).given[OTHER]) == ["kim_1"]
 
 
 def test_hand_ins_without_a_notebook_or_a_name_are_refused(inbox):
@@ -660,6 +843,155 @@ def test_hand_ins_without_a_notebook_or_a_name_are_refused(inbox):
     (inbox / "empty").mkdir()
     found, refused = collect(inbox, SLUG)
     assert found == {} and set(refused) == {"ada", f"{SLUG}.zip"}
+
+
+HELPERS = {
+    "mylib.py": "A = 1",
+    "helpers/__init__.py": "",
+    "helpers/deep/more.py": "B = 2",
+    "data/points.csv": "1,2",
+    "notes.docx": "PK",
+}
+NOT_ALONG = {
+    ".hidden": "",
+    ".git/config": "",
+    "__pycache__/a.pyc": "",
+    "scratch.ipynb": "{}",
+    "timestamp.txt": "2026-01-01",
+}
+PLACES = {  # where the notebook and what comes with it are
+    f"ada/{SLUG}/": "ada",
+    f"ada/{SLUG}.zip": "ada",
+    "ada.zip": "ada",
+    "Ada Lovelace_12_assignsubmission_file_/": safe_id("Ada Lovelace_12"),
+    "Ada Lovelace_12_assignsubmission_file_/work.zip": safe_id("Ada Lovelace_12"),
+    "lovelaceada_123_456_work.zip": "lovelaceada_123",
+}
+
+
+def put_together(place, given):
+    if place.suffix == ".zip":
+        put(place, zipped({f"{SLUG}/{name}": data for name, data in given.items()}))
+    else:
+        for name, data in given.items():
+            put(place / name, data.encode())
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_files_and_folders_come_along(inbox, place):
+    put_together(inbox / place, {"lab.ipynb": text()} | HELPERS | NOT_ALONG)
+    unpacked = grade.unpack(inbox, [find_lab(SLUG)])
+    assert unpacked.refused == {} and unpacked.left_out == {}
+    path = unpacked.given[SLUG][PLACES[place]]
+    given = companions.around(path)
+    assert set(given.files) == set(HELPERS) and given.sentence() == ""
+    with autograde._with_files(given, SLUG) as folder:
+        for name, data in HELPERS.items():
+            assert (folder / name).read_text() == data
+    before = autograde.key(path, SLUG, "ada")
+    put(path.parent / "helpers/deep/more.py", b"B = 3")
+    assert autograde.key(path, SLUG, "ada") != before
+
+
+def test_files_of_a_platform_that_has_no_folders_come_along(inbox):
+    for name in ("lab-1.ipynb", "mylib-1.py", "points.csv"):
+        put(inbox / f"lovelaceada_LATE_123_456_{name}", text().encode() if "lab" in name else b"1")
+    put(inbox / "kimlena_124_457_lab.ipynb")
+    given = grade.unpack(inbox, [find_lab(SLUG)]).given[SLUG]
+    assert set(companions.around(given["lovelaceada_123"]).files) == {"mylib.py", "points.csv"}
+    assert companions.around(given["kimlena_124"]) == companions.NOTHING
+
+
+@pytest.mark.parametrize("place", [f"ada/{SLUG}/", "ada.zip"])
+def test_files_beyond_the_bounds_are_named(inbox, place, monkeypatch):
+    monkeypatch.setattr(companions, "COUNT", 4)
+    monkeypatch.setattr(companions, "SIZE", 1000)
+    many = {f"{n}.csv": "1" for n in range(9)} | {"long" * 40: ""}
+    put_together(inbox / place, {"lab.ipynb": text(), "big.csv": "x" * 2000, "mylib.py": "1"} | many)
+    [said] = grade.unpack(inbox, [find_lab(SLUG)]).left_out[SLUG].values()
+    assert "`4.csv` (more than 4 files)" in said and said.endswith("and 3 more.") and "mylib" not in said
+    monkeypatch.setattr(companions, "COUNT", 40)
+    [said] = grade.unpack(inbox, [find_lab(SLUG)]).left_out[SLUG].values()
+    assert "`big.csv` (more than 0 MB together)" in said and "(its name is too long)" in said
+    assert len(companions.around(inbox / "ada" / SLUG / "lab.ipynb").files) <= 10
+
+
+def test_what_comes_along_stays_inside(inbox, tmp_path):
+    evil = {
+        "../up.py": "1",
+        "a/../../up.py": "1",
+        "/tmp/up.py": "1",
+        "C:\\up.py": "1",
+        "..\\up.py": "1",
+        "a": "1",
+        "a/b.py": "2",
+    }
+    link = zipfile.ZipInfo(f"{SLUG}/link.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    put(
+        inbox / "eve.zip",
+        zipped(
+            {f"{SLUG}/{name}": data for name, data in {"lab.ipynb": text(), **evil}.items()} | {link: "/etc/passwd"}
+        ),
+    )
+    before = {path for path in tmp_path.rglob("*")}
+    unpacked = grade.unpack(inbox, [find_lab(SLUG)])
+    path = unpacked.given[SLUG]["eve"]
+    new = {p for p in tmp_path.rglob("*")} - before
+    assert {p.relative_to(inbox / "eve").as_posix() for p in new} <= {
+        ".",
+        SLUG,
+        f"{SLUG}/lab.ipynb",
+        f"{SLUG}/a",
+        f"{SLUG}/a/b.py",
+    }
+    assert "`link.py` (a symbolic link)" in unpacked.left_out[SLUG]["eve"] or "more" in unpacked.left_out[SLUG]["eve"]
+    assert set(companions.around(path).files) == {"a/b.py"}
+
+
+def test_links_pipes_and_odd_names_beside_a_notebook_are_left_out(inbox, tmp_path):
+    path = put(inbox / "eve" / SLUG / "lab.ipynb")
+    put(tmp_path / "outside" / "secret.txt", b"secret")
+    (path.parent / "folder").symlink_to(tmp_path / "outside")
+    (path.parent / "secret.txt").symlink_to(tmp_path / "outside" / "secret.txt")
+    os.mkfifo(path.parent / "pipe")
+    put(path.parent / os.fsdecode(b"\xff.txt"), b"")
+    put(path.parent / "`Full marks`\n.txt", b"")
+    said = grade.unpack(inbox, [find_lab(SLUG)]).left_out[SLUG]["eve"]
+    assert companions.around(path).files == {} and "secret.txt` (a symbolic link)" in said and "`pipe` (not an" in said
+    assert "`?Full marks??.txt` (its name can't be printed)" in said and "\n" not in said
+    autograde.key(path, SLUG, "eve")
+
+
+def test_copies_do_not_follow_links_of_the_student(inbox, tmp_path):
+    put(tmp_path / "outside" / "mylib.py", b"safe")
+    put(inbox / "eve" / SLUG / "scratch.txt", b"")
+    (inbox / "eve" / SLUG / "helpers").symlink_to(tmp_path / "outside")
+    (inbox / "eve" / SLUG / "mylib.py").symlink_to(tmp_path / "outside" / "mylib.py")
+    put(
+        inbox / "eve.zip",
+        zipped({f"{SLUG}/lab.ipynb": text(), f"{SLUG}/mylib.py": "1", f"{SLUG}/helpers/mylib.py": "1"}),
+    )
+    assert list(grade.unpack(inbox, [find_lab(SLUG)]).refused) == [f"eve/{SLUG}/mylib.py"]  # the link
+    assert (tmp_path / "outside" / "mylib.py").read_text() == "safe"
+    assert (inbox / "eve" / SLUG / "helpers" / "mylib.py").read_text() == "1"
+
+
+def test_a_folder_that_was_given_is_not_written_to(inbox, tmp_path):
+    elsewhere = tmp_path / "given"
+    put(elsewhere / "ada.zip", zipped({f"{SLUG}/lab.ipynb": text(), f"{SLUG}/mylib.py": "1"}))
+    put(elsewhere / "ben" / SLUG / "lab.ipynb")
+    before = sorted(elsewhere.rglob("*"))
+    to = grade.copies(elsewhere, tmp_path / "results")
+    given = grade.unpack(elsewhere, [find_lab(SLUG)], to).given[SLUG]
+    assert sorted(elsewhere.rglob("*")) == before
+    assert given["ben"] == elsewhere / "ben" / SLUG / "lab.ipynb" and given["ada"].is_relative_to(tmp_path / "results")
+    assert set(companions.around(given["ada"]).files) == {"mylib.py"}
+    (elsewhere / "ada.zip").unlink()
+    assert set(
+        grade.unpack(elsewhere, [find_lab(SLUG)], grade.copies(elsewhere, tmp_path / "results")).given[SLUG]
+    ) == {"ben"}
+    assert grade.copies(inbox, tmp_path) is None
 
 
 def test_zip_members_stay_inside(inbox):
@@ -688,7 +1020,7 @@ def test_bombs_are_not_unpacked(inbox, monkeypatch):
     lying = bytearray(zipped({f"{SLUG}/lab.ipynb": b" " * 5_000_000}))
     lying[lying.rindex(b"PK\x01\x02") + 24 :][:4] = (10).to_bytes(4, "little")
     put(inbox / "lying.zip", bytes(lying))
-    refused = grade.unpack(inbox)
+    refused = grade.unpack(inbox).refused
     assert sorted(what.partition(".")[0] for what in refused) == ["large", "lying", "many"]
     assert not list(inbox.rglob("lab.ipynb"))
 
@@ -703,9 +1035,9 @@ def test_links_are_never_followed(inbox, tmp_path):
     found, refused = collect(inbox, SLUG)
     assert found == {} and set(refused) == {"a", f"b/{SLUG}", "c.zip"}
     assert all("symbolic link" in why for why in refused.values())
-    assert grade.handed_in(find_lab(SLUG), inbox) == {}
+    assert not grade.unpack(inbox, [find_lab(SLUG)]).given[SLUG]
     put(inbox / "a.zip", zipped({f"{SLUG}/lab.ipynb": "overwritten"}))
-    assert "symbolic link" in grade.unpack(inbox)[f"a.zip/{SLUG}/lab.ipynb"]
+    assert "symbolic link" in grade.unpack(inbox).refused[f"a.zip/{SLUG}/lab.ipynb"]
     assert "overwritten" not in (tmp_path / "elsewhere" / SLUG / "lab.ipynb").read_text()
 
 
@@ -717,7 +1049,7 @@ def test_notes_of_a_student_are_not_believed(inbox):
     for odd in (b"[1]", b'{"labs": 3}', b'{"name": 3, "labs": {"a": 1}}', b"\xff"):
         put(inbox / "ada" / collection.RECORD, odd)
         put(inbox / "ada" / SLUG / "lab.ipynb")
-        assert collect(inbox, SLUG)[0]["ada"].name == "ada" and grade.unpack(inbox) == {}
+        assert collect(inbox, SLUG)[0]["ada"].name == "ada" and grade.unpack(inbox).refused == {}
 
 
 # --- nbgrader, and the command

@@ -1,4 +1,4 @@
-"""Rounds: once feedback has been released, what is handed in anew is asked with new inputs; nothing else changes."""
+"""Rounds: once feedback has been released, later versions are asked with new inputs, and nothing else changes."""
 
 import hashlib
 import json

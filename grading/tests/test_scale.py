@@ -1,7 +1,9 @@
 """What grading writes, what survives a regrading, and that nothing is graded twice."""
 
 import csv
+import os
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -10,7 +12,7 @@ from nbgrader.api import Gradebook
 
 from grading import grade, paths
 from grading.commands import main
-from grading.gradebook.late import LateDays
+from grading.gradebook.late import LateDays, moment
 from grading.intake import collection
 from grading.reporting import grades_csv
 from grading.running import autograde, fingerprint
@@ -122,6 +124,19 @@ def test_what_people_have_entered_survives(place):
         assert mine.needs_manual_grade  # the answer that was judged by hand has changed
 
 
+def test_what_was_left_out_is_in_table_log_and_feedback(place):
+    odd = "<b>data<b>.csv"
+    (place / "submitted" / "ada" / SLUG / odd).symlink_to("/etc/passwd")
+    assert main(["grade"]) == 0
+    said = f"These files were submitted with the notebook and left out: `{odd}` (a symbolic link)."
+    mine = [row["reason"] for (student, _), row in written(place).items() if student == "ada"]
+    assert any(reason.endswith(said) for reason in mine)
+    assert f"repaired: {said}" in (place / "results" / SLUG / "ada.log").read_text(encoding="utf-8")
+    page = paths.feedback("ada", SLUG).read_text(encoding="utf-8")
+    assert "<code>&lt;b&gt;data&lt;b&gt;.csv</code> (a symbolic link)." in page
+    assert "Repaired before grading" not in paths.feedback("ben", SLUG).read_text(encoding="utf-8")
+
+
 def test_feedback_follows_the_gradebook(place):
     main(["grade"])
     before = {student: paths.feedback(student, SLUG).stat().st_mtime_ns for student in STUDENTS}
@@ -153,7 +168,9 @@ def test_folder_that_is_no_id_is_graded_under_one(place):
     hand_in(["=1+1"], place / "submitted")
     assert main(["grade"]) == 0
     student = collection.safe_id("=1+1")
-    assert collection.names(place / "submitted") == {student: "=1+1"} and collection.STUDENT.fullmatch(student)
+    assert (
+        "=1+1" in {one.name for one in collection.identities(place / "submitted")}
+    ) and collection.STUDENT.fullmatch(student)
     assert float(written(place)[student, "chunkwise"]["auto"]) == points("=1+1", LAB["chunkwise"])
 
 
@@ -183,6 +200,9 @@ def test_folders_can_be_chosen(tmp_path, monkeypatch):
     assert main(["grade", "--submissions", str(tmp_path / "in"), "--results", str(tmp_path / "out")]) == 0
     assert len(written(tmp_path / "out")) == 3 * (len(LAB.exercises) + 1)
     assert len(list((tmp_path / "out/results" / SLUG).glob("*.json"))) == 3
+    hand_in(["dan"], tmp_path / "later")
+    assert main(["grade", "--submissions", str(tmp_path / "later"), "--results", str(tmp_path / "alone")]) == 0
+    assert {student for student, _ in written(tmp_path / "alone")} == {"dan"}  # the gradebook has four by now
 
 
 def test_mistakes_at_the_command_line_are_explained(place, capsys):
@@ -221,10 +241,57 @@ def test_late_penalty_is_a_row_and_an_extension_takes_it_away(place, monkeypatch
     assert ("ada", "late") not in written(place)
 
 
+def _as_folder(path):
+    path.mkdir()
+
+
+TIMESTAMPS = {
+    "no date": (lambda path: path.write_text("garbage"), "'garbage' is not a date"),
+    "half a date": (lambda path: path.write_text("5"), "'5' is not a date"),
+    "not UTF-8": (lambda path: path.write_bytes(b"\xff\xfe\xfa 2026-01-11 12:00"), "can't be read"),
+    "a folder": (_as_folder, "can't be read (It is a folder"),
+    "a link": (lambda path: path.symlink_to("/etc/passwd"), "can't be read (It is a symbolic link"),
+    "a pipe": (lambda path: os.mkfifo(path), "can't be read (It is not an ordinary file"),
+    "huge": (lambda path: path.write_text("2026-01-11 " * 1_000_000), "is not a date"),
+    "beyond all years": (lambda path: path.write_text("99999999999999-2026"), "is not a date"),
+    "escape codes": (lambda path: path.write_text("\x1b[2J2026"), "is not a date"),
+    "empty": (lambda path: path.write_text("\n"), ""),
+}
+
+
+@pytest.mark.parametrize("what", TIMESTAMPS)
+def test_a_timestamp_that_is_none_costs_nobody_else(place, capsys, what):
+    write, said = TIMESTAMPS[what]
+    write(paths.submitted("ada", SLUG).parent / "timestamp.txt")
+    assert main(["grade"]) == 0
+    error = capsys.readouterr().err
+    assert said in error and (f"ada/{SLUG}: it is not known when this was submitted" in error) == bool(said)
+    assert "\x1b" not in error and {student for student, _ in written(place)} == set(STUDENTS)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-11 13:00:00.000000 UTC", "2026-01-11 14:00 +0100", "2026-01-11T14:00:00+01:00"]
+)
+def test_a_timestamp_is_read_in_utc(text):
+    assert moment(text) == datetime(2026, 1, 11, 13)
+
+
 def test_cells_are_safe_in_a_spreadsheet():
     for text in ("=1+1", "+1+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1"):
         assert grades_csv.safe(text)[0] == "'"
     assert grades_csv.safe("-2.5") == "-2.5" and grades_csv.safe("two\nlines") == "two lines"
+
+
+def test_a_newer_python_is_named_where_points_are_lost(place):
+    path = paths.submitted("ada", SLUG)
+    notebook = nbformat.read(path, 4)
+    notebook.metadata.language_info = {"name": "python", "version": "3.99.1"}
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("def f(:"))
+    nbformat.write(notebook, path)
+    assert main(["grade"]) == 0
+    said = "The notebook was written with Python 3.99 and is graded with 3."
+    assert any(said in row["reason"] for (student, _), row in written(place).items() if student == "ada")
+    assert not any(said in row["reason"] for (student, _), row in written(place).items() if student == "ben")
 
 
 def test_a_result_survives_its_file():

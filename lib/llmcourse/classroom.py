@@ -51,6 +51,7 @@ class Classroom:
     weights  of a lab in the total; a lab that is not named weighs 1
     due      when a lab is due, with its time zone
     late     None where nothing is said about it
+    zone     the class's time zone; None where nothing is said about it
     """
 
     path: Path | None = None
@@ -60,6 +61,7 @@ class Classroom:
     weights: Mapping[str, float] = field(default_factory=dict)
     due: Mapping[str, datetime] = field(default_factory=dict)
     late: Late | None = None
+    zone: ZoneInfo | None = None
 
     def has(self, slug: str) -> bool:
         """Whether the class has a lab or module. Without a file it has whatever there is."""
@@ -128,6 +130,7 @@ def parse(text: str, path: Path) -> Classroom:
         weights=said.by_lab("weights", slugs, lambda key, x: float(said.number(key, x, math.inf))),
         due=said.by_lab("due", slugs, lambda key, x: said.moment(key, x, zone)),
         late=said.late(),
+        zone=zone,
     )
 
 

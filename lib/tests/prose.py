@@ -31,7 +31,7 @@ WORDS = {
 }
 FILES = re.compile(r".*\.(py|md)")
 LEFT_OUT = re.compile(
-    r"(lectures|labs|solutions|lib/llmcourse/checks/labs|grading/exercises)/|lib/tests/(test_)?prose\.py|CHANGELOG\.md"
+    r"(lectures|labs|solutions|lib/llmcourse/checks/labs|grading/exercises|grading/answers)/|lib/tests/(test_)?prose\.py|CHANGELOG\.md"
 )
 
 

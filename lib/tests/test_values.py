@@ -563,7 +563,7 @@ def solved(task, answers):
         for title, given in inputs.items()
     ]
     known = [Misconception(f.__name__, "the path from its end", "Turn it round.") for f in answers]
-    return parse(dump({"fake": PublicCases(tuple(cases), tuple(known))}))["fake"]
+    return parse(dump(PublicCases(tuple(cases), tuple(known))))
 
 
 def card_of(answer, show=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from llmcourse import checks, work
-from llmcourse.work import WorkError, colab, folder, merge
+from llmcourse.work import WorkError, colab, folder, merge, packing
 
 SLUG = "08_linear_attention"
 
@@ -356,6 +356,61 @@ def test_the_zip_holds_the_lab_under_its_name(course):
         assert json.loads(archive.read(f"{SLUG}/lab.ipynb")) == mine(course)
     assert "quadratic-map: It has not passed its check yet." in said
     assert "decode-step: You have not started it." in said
+
+
+def test_modules_that_the_lab_imports_are_packed(course):
+    home, nb = course / "work" / SLUG, solved()
+    nb["cells"] += [code("%matplotlib inline\nimport mylib, torch, os.path\nfrom helpers.maps import phi", "own")]
+    for name, text in {
+        "mylib.py": "from deep.inner import a\nimport other",
+        "deep/inner.py": "a = 1",
+        "deep/unused.py": "",
+        "helpers/__init__.py": "",
+        "helpers/maps.py": "phi = 1",
+        "helpers/table.csv": "1",
+        "other.py": "this is not Python",
+        "unused.py": "",
+        "data.txt": "",
+        "lab-2026-01-01-120000.ipynb": "{}",
+        ".hidden.py": "",
+    }.items():
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text(text)
+    (home / "other.py").write_text("b = 2")
+    save(course, nb)
+    said = work.submit("8")
+    taken = ["deep/inner.py", "helpers/__init__.py", "helpers/maps.py", "helpers/table.csv", "mylib.py", "other.py"]
+    with zipfile.ZipFile(course / "work" / f"{SLUG}.zip") as archive:
+        assert archive.namelist() == [f"{SLUG}/{name}" for name in ("lab.ipynb", *taken)]
+    assert f"It also contains what the notebook imports: {', '.join(taken)}." in said
+    assert "Not in it, since the notebook does not import it: data.txt, unused.py." in said
+    (home / "other.py").write_text("this is not Python")
+    assert "mylib.py" in work.submit("8").splitlines()[1] and "other.py" in work.submit("8").splitlines()[1]
+
+
+def test_what_cannot_be_packed_is_named(course, monkeypatch):
+    nb = solved()
+    nb["cells"] += [code("!pip install einops\nimport einops, gone_for_good\nimport numpy, matplotlib.pyplot", "own")]
+    nb["cells"] += [
+        code(
+            "from transformers import pipeline\nfrom IPython.display import display\nfrom google import colab", "own-2"
+        )
+    ]
+    save(course, nb)
+    known = packing.metadata.packages_distributions()
+    monkeypatch.setattr(packing.metadata, "packages_distributions", lambda: known | {"einops": ["einops"]})
+    lines = work.submit("8").splitlines()
+    assert lines[1] == "`gone_for_good` was not found, neither next to the notebook nor installed."
+    assert lines[2] == "`einops` is not installed where labs are graded: do without it." and lines[3].endswith("yet:")
+
+
+def test_an_answer_in_another_cell_is_not_called_missing(course):
+    nb = solved()
+    nb["cells"].append(code("def decode_step(x):\n    return 1", "own"))
+    save(course, nb)
+    assert f"decode-step: Its answer is in cell {len(nb['cells'])} and has not passed its check yet." in work.submit(
+        "8"
+    )
 
 
 def test_a_full_lab_is_said_to_be_full(course, monkeypatch):

@@ -41,6 +41,8 @@ print(runtime.describe())
 # ## Exercise 1 · How likely are these games?
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `log_likelihood(W, r)`
+#
+# Return the dtype of the inputs; a gradient must flow through `r`.
 
 # %% [markdown]
 # Four journals cite each other. A citation is a vote: who is cited has won. `W[i, j]` says how often $i$ beat $j$. Bradley and
@@ -58,7 +60,7 @@ def log_likelihood(W, r):
 
     W        (n, n), W[i, j] is how often i beat j; the diagonal does not count
     r        (n,) log-ratings
-    returns  a number (a tensor without dimensions)
+    returns  a number (a tensor without dimensions); a gradient flows to r
     """
     ### BEGIN SOLUTION
     logs = torch.nn.functional.logsigmoid(r[:, None] - r)  # (n, n)
@@ -184,6 +186,8 @@ with figures.figure(
 # ## Exercise 3 · A model that can say: no preference
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `outcomes(r, nu)`
+#
+# Return the dtype of the inputs; a gradient must flow through `r`, `nu`.
 
 # %% [markdown]
 # Asked about two puddings, one person in four has no preference. Davidson gives the tie a weight of its own:
@@ -200,7 +204,7 @@ def outcomes(r, nu):
 
     r        (n,) log-ratings
     nu       a tensor without dimensions, at least 0
-    returns  (n, n, 3): win, tie, loss of i against j
+    returns  (n, n, 3): win, tie, loss of i against j; a gradient flows to r and nu
     """
     ### BEGIN SOLUTION
     half = (r[:, None] - r) / 2  # every weight divided by the root: nothing overflows
@@ -259,7 +263,8 @@ print(f"ties expected: {expected:.1f}; ties seen: {ties.triu(1).sum():.0f}")
 # $$\mathcal L=-\sum\Big(\mu(1)\log\hat p(\sigma_1\succ\sigma_2)+\mu(2)\log\hat p(\sigma_2\succ\sigma_1)\Big),\qquad \mu(2)=1-\mu(1),$$
 #
 # a sum over the comparisons. `mu` is $\mu(1)$: 1, 0, or 0.5 for a tie. Return the loss **and its slope by every single step's reward**, by a
-# formula of your own. What one answer about 25 steps tells each of them is worth seeing once.
+# formula of your own. What one answer about 25 steps tells each of them is worth seeing once. Sums of 25 rewards may be far
+# apart: here, too, no probability may be rounded to zero on the way.
 
 
 # %% nbgrader={"grade": false, "grade_id": "preference-gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -332,6 +337,8 @@ with figures.figure(
 # ## Exercise 5 · Elo's scale
 #
 # **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `to_elo(r, anchor, at)`
+#
+# Return the dtype of the inputs; a gradient must flow through `r`.
 
 # %% [markdown]
 # A leaderboard does not print $r=1.73$. On Elo's scale **400 points are odds of ten to one**, and one player, the anchor, has a
@@ -345,7 +352,7 @@ def to_elo(r, anchor, at):
     r        (n,) log-ratings
     anchor   index of the player whose score is fixed
     at       his score
-    returns  (n,) scores
+    returns  (n,) scores; a gradient flows to all of r, the anchor's rating included
     """
     ### BEGIN SOLUTION
     scores = 400 / math.log(10) * r

@@ -153,6 +153,8 @@ with figures.figure(
 # ## Exercise 2 · What LoRA adds
 #
 # **3 points** · difficulty ●○○○○ (1 of 5) · about 10 minutes · define `lora(x, y, A, B, alpha)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `y`, `A`, `B`.
 
 # %% [markdown]
 # LoRA says: the *change* of a weight is of low rank. So learn only $\mathbf{B}\mathbf{A}$, beside the frozen layer:
@@ -170,8 +172,8 @@ def lora(x, y, A, B, alpha):
     x        (..., d_in)   the layer's input
     y        (..., d_out)  what the frozen layer says
     A, B     (r, d_in), (d_out, r)
-    alpha    a number, or a tensor without dimensions
-    returns  (..., d_out)
+    alpha    a number, or a tensor without dimensions; r need not divide it
+    returns  (..., d_out); a gradient flows to x, y, A and B
     """
     ### BEGIN SOLUTION
     return y + (x @ A.mT) @ B.mT * (alpha / A.shape[0])
@@ -354,6 +356,8 @@ figures.table(
 # ## Exercise 5 · Magnitude and direction
 #
 # **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `dora(x, W, A, B, m, alpha)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `A`, `B`, `m`.
 
 # %% [markdown]
 # DoRA looks at each output's row of the weight as an arrow: it has a length, and a direction. It learns them apart,
@@ -372,7 +376,7 @@ def dora(x, W, A, B, m, alpha):
     W        (d_out, d_in), frozen
     A, B     (r, d_in), (d_out, r)
     m        (d_out,)  magnitudes
-    returns  (..., d_out)
+    returns  (..., d_out); a gradient flows to x, A, B and m
     """
     ### BEGIN SOLUTION
     V = W + alpha / A.shape[0] * B @ A
@@ -582,6 +586,8 @@ figures.table(
 # ## Exercise 8 · A rank is drawn, and cut
 #
 # **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `dylora(x, y, A, B, b, alpha)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `y`, `A`, `B`.
 
 # %% [markdown]
 # Last, DyLoRA: train once, use any rank. Each step draws a rank $b$ and cuts $\mathbf{A}$ to its first $b$ rows, $\mathbf{B}$ to its first $b$ columns:
@@ -598,7 +604,7 @@ def dylora(x, y, A, B, b, alpha):
     x, y     (..., d_in), (..., d_out)  the layer's input, and what the frozen layer says
     A, B     (r, d_in), (d_out, r)
     b        a Python int, 1 to r
-    returns  (..., d_out); a gradient flows to x, to row b of A and to column b of B (counted from 1)
+    returns  (..., d_out); a gradient flows to x, to y, to row b of A and to column b of B (counted from 1)
     """
     ### BEGIN SOLUTION
     old_A, old_B = A[: b - 1].detach(), B[:, : b - 1].detach()

@@ -334,7 +334,7 @@ def training_set(plain, hinted, first, told, gold):
     plain, hinted  (B, Q)  the question; the question with its answer told
     first, told    (B, S)  what was written after each; the last token is the answer
     gold           (B,)    the right answers
-    returns        tokens (M, Q + S), targets (M, Q + S), for the M questions that enter
+    returns        tokens (M, Q + S), targets (M, Q + S), for the M questions that enter; M may be 0
     """
     ### BEGIN SOLUTION
     right = first[:, -1] == gold

@@ -43,6 +43,8 @@ print(runtime.describe())
 # ## Exercise 1 · The quadratic feature map
 #
 # **2 points** · difficulty ●○○○○ (1 of 5) · about 5 minutes · define `quadratic_map(x)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`.
 
 # %% [markdown]
 # A linear classifier draws a straight line. To draw a circle it needs the squares and products of the coordinates:
@@ -121,6 +123,8 @@ with figures.figure(
 # ## Exercise 2 · Attention with the brackets moved
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `linear_attention(phi_q, phi_k, v)`
+#
+# Return the dtype of the inputs; a gradient must flow through `phi_q`, `phi_k`, `v`.
 
 # %% [markdown]
 # Once the weight of a pair is a product $\phi(\mathbf{q}_i)^\top\phi(\mathbf{k}_j)$, the sum over $j$ does not need the
@@ -131,7 +135,7 @@ with figures.figure(
 #  \mathbf{S} = \sum_j \mathbf{v}_j\phi(\mathbf{k}_j)^\top,\quad \mathbf{u} = \sum_l \phi(\mathbf{k}_l).$$
 #
 # The queries and keys come already mapped, and positive. Every query sees every key: nothing is causal yet. The check
-# looks at the largest tensor you make: an $L\times L$ matrix does not pass.
+# looks at the tensors you make: neither an $L\times L$ matrix passes, nor a loop that computes something for every pair.
 
 
 # %% nbgrader={"grade": false, "grade_id": "linear-brackets", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -204,6 +208,8 @@ figures.table(rows, ["length", "softmax", "yours", "softmax / yours"], "4 heads 
 # ## Exercise 3 · The causal form is a recurrent network
 #
 # **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `causal_attention(phi_q, phi_k, v, S, u)`
+#
+# Return the dtype of the inputs; a gradient must flow through `phi_q`, `phi_k`, `v`, `S`, `u`.
 
 # %% [markdown]
 # A model that writes text may look only at the past. Then both sums grow by one term per token,
@@ -281,6 +287,8 @@ print(f"last token, causal against not: {(whole - linear_attention(phi_q, phi_k,
 # ## Exercise 4 · One decoding step
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `decode_step(q, k, v, S, u)`
+#
+# Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`.
 
 # %% [markdown]
 # When a model writes, tokens come one at a time and raw: the feature map $\phi(x) = \mathrm{elu}(x) + 1$ is now yours
@@ -346,6 +354,8 @@ figures.table(rows, ["context", "softmax, µs", "yours, µs"], "one token, 4 hea
 # ## Exercise 5 · A memory that fades: the matrix of decays
 #
 # **3 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `retention(q, k, v, g)`
+#
+# Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`, `g`.
 
 # %% [markdown]
 # A sum forgets nothing, and that is its weakness. The simplest cure multiplies the state by a decay before each write,
@@ -422,6 +432,8 @@ with figures.figure(
 # ## Exercise 6 · Chunks: matrix products inside, a recurrence between
 #
 # **4 points** · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `chunked_attention(q, k, v, S, chunk)`
+#
+# Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`, `S`.
 
 # %% [markdown]
 # The loop is linear and slow: a machine wants large matrix products. All pairs are large products, and quadratic. **Chunks**
@@ -494,6 +506,8 @@ figures.table(rows, ["chunk", "time", "difference from the first row"], f"{L} to
 # ## Exercise 7 · The delta rule: overwrite, do not pile up
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `delta_step(q, k, v, beta, S)`
+#
+# Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`, `beta`, `S`.
 
 # %% [markdown]
 # A second write to the same key is added to the first. The **delta rule** replaces it: look up what the memory holds at the
@@ -559,6 +573,8 @@ for value in (1.0, 2.0, 3.0, 4.0, 5.0):
 # ## Exercise 8 · A row of the table: HGRN-2
 #
 # **3 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `hgrn2(q, v, a)`
+#
+# Return the dtype of the inputs; a gradient must flow through `q`, `v`, `a`.
 
 # %% [markdown]
 # Fourteen models stand in the lecture's table, and one engine runs them all. A row only says what is kept, written and read:

@@ -99,6 +99,8 @@ figures.table(A.square().round().int().tolist(), [f"k = {k}" for k in range(5)],
 # ## Exercise 2 · A step by the bilinear rule
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `bilinear(A, B, dt)`
+#
+# Return the dtype of the inputs; a gradient must flow through `A`, `B`, `dt`.
 
 # %% [markdown]
 # A computer takes steps. The bilinear rule takes the mean of the slope at the start and the slope at the end of the step,
@@ -150,6 +152,8 @@ check("bilinear-step", bilinear)
 # ## Exercise 3 · A step by zero-order hold
 #
 # **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `zero_order_hold(A, B, dt)`
+#
+# Return the dtype of the inputs; a gradient must flow through `A`, `B`, `dt`.
 
 # %% [markdown]
 # If the input stands still during a step, the equation has an exact solution:
@@ -229,13 +233,16 @@ with figures.figure(
 # ## Exercise 4 · The recurrence as a convolution
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `convolve(K, x)`
+#
+# Return the dtype of the inputs; a gradient must flow through `K`, `x`.
 
 # %% [markdown]
 # Unrolled, the recurrence is a convolution with its impulse response $K_l = \mathbf{C}\bar{\mathbf A}^l\bar{\mathbf B}$,
 #
 # $$o_t = \sum_{l=0}^{t} K_l\,x_{t-l}.$$
 #
-# Compute it for all $t$ at once, in $O(L\log L)$. The check looks at the largest tensor you make: an $L\times L$ matrix does not pass.
+# Compute it for all $t$. Fourier transforms need $O(L\log L)$ operations. The check looks at the largest tensor you make: an
+# $L\times L$ matrix does not pass.
 
 
 # %% nbgrader={"grade": false, "grade_id": "causal-convolution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -295,6 +302,8 @@ print(f"recurrence and convolution differ by {difference:.0e}, with values up to
 # ## Exercise 5 · Hear one more sample
 #
 # **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `hear(A, B, c, f_k, k)`
+#
+# Return the dtype of the inputs; a gradient must flow through the tensors that it is given.
 
 # %% [markdown]
 # Now the memory. Sample number $k$ arrives, $k = 1, 2, \dots$, and time is $t = k$. Bring the coefficients of the first $k - 1$ samples
@@ -354,6 +363,8 @@ check("online-update", hear)
 # ## Exercise 6 · Draw the past again
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `reconstruct(c, s)`
+#
+# Return the dtype of the inputs; a gradient must flow through `c`.
 
 # %% [markdown]
 # And the reading. At age $s$, counted in units of the whole past ($s=0$ now, $s=1$ the beginning), the polynomial is
@@ -433,6 +444,8 @@ with figures.figure(
 # ## Exercise 7 · The kernel of S4D
 #
 # **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `s4d_kernel(log_dt, log_decay, frequency, C, L)`
+#
+# Return the dtype of the inputs; a gradient must flow through `log_dt`, `log_decay`, `frequency`, `C`.
 
 # %% [markdown]
 # Last, the layer that is trained. In S4D the matrix is diagonal and complex: every channel has $n$ eigenvalues

@@ -41,6 +41,8 @@ print(runtime.describe())
 # ## Exercise 1 · A step that depends on the input
 #
 # **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `discretise(x, dt, A, B)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `dt`, `A`, `B`.
 
 # %% [markdown]
 # Every channel has a state of $N$ numbers and decay rates $\mathbf{A}<0$. What is new: the step $\Delta_t$ and the write
@@ -92,6 +94,8 @@ check("selective-step", discretise)
 # ## Exercise 2 · The selective scan
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `scan(decay, write, C, h)`
+#
+# Return the dtype of the inputs; a gradient must flow through `decay`, `write`, `C`, `h`.
 
 # %% [markdown]
 # Now go through time. The state fades, something is written, and the token reads it with its own $\mathbf{C}_t$:
@@ -167,6 +171,8 @@ with figures.figure(
 # ## Exercise 3 · Two stretches of time as one
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `combine(first, second)`
+#
+# Return the dtype of the inputs; a gradient must flow through the tensors that it is given.
 
 # %% [markdown]
 # A GPU does not like loops. A stretch of time, one token or a thousand, does one thing to a state: $\mathbf{h}\mapsto
@@ -226,6 +232,8 @@ print(f"{rounds} rounds instead of {L} steps; the states differ by {(b[..., 0] -
 # ## Exercise 4 · A scan that fits the cache
 #
 # **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `chunked_scan(x, dt, A, B, C, h, chunk)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `dt`, `A`, `B`, `C`, `h`.
 
 # %% [markdown]
 # A CPU, and a GPU's small fast memory, like something else: never hold all $L\cdot D\cdot N$ states, only those of a piece of
@@ -281,6 +289,8 @@ check("chunked-scan", chunked_scan)
 # ## Exercise 5 · A short convolution that remembers
 #
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 12 minutes · define `causal_conv1d(x, weight, bias, last)`
+#
+# Return the dtype of the inputs; a gradient must flow through `x`, `weight`, `bias`, `last`.
 
 # %% [markdown]
 # Before the scan, each channel looks at its own last $W$ values: a short causal convolution. Written for a text that comes in pieces, it
@@ -339,6 +349,8 @@ check("causal-convolution-state", causal_conv1d)
 # ## Exercise 6 · One token through the block
 #
 # **5 points** · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `mamba_step(x, last, h, p)`
+#
+# Return the dtype of the inputs; a gradient must flow through the tensors that it is given.
 
 # %% [markdown]
 # Everything together: one token through a Mamba block, as a model generates.
@@ -424,6 +436,8 @@ figures.table(
 # ## Exercise 7 · Four ways across a picture
 #
 # **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `cross_scan(image)`
+#
+# Return the dtype of the inputs; a gradient must flow through `image`.
 
 # %% [markdown]
 # A scan reads a line, and a picture is none. VMamba reads it four times: row by row, that backwards, column by column, that

@@ -137,7 +137,7 @@ def nearest(q, x, k, block):
     x        (N, d) passages, of any length
     k        how many, at most N
     block    passages looked at together
-    returns  cosines (Q, k), falling, and numbers of passages (Q, k)
+    returns  cosines (Q, k), falling, and numbers of passages (Q, k), integers
     """
     ### BEGIN SOLUTION
     q, x = torch.nn.functional.normalize(q, dim=-1), torch.nn.functional.normalize(x, dim=-1)

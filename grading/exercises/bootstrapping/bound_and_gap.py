@@ -65,7 +65,7 @@ def reversed_divergence(log_p, r, q):
 )
 def expected_under_p(log_p, r, q):
     p = log_p.exp()
-    L = torch.where(q > 0, p * r.log() - q * (q.log() - log_p), 0.0).sum(-1)
+    L = torch.where(r > 0, p * r.log(), 0.0).sum(-1) - torch.where(q > 0, q * (q.log() - log_p), 0.0).sum(-1)
     return L, (p * r).sum(-1).log() - L
 
 
@@ -115,11 +115,139 @@ def gap_negative(log_p, r, q):
 
 
 @misconception(
-    says="the right formulas, with nan where q and r are zero",
+    says="the right formulas, with nan where q is zero",
     hint="0 log 0 counts as 0: choose with `torch.where(q > 0, ..., 0.0)`, or use `torch.xlogy`.",
 )
 def without_zeros(log_p, r, q):
     L = (q * (r.log() + log_p - q.log())).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the bound without the KL: E_q[log r] alone",
+    hint="A q far from the model must cost something: subtract KL(q || p).",
+)
+def without_divergence(log_p, r, q):
+    L = torch.where(q > 0, q * r.log(), 0.0).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the right L, with Z - L for the gap: the logarithm of Z is missing",
+    hint="The bound is one of log p(O = 1 | x): the gap is log Z - L.",
+)
+def gap_without_log(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, (log_p.exp() * r).sum(-1) - L
+
+
+@misconception(
+    says="the right L, with log p(O = 1 | x) itself where the gap is asked for",
+    hint="The gap is what the bound misses: subtract L from the left side.",
+)
+def evidence_for_gap(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log()
+
+
+@misconception(
+    says="the right L, with a gap in which Z leaves out the answers that q leaves out",
+    hint="What is bounded does not depend on q: Z sums p r over all answers.",
+)
+def evidence_within_q(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, torch.where(q > 0, log_p.exp() * r, 0.0).sum(-1).log() - L
+
+
+@misconception(
+    says="the right L, with log E_q[r] for the left side",
+    hint="On the left the answers come from the model: log of the sum of p r.",
+)
+def evidence_under_q(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, (q * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the right L, with E_p[log r] for the left side",
+    hint="The logarithm stands outside of the sum there: log sum p r.",
+)
+def evidence_log_inside(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, torch.xlogy(log_p.exp(), r).sum(-1) - L
+
+
+@misconception(
+    says="a bound that is a mean over the answers",
+    hint="The weights of the expectation are q, which sums to 1 already: `sum(-1)`.",
+)
+def mean_over_answers(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).mean(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the bound with the same KL for all questions: the mean of theirs",
+    hint='Each question has a KL of its own: `reduction="batchmean"` averages over the batch; sum over the last axis.',
+)
+def one_divergence(log_p, r, q):
+    terms = torch.where(q > 0, q * (q.log() - log_p), 0.0)
+    L = torch.where(q > 0, q * r.log(), 0.0).sum(-1) - terms.sum() / len(q)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the bound with p where log p is meant: sum q (log q - p)",
+    hint="`F.kl_div(log_p, q)` wants the logarithms of p, as they are given.",
+)
+def probability_for_log(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p.exp() - q.log()), 0.0).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the bound with KL(p || q), which is infinite where q is zero and p is not",
+    hint="Expectations are under q: KL(q || p) = sum_y q (log q - log p).",
+)
+def reversed_and_infinite(log_p, r, q):
+    p = log_p.exp()
+    L = torch.xlogy(q, r).sum(-1) - (p * (log_p - q.log())).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the right formulas, with L = 0 for every question in which some q is zero",
+    hint="`nan_to_num` after the sum throws the whole question away: choose before it, `torch.where(q > 0, ..., 0.0)`.",
+)
+def zero_for_nan(log_p, r, q):
+    L = (q * (r.log() + log_p - q.log())).sum(-1).nan_to_num(nan=0.0)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the bound with q log r + log p - log q: only the first term is weighted",
+    hint="All of it stands in an expectation under q: q (log r + log p - log q).",
+)
+def first_term_weighted(log_p, r, q):
+    L = torch.where(q > 0, q * r.log() + log_p - q.log(), 0.0).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the right L, with log sum p exp(r) for the left side",
+    hint="`logsumexp(log_p + r)` takes the exponential of r: it wants log r, or write (p r).sum().log().",
+)
+def evidence_exponential(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, torch.logsumexp(log_p + r, -1) - L
+
+
+@misconception(
+    says="the bound with E_q[log q] added: the entropy has the wrong sign",
+    hint="KL(q || p) is E_q[log q - log p], and it is subtracted: - q log q + q log p.",
+)
+def entropy_turned(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p + q.log()), 0.0).sum(-1)
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 

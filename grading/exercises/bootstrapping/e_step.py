@@ -125,4 +125,100 @@ def nan_without_reward(log_p, r, f):
     return q / q.sum(-1, keepdim=True)
 
 
+@misconception(
+    says="a softmax of f(r) p",
+    hint="Divide f(r) p by its sum: a softmax takes exponentials, and gives weight to what has none.",
+)
+def softmax_of_weights(log_p, r, f):
+    return (f(r) * log_p.exp()).softmax(-1)
+
+
+@misconception(
+    says="log q in place of q",
+    hint="Take the exponential at the end: q sums to one.",
+)
+def logarithms(log_p, r, f):
+    q = log_p + f(r).log()
+    return q - torch.logsumexp(q, -1, keepdim=True)
+
+
+@misconception(
+    says="weights f(r) / p",
+    hint="What the model thinks likely gets more weight, not less: multiply by p.",
+)
+def divides_by_policy(log_p, r, f):
+    q = f(r) / log_p.exp()
+    Z = q.sum(-1, keepdim=True)
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="weights that are not normalised where their sum is below one",
+    hint="A clamp at 1 guards against zero, and changes all sums below 1. Only a sum of 0 needs another divisor.",
+)
+def clamped_at_one(log_p, r, f):
+    q = f(r) * log_p.exp()
+    return q / q.sum(-1, keepdim=True).clamp(min=1.0)
+
+
+@misconception(
+    says="weights that sum to one over the questions, for each answer",
+    hint="q(y | x) sums to one over the answers y of a question: the last axis.",
+)
+def over_questions(log_p, r, f):
+    q = f(r) * log_p.exp()
+    Z = q.sum(0, keepdim=True)
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="the right weights, and equal ones where a question has no reward",
+    hint="Nothing was right there, and nothing is to be learned: such a question's weights are all 0.",
+)
+def uniform_without_reward(log_p, r, f):
+    q = f(r) * log_p.exp()
+    Z = q.sum(-1, keepdim=True)
+    return torch.where(Z > 0, q / torch.where(Z > 0, Z, torch.ones_like(Z)), torch.full_like(q, 1 / q.shape[-1]))
+
+
+@misconception(
+    says="the right weights, and the model's own where a question has no reward",
+    hint="Nothing was right there, and nothing is to be learned: such a question's weights are all 0.",
+)
+def policy_without_reward(log_p, r, f):
+    q = f(r) * log_p.exp()
+    Z = q.sum(-1, keepdim=True)
+    return torch.where(Z > 0, q / torch.where(Z > 0, Z, torch.ones_like(Z)), log_p.exp())
+
+
+@misconception(
+    says="weights divided by their mean",
+    hint="Divide by the sum: then they sum to one.",
+)
+def divides_by_mean(log_p, r, f):
+    q = f(r) * log_p.exp()
+    Z = q.mean(-1, keepdim=True)
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="weights divided by the largest of them",
+    hint="Divide by the sum: then they sum to one.",
+)
+def divides_by_largest(log_p, r, f):
+    q = f(r) * log_p.exp()
+    Z = q.amax(-1, keepdim=True)
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="weights divided by the sum of the first question's",
+    hint="Each question has its own sum: `sum(-1, keepdim=True)` is (B, 1).",
+)
+def first_normaliser(log_p, r, f):
+    q = f(r) * log_p.exp()
+    Z = q.sum(-1)[0]
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
 EQUIVALENT = {"-1 -> +1": "the last axis of two is axis 1"}

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.bootstrapping.weighted_gradient import drawn
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"more draws than answers": drawn(4, 5, 20), "one question": drawn(1, 12, 7)}
 
@@ -26,6 +26,11 @@ def by_autograd(logits, y, r):
 def by_one_hot(logits, y, r):
     hot = torch.nn.functional.one_hot(y, logits.shape[1]).to(logits.dtype)
     return (r.unsqueeze(-1) * (hot - torch.softmax(logits, 1).unsqueeze(1))).sum(1) / (y.shape[0] * y.shape[1])
+
+
+@stages
+def on_the_way(logits, y, r):
+    return {"the probabilities, the softmax of the logits": logits.softmax(-1)}
 
 
 @misconception(
@@ -111,6 +116,194 @@ def overwrites(logits, y, r):
         for n in range(y.shape[1]):
             counts[b, y[b, n]] = r[b, n]
     return (counts - r.sum(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="a gradient in which an answer that was drawn twice counts once, above and in what is subtracted",
+    hint="`g[rows, y] += r` keeps one of several draws of an answer. `scatter_add` adds.",
+)
+def overwrites_both(logits, y, r):
+    counts = torch.zeros_like(logits)
+    for b in range(len(y)):
+        for n in range(y.shape[1]):
+            counts[b, y[b, n]] = r[b, n]
+    return (counts - counts.sum(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="a gradient in which the softmax is subtracted once for each question, whatever the rewards",
+    hint="Each answer brings r (onehot - p): the softmax is subtracted sum of r times.",
+)
+def softmax_one_time(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="a gradient in which the softmax is subtracted as often as the question's mean reward says",
+    hint="Each answer brings r (onehot - p): the softmax is subtracted *sum* of r times.",
+)
+def mean_reward_subtracted(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.mean(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="the plain likelihood's gradient times the mean reward of all draws",
+    hint='Each answer has its own r: multiply before you average (`reduction="none"`).',
+)
+def one_reward_for_all(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, torch.ones_like(r))
+    return r.mean() * (counts - y.shape[1] * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="the plain likelihood's gradient times the mean reward of each question",
+    hint="Each answer has its own r: multiply before you sum over the N answers.",
+)
+def mean_reward_of_question(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, torch.ones_like(r))
+    return r.mean(-1, keepdim=True) * (counts - y.shape[1] * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="the gradient for the first answer of each question alone",
+    hint="All N answers count: sum over them.",
+)
+def first_draw_only(logits, y, r):
+    hot = torch.nn.functional.one_hot(y[:, 0], logits.shape[1]).to(logits.dtype)
+    return r[:, :1] * (hot - logits.softmax(-1)) / len(logits)
+
+
+@misconception(
+    says="the gradient divided by B Y, the number of logits",
+    hint="J is a mean over the draws: divide by `y.numel()`, which is B N.",
+)
+def over_logits(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.sum(-1, keepdim=True) * logits.softmax(-1)) / logits.numel()
+
+
+@misconception(
+    says="the gradient divided by the sum of all rewards",
+    hint="J of Algorithm 1 is a plain mean over the draws: divide by B N.",
+)
+def over_rewards(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    total = r.sum()
+    return (counts - r.sum(-1, keepdim=True) * logits.softmax(-1)) / torch.where(total > 0, total, 1.0)
+
+
+@misconception(
+    says="a gradient that reaches only the logits of the drawn answers",
+    hint="The normaliser of the softmax depends on all logits: those of the other answers get - r p.",
+)
+def drawn_logits_only(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return counts * (1 - logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="the gradient of the weighted mean of p itself, without its logarithm",
+    hint="J has log p: its gradient is onehot - p, without another factor p.",
+)
+def gradient_of_probability(logits, y, r):
+    p = logits.softmax(-1)
+    counts = torch.zeros_like(logits).scatter_add(1, y, r * p.gather(1, y))
+    return (counts - counts.sum(-1, keepdim=True) * p) / y.numel()
+
+
+@misconception(
+    says="the gradient with respect to the probabilities: r / p",
+    hint="The derivative is with respect to the logits, one step further: onehot - p.",
+)
+def by_probabilities(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return counts / logits.softmax(-1) / y.numel()
+
+
+@misconception(
+    says="a gradient with a softmax over the questions",
+    hint="p(y | x) sums to one over the answers y: the softmax goes over the last axis.",
+)
+def softmax_over_questions(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.sum(-1, keepdim=True) * logits.softmax(0)) / y.numel()
+
+
+@misconception(
+    says="a gradient in which the logits themselves are subtracted",
+    hint="What is subtracted is their softmax: the probabilities.",
+)
+def logits_subtracted(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.sum(-1, keepdim=True) * logits) / y.numel()
+
+
+@misconception(
+    says="a gradient in which log p is subtracted in place of p",
+    hint="The derivative of log sum exp is the softmax itself: the probabilities.",
+)
+def log_subtracted(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.sum(-1, keepdim=True) * logits.log_softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="a gradient in which every reward above 0 counts as 1",
+    hint="Rewards are weights here, and not only yes or no: multiply by r.",
+)
+def binary_rewards(logits, y, r):
+    r = (r > 0).to(r.dtype)
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.sum(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="a gradient in which the rewards of each question are made to sum to 1",
+    hint="J of Algorithm 1 takes the rewards as they are: a question with small rewards counts less.",
+)
+def shares_of_rewards(logits, y, r):
+    total = r.sum(-1, keepdim=True)
+    r = r / torch.where(total > 0, total, torch.ones_like(total))
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.sum(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="a gradient in which the softmax is subtracted with r squared",
+    hint="onehot and softmax have the same weight, r: multiply their difference by r once.",
+)
+def reward_twice(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.square().sum(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="the gradient divided by the sum of all rewards, which may be 0",
+    hint="J of Algorithm 1 is a plain mean over the draws: divide by B N.",
+)
+def over_rewards_or_nan(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.sum(-1, keepdim=True) * logits.softmax(-1)) / r.sum()
+
+
+@misconception(
+    says="the sum over a question's answers, averaged over the questions",
+    hint="J is a mean over the answers too: divide by B N, `y.numel()`.",
+)
+def mean_over_questions(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts - r.sum(-1, keepdim=True) * logits.softmax(-1)) / len(y)
+
+
+@misconception(
+    says="a gradient in which the softmax is added",
+    hint="log softmax(z)_y = z_y - log sum exp(z): the second part's gradient is subtracted.",
+)
+def softmax_added(logits, y, r):
+    counts = torch.zeros_like(logits).scatter_add(1, y, r)
+    return (counts + r.sum(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
 
 
 EQUIVALENT = {"-1 -> +1": "the last axis of two is axis 1"}

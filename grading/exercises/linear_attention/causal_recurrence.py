@@ -1,6 +1,7 @@
 """The private half of causal-recurrence."""
 
 import torch
+import torch.nn.functional as F
 from llmcourse.checks.labs.linear_attention.cases import attention
 from llmcourse.recurrence import linear
 
@@ -138,6 +139,66 @@ def detached(phi_q, phi_k, v, S, u):
         S, u = (S + v_t[..., :, None] * k_t[..., None, :]).detach(), (u + k_t).detach()
         out.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
     return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer that reads S before the token writes to it, and u after",
+    hint="Both are updated before they are read: write to S, write to u, read.",
+)
+def reads_S_early(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        u = u + k_t
+        out.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
+        S = S + v_t[..., :, None] * k_t[..., None, :]
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer divided by the sum of u, without the query",
+    hint="The query weighs the entries of u: `(u * q_t).sum(-1, keepdim=True)`.",
+)
+def sum_of_u(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S, u = S + v_t[..., :, None] * k_t[..., None, :], u + k_t
+        out.append((S @ q_t[..., None])[..., 0] / u.sum(-1, keepdim=True))
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer divided by the number of tokens so far",
+    hint="The weights of the past have to sum to one: divide by what the query reads from u.",
+)
+def divided_by_count(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S, u = S + v_t[..., :, None] * k_t[..., None, :], u + k_t
+        out.append((S @ q_t[..., None])[..., 0] / (len(out) + 1))
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer with the feature map applied once more",
+    hint="`phi_q` and `phi_k` come mapped already: use them as they are.",
+)
+def mapped_again(phi_q, phi_k, v, S, u):
+    phi_q, phi_k = F.elu(phi_q) + 1, F.elu(phi_k) + 1
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S, u = S + v_t[..., :, None] * k_t[..., None, :], u + k_t
+        out.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the answer that reads only the tokens it is given, divided by a normaliser that counts what came before",
+    hint="What S holds at the beginning is read too: the numerator has `phi_q @ S.mT` in it.",
+)
+def state_not_read(phi_q, phi_k, v, S, u):
+    scores = (phi_q @ phi_k.mT).tril()
+    total = scores.sum(-1, keepdim=True) + phi_q @ u[..., None]
+    return scores @ v / total, S + v.mT @ phi_k, u + phi_k.sum(-2)
 
 
 EQUIVALENT = {

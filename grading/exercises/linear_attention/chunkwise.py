@@ -2,20 +2,21 @@
 
 import torch
 from llmcourse.checks.labs.linear_attention.chunkwise import chunked
-from llmcourse.recurrence import Recurrence, State, recurrent
+from llmcourse.recurrence import Recurrence, State, chunkwise
 
 from grading.exercises import misconception, reference, variant
 
 CASES = {
     "a longer sequence": chunked(3, L=200, d_k=3, d_v=4, chunk=16),
     "chunks of one token": chunked(L=9, d_k=3, d_v=2, chunk=1),
+    "many small chunks": chunked(2, L=100, d_k=2, d_v=2, chunk=2),
     "one channel": chunked(L=61, d_k=1, d_v=1, chunk=7),
 }
 
 
 @reference
 def chunked_attention(q, k, v, S, chunk):
-    o, state = recurrent(Recurrence(q, k, v), State(S))
+    o, state = chunkwise(Recurrence(q, k, v), State(S), chunk)
     return o, state.S
 
 
@@ -121,4 +122,119 @@ def drop_rest(q, k, v, S, chunk):
         if q_c.shape[-2]:
             out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
             S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says=(
+        "the right answer in `chunk` pieces, in place of pieces of `chunk` tokens: its values are right, its "
+        "pieces too long"
+    ),
+    hint="`torch.chunk` takes the number of pieces. `q.split(chunk, dim=-2)` takes the tokens of a piece.",
+)
+def number_of_chunks(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.chunk(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the right answer from a loop over tokens: its values are right, and it makes no large products",
+    hint="Loop over chunks: all pairs inside one at once, `(q @ k.mT).tril() @ v`.",
+)
+def token_by_token(q, k, v, S, chunk):
+    out = []
+    for q_t, k_t, v_t in zip(q.unbind(-2), k.unbind(-2), v.unbind(-2)):
+        S = S + v_t[..., :, None] * k_t[..., None, :]
+        out.append((S @ q_t[..., None])[..., 0])
+    return torch.stack(out, -2), S
+
+
+@misconception(
+    says="the answer that reads the past inside the own chunk only",
+    hint="Everything before the chunk is in S: add `q @ S.mT`.",
+)
+def only_own_chunk(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril() @ v_c)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer whose state is the last chunk alone",
+    hint="S is a sum over all chunks: `S = S + v.mT @ k`.",
+)
+def last_chunk_only(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+        S = v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer with the feature map elu + 1 on queries and keys",
+    hint="There is no map in this exercise: use q and k as they are.",
+)
+def mapped(q, k, v, S, chunk):
+    q, k = torch.nn.functional.elu(q) + 1, torch.nn.functional.elu(k) + 1
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer with a softmax over the pairs inside a chunk",
+    hint="There is no softmax: the weight of a pair is `q · k` itself.",
+)
+def softmax_inside(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        future = torch.ones(q_c.shape[-2], q_c.shape[-2], dtype=torch.bool).triu(1)
+        scores = (q_c @ k_c.mT).masked_fill(future, -torch.inf)
+        out.append(scores.softmax(-1) @ v_c + q_c @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer divided by the sum of its scores inside the chunk",
+    hint="There is no normaliser in this exercise.",
+)
+def normalised_inside(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        scores = (q_c @ k_c.mT).tril()
+        out.append((scores @ v_c + q_c @ S.mT) / scores.sum(-1, keepdim=True))
+        S = S + v_c.mT @ k_c
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the right values, but the state is detached between the chunks: no gradient flows across them",
+    hint="Leave out `.detach()`: what a chunk has written is trained by what later chunks read.",
+)
+def detached(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+        S = (S + v_c.mT @ k_c).detach()
+    return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer whose state is k v^T in place of v k^T",
+    hint="S is (d_v, d_k): add `v.mT @ k`, and read it with `q @ S.mT`.",
+)
+def state_transposed(q, k, v, S, chunk):
+    out = []
+    for q_c, k_c, v_c in zip(*(x.split(chunk, -2) for x in (q, k, v))):
+        out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S)
+        S = S + k_c.mT @ v_c
     return torch.cat(out, -2), S

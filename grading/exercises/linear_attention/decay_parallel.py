@@ -1,10 +1,10 @@
 """The private half of decay-parallel."""
 
 import torch
-from llmcourse.checks.labs.linear_attention.decay_parallel import decayed
+from llmcourse.checks.labs.linear_attention.decay_parallel import decayed, loud
 from llmcourse.recurrence import Recurrence, parallel
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {
     # Short: a sum of log decays near 1000 is rounded by 1e-4 in float32, as much as is allowed.
@@ -12,12 +12,21 @@ CASES = {
     "a very strong decay, one channel": decayed(3, L=8, d_k=1, d_v=1, strongest=40.0),
     "a weak decay": decayed(L=50, d_k=4, d_v=3, strongest=0.01),
     "a single token": decayed(L=1, d_k=3, d_v=2),
+    "a loud beginning": loud(L=6, d=3),
 }
 
 
 @reference
 def retention(q, k, v, g):
     return parallel(Recurrence(q, k, v, gk=g.unsqueeze(-1)))[0]
+
+
+@variant
+def by_differences(q, k, v, g):
+    past = g.cumsum(-1)
+    future = torch.ones(g.shape[-1], g.shape[-1], dtype=torch.bool).triu(1)
+    D = (past[..., :, None] - past[..., None, :]).masked_fill(future, -torch.inf).exp()
+    return ((q @ k.mT) * D) @ v
 
 
 @variant
@@ -36,6 +45,13 @@ def by_segment_sums(q, k, v, g):
     steps = g.unsqueeze(-1).expand(*g.shape, L).masked_fill(~past, 0).cumsum(-2)
     decay = steps.masked_fill(~torch.ones(L, L, dtype=torch.bool).tril(), -torch.inf).exp()
     return torch.einsum("...td,...sd,...ts,...sv->...tv", q, k, decay, v)
+
+
+@stages
+def on_the_way(q, k, v, g):
+    past = g.cumsum(-1)
+    D = (past[..., :, None] - past[..., None, :]).tril().exp().tril()
+    return {"the running sum of g": past, "the matrix of decays": D, "the scores times the decays": (q @ k.mT) * D}
 
 
 @misconception(
@@ -100,6 +116,19 @@ def strict(q, k, v, g):
 def without_exponential(q, k, v, g):
     G = g.cumsum(-1)
     return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).tril()) @ v
+
+
+@misconception(
+    says="the answer with log decays that are cut off at -10",
+    hint=(
+        "`exp(-10)` is little, and a loud past is still heard through it. No cut is needed: a mask with `-inf` "
+        "keeps everything finite."
+    ),
+)
+def clamped(q, k, v, g):
+    G = g.clamp(min=-10).cumsum(-1)
+    future = torch.ones(G.shape[-1], G.shape[-1], dtype=torch.bool).triu(1)
+    return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).masked_fill(future, -torch.inf).exp()) @ v
 
 
 EQUIVALENT = {"(..., :, None) -> (:, ..., None)": "both put the new axis last"}

@@ -6,7 +6,7 @@ from llmcourse.checks.labs.linear_attention.decode_step import tokens
 from llmcourse.recurrence import linear
 from llmcourse.recurrence.feature_maps import elu_plus_one
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"many tokens": tokens(T=12, d_k=4, d_v=3), "one channel of values": tokens(3, T=2, d_k=2, d_v=1)}
 
@@ -34,6 +34,18 @@ def with_where(q, k, v, S, u):
     S, u = S + v.unsqueeze(-1) @ phi(k).unsqueeze(-2), u + phi(k)
     z = (phi(q).unsqueeze(-2) @ S.mT).squeeze(-2)
     return z / ((phi(q) * u).sum(-1, keepdim=True) + 1e-6), S, u
+
+
+@stages
+def on_the_way(q, k, v, S, u):
+    k, q = F.elu(k) + 1, F.elu(q) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return {
+        "the features of the key": k,
+        "S after this token is written": S,
+        "u after this token is counted": u,
+        "what the query reads from S": (S @ q[..., None])[..., 0],
+    }
 
 
 @misconception(
@@ -114,6 +126,26 @@ def changes_state_in_place(q, k, v, S, u):
     S += v[..., :, None] * k[..., None, :]
     u += k
     return (S.clone() @ q[..., None])[..., 0] / (u.clone() * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step with the feature map on the value as well",
+    hint="Only q and k are mapped; v is what is stored.",
+)
+def value_mapped(q, k, v, S, u):
+    q, k, v = F.elu(q) + 1, F.elu(k) + 1, F.elu(v) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the right values, but the state that comes in is detached: nothing trains the tokens of the past",
+    hint="Leave out `.detach()`: the gradient has to flow through the state.",
+)
+def detached(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    S, u = S.detach() + v[..., :, None] * k[..., None, :], u.detach() + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
 
 
 EQUIVALENT = {

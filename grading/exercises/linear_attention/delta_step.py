@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.linear_attention.delta_step import overwriting
 from llmcourse.recurrence import Recurrence, State, step
 
-from grading.exercises import library_call, misconception, reference, variant
+from grading.exercises import library_call, misconception, reference, stages, variant
 
 CASES = {"many tokens": overwriting(T=12, d_k=4, d_v=3), "one channel": overwriting(3, T=2, d_k=1, d_v=1)}
 
@@ -41,6 +41,12 @@ def of_qwen3_next(q, k, v, beta, S):
     state = S.mT.reshape(-1, 1, S.shape[-1], S.shape[-2])
     o, state = torch_recurrent_gated_delta_rule(*given, initial_state=state, output_final_state=True)
     return o.reshape(v.shape), state.reshape(S.mT.shape).mT
+
+
+@stages
+def on_the_way(q, k, v, beta, S):
+    old = (S @ k[..., None])[..., 0]
+    return {"what S holds under the key": old, "the error v - S k": v - old}
 
 
 @misconception(
@@ -109,6 +115,16 @@ def changes_state_in_place(q, k, v, beta, S):
     held = (S.clone() @ k[..., None])[..., 0]
     S += (beta * (v - held))[..., :, None] * k[..., None, :]
     return (S.clone() @ q[..., None])[..., 0], S
+
+
+@misconception(
+    says="the right values, but no gradient flows through what was held",
+    hint="Leave out `.detach()`: what is erased depends on S and k, too.",
+)
+def held_detached(q, k, v, beta, S):
+    held = (S.detach() @ k[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
 
 
 EQUIVALENT = {

@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.linear_attention.cases import attention
 from llmcourse.recurrence import linear
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {
     "a single token": attention(L=1, d_k=3, d_v=2),
@@ -31,6 +31,18 @@ def with_a_row_of_ones(phi_q, phi_k, v):
     ones = torch.ones_like(v[..., :1])
     both = phi_q @ (phi_k.transpose(-1, -2) @ torch.cat([v, ones], dim=-1))
     return both[..., :-1] / (both[..., -1:] + 1e-6)
+
+
+@stages
+def on_the_way(phi_q, phi_k, v):
+    S = phi_k.mT @ v
+    u = phi_k.sum(-2)
+    return {
+        "S, the sum of keys times values": S,
+        "u, the sum of the keys": u,
+        "the numerator, S read by the queries": phi_q @ S,
+        "the normaliser, u read by the queries": (phi_q @ u[..., None])[..., 0],
+    }
 
 
 @misconception(
@@ -97,3 +109,31 @@ def causal(phi_q, phi_k, v):
 )
 def softmaxed_features(phi_q, phi_k, v):
     return torch.softmax(phi_q, -1) @ (torch.softmax(phi_k, -2).mT @ v)
+
+
+@misconception(
+    says="the right answer from a loop over the queries: its values are right, and each query still looks at every key",
+    hint="Sum over the keys once, before any query: `phi_k.mT @ v`.",
+)
+def query_by_query(phi_q, phi_k, v):
+    z = []
+    for q in phi_q.unbind(-2):
+        weight = (phi_k * q[..., None, :]).sum(-1, keepdim=True)
+        z.append((weight * v).sum(-2) / weight.sum(-2))
+    return torch.stack(z, dim=-2)
+
+
+@misconception(
+    says="the answer divided by the sum of each key's own features",
+    hint="u sums over the positions, `phi_k.sum(-2)`, and is then read by the query.",
+)
+def sum_of_own_key(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / phi_k.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the right values, but no gradient flows through the normaliser",
+    hint="Leave out `.detach()`: the normaliser depends on queries and keys, too.",
+)
+def normaliser_detached(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / (phi_q @ phi_k.sum(-2)[..., None]).detach()

@@ -107,4 +107,85 @@ def with_all_pairs(x):
     return torch.cat([2**0.5 * x, (x[..., :, None] * x[..., None, :]).flatten(-2)], dim=-1)
 
 
+@misconception(
+    says="the map without the products of two coordinates",
+    hint="(x·y)² holds every product x1 x2 y1 y2: add `x1 * x2`, times √2, for each pair.",
+)
+def without_products(x):
+    return torch.cat([2**0.5 * x, x**2], dim=-1)
+
+
+@misconception(
+    says="the map without the squares",
+    hint="(x·y)² holds x1² y1²: add the squares, without a factor.",
+)
+def without_squares(x):
+    i, j = torch.triu_indices(x.shape[-1], x.shape[-1], offset=1)
+    return torch.cat([2**0.5 * x, 2**0.5 * x[..., i] * x[..., j]], dim=-1)
+
+
+@misconception(
+    says="the map of the first two coordinates only",
+    hint="The map works for any number of coordinates: `torch.triu_indices(d, d, offset=1)` gives all pairs.",
+)
+def for_two_coordinates(x):
+    a, b = x[..., 0], x[..., 1]
+    return torch.stack([2**0.5 * a, 2**0.5 * b, a * a, 2**0.5 * a * b, b * b], dim=-1)
+
+
+@misconception(
+    says="the map with the products of neighbours only",
+    hint="Every pair i < j has a product, x1 x3 as well.",
+)
+def neighbours_only(x):
+    return torch.cat([2**0.5 * x, x**2, 2**0.5 * x[..., :-1] * x[..., 1:]], dim=-1)
+
+
+@misconception(
+    says="the map of √2 x: its squares and products have √2 in them twice",
+    hint="Square x as it comes; √2 stands before the coordinates and before the products.",
+)
+def scaled_first(x):
+    i, j = torch.triu_indices(x.shape[-1], x.shape[-1], offset=1)
+    x = 2**0.5 * x
+    return torch.cat([x, x**2, 2**0.5 * x[..., i] * x[..., j]], dim=-1)
+
+
+@misconception(
+    says="the map with the products divided by √2",
+    hint="A product appears twice in the kernel: multiply it by √2.",
+)
+def pairs_divided(x):
+    i, j = torch.triu_indices(x.shape[-1], x.shape[-1], offset=1)
+    return torch.cat([2**0.5 * x, x**2, x[..., i] * x[..., j] / 2**0.5], dim=-1)
+
+
+@misconception(
+    says="the map with sums of two coordinates in place of their products",
+    hint="(x·y)² holds products: `x[..., i] * x[..., j]`.",
+)
+def sums_of_pairs(x):
+    i, j = torch.triu_indices(x.shape[-1], x.shape[-1], offset=1)
+    return torch.cat([2**0.5 * x, x**2, 2**0.5 * (x[..., i] + x[..., j])], dim=-1)
+
+
+@misconception(
+    says="the map with every pair twice, x1 x2 and x2 x1, each times √2",
+    hint="Keep each pair once, i < j.",
+)
+def pairs_twice(x):
+    i, j = torch.triu_indices(x.shape[-1], x.shape[-1], offset=1)
+    pairs = 2**0.5 * x[..., i] * x[..., j]
+    return torch.cat([2**0.5 * x, x**2, pairs, pairs], dim=-1)
+
+
+@misconception(
+    says="the map without the products with the last coordinate",
+    hint="Every pair i < j has a product: j goes up to the last coordinate.",
+)
+def last_left_out(x):
+    i, j = torch.triu_indices(x.shape[-1] - 1, x.shape[-1] - 1, offset=1)
+    return torch.cat([2**0.5 * x, x**2, 2**0.5 * x[..., i] * x[..., j]], dim=-1)
+
+
 EQUIVALENT = {"(i, j) -> (j, i)": "a product does not mind the order of its factors"}

@@ -76,3 +76,135 @@ def without_decay(q, v, a):
 )
 def gate_of_gla(q, v, a):
     return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a) / 16}
+
+
+@misconception(
+    says="the row with log(sigmoid(a) + 1e-6): where a gate is all but shut, its logarithm is that of the 1e-6",
+    hint="Use `F.logsigmoid(a)`, which is exact at any a.",
+)
+def log_with_epsilon(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": (torch.sigmoid(a) + 1e-6).log()}
+
+
+@misconception(
+    says="the row with log(sigmoid(a) + 1e-8): where a gate is all but shut, its logarithm is that of the 1e-8",
+    hint="Use `F.logsigmoid(a)`, which is exact at any a.",
+)
+def log_with_small_epsilon(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": (torch.sigmoid(a) + 1e-8).log()}
+
+
+@misconception(
+    says="the row with a sigmoid that is not let below 1e-4",
+    hint="Use `F.logsigmoid(a)`, which is exact at any a.",
+)
+def log_clamped(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": torch.sigmoid(a).clamp(min=1e-4).log()}
+
+
+@misconception(
+    says="the row with a itself for the logarithm of the decay",
+    hint="a is the gate before its sigmoid: gk is `F.logsigmoid(a)`.",
+)
+def gate_without_sigmoid(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": a}
+
+
+@misconception(
+    says="the row whose decay is 1 - alpha",
+    hint="alpha = sigmoid(a) is what the state keeps: gk is `F.logsigmoid(a)`.",
+)
+def decay_exchanged(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(-a)}
+
+
+@misconception(
+    says="the row whose state grows: gk is the logarithm with the other sign",
+    hint="A decay is below 1 and its logarithm below 0: `F.logsigmoid(a)`, or `-F.softplus(-a)`.",
+)
+def grows(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": -F.logsigmoid(a)}
+
+
+@misconception(
+    says="the row with 1 - a for the key, where a has not been through its sigmoid",
+    hint="The key is 1 - alpha, which is `torch.sigmoid(-a)`.",
+)
+def key_of_a(q, v, a):
+    return {"q": q, "k": 1 - a, "v": v, "gk": F.logsigmoid(a)}
+
+
+@misconception(
+    says="the row with 1 - log(alpha) for the key",
+    hint="The key is 1 - alpha, which is `torch.sigmoid(-a)`.",
+)
+def key_of_log(q, v, a):
+    return {"q": q, "k": 1 - F.logsigmoid(a), "v": v, "gk": F.logsigmoid(a)}
+
+
+@misconception(
+    says="the row with -a for the key",
+    hint="The key is 1 - alpha, which is `torch.sigmoid(-a)`.",
+)
+def key_minus_a(q, v, a):
+    return {"q": q, "k": -a, "v": v, "gk": F.logsigmoid(a)}
+
+
+@misconception(
+    says="the row that writes everywhere in full, with ones for the key",
+    hint="The key is what the gate leaves: 1 - alpha.",
+)
+def key_of_ones(q, v, a):
+    return {"q": q, "k": torch.ones_like(a), "v": v, "gk": F.logsigmoid(a)}
+
+
+@misconception(
+    says="the row with a softmax over the channels for its gates",
+    hint="Every channel has a gate of its own, the sigmoid of its own a.",
+)
+def softmax_of_channels(q, v, a):
+    gk = a.log_softmax(-1)
+    return {"q": q, "k": 1 - gk.exp(), "v": v, "gk": gk}
+
+
+@misconception(
+    says="the row with one decay per token, the mean over its channels",
+    hint="Every channel has a decay of its own.",
+)
+def mean_gate(q, v, a):
+    gk = F.logsigmoid(a).mean(-1, keepdim=True).expand_as(a)
+    return {"q": q, "k": 1 - gk.exp(), "v": v, "gk": gk}
+
+
+@misconception(
+    says="the row with a sigmoid on the query as well",
+    hint="q is used as it comes.",
+)
+def query_gated(q, v, a):
+    return {"q": q.sigmoid(), "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a)}
+
+
+@misconception(
+    says="the row whose decays come one token late",
+    hint="Token t makes the state fade with its own gate, before it writes.",
+)
+def decay_late(q, v, a):
+    gk = F.pad(F.logsigmoid(a), (0, 0, 1, 0))[..., :-1, :]
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": gk}
+
+
+@misconception(
+    says="the row with |tanh(a)| for its gate",
+    hint="The gate is the sigmoid of a.",
+)
+def tanh_gate(q, v, a):
+    alpha = a.tanh().abs()
+    return {"q": q, "k": 1 - alpha, "v": v, "gk": alpha.log()}
+
+
+@misconception(
+    says="the right values, but no gradient flows through the decay",
+    hint="Leave out `.detach()`: what the gate keeps is learnt as well as what it writes.",
+)
+def decay_detached(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a.detach())}

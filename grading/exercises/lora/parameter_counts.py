@@ -1,5 +1,7 @@
 """The private half of parameter-counts."""
 
+import math
+
 import torch
 from llmcourse.checks.labs.lora.parameter_counts import layers
 
@@ -111,6 +113,247 @@ def with_the_base(shapes, r):
     full = sum(d_out * d_in for d_out, d_in in shapes)
     lora = full + sum(r * (d_out + d_in) for d_out, d_in in shapes)
     return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of B alone",
+    hint="LoRA has two thin factors in each layer: A with r d_in numbers and B with r d_out.",
+)
+def b_alone(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * d_out for d_out, _ in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of a LoRA with an r x r matrix between its factors",
+    hint="LoRA has two thin factors in each layer: A with r d_in numbers and B with r d_out. Nothing is between them.",
+)
+def with_a_core(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) + r * r for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of a LoRA of rank one",
+    hint="LoRA has two thin factors in each layer: A with r d_in numbers and B with r d_out.",
+)
+def rank_one(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(d_out + d_in for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of a LoRA with the rank added, where it should multiply",
+    hint="LoRA has two thin factors in each layer: A with r d_in numbers and B with r d_out.",
+)
+def rank_added(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(d_out + d_in for d_out, d_in in shapes) + r
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of a LoRA with the rank added in each layer, where it should multiply",
+    hint="LoRA has two thin factors in each layer: A with r d_in numbers and B with r d_out.",
+)
+def rank_added_in_each_layer(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(d_out + d_in + r for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of a LoRA whose B is as large as W",
+    hint="LoRA has two thin factors in each layer: A with r d_in numbers and B with r d_out.",
+)
+def b_as_large_as_w(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * d_in + d_out * d_in for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of a LoRA that trains a layer in full where that is less",
+    hint=(
+        "Count A and B wherever they are, even where they are larger than W: the table below the check shows where "
+        "that happens."
+    ),
+)
+def at_most_full(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(min(r * (d_out + d_in), d_out * d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for DoRA: the magnitudes without LoRA's factors",
+    hint="DoRA is LoRA and one magnitude for each output: d_out more in each layer.",
+)
+def magnitudes_alone(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for DoRA: magnitudes for the last layer only",
+    hint="DoRA is LoRA and one magnitude for each output: d_out more in each layer. Add up over all layers.",
+)
+def magnitudes_of_the_last(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + shapes[-1][0], lora + r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for DoRA: r magnitudes for each output",
+    hint="DoRA is LoRA and one magnitude for each output: d_out more in each layer.",
+)
+def magnitudes_for_each_rank(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + r * sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for DoRA: magnitudes for outputs and for inputs",
+    hint="DoRA is LoRA and one magnitude for each output: d_out more in each layer.",
+)
+def magnitudes_both_ways(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out + d_in for d_out, d_in in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for DoRA: a magnitude for each weight",
+    hint="DoRA is LoRA and one magnitude for each output: d_out more in each layer.",
+)
+def magnitudes_for_weights(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + full, lora + r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for AdaLoRA: one singular value for each layer",
+    hint="AdaLoRA is LoRA and one singular value for each rank: r more in each layer.",
+)
+def one_value_a_layer(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for AdaLoRA: the singular values without the factors",
+    hint="AdaLoRA is LoRA and one singular value for each rank: r more in each layer.",
+)
+def values_alone(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for AdaLoRA: as many singular values as W has, min(d_out, d_in)",
+    hint="AdaLoRA is LoRA and one singular value for each rank: r more in each layer.",
+)
+def all_values(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + sum(min(shape) for shape in shapes)
+
+
+@misconception(
+    says="the right numbers, but for AdaLoRA: magnitudes are counted as well",
+    hint="AdaLoRA has no magnitudes: it is LoRA and r singular values for each layer.",
+)
+def adalora_on_dora(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return (
+        full,
+        lora,
+        lora + sum(d_out for d_out, _ in shapes),
+        lora + sum(d_out for d_out, _ in shapes) + r * len(shapes),
+    )
+
+
+@misconception(
+    says="the right numbers, but for full fine-tuning: a bias for each output is counted as well",
+    hint="The task counts the layers' weights: d_out d_in numbers each.",
+)
+def with_biases(shapes, r):
+    full = sum(d_out * d_in + d_out for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for full fine-tuning: d_out + d_in in place of d_out d_in",
+    hint="A matrix has d_out times d_in entries.",
+)
+def sides_for_entries(shapes, r):
+    full = sum(d_out + d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the right numbers, but for full fine-tuning: multiplied over the layers in place of added",
+    hint="Every layer counts: add up over all of `shapes`.",
+)
+def product_over_layers(shapes, r):
+    full = math.prod(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of the first layer alone",
+    hint="Every layer counts: add up over all of `shapes`. Is there a `return` inside your loop?",
+)
+def first_layer(shapes, r):
+    shapes = shapes[:1]
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of the last layer alone",
+    hint="Every layer counts: add up over all of `shapes`. In a loop, write `+=`.",
+)
+def last_layer(shapes, r):
+    shapes = shapes[-1:]
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of the different shapes alone: equal layers are counted once",
+    hint="Two layers of one shape have weights of their own: no `set` and no dictionary by shape.",
+)
+def equal_layers_once(shapes, r):
+    shapes = list(dict.fromkeys(shapes))
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the right number for full fine-tuning, and the others as shares of it",
+    hint="The task asks for counts: four whole numbers.",
+)
+def shares(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora / full, (lora + sum(d_out for d_out, _ in shapes)) / full, (lora + r * len(shapes)) / full
 
 
 EQUIVALENT = {"(d_out, d_in) -> (d_in, d_out)": "product and sum of two numbers don't know their order"}

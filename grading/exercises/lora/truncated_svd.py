@@ -55,8 +55,11 @@ def without_values(X, k):
 
 
 @misconception(
-    says="the product in which both factors hold the singular values",
-    hint="They belong to one of the factors, or their roots to both.",
+    says=(
+        "the product with the squares of the singular values: both factors hold them, or an eigenvalue stands for "
+        "its root"
+    ),
+    hint="They belong to one of the factors, or their roots to both. (The eigenvalues of X^T X are their squares.)",
 )
 def values_twice(X, k):
     left, s, right = torch.linalg.svd(X, full_matrices=False)
@@ -79,7 +82,115 @@ def first_rows(X, k):
 def full_factors(X, k):
     left, s, right = torch.linalg.svd(X, full_matrices=False)
     s = torch.where(torch.arange(len(s)) < k, s, torch.zeros_like(s))
-    return torch.cat([left * s, torch.zeros(len(X), 1, dtype=X.dtype)], 1), torch.cat([right, right[:1]])
+    return left * s, right
+
+
+@misconception(
+    says="the product with the roots of the singular values",
+    hint="U V has to be as large as X: the singular values belong to one factor, or their roots to *both*.",
+)
+def root_once(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    return left[:, :k] * s[:k].sqrt(), right[:k]
+
+
+@misconception(
+    says="the product with the first columns of the right factor, in place of its rows",
+    hint="torch.linalg.svd returns V transposed: its rows are the right vectors, `right[:k]`.",
+)
+def columns_of_right(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    return left[:, :k] * s[:k], right[:, :k].mT
+
+
+@misconception(
+    says="the product of k + 1 terms",
+    hint="Keep the first k: `left[:, :k]`. A slice ends before its second number.",
+)
+def one_too_many(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    return left[:, : k + 1] * s[: k + 1], right[: k + 1]
+
+
+@misconception(
+    says="the product of k - 1 terms",
+    hint="Keep the first k: `left[:, :k]`. A slice ends before its second number.",
+)
+def one_too_few(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    return left[:, : k - 1] * s[: k - 1], right[: k - 1]
+
+
+@misconception(
+    says="the product of the terms from the second on: the first is left out",
+    hint="They come in falling order and count from 0: `s[:k]` begins with the largest.",
+)
+def first_left_out(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    return left[:, 1 : k + 1] * s[1 : k + 1], right[1 : k + 1]
+
+
+@misconception(
+    says="the k longest columns of X, and what is best with them",
+    hint="The best k directions are the singular vectors, not columns of X.",
+)
+def longest_columns(X, k):
+    U = X[:, X.norm(dim=0).topk(k).indices]
+    return U, torch.linalg.pinv(U) @ X
+
+
+@misconception(
+    says="the first k rows of X, and what is best with them",
+    hint="The best k directions are the singular vectors, not rows of X.",
+)
+def top_rows(X, k):
+    V = X[:k]
+    return X @ torch.linalg.pinv(V), V
+
+
+@misconception(
+    says="the best product for X less the means of its columns, as in a principal component analysis",
+    hint="Nothing is subtracted here: decompose X itself.",
+)
+def centred(X, k):
+    left, s, right = torch.linalg.svd(X - X.mean(0), full_matrices=False)
+    return left[:, :k] * s[:k], right[:k]
+
+
+@misconception(
+    says="the product with each singular value divided by their sum",
+    hint=(
+        "U V has to be as large as X: the singular values belong to one factor, or their roots to *both*. Use them "
+        "as they are."
+    ),
+)
+def shares_of_values(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    return left[:, :k] * (s[:k] / s.sum()), right[:k]
+
+
+@misconception(
+    says="the product in which singular values multiply the rows of the left factor",
+    hint="Value i belongs to left vector i, a column: `left[:, :k] * s[:k]`.",
+)
+def values_on_rows(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    n = len(s)
+    scaled = torch.cat([s[:, None] * left[:n], left[n:]])
+    return scaled[:, :k], right[:k]
+
+
+@misconception(
+    says="the product in which left and right vectors have signs chosen apart",
+    hint=(
+        "A pair of vectors has one sign in common: take both from one svd, or compute one from the other, u = X v / s."
+    ),
+)
+def signs_apart(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    left = left * torch.where(left.sum(0) < 0, -1, 1)
+    right = right * torch.where(right.sum(1) < 0, -1, 1)[:, None]
+    return left[:, :k] * s[:k], right[:k]
 
 
 THIN = "the k columns that are kept are the same; only the unused ones cost more"

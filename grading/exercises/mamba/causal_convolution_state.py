@@ -87,3 +87,74 @@ def one_late(x, weight, bias, last):
     padded, L = torch.cat([last[..., :1, :] * 0, last, x], -2), x.shape[-2]
     y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(weight.shape[-1]))
     return y + bias, padded[..., L + 1 :, :]
+
+
+@misconception(
+    says="the convolution that adds its bias at every tap, W times",
+    hint="The bias is added once, after the sum.",
+)
+def bias_at_every_tap(x, weight, bias, last):
+    padded, L, W = torch.cat([last, x], -2), x.shape[-2], weight.shape[-1]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] + bias for i in range(W))
+    return y, padded[..., L:, :]
+
+
+@misconception(
+    says="the convolution without its newest tap: a token does not see itself",
+    hint="There are W taps, `range(W)`; the last, `weight[:, -1]`, belongs to the token itself.",
+)
+def without_the_token(x, weight, bias, last):
+    padded, L, W = torch.cat([last, x], -2), x.shape[-2], weight.shape[-1]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W - 1))
+    return y + bias, padded[..., L:, :]
+
+
+@misconception(
+    says="the convolution without its oldest tap",
+    hint="There are W taps, `range(W)`; the first, `weight[:, 0]`, belongs to the input W - 1 places back.",
+)
+def without_the_oldest(x, weight, bias, last):
+    padded, L, W = torch.cat([last, x], -2), x.shape[-2], weight.shape[-1]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(1, W))
+    return y + bias, padded[..., L:, :]
+
+
+@misconception(
+    says="the convolution with the last inputs put behind x in place of in front",
+    hint="They came before x: `torch.cat([last, x], dim=-2)`.",
+)
+def memory_behind(x, weight, bias, last):
+    padded, L, W = torch.cat([x, last], -2), x.shape[-2], weight.shape[-1]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W))
+    return y + bias, padded[..., L:, :]
+
+
+@misconception(
+    says="the convolution that looks ahead: its window begins with the token, and zeros stand behind x",
+    hint="The window of a token ends with it. Put the last inputs in front of x.",
+)
+def looks_ahead(x, weight, bias, last):
+    padded, L, W = torch.cat([last, x], -2), x.shape[-2], weight.shape[-1]
+    ahead = F.pad(x, (0, 0, 0, W - 1))
+    y = sum(ahead[..., i : i + L, :] * weight[:, i] for i in range(W))
+    return y + bias, padded[..., L:, :]
+
+
+@misconception(
+    says="the convolution with the mean over its taps in place of their sum",
+    hint="A convolution sums; the weights say how much of each.",
+)
+def mean_of_taps(x, weight, bias, last):
+    padded, L, W = torch.cat([last, x], -2), x.shape[-2], weight.shape[-1]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W)) / W
+    return y + bias, padded[..., L:, :]
+
+
+@misconception(
+    says="the right values, but no gradient flows from the outputs to the last inputs",
+    hint="Leave out `.detach()`.",
+)
+def detached_in_the_sum(x, weight, bias, last):
+    padded, L, W = torch.cat([last.detach(), x], -2), x.shape[-2], weight.shape[-1]
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W))
+    return y + bias, torch.cat([last, x], -2)[..., L:, :]

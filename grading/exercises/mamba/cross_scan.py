@@ -50,7 +50,7 @@ def rows_reversed(image):
 
 
 @misconception(
-    says="lines with their channels turned round",
+    says="lines backwards with their channels turned round as well",
     hint="The last axis holds the channels; the line is the axis before it.",
 )
 def channels_flipped(image):
@@ -59,7 +59,7 @@ def channels_flipped(image):
 
 
 @misconception(
-    says="the right four lines in another order",
+    says="the right four lines in the order rows, columns, rows backwards, columns backwards",
     hint="The order is: rows, rows backwards, columns, columns backwards.",
 )
 def other_order(image):
@@ -74,3 +74,132 @@ def other_order(image):
 def no_reverse(image):
     rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
     return torch.stack([rows, rows, columns, columns])
+
+
+@misconception(
+    says="the right four lines with the columns first",
+    hint="The order is: rows, rows backwards, columns, columns backwards.",
+)
+def columns_first(image):
+    rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([columns, columns.flip(-2), rows, rows.flip(-2)])
+
+
+@misconception(
+    says="the right four lines with the two backward ones exchanged",
+    hint="The order is: rows, rows backwards, columns, columns backwards.",
+)
+def backwards_swapped(image):
+    rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, columns.flip(-2), columns, rows.flip(-2)])
+
+
+@misconception(
+    says="the right first three lines, with the rows backwards for the fourth too",
+    hint="The fourth line is the third one backwards.",
+)
+def rows_backwards_twice(image):
+    rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(-2), columns, rows.flip(-2)])
+
+
+@misconception(
+    says="lines whose channels are turned round in place of the line",
+    hint="The last axis holds the channels; the line is the axis before it: `.flip(-2)`.",
+)
+def channels_for_the_line(image):
+    rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(-1), columns, columns.flip(-1)])
+
+
+@misconception(
+    says="lines turned round along the first axis, which is the line only where there is no batch",
+    hint="Count from the end, `.flip(-2)`: then leading dimensions do not matter.",
+)
+def first_axis_flipped(image):
+    rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(0), columns, columns.flip(0)])
+
+
+@misconception(
+    says=(
+        "lines whose columns come from swapping the picture's first two axes, which hold its rows and columns only "
+        "where there is no batch"
+    ),
+    hint="Count from the end, `image.transpose(-3, -2)`: then leading dimensions do not matter.",
+)
+def first_axes_swapped(image):
+    rows = image.flatten(-3, -2)
+    columns = image.transpose(0, 1).reshape(rows.shape)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])
+
+
+@misconception(
+    says="lines whose rows come from the last to the first, each still forwards",
+    hint="Backwards is the whole line from its end: `.flip(-2)` after flattening.",
+)
+def order_of_rows(image):
+    rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
+    rows_back, columns_back = image.flip(-3), image.transpose(-3, -2).flip(-3)
+    return torch.stack([rows, rows_back.flatten(-3, -2), columns, columns_back.flatten(-3, -2)])
+
+
+@misconception(
+    says="lines with the picture's width and channels swapped for the columns",
+    hint="The picture is (..., H, W, D): rows and columns are the axes -3 and -2.",
+)
+def width_and_channels(image):
+    rows = image.flatten(-3, -2)
+    columns = image.mT.flatten(-3, -2).reshape(rows.shape)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])
+
+
+@misconception(
+    says="lines in which the rows' line is transposed in place of the picture",
+    hint="Swap the axes of the picture, before it is flattened: `image.transpose(-3, -2)`.",
+)
+def line_transposed(image):
+    rows = image.flatten(-3, -2)
+    columns = rows.mT.reshape(rows.shape)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])
+
+
+@misconception(
+    says="the picture's rows after turning it by 0, 90, 180 and 270 degrees",
+    hint=(
+        "Turned by 90 degrees, a picture's columns are read from the wrong end: swap its axes with "
+        "`image.transpose(-3, -2)`."
+    ),
+)
+def rotated(image):
+    return torch.stack([torch.rot90(image, i, (-3, -2)).flatten(-3, -2) for i in range(4)])
+
+
+@misconception(
+    says="lines whose columns come from the right: those of the picture turned by 90 degrees",
+    hint="The first column is the leftmost: swap the axes with `image.transpose(-3, -2)`.",
+)
+def columns_from_the_right(image):
+    rows, columns = image.flatten(-3, -2), torch.rot90(image, 1, (-3, -2)).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])
+
+
+@misconception(
+    says="lines that are moved on by one in place of turned round",
+    hint="Backwards is `.flip(-2)`; a roll keeps the order.",
+)
+def rolled(image):
+    rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.roll(1, -2), columns, columns.roll(1, -2)])
+
+
+@misconception(
+    says="lines that go to and fro: every other row, or column, is read backwards",
+    hint="Each row is read in the same direction, as text is.",
+)
+def snake(image):
+    lines = []
+    for turned in (image, image.transpose(-3, -2)):
+        there = [row.flip(-2) if i % 2 else row for i, row in enumerate(turned.unbind(-3))]
+        lines += [torch.cat(there, -2), torch.cat(there, -2).flip(-2)]
+    return torch.stack(lines)

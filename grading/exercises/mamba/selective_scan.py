@@ -5,7 +5,11 @@ from llmcourse.checks.labs.mamba.selective_scan import discretised
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"a longer sequence": discretised(L=40, D=3, N=4), "one state": discretised(3, L=6, D=2, N=1)}
+CASES = {
+    "a longer sequence": discretised(L=40, D=3, N=4),
+    "one state": discretised(3, L=6, D=2, N=1),
+    "very strong decays": discretised(2, L=6, D=2, N=2, power=60),
+}
 
 
 @reference
@@ -106,3 +110,90 @@ def reads_the_end(decay, write, C, h):
     for a, b in zip(decay.unbind(-3), write.unbind(-3)):
         h = a * h + b
     return torch.einsum("...dn,...ln->...ld", h, C), h
+
+
+@misconception(
+    says="the scan of a gate: a h + (1 - a) b",
+    hint="What is written comes as it is, with dt in it already: a h + b.",
+)
+def as_a_gate(decay, write, C, h):
+    y = []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        h = a * h + (1 - a) * b
+        y.append((h @ c[..., None])[..., 0])
+    return torch.stack(y, -2), h
+
+
+@misconception(
+    says="the scan with the exponential of the decay",
+    hint="The decay comes ready, between 0 and 1: a h + b.",
+)
+def exponential_again(decay, write, C, h):
+    y = []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        h = a.exp() * h + b
+        y.append((h @ c[..., None])[..., 0])
+    return torch.stack(y, -2), h
+
+
+@misconception(
+    says="the scan that reads what is written, and not the state",
+    hint="Read the state after its update: `h` with the token's C.",
+)
+def reads_the_write(decay, write, C, h):
+    y = []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        h = a * h + b
+        y.append((b @ c[..., None])[..., 0])
+    return torch.stack(y, -2), h
+
+
+@misconception(
+    says="the scan in which the state that is given does not fade at the first token",
+    hint="Every token makes the state fade, the first too: begin the loop with it.",
+)
+def first_not_faded(decay, write, C, h):
+    h, y = h + write[..., 0, :, :], []
+    y.append((h @ C[..., 0, :, None])[..., 0])
+    for a, b, c in zip(decay.unbind(-3)[1:], write.unbind(-3)[1:], C.unbind(-2)[1:]):
+        h = a * h + b
+        y.append((h @ c[..., None])[..., 0])
+    return torch.stack(y, -2), h
+
+
+@misconception(
+    says="the scan from the last token to the first",
+    hint="Time goes forwards: token 0 first.",
+)
+def backwards(decay, write, C, h):
+    y = []
+    for a, b, c in zip(*(z[::-1] for z in (decay.unbind(-3), write.unbind(-3), C.unbind(-2)))):
+        h = a * h + b
+        y.append((h @ c[..., None])[..., 0])
+    return torch.stack(y[::-1], -2), h
+
+
+@misconception(
+    says=(
+        "the scan by a cumulative product and a division by it: where decays are strong the product is zero, and "
+        "the quotient not finite"
+    ),
+    hint="Do not divide by what is left of the past: go through time, or join stretches.",
+)
+def by_quotient(decay, write, C, h):
+    left = decay.cumprod(-3)
+    states = left * (h[..., None, :, :] + (write / left).cumsum(-3))
+    return (states * C[..., None, :]).sum(-1), states[..., -1, :, :]
+
+
+@misconception(
+    says="the scan that makes the state fade after it has been read",
+    hint="In this order: the state fades, the token writes, and reads.",
+)
+def fades_after(decay, write, C, h):
+    y = []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        h = h + b
+        y.append((h @ c[..., None])[..., 0])
+        h = a * h
+    return torch.stack(y, -2), h

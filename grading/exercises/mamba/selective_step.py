@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.mamba.cases import selective
 from llmcourse.mamba import scan
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"a longer sequence": selective(L=20, D=4, N=5), "one channel": selective(3, L=2, D=1, N=1)}
 
@@ -23,6 +23,11 @@ def by_einsum(x, dt, A, B):
 def with_unsqueeze(x, dt, A, B):
     wide = dt.unsqueeze(-1)
     return torch.exp(A * wide), B.unsqueeze(-2) * wide * x.unsqueeze(-1)
+
+
+@stages
+def on_the_way(x, dt, A, B):
+    return {"dt times A": dt[..., None] * A, "the decay exp(dt A)": (dt[..., None] * A).exp(), "dt times x": dt * x}
 
 
 @misconception(
@@ -72,3 +77,36 @@ def euler(x, dt, A, B):
 def full_hold(x, dt, A, B):
     decay = (dt[..., None] * A).exp()
     return decay, (decay - 1) / A * x[..., None] * B[..., None, :]
+
+
+@misconception(
+    says="the right write, with -exp(A) in place of A",
+    hint="A is the rate itself here, negative as it comes; only the block stores a logarithm.",
+)
+def A_as_logarithm(x, dt, A, B):
+    return (dt[..., None] * -A.exp()).exp(), (dt * x)[..., None] * B[..., None, :]
+
+
+@misconception(
+    says="the right write, with the bilinear rule's decay",
+    hint="Mamba holds A by zero-order hold: exp(dt A).",
+)
+def bilinear(x, dt, A, B):
+    half = dt[..., None] * A / 2
+    return (1 + half) / (1 - half), (dt * x)[..., None] * B[..., None, :]
+
+
+@misconception(
+    says="the right write, with exp(dt) A for the decay",
+    hint="The product is inside the exponential: exp(dt A).",
+)
+def exponential_of_dt(x, dt, A, B):
+    return dt[..., None].exp() * A, (dt * x)[..., None] * B[..., None, :]
+
+
+@misconception(
+    says="the right write, with dt A for the decay",
+    hint="That is the exponent: the decay is exp(dt A).",
+)
+def without_exponential(x, dt, A, B):
+    return dt[..., None] * A, (dt * x)[..., None] * B[..., None, :]

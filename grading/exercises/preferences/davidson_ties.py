@@ -78,8 +78,8 @@ def nu_outside(r, nu):
     hint="gamma = e^r is what stands in the fractions.",
 )
 def log_ratings(r, nu):
-    win = r[:, None].expand(len(r), len(r)).abs()
-    weights = torch.stack([win, nu * (win * win.mT + 1e-12).sqrt(), win.mT], dim=-1)
+    win = r[:, None].expand(len(r), len(r))
+    weights = torch.stack([win, nu * (win * win.mT).sqrt(), win.mT], dim=-1)  # nan where their signs differ
     return weights / weights.sum(-1, keepdim=True)
 
 
@@ -102,6 +102,197 @@ def rao_kupper(r, nu):
     mine, yours = gamma[:, None].expand(len(r), len(r)), gamma[None, :].expand(len(r), len(r))
     win, loss = mine / (mine + (1 + nu) * yours), yours / (yours + (1 + nu) * mine)
     return torch.stack([win, 1 - win - loss, loss], dim=-1)
+
+
+@misconception(
+    says="the model with sqrt(nu gamma_i gamma_j) for a tie: nu under the root",
+    hint="nu stands outside: nu * sqrt(gamma_i gamma_j).",
+)
+def nu_under_the_root(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = (nu * a * b).sqrt()
+    weights = torch.stack([a, tie, b], dim=-1)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the model with log-ratings in the place of ratings, their signs hidden under the root",
+    hint="gamma = e^r is what stands in the fractions, and it is never negative.",
+)
+def absolute_log_ratings(r, nu):
+    a, b = r[:, None].expand(len(r), len(r)), r[None, :].expand(len(r), len(r))
+    tie = nu * (a * b).abs().sqrt()
+    weights = torch.stack([a, tie, b], dim=-1)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the model with nu sqrt(gamma_i + gamma_j) for a tie",
+    hint="The root is of the product, gamma_i gamma_j: it is their geometric mean.",
+)
+def root_of_the_sum(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * (a + b).sqrt()
+    weights = torch.stack([a, tie, b], dim=-1)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the model with nu sqrt(gamma_i / gamma_j) for a tie",
+    hint="A tie is the same for both players: the root is of the product gamma_i gamma_j.",
+)
+def root_of_the_ratio(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * (a / b).sqrt()
+    weights = torch.stack([a, tie, b], dim=-1)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the model with nu gamma_i for a tie, whoever the opponent is",
+    hint="A tie needs both: nu sqrt(gamma_i gamma_j), a row of one and a column of the other.",
+)
+def own_rating(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * a
+    weights = torch.stack([a, tie, b], dim=-1)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the model with the weight nu for every tie, whoever plays",
+    hint="The tie's weight grows with both ratings: nu sqrt(gamma_i gamma_j).",
+)
+def constant_tie(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * torch.ones_like(a)
+    weights = torch.stack([a, tie, b], dim=-1)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the right ties beside the wins and losses of Bradley and Terry: the three add up to more than one",
+    hint="With ties there is less left to win: gamma_i and gamma_j are divided by the same D_ij as the tie.",
+)
+def beside_bradley_terry(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * (a * b).sqrt()
+    return torch.stack([a / (a + b), tie / (a + b + tie), b / (a + b)], dim=-1)
+
+
+@misconception(
+    says="the right ties, taken in equal halves from the wins and losses of Bradley and Terry",
+    hint="A win is gamma_i / D_ij: the tie takes from both in proportion, not the same from each.",
+)
+def half_a_tie_each(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * (a * b).sqrt()
+    tie = tie / (a + b + tie)
+    return torch.stack([a / (a + b) - tie / 2, tie, b / (a + b) - tie / 2], dim=-1)
+
+
+@misconception(
+    says="the softmax of the three weights, which takes their exponential once more",
+    hint="Divide the weights by their sum. Softmax is for their logarithms: r_i, log(nu) + (r_i + r_j) / 2, r_j.",
+)
+def softmax_of_weights(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    return torch.stack([a, nu * (a * b).sqrt(), b], dim=-1).softmax(-1)
+
+
+@misconception(
+    says="the model with e to the nu (r_i + r_j) / 2 for a tie: nu multiplies a logarithm",
+    hint="In logarithms nu becomes an addend: log(nu) + (r_i + r_j) / 2.",
+)
+def nu_as_an_exponent(r, nu):
+    i, j = r[:, None].expand(len(r), len(r)), r[None, :].expand(len(r), len(r))
+    return torch.stack([i, nu * (i + j) / 2, j], dim=-1).softmax(-1)
+
+
+@misconception(
+    says="the model with e to the nu for nu: nu is added to logarithms as if it were one",
+    hint="In logarithms the tie is log(nu) + (r_i + r_j) / 2: take nu's logarithm as well.",
+)
+def nu_plus_the_logarithm(r, nu):
+    i, j = r[:, None].expand(len(r), len(r)), r[None, :].expand(len(r), len(r))
+    return torch.stack([i, nu + (i + j) / 2, j], dim=-1).softmax(-1)
+
+
+@misconception(
+    says="the right probabilities above the diagonal, and zeros elsewhere",
+    hint=(
+        "Every row and column is asked for: (j, i) has the win and the loss of (i, j) exchanged, and (i, i) is a "
+        "game of equals."
+    ),
+)
+def half_of_the_pairs(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * (a * b).sqrt()
+    p = torch.stack([a, tie, b], dim=-1) / (a + b + tie)[..., None]
+    return p * torch.ones(len(r), len(r), dtype=r.dtype).triu(1)[..., None]
+
+
+@misconception(
+    says="the model with 10 to the r in place of e to the r",
+    hint="Here r is the natural logarithm of gamma: `r.exp()`. Base 10 is for Elo's scale.",
+)
+def base_ten(r, nu):
+    a = (10**r)[:, None].expand(len(r), len(r))
+    b = (10**r)[None, :].expand(len(r), len(r))
+    tie = nu * (a * b).sqrt()
+    weights = torch.stack([a, tie, b], dim=-1)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the right probabilities in the order win, loss, tie",
+    hint="The last axis is win, tie, loss: the tie stands in the middle.",
+)
+def tie_last(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * (a * b).sqrt()
+    return torch.stack([a, b, tie], dim=-1) / (a + b + tie)[..., None]
+
+
+@misconception(
+    says="the right wins and ties, with 1 - win in place of a loss",
+    hint="There are three outcomes: a loss is gamma_j / D_ij, and 1 - win holds the tie as well.",
+)
+def loss_is_the_rest(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * (a * b).sqrt()
+    win = a / (a + b + tie)
+    return torch.stack([win, tie / (a + b + tie), 1 - win], dim=-1)
+
+
+@misconception(
+    says="the three weights, which are not divided by their sum",
+    hint="Divide by D_ij, the sum of the three: `weights / weights.sum(-1, keepdim=True)`.",
+)
+def not_divided(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    return torch.stack([a, nu * (a * b).sqrt(), b], dim=-1)
+
+
+@misconception(
+    says="the model without nu: as if nu were 1",
+    hint="Multiply the root by nu, above the line and in D_ij.",
+)
+def without_nu(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = (a * b).sqrt()
+    weights = torch.stack([a, tie, b], dim=-1)
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the weights divided by their sum over all opponents, for each outcome by itself",
+    hint="The three outcomes of one pair add up to one: sum over the last axis.",
+)
+def across_opponents(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    weights = torch.stack([a, nu * (a * b).sqrt(), b], dim=-1)
+    return weights / weights.sum(1, keepdim=True)
 
 
 EQUIVALENT = {"nu * torch.ones_like(half) -> nu / torch.ones_like(half)": "those are ones"}

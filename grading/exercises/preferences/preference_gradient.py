@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.preferences.preference_gradient import comparisons
 from llmcourse.preferences import segments
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"long segments": comparisons(6, 25), "unsure answers": comparisons(5, 4, answers=(0.9, 0.3, 0.5, 0.05))}
 
@@ -31,6 +31,12 @@ def by_entropy(first, second, mu):
     loss = torch.nn.functional.binary_cross_entropy_with_logits(lead, mu, reduction="sum")
     slope = (torch.sigmoid(lead) - mu).unsqueeze(1)
     return loss, slope.repeat(1, first.shape[1]), slope.neg().repeat(1, second.shape[1])
+
+
+@stages
+def on_the_way(first, second, mu):
+    lead = first.sum(1) - second.sum(1)
+    return {"the lead of the first segment": lead, "the probability that it is preferred": torch.sigmoid(lead)}
 
 
 @misconception(
@@ -92,8 +98,8 @@ def ties_dropped(first, second, mu):
 
 
 @misconception(
-    says="the mean over the comparisons",
-    hint="The deck's loss is a sum over all of them.",
+    says="the mean over the comparisons, in the loss and in its slopes",
+    hint="The loss is a sum over all of them, and so are its slopes.",
 )
 def mean_of_comparisons(first, second, mu):
     B = len(mu)
@@ -134,6 +140,305 @@ def half_the_loss(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     slope = (mu * (torch.sigmoid(lead) - 1))[:, None]
     return -(mu * torch.nn.functional.logsigmoid(lead)).sum(), slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss by logarithms of probabilities that have been rounded to 0 or to 1",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
+)
+def underflows(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    p = torch.sigmoid(lead)
+    loss = -(mu * p.log() + (1 - mu) * (1 - p).log()).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss with probabilities kept away from zero by 1e-6, which makes a sure surprise look harmless",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
+)
+def epsilon_6(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    p = torch.sigmoid(lead)
+    loss = -(mu * (p + 1e-6).log() + (1 - mu) * (1 - p + 1e-6).log()).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss with probabilities kept away from zero by 1e-7, which makes a sure surprise look harmless",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
+)
+def epsilon_7(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    p = torch.sigmoid(lead)
+    loss = -(mu * (p + 1e-7).log() + (1 - mu) * (1 - p + 1e-7).log()).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss with probabilities kept away from zero by 1e-8, which makes a sure surprise look harmless",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
+)
+def epsilon_8(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    p = torch.sigmoid(lead)
+    loss = -(mu * (p + 1e-8).log() + (1 - mu) * (1 - p + 1e-8).log()).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss with probabilities kept away from zero by 1e-10, which makes a sure surprise look harmless",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
+)
+def epsilon_10(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    p = torch.sigmoid(lead)
+    loss = -(mu * (p + 1e-10).log() + (1 - mu) * (1 - p + 1e-10).log()).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss with probabilities kept away from zero by 1e-12, which makes a sure surprise look harmless",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1."
+    ),
+)
+def epsilon_12(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    p = torch.sigmoid(lead)
+    loss = -(mu * (p + 1e-12).log() + (1 - mu) * (1 - p + 1e-12).log()).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss of F.binary_cross_entropy, which cuts logarithms off at -100",
+    hint=(
+        "`torch.nn.functional.logsigmoid(lead)` and `logsigmoid(-lead)` never form a probability, so nothing is "
+        "rounded to 0 or 1. Or use `binary_cross_entropy_with_logits`."
+    ),
+)
+def cut_at_a_hundred(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = torch.nn.functional.binary_cross_entropy(torch.sigmoid(lead), mu, reduction="sum")
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss of segments that count by their mean reward, with the slopes of a sum",
+    hint="A segment's rating is e to the *sum* of its rewards, and p belongs to that sum.",
+)
+def mean_without_its_slope(first, second, mu):
+    lead = first.mean(-1) - second.mean(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the right loss, with slopes that are multiplied by the step's own reward",
+    hint="The slope is *by* the reward: the lead grows by 1 with each of the first's rewards, whatever its size.",
+)
+def times_the_reward(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope * first, -slope * second
+
+
+@misconception(
+    says="the mean over the comparisons for the loss, with the slopes of the sum",
+    hint="The loss is a sum over all comparisons, as its slopes already are.",
+)
+def mean_loss_alone(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss / len(mu), slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the right loss, with the slopes of the mean over the comparisons",
+    hint="The loss is a sum, so its slopes are not divided by the number of comparisons.",
+)
+def mean_slopes_alone(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = ((torch.sigmoid(lead) - mu) / len(mu))[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the right slopes, with the log-likelihood in place of the loss",
+    hint="Put the minus before the sum: a loss falls when the model gets better.",
+)
+def loss_turned_alone(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return -loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss in which both answers have the weight mu",
+    hint="The second answer has the weight mu(2) = 1 - mu.",
+)
+def mu_for_both(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + mu * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (mu * (2 * torch.sigmoid(lead) - 1))[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss of single steps, each compared with the step at the same place",
+    hint="What is compared are whole segments: first add up the rewards of each, then take one probability.",
+)
+def step_by_step(first, second, mu):
+    lead = first - second
+    m = mu[:, None]
+    loss = -(m * torch.nn.functional.logsigmoid(lead) + (1 - m) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = torch.sigmoid(lead) - m
+    return loss, slope, -slope
+
+
+@misconception(
+    says="the right loss, with slopes (p - mu) p (1 - p)",
+    hint="The factor p (1 - p) is for a squared error. The logarithm takes it away: d loss / d lead = p - mu.",
+)
+def with_the_slope_of_p(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    p = torch.sigmoid(lead)
+    slope = ((p - mu) * p * (1 - p))[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the squared error of the probabilities, with its slopes",
+    hint="The loss is minus a log-likelihood: mu log p + (1 - mu) log(1 - p).",
+)
+def squared_error(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    p = torch.sigmoid(lead)
+    slope = (2 * (p - mu) * p * (1 - p))[:, None]
+    return ((p - mu) ** 2).sum(), slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss of segments rated by the sum of e to the rewards, with its slopes",
+    hint=(
+        "A rating is e to the sum of the rewards, not the sum of e to the rewards: the lead is a difference of plain "
+        "sums."
+    ),
+)
+def logsumexp(first, second, mu):
+    lead = torch.logsumexp(first, -1) - torch.logsumexp(second, -1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope * first.softmax(-1), -slope * second.softmax(-1)
+
+
+@misconception(
+    says="the loss in which ties count as wins of the first",
+    hint="A tie gives half of its weight to either side: mu = 0.5 stays in the formula as it is.",
+)
+def ties_for_the_first(first, second, mu):
+    mu = (mu >= 0.5).to(mu.dtype)
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss for the opposite answers: mu is taken for the share of the second",
+    hint="`mu` is how much of the preference goes to the first: it belongs to log P(first over second).",
+)
+def answers_turned(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    mu = 1 - mu
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the loss of the lead of the second over the first, with slopes that do not follow",
+    hint="The lead is the first's sum less the second's.",
+)
+def lead_turned(first, second, mu):
+    lead = second.sum(-1) - first.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the right loss, with slopes of the second by its own probability less mu",
+    hint="The second's share of the answer is 1 - mu: its slope is (1 - p) - (1 - mu), which is mu - p.",
+)
+def second_by_its_own(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), ((1 - torch.sigmoid(lead)) - mu)[:, None].expand_as(second)
+
+
+@misconception(
+    says="the right loss, with the probability p for a slope",
+    hint="The answer belongs in the slope: p - mu, which is 0 where the model says what people say.",
+)
+def probability_alone(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = torch.sigmoid(lead)[:, None]
+    return loss, slope.expand_as(first), -slope.expand_as(second)
+
+
+@misconception(
+    says="the right loss, with slopes at the last step only",
+    hint="Every step adds its reward to the sum, so every step gets p - mu.",
+)
+def last_step_alone(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    last = torch.arange(first.shape[-1]) == first.shape[-1] - 1
+    return loss, slope * last, -slope * last
+
+
+@misconception(
+    says="the right loss, with no slope for the second segment",
+    hint="The second's rewards enter the lead with a minus: their slope is mu - p.",
+)
+def first_segment_alone(first, second, mu):
+    lead = first.sum(-1) - second.sum(-1)
+    loss = -(mu * torch.nn.functional.logsigmoid(lead) + (1 - mu) * torch.nn.functional.logsigmoid(-lead)).sum()
+    slope = (torch.sigmoid(lead) - mu)[:, None]
+    return loss, slope.expand_as(first), torch.zeros_like(second)
 
 
 EQUIVALENT = {"-1 -> +1": "segments have two axes: the last is axis 1"}

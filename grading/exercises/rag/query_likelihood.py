@@ -41,7 +41,7 @@ def not_shifted(logits, tokens, asked):
 
 
 @misconception(
-    says="a sum over the places that predict from inside the question, one too late",
+    says="the mean over the tokens that follow those of the question: one place too late",
     hint="The mask belongs to the predicted token: asked[:, 1:], like tokens[:, 1:].",
 )
 def mask_not_shifted(logits, tokens, asked):
@@ -59,7 +59,7 @@ def not_divided(logits, tokens, asked):
 
 
 @misconception(
-    says="the sum over the question's tokens, divided by the length of the whole text",
+    says="the sum over the question's tokens, divided by the number of all tokens that are predicted, L - 1",
     hint="Divide by the number of the question's tokens: asked.sum(1).",
 )
 def mean_over_text(logits, tokens, asked):
@@ -100,3 +100,192 @@ def without_log(logits, tokens, asked):
 def over_places(logits, tokens, asked):
     log_p = logits[:, :-1].log_softmax(1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
     return (log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
+
+
+@misconception(
+    says="the right sum, divided by the number of question tokens that have another token behind them",
+    hint="Count what was summed: asked[:, 1:].sum(1), or asked.sum(1), and not asked[:, :-1].",
+)
+def counted_unshifted(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:]).sum(1) / asked[:, :-1].sum(1).clamp(min=1)
+
+
+@misconception(
+    says="the mean over all tokens but those of the question",
+    hint="The mask is 1 where a token belongs to the question: those are the ones to score.",
+)
+def passage_scored(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * (1 - asked[:, 1:])).sum(1) / (1 - asked[:, 1:]).sum(1).clamp(min=1)
+
+
+@misconception(
+    says="the perplexity of the question",
+    hint="Return the mean log-probability itself, without minus and exponential.",
+)
+def perplexity(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (-(log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)).exp()
+
+
+@misconception(
+    says="the probability of a token of the question, the geometric mean",
+    hint="Return the mean *log*-probability: no exponential at the end.",
+)
+def geometric_mean(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return ((log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)).exp()
+
+
+@misconception(
+    says="the logarithm of the mean probability",
+    hint="The mean is taken of the logarithms: log first, then mean.",
+)
+def log_of_mean(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return ((log_p.exp() * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)).log()
+
+
+@misconception(
+    says="the mean over the question without its first token",
+    hint="Its first token is predicted, too, by the logits of the passage's last place: the mask is asked[:, 1:].",
+)
+def first_left_out(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:] * asked[:, :-1]).sum(1) / (asked[:, 1:] * asked[:, :-1]).sum(1).clamp(min=1)
+
+
+@misconception(
+    says="the right sum without the question's first token, divided by the number of all its tokens",
+    hint="Its first token is predicted, too: the mask is asked[:, 1:] alone.",
+)
+def first_not_summed(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:] * asked[:, :-1]).sum(1) / asked.sum(1)
+
+
+@misconception(
+    says="the mean without the last token of the text",
+    hint="Shifting costs one place, not two: logits[:, :-1] beside tokens[:, 1:] and asked[:, 1:].",
+)
+def last_left_out(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:])[:, :-1].sum(1) / asked[:, 1:-1].sum(1).clamp(min=1)
+
+
+@misconception(
+    says="the mean over all tokens from the question's first one to the end of the row",
+    hint="Behind the question may be padding: the mask says what counts.",
+)
+def to_the_end(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * (asked.cumsum(1) > 0)[:, 1:]).sum(1) / (asked.cumsum(1) > 0)[:, 1:].sum(1)
+
+
+@misconception(
+    says="minus the mean log-probability: a loss",
+    hint="The likelihood itself: it is negative, and the larger the better.",
+)
+def loss(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return -(log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
+
+
+@misconception(
+    says="one mean over the questions' tokens of the whole batch, for every text",
+    hint="Each text has a likelihood of its own: sum over axis 1.",
+)
+def batch_mean(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return ((log_p * asked[:, 1:]).sum() / asked[:, 1:].sum()).expand(len(logits))
+
+
+@misconception(
+    says="the log-probability of each token by the logits one place *after* it",
+    hint="The shift goes the other way: logits[:, :-1] are about tokens[:, 1:].",
+)
+def shifted_back(logits, tokens, asked):
+    log_p = logits[:, 1:].log_softmax(-1).gather(-1, tokens[:, :-1, None]).squeeze(-1)
+    return (log_p * asked[:, :-1]).sum(1) / asked[:, :-1].sum(1).clamp(min=1)
+
+
+@misconception(
+    says="the log-probability of each token by the logits two places before it",
+    hint="Shift by one: logits[:, :-1] are about tokens[:, 1:].",
+)
+def shifted_by_two(logits, tokens, asked):
+    log_p = logits[:, :-2].log_softmax(-1).gather(-1, tokens[:, 2:, None]).squeeze(-1)
+    return (log_p * asked[:, 2:]).sum(1) / asked[:, 2:].sum(1)
+
+
+@misconception(
+    says="the log-probability of the most likely token at each place",
+    hint="Look up the token that came: `gather(-1, tokens[:, 1:, None])`.",
+)
+def most_likely(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).amax(-1)
+    return (log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
+
+
+@misconception(
+    says="bits in place of nats: a logarithm to the base 2",
+    hint="`log_softmax` has the natural logarithm.",
+)
+def in_bits(logits, tokens, asked):
+    log_p = logits[:, :-1].softmax(-1).log2().gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
+
+
+@misconception(
+    says="logarithms of the softmax, which are infinite where a model is very sure",
+    hint="A probability that rounds to 0 has no logarithm: `log_softmax` does both at once.",
+)
+def log_of_softmax(logits, tokens, asked):
+    log_p = logits[:, :-1].softmax(-1).log().gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
+
+
+@misconception(
+    says="the expected log-probability under the model: minus its entropy",
+    hint="Look up the token that came: `gather(-1, tokens[:, 1:, None])`.",
+)
+def expected(logits, tokens, asked):
+    log_p = (logits[:, :-1].log_softmax(-1) * logits[:, :-1].softmax(-1)).sum(-1)
+    return (log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
+
+
+@misconception(
+    says="the mean for the tokens that follow those of the question, with the first behind the last",
+    hint="The mask belongs to the predicted token: asked[:, 1:] beside tokens[:, 1:], and no `roll`.",
+)
+def rolled(logits, tokens, asked):
+    log_p = logits.log_softmax(-1).gather(-1, tokens.roll(-1, 1)[..., None]).squeeze(-1)
+    return (log_p * asked).sum(1) / asked.sum(1)
+
+
+@misconception(
+    says="the sum over all places, with logits of 0 outside of the question",
+    hint="Logits of 0 are no mask: such a place still counts, with 1 / V. Multiply the log-probabilities by the mask.",
+)
+def logits_masked(logits, tokens, asked):
+    log_p = (logits[:, :-1] * asked[:, 1:, None]).log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return log_p.sum(1) / asked.sum(1)
+
+
+@misconception(
+    says="the log-probability of each token by the logits at its own place, without the last place",
+    hint="Cut the logits at the end and the tokens at the front: logits[:, :-1] beside tokens[:, 1:] and asked[:, 1:].",
+)
+def cut_alike(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, :-1, None]).squeeze(-1)
+    return (log_p * asked[:, :-1]).sum(1) / asked[:, :-1].sum(1).clamp(min=1)
+
+
+@misconception(
+    says="the sum over each question's tokens, divided by those of all questions",
+    hint="Each text has a question of its own length: asked.sum(1).",
+)
+def divided_by_all(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:]).sum(1) / asked.sum()

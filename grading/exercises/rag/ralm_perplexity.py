@@ -104,3 +104,217 @@ def remainder(log_p, chosen, stride):
 def mean_of_strides(log_p, chosen, stride):
     parts = [log_p[p, j * stride : (j + 1) * stride] for j, p in enumerate(chosen.tolist())]
     return torch.stack([(-part.mean()).exp() for part in parts]).mean()
+
+
+@misconception(
+    says="the exponential without the minus: the geometric mean of the probabilities",
+    hint="Perplexity is e to the power of *minus* the mean: it is at least 1.",
+)
+def without_minus(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return picked.mean().exp()
+
+
+@misconception(
+    says="e to the power of the sum: the inverse of the whole text's probability",
+    hint="Take the mean over the L tokens, and not the sum.",
+)
+def summed(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked.sum()).exp()
+
+
+@misconception(
+    says="the mean of the strides' means, and not of the tokens",
+    hint="A shorter stride would count as much as a long one: one mean over all L tokens.",
+)
+def mean_of_means(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-torch.stack([part.mean() for part in picked.split(stride)]).mean()).exp()
+
+
+@misconception(
+    says="the perplexity of the whole strides: the last, shorter one is left out",
+    hint="All L tokens count; the last stride may be shorter.",
+)
+def shorter_left_out(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked[: max(len(picked) // stride, 1) * stride].mean()).exp()
+
+
+@misconception(
+    says="the perplexity of the whole strides alone, which is nan where there is none",
+    hint="All L tokens count; the last stride may be shorter, and the only one.",
+)
+def whole_strides(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked[: len(picked) // stride * stride].mean()).exp()
+
+
+@misconception(
+    says="the sum divided by S times stride, which is more than L where the last stride is shorter",
+    hint="Divide by the number of tokens, L.",
+)
+def divided_by_places(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked.sum() / (len(chosen) * stride)).exp()
+
+
+@misconception(
+    says="the sum divided by the number of strides",
+    hint="Perplexity is about a token: divide by L.",
+)
+def divided_by_strides(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked.sum() / len(chosen)).exp()
+
+
+@misconception(
+    says="the sum divided by the length of a stride",
+    hint="Perplexity is about a token: divide by L.",
+)
+def divided_by_stride(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked.sum() / stride).exp()
+
+
+@misconception(
+    says="the sum divided by L - 1",
+    hint="All L tokens have a log-probability here: divide by L.",
+)
+def one_less(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked.sum() / (len(picked) - 1)).exp()
+
+
+@misconception(
+    says="the perplexity without the first token",
+    hint="All L tokens have a log-probability here, the first as well.",
+)
+def first_not_scored(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked[1:].mean()).exp()
+
+
+@misconception(
+    says="passages by the remainder, t % stride, or the last one where there is none of that number",
+    hint="Token t lies in the stride number t // stride.",
+)
+def remainder_cut(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[(t % stride).clamp(max=len(chosen) - 1)], t]
+    return (-picked.mean()).exp()
+
+
+@misconception(
+    says="passages that change one token too late: (t - 1) // stride",
+    hint="Tokens count from 0: token t lies in the stride t // stride.",
+)
+def one_token_late(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[(t - 1).clamp(min=0) // stride], t]
+    return (-picked.mean()).exp()
+
+
+@misconception(
+    says="passages that change one token too early: (t + 1) // stride",
+    hint="Tokens count from 0: token t lies in the stride t // stride.",
+)
+def one_token_early(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[((t + 1) // stride).clamp(max=len(chosen) - 1)], t]
+    return (-picked.mean()).exp()
+
+
+@misconception(
+    says="every passage one stride too early",
+    hint="Stride j reads chosen[j], the last one included.",
+)
+def one_stride_early(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[(t // stride + 1).clamp(max=len(chosen) - 1)], t]
+    return (-picked.mean()).exp()
+
+
+@misconception(
+    says="strides of equal length: L / S tokens, rounded up",
+    hint="A stride has `stride` tokens, and only the last may be shorter.",
+)
+def equal_strides(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // -(-len(t) // len(chosen))], t]
+    return (-picked.mean()).exp()
+
+
+@misconception(
+    says="passage number j for stride j: `chosen` is not used",
+    hint="The retriever has chosen: stride j reads the passage chosen[j].",
+)
+def own_number(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[(t // stride) % len(log_p), t]
+    return (-picked.mean()).exp()
+
+
+@misconception(
+    says="the first token of each stride alone",
+    hint="Every token of a stride counts: t runs over all L.",
+)
+def first_of_stride(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return (-picked[::stride].mean()).exp()
+
+
+@misconception(
+    says="one over the mean probability",
+    hint="The mean is taken of the logarithms, and the exponential last.",
+)
+def mean_probability(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    picked = log_p[chosen[t // stride], t]
+    return 1 / picked.exp().mean()
+
+
+@misconception(
+    says="the perplexity under a mixture of all passages, equally likely",
+    hint="Each stride reads one passage: the one that was chosen for it.",
+)
+def mixture(log_p, chosen, stride):
+    return (-log_p.exp().mean(0).log().mean()).exp()
+
+
+@misconception(
+    says="each stride's passage with its whole row: every token is scored S times",
+    hint="A stride scores its own tokens only: log_p[chosen[t // stride], t].",
+)
+def whole_rows(log_p, chosen, stride):
+    return (-log_p[chosen].mean()).exp()
+
+
+@misconception(
+    says="the last passage for the whole text",
+    hint="Every `stride` tokens a new passage is read.",
+)
+def last_passage(log_p, chosen, stride):
+    picked = log_p[chosen[-1]]
+    return (-picked.mean()).exp()
+
+
+@misconception(
+    says="passages in turn, a new one for every token: chosen[t % S]",
+    hint="Token t lies in the stride number t // stride.",
+)
+def in_turn(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    return (-log_p[chosen[t % len(chosen)], t].mean()).exp()

@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.state_space.cases import stable_system
 from llmcourse.state_space import system
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"many states": stable_system(8, 0.3), "a very long step": stable_system(3, 4.0)}
 
@@ -26,6 +26,12 @@ def beside_each_other(A, B, dt):
     eye = torch.eye(N, dtype=A.dtype)
     both = torch.linalg.solve(2 * eye / dt - A, torch.cat((2 * eye / dt + A, 2 * B.reshape(N, 1)), dim=1))
     return both[:, :N], both[:, N]
+
+
+@stages
+def on_the_way(A, B, dt):
+    eye = torch.eye(len(A))
+    return {"I - (dt/2) A": eye - dt / 2 * A, "I + (dt/2) A": eye + dt / 2 * A}
 
 
 @misconception(
@@ -99,6 +105,41 @@ def exponential(A, B, dt):
     block = torch.cat([torch.cat([A, B[:, None]], 1), torch.zeros(1, N + 1, dtype=A.dtype)])
     both = torch.linalg.matrix_exp(dt * block)
     return both[:N, :N], both[:N, N]
+
+
+@misconception(
+    says="the right side alone, I + (dt/2) A and dt B: nothing is solved for",
+    hint="A h_new stands on the left: solve (I - dt/2 A) h_new = (I + dt/2 A) h + dt B x.",
+)
+def right_side_only(A, B, dt):
+    return torch.eye(len(A), dtype=A.dtype) + dt / 2 * A, dt * B
+
+
+@misconception(
+    says="the rule that multiplies by I - (dt/2) A in place of solving with it",
+    hint="h_new is what is unknown: `torch.linalg.solve(left, right)`.",
+)
+def left_multiplied(A, B, dt):
+    left = torch.eye(len(A), dtype=A.dtype) - dt / 2 * A
+    return left @ (torch.eye(len(A), dtype=A.dtype) + dt / 2 * A), dt * left @ B
+
+
+@misconception(
+    says="the rule with a minus on both sides",
+    hint="The slope from the start, (dt/2) A h, stays on the right and keeps its plus.",
+)
+def minus_on_both_sides(A, B, dt):
+    left = torch.eye(len(A), dtype=A.dtype) - dt / 2 * A
+    return torch.linalg.solve(left, left), torch.linalg.solve(left, dt * B)
+
+
+@misconception(
+    says="the rule for A transposed",
+    hint="A stands to the left of h: A h, and not h A.",
+)
+def transposed(A, B, dt):
+    left = torch.eye(len(A), dtype=A.dtype) - dt / 2 * A.mT
+    return torch.linalg.solve(left, torch.eye(len(A), dtype=A.dtype) + dt / 2 * A.mT), torch.linalg.solve(left, dt * B)
 
 
 EQUIVALENT = {"torch.eye(len(A), dtype=A.dtype) -> torch.eye(len(A))": "the inputs have the default dtype"}

@@ -103,3 +103,96 @@ def as_a_matrix(K, x):
     L = x.shape[-1]
     lag = torch.arange(L)[:, None] - torch.arange(L)
     return x @ torch.where(lag >= 0, K[lag.clamp(min=0)], torch.zeros((), dtype=K.dtype)).mT
+
+
+@misconception(
+    says="the second half of a convolution of 2 L samples",
+    hint="Pad with zeros behind, `torch.fft.rfft(x, 2 * L)`; the first L samples of the result are yours.",
+)
+def second_half(K, x):
+    L = x.shape[-1]
+    return torch.fft.irfft(torch.fft.rfft(x, 2 * L) * torch.fft.rfft(K, 2 * L), 2 * L)[..., L:]
+
+
+@misconception(
+    says="the middle of the full convolution",
+    hint="Output t depends on samples up to t: those are the first L of the full convolution.",
+)
+def middle_part(K, x):
+    L = x.shape[-1]
+    return torch.fft.irfft(torch.fft.rfft(x, 2 * L) * torch.fft.rfft(K, 2 * L), 2 * L)[..., L // 2 : L // 2 + L]
+
+
+@misconception(
+    says="the correlation, with the signal conjugated",
+    hint="Multiply the transforms as they are; a conjugate one runs backwards in time.",
+)
+def signal_backwards(K, x):
+    L = x.shape[-1]
+    return torch.fft.irfft(torch.fft.rfft(x, 2 * L).conj() * torch.fft.rfft(K, 2 * L), 2 * L)[..., :L]
+
+
+@misconception(
+    says="the product K x, sample by sample",
+    hint="A product of transforms is a convolution: the product belongs between `rfft` and `irfft`.",
+)
+def product(K, x):
+    return K * x
+
+
+@misconception(
+    says="the running sum of K x",
+    hint="K_l meets the sample of l steps ago, x_{t-l}: its index runs backwards.",
+)
+def sum_of_products(K, x):
+    return (K * x).cumsum(-1)
+
+
+@misconception(
+    says="the absolute value of the right answer",
+    hint="The result of real signals is real: take `.real`, or use `rfft` and `irfft`.",
+)
+def absolute(K, x):
+    L = x.shape[-1]
+    return torch.fft.irfft(torch.fft.rfft(x, 2 * L) * torch.fft.rfft(K, 2 * L), 2 * L)[..., :L].abs()
+
+
+@misconception(
+    says="the answer of `irfft` without a length, which is right for even ones only",
+    hint=(
+        "A transform of 2 L - 1 samples has as many numbers as one of 2 L - 2: tell `irfft` the length, or pad to 2 L."
+    ),
+)
+def length_not_told(K, x):
+    L = x.shape[-1]
+    n = 2 * L - 1
+    return torch.fft.irfft(torch.fft.rfft(x, n) * torch.fft.rfft(K, n))[..., :L]
+
+
+@misconception(
+    says='the answer with `norm="ortho"` on all transforms, which divides it by sqrt(2 L)',
+    hint="Leave the norm at its default: only `irfft` divides by the length.",
+)
+def ortho(K, x):
+    L = x.shape[-1]
+    both = torch.fft.rfft(x, 2 * L, norm="ortho") * torch.fft.rfft(K, 2 * L, norm="ortho")
+    return torch.fft.irfft(both, 2 * L, norm="ortho")[..., :L]
+
+
+@misconception(
+    says="the sum from l = 1, without K_0 x_t",
+    hint="K_0 is what a sample does at once: the sum begins with l = 0.",
+)
+def first_of_K_forgotten(K, x):
+    L = x.shape[-1]
+    K = torch.cat([torch.zeros_like(K[:1]), K[1:]])
+    return torch.fft.irfft(torch.fft.rfft(x, 2 * L) * torch.fft.rfft(K, 2 * L), 2 * L)[..., :L]
+
+
+@misconception(
+    says="the sum K + x: the transforms are added",
+    hint="Multiply the transforms.",
+)
+def sum_of_transforms(K, x):
+    L = x.shape[-1]
+    return torch.fft.irfft(torch.fft.rfft(x, 2 * L) + torch.fft.rfft(K, 2 * L), 2 * L)[..., :L]

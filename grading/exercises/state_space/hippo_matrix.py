@@ -41,7 +41,7 @@ def by_where(N):
 
 @misconception(
     says="the matrix with 2n + 1 on the diagonal",
-    hint="On the diagonal stands n + 1: half of what leaves there comes from squeezing the past, half from the mean.",
+    hint="On the diagonal stands n + 1: n from squeezing the past, and 1 from the mean.",
 )
 def diagonal_of_roots(N):
     n = torch.arange(N)

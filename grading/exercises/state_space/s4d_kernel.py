@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.state_space.s4d_kernel import diagonal
 from llmcourse.state_space.s4 import diagonal_kernel
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {"a longer kernel": diagonal(3, 4, 100), "many channels": diagonal(8, 2, 20)}
 
@@ -38,6 +38,11 @@ def with_real_numbers(log_dt, log_decay, frequency, C, L):
     t = torch.arange(L, dtype=dt.dtype)
     wave = (frequency * dt)[..., None] * t
     return 2 * (((-a * dt)[..., None] * t).exp() * (re[..., None] * wave.cos() - im[..., None] * wave.sin())).sum(-2)
+
+
+@stages
+def on_the_way(log_dt, log_decay, frequency, C, L):
+    return {"the step sizes dt": log_dt.exp(), "the decays exp(log_decay)": log_decay.exp()}
 
 
 @misconception(
@@ -115,11 +120,71 @@ def starts_late(log_dt, log_decay, frequency, C, L):
 
 
 @misconception(
-    says="the kernel with the conjugate of C",
-    hint="C is read as it stands: `torch.view_as_complex(C)`, no conjugate.",
+    says="the kernel with the conjugate of C, and also that with the frequencies' sign turned round",
+    hint="C is read as it stands, and the frequency keeps its sign: lam = -e^{log_decay} + i frequency.",
 )
 def conjugate(log_dt, log_decay, frequency, C, L):
     lam = torch.complex(-log_decay.exp(), frequency)
     z = lam * log_dt.exp()[:, None]
     C = torch.view_as_complex(C).conj() * (z.exp() - 1) / lam
     return 2 * (C[..., None] * (z[..., None] * torch.arange(L)).exp()).sum(-2).real
+
+
+@misconception(
+    says="the kernel with log_dt itself for the step",
+    hint="The parameter is a logarithm, so that the step stays positive: take `log_dt.exp()`.",
+)
+def raw_step(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real
+
+
+@misconception(
+    says="the kernel with the mean over its states in place of their sum",
+    hint="K_l sums over the states.",
+)
+def mean_of_states(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.mean(-2).real
+
+
+@misconception(
+    says="the kernel with B_ = (e^z - 1) / z",
+    hint="The divisor is lam, without dt: B_ = (e^z - 1) / lam, which is nearly dt for a short step.",
+)
+def B_over_z(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / z
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real
+
+
+@misconception(
+    says="the kernel with B_ = e^z - 1, not divided by lam",
+    hint="Held for a step, an input of 1 leaves (e^z - 1) / lam in the state.",
+)
+def B_without_divisor(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1)
+    K = C[..., None] * (z[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real
+
+
+@misconception(
+    says="the kernel whose powers lack the step: e^{l lam}",
+    hint="A step multiplies a state by e^z, with z = dt lam.",
+)
+def powers_without_dt(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
+    K = C[..., None] * (lam[..., None] * torch.arange(L)).exp()
+    return 2 * K.sum(-2).real

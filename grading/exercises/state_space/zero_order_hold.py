@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.state_space.cases import stable_system
 from llmcourse.state_space import system
 
-from grading.exercises import misconception, reference, variant
+from grading.exercises import misconception, reference, stages, variant
 
 CASES = {
     "many states": stable_system(6, 0.3),
@@ -33,6 +33,11 @@ def by_block_of_identities(A, B, dt):
     top = torch.cat([A, torch.eye(N, dtype=A.dtype)], dim=1)
     both = torch.linalg.matrix_exp(dt * torch.cat([top, torch.zeros_like(top)]))
     return both[:N, :N], both[:N, N:] @ B
+
+
+@stages
+def on_the_way(A, B, dt):
+    return {"A_, the matrix exponential of dt A": torch.linalg.matrix_exp(dt * A)}
 
 
 @misconception(
@@ -101,6 +106,166 @@ def one_in_corner(A, B, dt):
 def bilinear(A, B, dt):
     eye = torch.eye(len(A), dtype=A.dtype)
     return torch.linalg.solve(eye - dt / 2 * A, eye + dt / 2 * A), torch.linalg.solve(eye - dt / 2 * A, dt * B)
+
+
+@misconception(
+    says="the formula with a pseudo-inverse, which is no inverse where A has none",
+    hint=(
+        "A state that never fades makes A singular. Put A and B into one matrix of size N + 1 and take its exponential."
+    ),
+)
+def pseudo_inverse(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, torch.linalg.pinv(A) @ (A_ - torch.eye(len(A), dtype=A.dtype)) @ B
+
+
+@misconception(
+    says="the formula with a pseudo-inverse on the other side, which is no inverse where A has none",
+    hint=(
+        "A state that never fades makes A singular. Put A and B into one matrix of size N + 1 and take its exponential."
+    ),
+)
+def pseudo_inverse_after(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, (A_ - torch.eye(len(A), dtype=A.dtype)) @ torch.linalg.pinv(A) @ B
+
+
+@misconception(
+    says="the right B_, with the exponential of every entry for A_",
+    hint="`torch.exp` acts on entries. The solution of h' = A h needs `torch.linalg.matrix_exp`.",
+)
+def entries_and_right_B(A, B, dt):
+    N = len(A)
+    block = torch.cat([torch.cat([A, B[:, None]], 1), torch.zeros(1, N + 1, dtype=A.dtype)])
+    return torch.exp(dt * A), torch.linalg.matrix_exp(dt * block)[:N, N]
+
+
+@misconception(
+    says="the formula with the exponential of every entry in place of the matrix's",
+    hint="`torch.exp` acts on entries. The solution of h' = A h needs `torch.linalg.matrix_exp`.",
+)
+def entries_and_formula(A, B, dt):
+    A_ = torch.exp(dt * A)
+    return A_, torch.linalg.solve(A, (A_ - 1) @ B)
+
+
+@misconception(
+    says="the formula with the exponential of every entry, less the identity",
+    hint="`torch.exp` acts on entries. The solution of h' = A h needs `torch.linalg.matrix_exp`.",
+)
+def entries_and_identity(A, B, dt):
+    A_ = torch.exp(dt * A)
+    return A_, torch.linalg.solve(A, (A_ - torch.eye(len(A), dtype=A.dtype)) @ B)
+
+
+@misconception(
+    says="the formula without its I: A^-1 A_ B",
+    hint=(
+        "The formula is A^-1 (e^{dt A} - I) B. It needs no inverse if A and B are put into one matrix of size N + "
+        "1 and its exponential is taken."
+    ),
+)
+def without_I(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, torch.linalg.solve(A, A_ @ B)
+
+
+@misconception(
+    says="the formula without its I, with a pseudo-inverse of A",
+    hint=(
+        "The formula is A^-1 (e^{dt A} - I) B. It needs no inverse if A and B are put into one matrix of size N + "
+        "1 and its exponential is taken."
+    ),
+)
+def without_I_pseudo(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, torch.linalg.pinv(A) @ A_ @ B
+
+
+@misconception(
+    says="the formula without its inverse: (A_ - I) B",
+    hint=(
+        "The formula is A^-1 (e^{dt A} - I) B. It needs no inverse if A and B are put into one matrix of size N + "
+        "1 and its exponential is taken."
+    ),
+)
+def without_inverse(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, (A_ - torch.eye(len(A), dtype=A.dtype)) @ B
+
+
+@misconception(
+    says="the formula of the Mamba paper, (dt A)^-1 (A_ - I), without its dt B",
+    hint=(
+        "The formula is A^-1 (e^{dt A} - I) B. It needs no inverse if A and B are put into one matrix of size N + "
+        "1 and its exponential is taken."
+    ),
+)
+def of_mamba(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, torch.linalg.solve(dt * A, (A_ - torch.eye(len(A), dtype=A.dtype)) @ B)
+
+
+@misconception(
+    says="the formula of the Mamba paper, (dt A)^-1 (A_ - I), without its dt B, and with a pseudo-inverse",
+    hint=(
+        "The formula is A^-1 (e^{dt A} - I) B. It needs no inverse if A and B are put into one matrix of size N + "
+        "1 and its exponential is taken."
+    ),
+)
+def of_mamba_pseudo(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, torch.linalg.pinv(dt * A) @ (A_ - torch.eye(len(A), dtype=A.dtype)) @ B
+
+
+@misconception(
+    says="the right A_, with a B_ that has dt in it once too often",
+    hint="Put A and B into the block as they are, and multiply the whole block by dt once.",
+)
+def dt_twice(A, B, dt):
+    N = len(A)
+    block = torch.cat([torch.cat([A, B[:, None]], 1), torch.zeros(1, N + 1, dtype=A.dtype)])
+    both = torch.linalg.matrix_exp(dt * block)
+    return both[:N, :N], dt * both[:N, N]
+
+
+@misconception(
+    says="the right A_, with the B_ of A transposed",
+    hint="B is a column beside A, and the last row of the block is zero: [[A, B], [0, 0]].",
+)
+def B_of_transposed(A, B, dt):
+    N = len(A)
+    block = torch.cat([torch.cat([A.mT, B[:, None]], 1), torch.zeros(1, N + 1, dtype=A.dtype)])
+    both = torch.linalg.matrix_exp(dt * block)
+    return both[:N, :N].mT, both[:N, N]
+
+
+@misconception(
+    says="the answer for -A",
+    hint="The system is h' = A h + B x: A has its own sign already.",
+)
+def of_minus_A(A, B, dt):
+    N = len(A)
+    block = torch.cat([torch.cat([-A, B[:, None]], 1), torch.zeros(1, N + 1, dtype=A.dtype)])
+    both = torch.linalg.matrix_exp(dt * block)
+    return both[:N, :N], both[:N, N]
+
+
+@misconception(
+    says="forward Euler: I + dt A, and dt B",
+    hint="Zero-order hold is exact for an input that stands still; it needs the matrix exponential.",
+)
+def forward_euler(A, B, dt):
+    return torch.eye(len(A), dtype=A.dtype) + dt * A, dt * B
+
+
+@misconception(
+    says="the first terms of the exponential's series, up to the square of dt A",
+    hint="`torch.linalg.matrix_exp` takes the whole series.",
+)
+def three_terms(A, B, dt):
+    M = dt * A
+    return torch.eye(len(A), dtype=A.dtype) + M + M @ M / 2, dt * (torch.eye(len(A), dtype=A.dtype) + M / 2) @ B
 
 
 EQUIVALENT = {"torch.zeros(1, N + 1, dtype=A.dtype) -> torch.zeros(1, N + 1)": "the inputs have the default dtype"}

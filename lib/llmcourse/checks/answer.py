@@ -7,6 +7,7 @@ and bytes go out (checks.values: they hold tensors and text, never code).
 import base64
 import builtins
 import contextlib
+import functools
 import inspect
 import itertools
 import json
@@ -20,17 +21,27 @@ from torch import Tensor
 from . import forked
 from .exercise import Exercise
 from .imports import refused
-from .values import TooLarge, Value, Values, load, on_tensors, plain, save, tensors_in
+from .values import TooLarge, Value, Values, kind, load, on_tensors, plain, save, tensors_in
 
 LARGEST = 8_000_000  # characters of a reply to one case
 KINDS = {name for name, x in vars(builtins).items() if isinstance(x, type) and issubclass(x, BaseException)}
 KINDS |= {"_LinAlgError", "OutOfMemoryError"}  # torch's own
+OVERWRITTEN = (
+    "A gradient must flow through your answer, and it needs a tensor that the code has changed in place since: write "
+    "`S = S + x` instead of `S += x`, and build results with torch.stack instead of writing into slices."
+)
 OUTSIDE = {  # kind of error -> what is said of it where the reply came from another process
     "stub": "It still raises NotImplementedError.",
     "misfit": "It can't be called with the exercise's arguments: compare its first line with the stub's.",
     "foreign": "It uses a package that this lab's answers may not use: `check` names it. Write it out.",
+    "returned": "It returns something of another kind than the task asks for.",
+    "overwritten": OVERWRITTEN,
     "TooLarge": "It returns far more than expected: look at the shapes of what it returns.",
 }
+
+
+class Overwritten(Exception):
+    """A gradient needs a tensor that has been changed in place since."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +71,52 @@ def run(exercise: Exercise, answer: Callable, inputs: Values) -> Reply:
     for name in exercise.gradients:
         leaves[name].requires_grad_()
     given = {name: on_tensors(_given, x) for name, x in leaves.items()}
+    results: list = []
     try:
         _seed()
-        outputs = {name: plain(name, x) for name, x in exercise.probe(answer, given).items()}
+        found = exercise.probe(_watched(answer, results), given)
+        results.clear()
+        outputs = {name: plain(name, x) for name, x in found.items()}
         changed = tuple(sorted(n for n, x in given.items() if not _same(x, leaves[n])))
         if not changed:  # the gradient at an input that has been overwritten means nothing
             outputs |= _gradients(outputs, {name: leaves[name] for name in exercise.gradients})
     except Exception as error:
         if isinstance(error, NotImplementedError) and not str(error):  # the stub's; torch's own name what is missing
             return Reply(error="stub", message="It still raises NotImplementedError.")
+        if isinstance(error, Overwritten):
+            return Reply(error="overwritten", message=OVERWRITTEN)
+        if results:  # the answer has returned, and its result does not fit
+            return Reply(error="returned", message=f"`{exercise.answer}` returns {returned(results[-1])}.")
         message, line = _explain(error, answer)
         return Reply(error=type(error).__name__, message=message, line=line)
     return Reply({name: on_tensors(Tensor.detach, x) for name, x in outputs.items()}, changed)
+
+
+def _watched(answer: Callable, results: list) -> Callable:
+    """The answer, leaving in `results` what its last call returned; empty while it runs."""
+
+    @functools.wraps(answer)
+    def call(*arguments, **named):
+        results.clear()
+        result = answer(*arguments, **named)
+        results.append(result)
+        return result
+
+    return call if inspect.isfunction(answer) else answer
+
+
+def returned(x) -> str:
+    """What an answer returned, in words: its kind, and its shape, its entries or its keys."""
+    match x:
+        case Tensor():
+            return f"a tensor of shape {tuple(x.shape)}"
+        case tuple() if x and len(x) <= 4 and type(x) is tuple:
+            return f"a tuple of {len(x)}: {', '.join(map(returned, x))}"
+        case list() | tuple():
+            return f"{kind(x)} of length {len(x)}"
+        case dict():
+            return f"a dict with the keys {', '.join(map(str, list(x)[:8]))}"
+    return kind(x)
 
 
 def _copy(x: Tensor) -> Tensor:
@@ -108,12 +153,17 @@ def _same_tensors(a: Tensor, b: Tensor) -> bool:
 
 def _gradients(outputs: Values, leaves: Values) -> Values:
     """Gradients of one fixed mixture of all outputs. An input that no output depends on is left out."""
-    live = [x for output in outputs.values() for x in tensors_in(output) if x.requires_grad]
+    live = [x for output in outputs.values() for x in tensors_in(output) if x.requires_grad and not x.is_complex()]
     if not live or not leaves:
         return {}
-    weights = [torch.cos(torch.arange(x.numel(), dtype=x.dtype)).view(x.shape) for x in live]
-    loss = sum((x * w).sum() for x, w in zip(live, weights))
-    gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+    weights = [torch.cos(torch.arange(x.numel(), dtype=x.real.dtype)).view(x.shape) for x in live]
+    loss = sum((x * w).sum().real for x, w in zip(live, weights))
+    try:
+        gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+    except RuntimeError as error:
+        if "modified by an inplace operation" in str(error):
+            raise Overwritten from error
+        raise
     return {f"gradient of {name}": g for name, g in zip(leaves, gradients) if g is not None}
 
 

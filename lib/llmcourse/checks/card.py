@@ -8,6 +8,7 @@ from torch import Tensor
 from ..html import code, escape, sheet, theme
 
 LARGEST = 8  # rows and columns of a heat map; nobody would read more
+MOST_DIGITS = 6  # of a number in it
 
 CSS = sheet(
     theme(".llmc")
@@ -54,10 +55,16 @@ class Card:
     misconception: str = ""
     hint: str = ""
     warning: str = ""
+    diagnosis: str = ""
 
     @property
     def ok(self) -> bool:
         return all(row.status == "pass" for row in self.rows)
+
+    @property
+    def cause(self) -> str:
+        """What is wrong, in a sentence: a mistake that was foreseen, else what can be said without."""
+        return self.misconception or self.diagnosis
 
     @property
     def headline(self) -> str:
@@ -66,15 +73,26 @@ class Card:
 
     def line(self) -> str:
         """The card in one line: the text of the exception."""
-        first = next((row.why for row in self.rows if row.status == "fail"), "")
-        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.misconception or first, self.hint)))
+        failed = self._first_failed()
+        first = failed.why if failed else ""
+        return " ".join(filter(None, (f"{self.name}: {self.headline}.", self.cause or first, self.hint)))
 
     def __str__(self):
         marks = {"pass": "[x]", "fail": "[ ]", "skip": "[-]"}
         lines = [f"{self.name}: {self.headline}{f' ({self.points})' if self.points else ''}"]
-        lines += [f"  {marks[r.status]} {r.title}{': ' + r.why if r.why else ''}" for r in self.rows]
-        lines += [f"  {text}" for text in (self.misconception, self.hint and f"Try: {self.hint}", self.warning) if text]
+        for row, why in zip(self.rows, self._whys()):
+            lines.append(f"  {marks[row.status]} {row.title}{': ' + why if why else ''}")
+            lines += [f"        {line}" for line in _numbers(row)] if row is self._first_failed() else []
+        lines += [f"  {text}" for text in (self.cause, self.hint and f"Try: {self.hint}", self.warning) if text]
         return "\n".join(lines)
+
+    def _whys(self) -> list[str]:
+        """The reason of every row; where it was given before, "as above"."""
+        whys = [row.why for row in self.rows]
+        return ["as above" if why and why in whys[:i] else why for i, why in enumerate(whys)]
+
+    def _first_failed(self) -> Row | None:
+        return next((row for row in self.rows if row.status == "fail"), None)
 
     def _repr_html_(self) -> str:
         state = "yes" if self.ok else "no"
@@ -82,11 +100,10 @@ class Card:
             f'<header><b>{code(self.name)}</b><span class="{state}">{code(self.headline)}</span>'
             f"<span>{code(self.points)}</span></header>"
         ]
-        parts += [f'<p class="name">{code(self.misconception)}</p>'] if self.misconception else []
+        parts += [f'<p class="name">{code(self.cause)}</p>'] if self.cause else []
         parts += [f'<p class="hint"><b>Try.</b> {code(self.hint)}</p>'] if self.hint else []
         parts += [f'<p class="hint"><b>Note.</b> {code(self.warning)}</p>'] if self.warning else []
-        first = next((i for i, row in enumerate(self.rows) if row.status == "fail"), -1)
-        parts += [_row(row, open_=i == first) for i, row in enumerate(self.rows)]
+        parts += [_row(row, why, open_=row is self._first_failed()) for row, why in zip(self.rows, self._whys())]
         label = escape(f"{self.name}: {self.headline}")
         return f'{CSS}<div class="llmc" role="region" aria-label="{label}">{"".join(parts)}</div>'
 
@@ -94,14 +111,22 @@ class Card:
         return {"text/html": self._repr_html_(), "text/plain": str(self)}
 
 
-def _row(row: Row, open_: bool) -> str:
+def _numbers(row: Row) -> list[str]:
+    """What a row shows of values, as lines of text."""
+    digits = _digits(row.maps)
+    shown = [(caption, str([[float(f"{v:.{digits}g}") for v in line] for line in _grid(x)])) for caption, x in row.maps]
+    return [f"{caption}: {value}" for caption, value in (*shown, *row.texts)]
+
+
+def _row(row: Row, why: str, open_: bool) -> str:
     state, mark = {"pass": ("yes", "✓ pass"), "fail": ("no", "✗ fail"), "skip": ("skip", "– skip")}[row.status]
     head = f'<span class="mark {state}">{mark}</span>{code(row.title)}'
-    if not row.why:
+    if not why:
         return f'<div class="row">{head}</div>'
-    maps = "".join(_map(caption, x, diverging=i == len(row.maps) - 1) for i, (caption, x) in enumerate(row.maps))
+    last, digits = len(row.maps) - 1, _digits(row.maps)
+    maps = "".join(_map(caption, x, digits, diverging=i == last) for i, (caption, x) in enumerate(row.maps))
     texts = "".join(_value(caption, text) for caption, text in row.texts)
-    body = f'<div class="why">{code(row.why)}</div>'
+    body = f'<div class="why">{code(why)}</div>'
     body += "".join(f'<div class="maps">{shown}</div>' for shown in (maps, texts) if shown)
     return f'<div class="row"><details{" open" if open_ else ""}><summary>{head}</summary>{body}</details></div>'
 
@@ -111,15 +136,30 @@ def _value(caption: str, text: str) -> str:
     return f"<figure><figcaption>{escape(caption)}</figcaption><pre>{escape(text)}</pre></figure>"
 
 
-def _map(caption: str, x: Tensor, diverging: bool) -> str:
+def _grid(x: Tensor) -> list[list[float]]:
+    """The corner of a tensor that is shown: at most LARGEST rows and columns."""
+    return (x.double().reshape(-1, x.shape[-1]) if x.dim() else x.double().reshape(1, 1))[:LARGEST, :LARGEST].tolist()
+
+
+def _digits(maps: tuple[tuple[str, Tensor], ...]) -> int:
+    """As many as show that what was returned differs from what was expected, from 2 to MOST_DIGITS."""
+    if len(maps) < 2:
+        return 2
+    pairs = [(a, b) for rows in zip(*(_grid(x) for _, x in maps[:2])) for a, b in zip(*rows) if a != b]
+    largest = max((abs(b) for _, b in pairs if math.isfinite(b)), default=0.0)
+    apart = [(a, b) for a, b in pairs if not abs(a - b) <= 1e-5 * largest]  # rounding is no difference
+    wide = (d for d in range(2, MOST_DIGITS) if all(f"{a:.{d}g}" != f"{b:.{d}g}" for a, b in apart))
+    return next(wide, MOST_DIGITS)
+
+
+def _map(caption: str, x: Tensor, digits: int, diverging: bool) -> str:
     """A small heat map with the numbers in it, so that it can be read without colour."""
-    grid = x.double().reshape(-1, x.shape[-1]) if x.dim() else x.double().reshape(1, 1)
-    cut = grid.shape[0] > LARGEST or grid.shape[1] > LARGEST
-    grid = grid[:LARGEST, :LARGEST].tolist()
+    grid = _grid(x)
+    cut = x.numel() > sum(map(len, grid))
     finite = [abs(v) for row in grid for v in row if math.isfinite(v)]
     largest = max(finite, default=0.0) or 1.0
     cells = "".join(
-        _cell(i, j, v, v / largest, diverging and abs(v) > 1e-3 * largest)
+        _cell(i, j, f"{v:.{digits}g}", v / largest, diverging and abs(v) > 1e-3 * largest)
         for i, row in enumerate(grid)
         for j, v in enumerate(row)
     )
@@ -129,12 +169,12 @@ def _map(caption: str, x: Tensor, diverging: bool) -> str:
     return f"<figure><figcaption>{escape(note)}</figcaption>{svg}</figure>"
 
 
-def _cell(i: int, j: int, value: float, share: float, marked: bool) -> str:
+def _cell(i: int, j: int, value: str, share: float, marked: bool) -> str:
     share = share if math.isfinite(share) else 1.0
     weak = round(255 - 110 * min(abs(share), 1))  # never too dark for black text
     fill = f"rgb({weak},{weak},255)" if share >= 0 else f"rgb(255,{(255 + weak) // 2},{weak})"
     stroke = "#000" if marked else "#fff"
     return (
         f'<rect x="{60 * j + 1}" y="{20 * i + 1}" width="58" height="18" fill="{fill}" stroke="{stroke}"/>'
-        f'<text x="{60 * j + 30}" y="{20 * i + 14}" font-size="11" text-anchor="middle" fill="#111">{value:.2g}</text>'
+        f'<text x="{60 * j + 30}" y="{20 * i + 14}" font-size="11" text-anchor="middle" fill="#111">{value}</text>'
     )

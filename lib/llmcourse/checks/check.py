@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -10,6 +11,7 @@ from ..html import show
 from .answer import Reply, fits, run
 from .card import Card, Row
 from .compare import same, wrong
+from .diagnosis import diagnose
 from .exercise import Exercise, Lab, Tensors
 from .imports import refused
 from .public_cases import Case, Misconception, public_cases
@@ -38,10 +40,12 @@ def feedback(lab: Lab, exercise: Exercise, answer: Callable) -> Card:
     public = public_cases(lab, exercise.name)
     misfit = fits(exercise, answer)
     if misfit:
-        rows = (Row("can be called", "fail", misfit), *(Row(c.title, "skip") for c in public.cases))
-        return Card(exercise.name, rows, f"0 of {exercise.points} points")
+        return _unchecked(exercise, public.cases, misfit)
     replies = [run(exercise, answer, case.inputs) for case in public.cases]
-    return report(exercise, public.cases, public.misconceptions, replies, show=True, warning=absent(lab, answer))
+    card = report(exercise, public.cases, public.misconceptions, replies, show=True, warning=absent(lab, answer))
+    if card.ok or card.cause:
+        return card
+    return replace(card, diagnosis=diagnose(exercise, answer, public, replies))
 
 
 def report(
@@ -56,11 +60,7 @@ def report(
     """The card for replies to cases. `show` puts the expected values next to the student's."""
     rows = tuple(_row(exercise, case, reply, show) for case, reply in zip(cases, replies))
     if any(reply.error == "stub" for reply in replies):
-        rows = (
-            Row("is written", "fail", "There is no answer yet: replace `raise NotImplementedError()`."),
-            *(Row(case.title, "skip") for case in cases),
-        )
-        return Card(exercise.name, rows, points or f"0 of {exercise.points} points")
+        return _unchecked(exercise, cases, "There is no answer yet: replace `raise NotImplementedError()`.", points)
     found = None if all(r.status == "pass" for r in rows) else recognise(exercise, cases, misconceptions, replies)
     full = all(row.status == "pass" for row in rows)
     return Card(
@@ -71,6 +71,12 @@ def report(
         hint=found.hint if found else "",
         warning=warning,
     )
+
+
+def _unchecked(exercise: Exercise, cases: Sequence[Case], why: str, points: str = "") -> Card:
+    """The card of an answer that can't be asked."""
+    rows = tuple(Row(case.title, "skip") for case in cases)
+    return Card(exercise.name, rows, points or f"0 of {exercise.points} points", diagnosis=why)
 
 
 def recognise(
@@ -92,6 +98,8 @@ def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
     why, about = wrong(reply, case.expected, exercise.tolerance, case.inputs, show)
     if not why:
         return Row(case.title, "pass")
+    if reply.error == "returned" and case.returns:
+        why = f"{why} Expected: {case.returns}."
     if not show or about not in reply.outputs:
         return Row(case.title, "fail", why)
     return Row(

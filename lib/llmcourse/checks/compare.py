@@ -5,6 +5,7 @@ nothing that was put in, expected or returned, since an answer may return its in
 """
 
 import functools
+import itertools
 
 import torch
 from torch import Tensor
@@ -60,22 +61,34 @@ def wrong(
         return reply.message, ""
     units = scales(expected)
     changed = functools.partial(_changed, inputs or {})
-    questions = (_missing, _kind, _shape, _dtype, _finite, changed, _gradient, _value)
-    for question in questions:
-        # Gradients come last, since a wrong value explains its wrong gradient. Sorted by name, since tensors come out
-        # of a file in any order.
-        for name in sorted(expected, key=lambda name: (_is_gradient(name), name)):
+    questions = (_missing, _kind, _shape, _dtype, _finite, changed, _value)
+    # Outputs in the order of the task. Gradients come last, since a wrong value explains its wrong gradient.
+    for names, asked in ((_outputs(expected), questions), (_gradients(expected), (_gradient, *questions))):
+        for question, name in itertools.product(asked, names):
             if why := question(name, reply, expected[name], tolerance * units[name]):
                 told, private = why
                 return told if show else private, name
     return "", ""
 
 
-# Each question returns None, or the sentence for a public case and the one for a private case.
-
-
-def _is_gradient(name: str) -> bool:
+def is_gradient(name: str) -> bool:
     return name.startswith("gradient of ")
+
+
+def without_gradients(reply: Reply) -> Reply:
+    """Only what the answer returned."""
+    return Reply({name: x for name, x in reply.outputs.items() if not is_gradient(name)})
+
+
+def _outputs(expected: Values) -> list[str]:
+    return [name for name in expected if not is_gradient(name)]
+
+
+def _gradients(expected: Values) -> list[str]:
+    return [name for name in expected if is_gradient(name)]
+
+
+# Each question returns None, or the sentence for a public case and the one for a private case.
 
 
 def _both(sentence: str) -> tuple[str, str]:
@@ -83,7 +96,7 @@ def _both(sentence: str) -> tuple[str, str]:
 
 
 def _missing(name, reply, want, allowed):
-    if name not in reply.outputs and not _is_gradient(name):
+    if name not in reply.outputs and not is_gradient(name):
         return _both(f"The output {name} is missing.")
 
 
@@ -107,7 +120,8 @@ def _shape(name, reply, want, allowed):
 
 def _dtype(name, reply, want, allowed):
     if isinstance(want, Tensor) and name in reply.outputs and reply.outputs[name].dtype != want.dtype:
-        expected = f"expected {want.dtype}, like the inputs."
+        like = ", like the inputs" if want.is_floating_point() else ""
+        expected = f"expected {want.dtype}{like}."
         told = f"The dtype of {name} is {reply.outputs[name].dtype}; {expected}"
         return told, f"The dtype of {name} is not right: {expected}"
 
@@ -129,7 +143,7 @@ def _changed(inputs, name, reply, want, allowed):
 
 def _instead(x: Value) -> str:
     """A sentence: what to write so that the argument x stays as it is."""
-    advice = UNCHANGED.get(type(x), "Write `x = x + y` instead of `x += y`.")
+    advice = UNCHANGED.get(type(x), "Write `x = x + y` instead of `x += y`, or work on a copy: `x = x.clone()`.")
     inside = x.values() if isinstance(x, dict) else x if isinstance(x, list | tuple) else ()
     if any(isinstance(y, list | tuple | dict | set | Tensor) for y in inside):
         advice = "Work on a copy; `copy.deepcopy(x)` copies what is inside as well."
@@ -137,7 +151,7 @@ def _instead(x: Value) -> str:
 
 
 def _gradient(name, reply, want, allowed):
-    if _is_gradient(name) and name not in reply.outputs:
+    if is_gradient(name) and name not in reply.outputs:
         return _both(
             f"There is no {name}: something on the way cuts the graph (`.detach()`, `.item()`, `.numpy()`, "
             "`torch.tensor(...)`, `torch.no_grad()`)."

@@ -20,7 +20,7 @@ ALLOWED = {"einops", "jaxtyping", "llmcourse", "numpy", "torch", "tqdm", "typing
 
 
 def refused(lab: Lab, answer: Callable) -> list[str]:
-    """The packages that `answer` uses and that answers of the lab may not use: "scipy", "llmcourse.retrieval"."""
+    """The packages that `answer` uses and that answers of the lab may not use: "scipy", or "llmcourse.TOPIC"."""
     names = {_package(name) for name in _used(answer, set())}
     return sorted(name for name in names if not _may_use(lab, name))
 
@@ -39,7 +39,7 @@ def _may_use(lab: Lab, name: str) -> bool:
 
 @cache
 def _is_installed(package: str) -> bool:
-    """Whether it is neither Python's own nor a module beside the notebook."""
+    """Whether it is neither Python's own nor a module next to the notebook."""
     if package in sys.stdlib_module_names:
         return False
     try:

@@ -7,9 +7,13 @@ LONG = 48  # from this length on, an L x L matrix is larger than anything that a
 
 
 class LargestTensor(TorchDispatchMode):
-    """Counts the entries of the largest tensor that is created in the block."""
+    """Counts the entries of the largest tensor that is created in the block.
 
-    entries = 0
+    made   entries of all tensors together, without views
+    calls  how many operations there were
+    """
+
+    entries = made = calls = 0
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -18,6 +22,10 @@ class LargestTensor(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         result = function(*args, **(kwargs or {}))
+        self.calls += 1
+        view = any(x.alias_info is not None for x in function._schema.returns)
         for x in result if isinstance(result, tuple | list) else (result,):
-            self.entries = max(self.entries, x.numel() if isinstance(x, torch.Tensor) else 0)
+            size = x.numel() if isinstance(x, torch.Tensor) else 0
+            self.entries = max(self.entries, size)
+            self.made += 0 if view else size
         return result

@@ -88,11 +88,11 @@ def match(mine: list[Cell], base: list[Cell]) -> list[int | None]:
     defines.
     """
     found: list[int | None] = [None] * len(mine)
-    for mark in (key, source, _defines):
+    for mark in (key, source, defines):
         free = {mark(cell): b for b, cell in reversed(list(enumerate(base))) if b not in found}
         for m, cell in enumerate(mine):
             b = free.get(mark(cell)) if found[m] is None else None
-            if b is None or not mark(cell) or (mark is _defines and not is_solution(base[b])):
+            if b is None or not mark(cell) or (mark is defines and not is_solution(base[b])):
                 continue
             if b not in found:
                 found[m] = b
@@ -101,7 +101,8 @@ def match(mine: list[Cell], base: list[Cell]) -> list[int | None]:
     return found
 
 
-def _defines(cell: Cell) -> str:
+def defines(cell: Cell) -> str:
+    """The first name that a cell defines; "" if there is none."""
     name = re.search(r"^(?:def|class) +(\w+)", source(cell), re.MULTILINE)
     return name.group(1) if name else ""
 

@@ -6,8 +6,10 @@ import zipfile
 from .. import progress
 from ..slugs import label
 from . import folder
+from .code import definition
 from .folder import WorkError, shown, source
-from .merge import Merge, match, merge
+from .merge import Merge, defines, match, merge
+from .packing import needs
 
 RELOAD = "If it is open in JupyterLab, choose File > Reload Notebook from Disk there."
 
@@ -109,16 +111,21 @@ def _fresh(slug: str) -> folder.Notebook:
 
 
 def submit(name: str) -> str:
-    """Write work/NN_slug.zip, the one file to submit, and name what does not pass yet."""
+    """Write work/NN_slug.zip, the one file to submit: the notebook and the modules next to it that it imports.
+
+    Names what is not packed, and what does not pass yet.
+    """
     slug = folder.find(name)
     path = folder.work(slug)
     notebook = folder.read(path)
+    needed = needs(notebook, path.parent)
     data, packed = io.BytesIO(), path.parent.with_suffix(".zip")
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(path, f"{slug}/lab.ipynb")
+        for file in (path, *needed.files):
+            archive.write(file, f"{slug}/{file.relative_to(path.parent).as_posix()}")
     folder.write_bytes(packed, data.getvalue())
     left = _left(slug, notebook)
-    report = [f"{shown(packed)} is ready to submit. It contains the notebook as it was last saved."]
+    report = [f"{shown(packed)} is ready to submit. It contains the notebook as it was last saved.", *needed.said(path)]
     report += ["Not passed yet:", *left] if left else ["Every exercise passes."]
     return "\n".join(report)
 
@@ -134,7 +141,18 @@ def _left(slug: str, notebook: folder.Notebook) -> list[str]:
             again = f"make reset LAB={label(slug)} EXERCISE={exercise}"
             lines.append(f"  {exercise}: Its cell is gone. Run `{again}` to bring it back.")
         elif source(notebook["cells"][was.index(n)]) == source(stub):
-            lines.append(f"  {exercise}: You have not started it.")
+            where = _elsewhere(notebook, stub)
+            if where and not progress.when(exercise):
+                lines.append(f"  {exercise}: Its answer is in cell {where} and has not passed its check yet.")
+            elif not where:
+                lines.append(f"  {exercise}: You have not started it.")
         elif not progress.when(exercise):
             lines.append(f"  {exercise}: It has not passed its check yet. Run the check.")
     return lines
+
+
+def _elsewhere(notebook: folder.Notebook, stub: folder.Cell) -> int:
+    """The number of the last cell that has the answer for this stub, counted from 1; 0 if none has."""
+    name = defines(stub)
+    cells = [source(cell) if cell.get("cell_type") == "code" else "" for cell in notebook["cells"]]
+    return max((n for n, text in enumerate(cells, 1) if name and definition(text, name)), default=0)

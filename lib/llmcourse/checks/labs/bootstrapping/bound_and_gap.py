@@ -5,14 +5,16 @@ from llmcourse.checks import Exercise
 from .cases import normal, uniform
 
 
-def questions(B, Y, zeros=0, best=False):
-    """A policy, rewards between 0 and 1, and some q that allows nothing of reward 0. `best`: the best q."""
+def questions(B, Y, zeros=0, best=False, unused=0):
+    """A policy, rewards between 0 and 1, and some q that allows nothing of reward 0. `best`: the best q. `unused`: q is
+    zero for so many answers that have a reward."""
 
     def make(generator):
         log_p = (1.5 * normal(generator, B, Y)).log_softmax(-1)
         r = 0.05 + 0.9 * uniform(generator, B, Y)
         r[:, :zeros] = 0.0
         q = (log_p.exp() if best else 0.1 + uniform(generator, B, Y)) * (r if best else r > 0)
+        q[:, Y - unused :] = 0.0
         return {"log_p": log_p, "r": r, "q": q / q.sum(-1, keepdim=True)}
 
     return make
@@ -35,6 +37,7 @@ EXERCISE = Exercise(
         "one question": questions(1, 4),
         "three questions": questions(3, 5),
         "answers without a reward, which q excludes": questions(2, 6, zeros=2),
+        "answers with a reward, which q leaves out": questions(2, 5, unused=2),
         "the best q: no gap": questions(2, 4, best=True),
     },
     probe=probe,

@@ -23,6 +23,31 @@ def drawn_paths(B, N, S, k, kinds=3):
     return make
 
 
+def spelled(*questions, k):
+    """Paths given as words, one letter a step; all answers are right. Each letter is another number of two digits."""
+
+    def make(generator):
+        steps = 10 + torch.randperm(80, generator=generator)[:26]
+        words = [row.split() for row in questions]
+        paths = torch.stack([torch.stack([steps[[ord(c) - ord("a") for c in word]] for word in row]) for row in words])
+        gold = torch.randint(100, 200, (len(questions),), generator=generator)
+        answers = gold[:, None].expand(paths.shape[:2]).clone()
+        return {"paths": paths, "answers": answers, "gold": gold, "k": torch.tensor(k)}
+
+    return make
+
+
+def numbered(*paths, k):
+    """One question with these paths; all answers are right."""
+
+    def make(generator):
+        gold = torch.randint(100, 200, (1,), generator=generator)
+        inputs = {"paths": torch.tensor([paths]), "answers": gold[:, None].expand(1, len(paths)).clone(), "gold": gold}
+        return inputs | {"k": torch.tensor(k)}
+
+    return make
+
+
 def probe(answer, inputs):
     keep = answer(inputs["paths"], inputs["answers"], inputs["gold"], int(inputs["k"]))
     return {"keep": keep}
@@ -41,6 +66,11 @@ EXERCISE = Exercise(
         "at most two": drawn_paths(3, 8, 3, k=2),
         "many repetitions": drawn_paths(2, 12, 2, k=3, kinds=2),
         "one path each": drawn_paths(4, 6, 3, k=1),
+        "paths that differ in one step": spelled("abc abg ebc afc abc", "abc dbc abc afc abe", k=9),
+        "a path comes back after another": spelled("ab cd ab cd ef ab", "ab ab cd ef cd ab", k=4),
+        "other steps, the same digits": numbered((1, 23), (12, 3), (1, 23), (2, 13), (21, 3), k=9),
+        "steps that come twice": spelled("aab abb aba aab bab", "aab aab abb bba aba", k=9),
+        "a step with the number 0": numbered((0, 7, 5), (7, 0, 5), (7, 5, 0), (7, 0, 5), k=9),
     },
     probe=probe,
     hints=(

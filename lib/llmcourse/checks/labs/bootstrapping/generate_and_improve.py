@@ -40,6 +40,7 @@ EXERCISE = Exercise(
         "one round": rounds(3, 5, 1, 6),
         "four rounds": rounds(4, 6, 4, 8),
         "few draws: some questions get nothing": rounds(5, 8, 2, 2, right=1),
+        "found in one round, and not in the next": rounds(6, 4, 3, 1, right=1),
     },
     probe=probe,
     hints=(

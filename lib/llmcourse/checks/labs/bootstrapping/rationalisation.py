@@ -5,8 +5,12 @@ import torch
 from llmcourse.checks import Exercise
 
 
-def tries(B, Q, S):
-    """Plain and hinted questions, rationales to both, right answers: a third right at once, some after a hint."""
+def tries(B, Q, S, slip=False, early=False, hopeless=False):
+    """Plain and hinted questions, rationales to both, right answers: a third right at once, some after a hint.
+
+    `slip`: what is wrong after the hint is the wrong answer of the first try again. `early`: wrong rationales name the
+    right answer before the end. `hopeless`: nothing is right.
+    """
 
     def make(generator):
         ints = lambda *shape: torch.randint(10, 60, shape, generator=generator)
@@ -18,6 +22,13 @@ def tries(B, Q, S):
         first[1::3, -1] = gold[1::3] + 1  # and surely wrong
         first[2::3, -1] = gold[2::3] + 2
         told[1::2, -1] = gold[1::2] + 3
+        if slip:
+            told[1::2, -1] = torch.where(first[1::2, -1] == gold[1::2], gold[1::2] + 3, first[1::2, -1])
+        if early:
+            for z in (first, told):
+                z[:, 0] = torch.where(z[:, -1] == gold, z[:, 0], gold)
+        if hopeless:
+            first[:, -1], told[:, -1] = gold + 1, gold + 2
         return {"plain": plain, "hinted": hinted, "first": first, "told": told, "gold": gold}
 
     return make
@@ -40,6 +51,9 @@ EXERCISE = Exercise(
         "six questions": tries(6, 4, 3),
         "one question, right at once": tries(1, 3, 2),
         "twelve questions": tries(12, 2, 5),
+        "the same wrong answer twice": tries(6, 2, 3, slip=True),
+        "the right answer on the way, and not at the end": tries(6, 2, 4, early=True),
+        "nothing is right: no rows": tries(2, 3, 2, hopeless=True),
     },
     probe=probe,
     hints=(

@@ -5,6 +5,8 @@ import torch
 from llmcourse.checks import Exercise
 from llmcourse.checks.probes import LONG, LargestTensor
 
+BIG = 16  # from this size on, a loop over chunks has far fewer operations than one over tokens
+
 
 def chunked(*lead, L, d_k, d_v, chunk, memory=1.0):
     def make(generator):
@@ -16,12 +18,17 @@ def chunked(*lead, L, d_k, d_v, chunk, memory=1.0):
 
 
 def probe(answer, inputs):
-    length = inputs["q"].shape[-2]
+    length, chunk = inputs["q"].shape[-2], int(inputs["chunk"])
     with LargestTensor() as largest:
-        o, S = answer(inputs["q"], inputs["k"], inputs["v"], inputs["S"], int(inputs["chunk"]))
+        o, S = answer(inputs["q"], inputs["k"], inputs["v"], inputs["S"], chunk)
     outputs = {"o": o, "S": S}
     if length >= LONG:
         outputs["an L x L matrix is made"] = torch.tensor(largest.entries >= length * length)
+        # Twice what all pairs inside chunks need, so that an answer may pad, or join things.
+        needed = inputs["q"].shape[:-1].numel() * max(chunk, *inputs["S"].shape[-2:])
+        outputs["more is compared than the pairs inside a chunk"] = torch.tensor(largest.entries > 2 * needed)
+    if length >= LONG and chunk >= BIG:
+        outputs["the loop goes over tokens"] = torch.tensor(largest.calls >= 3 * length)
     return outputs
 
 
@@ -36,9 +43,10 @@ EXERCISE = Exercise(
     cases={
         "whole chunks, from an empty memory": chunked(L=6, d_k=3, d_v=2, chunk=3, memory=0.0),
         "the last chunk is shorter": chunked(L=7, d_k=3, d_v=3, chunk=3),
-        "batch and heads": chunked(2, 2, L=4, d_k=2, d_v=3, chunk=2),
+        "batch and heads": chunked(3, 2, L=4, d_k=2, d_v=3, chunk=2),
         "a chunk longer than the sequence": chunked(L=3, d_k=2, d_v=2, chunk=8),
-        "a long sequence, in linear memory": chunked(L=64, d_k=2, d_v=2, chunk=8),
+        "a long sequence, in small chunks": chunked(L=48, d_k=1, d_v=1, chunk=2),
+        "a long sequence, in large chunks": chunked(L=48, d_k=1, d_v=1, chunk=24),
     },
     probe=probe,
     gradients=("q", "k", "v", "S"),

@@ -16,6 +16,20 @@ def decayed(*lead, L, d_k, d_v, strongest=1.0):
     return make
 
 
+def loud(L, d, times=20.0):
+    """A first token that is loud, and all but forgotten when the second is read: what is left of it must be little."""
+
+    def make(generator):
+        inputs = decayed(L=L, d_k=d, d_v=d)(generator)
+        first = torch.zeros(L, 1)
+        first[0] = 1.0
+        q = inputs["q"] * times * (1 - first)
+        k = torch.where(first > 0, inputs["k"] * times, inputs["k"] / times)
+        return inputs | {"q": q, "k": k, "g": -15 + 15 * inputs["g"]}
+
+    return make
+
+
 def probe(answer, inputs):
     return {"o": answer(inputs["q"], inputs["k"], inputs["v"], inputs["g"])}
 
@@ -33,6 +47,7 @@ EXERCISE = Exercise(
         "as many value as key channels": decayed(L=4, d_k=3, d_v=3),
         "batch and heads": decayed(2, 2, L=4, d_k=2, d_v=3),
         "a strong decay": decayed(L=12, d_k=2, d_v=2, strongest=60.0),
+        "a loud beginning, soon forgotten": loud(L=5, d=2),
     },
     probe=probe,
     tolerance=1e-3,  # a difference of two float32 sums of a few hundred is off by 1e-4 in the right answer too

@@ -23,7 +23,7 @@ def probe(answer, inputs):
     for q, k, v, gk in zip(*(fields[name].unbind(-2) for name in ("q", "k", "v", "gk"))):
         S = S * gk.exp().unsqueeze(-2) + v.unsqueeze(-1) * k.unsqueeze(-2)
         o.append((S * q.unsqueeze(-2)).sum(-1))
-    return {"o": torch.stack(o, -2)}  # not S: its scale is the answer's own
+    return {"gk": fields["gk"], "o": torch.stack(o, -2)}  # not k, nor S: their scale is the answer's own
 
 
 EXERCISE = Exercise(

@@ -30,7 +30,7 @@ EXERCISE = Exercise(
     cases={
         "one token": directed(1, d_in=4, d_out=3, r=2),
         "more outputs than inputs": directed(2, 2, d_in=3, d_out=5, r=1),
-        "a square layer": directed(3, d_in=4, d_out=4, r=2),
+        "a square layer": directed(3, d_in=4, d_out=4, r=2, alpha=3.0),
     },
     probe=probe,
     gradients=("x", "A", "B", "m"),

@@ -1,19 +1,17 @@
 """dylora-step: A rank is drawn, and cut."""
 
-import torch
-
 from llmcourse.checks import Exercise
 
 from .cases import layer
 
 
 def cut(*lead, d_in, d_out, r, b, alpha=6.0):
-    return lambda generator: layer(*lead, d_in=d_in, d_out=d_out, r=r, alpha=alpha)(generator) | {"b": torch.tensor(b)}
+    return lambda generator: layer(*lead, d_in=d_in, d_out=d_out, r=r, alpha=alpha)(generator) | {"b": b}
 
 
 def probe(answer, inputs):
     given = [inputs[name] for name in ("x", "y", "A", "B")]
-    return {"h": answer(*given, int(inputs["b"]), inputs["alpha"])}
+    return {"h": answer(*given, inputs["b"], inputs["alpha"])}
 
 
 EXERCISE = Exercise(
@@ -25,12 +23,12 @@ EXERCISE = Exercise(
     difficulty=3,
     minutes=12,
     cases={
-        "b = 2 of 4": cut(2, d_in=3, d_out=4, r=4, b=2),
+        "b = 2 of 4": cut(2, d_in=3, d_out=4, r=4, b=2, alpha=5.0),
         "b = 1": cut(1, d_in=4, d_out=3, r=3, b=1),
         "b = r": cut(2, 2, d_in=3, d_out=3, r=3, b=3),
     },
     probe=probe,
-    gradients=("x", "A", "B"),
+    gradients=("x", "y", "A", "B"),
     hints=(
         "The first b rows of A, the first b columns of B, and a scale of alpha / b.",
         "All b of them add to the output, but only number b - 1, the last, learns.",

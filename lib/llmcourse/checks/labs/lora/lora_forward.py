@@ -28,12 +28,12 @@ EXERCISE = Exercise(
     minutes=10,
     cases={
         "one token": layer(1, d_in=4, d_out=3, r=2),
-        "a batch of sequences": layer(2, 3, d_in=3, d_out=5, r=2),
+        "a batch of sequences": layer(2, 3, d_in=3, d_out=5, r=2, alpha=5.0),
         "rank one": layer(2, d_in=3, d_out=3, r=1, alpha=4.0),
         "a large layer, without its matrix Delta W": layer(2, d_in=40, d_out=30, r=2),
     },
     probe=probe,
-    gradients=("x", "A", "B"),
+    gradients=("x", "y", "A", "B"),
     hints=(
         "First A: from d_in channels to r. Then B: from r to d_out. The result is added to y.",
         "x is (..., d_in) and A is (r, d_in): `x @ A.mT` is (..., r).",

@@ -6,13 +6,22 @@ from llmcourse.checks import Exercise
 
 
 def layers(shapes, r):
-    return lambda generator: {"shapes": torch.tensor(shapes), "r": torch.tensor(r)}
+    return lambda generator: {"shapes": torch.tensor(shapes), "r": r}
 
 
 def probe(answer, inputs):
     shapes = [tuple(shape) for shape in inputs["shapes"].tolist()]
-    names = ("full", "lora", "dora", "adalora")
-    return dict(zip(names, (torch.tensor(int(n)) for n in answer(shapes, int(inputs["r"]))), strict=True))
+    found = answer(shapes, inputs["r"])
+    if not isinstance(found, tuple | list | torch.Tensor):
+        raise TypeError("not four numbers")
+    return dict(zip(("full", "lora", "dora", "adalora"), map(_number, found), strict=True))
+
+
+def _number(n):
+    """A tensor that is one number, as that number."""
+    if isinstance(n, list | tuple | dict):
+        raise TypeError("one number is expected for all layers")
+    return n.item() if isinstance(n, torch.Tensor) and n.numel() == 1 else n
 
 
 EXERCISE = Exercise(
@@ -26,6 +35,7 @@ EXERCISE = Exercise(
     cases={
         "one square layer": layers([[8, 8]], 2),
         "a wide layer, rank one": layers([[3, 12]], 1),
+        "two equal layers": layers([[5, 9], [5, 9]], 4),
         "three layers": layers([[8, 4], [4, 4], [6, 10]], 3),
     },
     probe=probe,

@@ -8,13 +8,28 @@ from llmcourse.checks import Exercise
 def gates(*shape, lr=0.5, penalty=1.0):
     def make(generator):
         draw = lambda: torch.randn(*shape, generator=generator)
-        return {"g": draw(), "dg": draw(), "lr": torch.tensor(lr), "penalty": torch.tensor(penalty)}
+        return {"g": draw(), "dg": draw(), "lr": lr, "penalty": penalty}
 
     return make
 
 
+def crossing(generator):
+    """The gradient carries every other gate across zero, and further than the threshold."""
+    g = torch.randn(8, generator=generator)
+    g = g.sign() * (0.4 + g.abs())
+    across = torch.arange(8) % 2 == 0
+    dg = torch.where(across, (4 + torch.rand(8, generator=generator)) * g, torch.randn(8, generator=generator))
+    return {"g": g, "dg": dg, "lr": 0.5, "penalty": 0.4}
+
+
+def closed(generator):
+    """Half of the gates are closed, and a gradient may open them again."""
+    drawn = gates(8, lr=0.5, penalty=0.3)(generator)
+    return drawn | {"g": drawn["g"] * (torch.arange(8) % 2), "dg": 2 * drawn["dg"]}
+
+
 def probe(answer, inputs):
-    return {"g": answer(inputs["g"], inputs["dg"], float(inputs["lr"]), float(inputs["penalty"]))}
+    return {"g": answer(inputs["g"], inputs["dg"], inputs["lr"], inputs["penalty"])}
 
 
 EXERCISE = Exercise(
@@ -29,6 +44,9 @@ EXERCISE = Exercise(
         "eight gates": gates(8),
         "a small penalty": gates(6, lr=0.1, penalty=0.5),
         "everything closes": gates(5, lr=1.0, penalty=20.0),
+        "gates that cross zero": crossing,
+        "gates that were closed": closed,
+        "two axes of gates": gates(2, 4),
     },
     probe=probe,
     hints=(

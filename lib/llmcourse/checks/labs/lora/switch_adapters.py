@@ -28,7 +28,7 @@ EXERCISE = Exercise(
     minutes=10,
     cases={
         "two of the same rank": two_adapters(3, 4, 2, 2),
-        "a higher rank comes in": two_adapters(4, 3, 1, 3),
+        "a higher rank comes in": two_adapters(4, 3, 2, 3, alpha=5.0),
         "a lower rank comes in": two_adapters(3, 3, 3, 1),
     },
     probe=probe,

@@ -6,11 +6,16 @@ from llmcourse.checks import Exercise
 
 
 def matrix(N, M, k):
-    return lambda generator: {"X": torch.randn(N, M, generator=generator), "k": torch.tensor(k)}
+    return lambda generator: {"X": torch.randn(N, M, generator=generator), "k": k}
+
+
+def negative(N, M, k):
+    """A matrix of negative numbers: its first pair of vectors has opposite signs."""
+    return lambda generator: {"X": -0.5 - torch.rand(N, M, generator=generator), "k": k}
 
 
 def probe(answer, inputs):
-    U, V = answer(inputs["X"], int(inputs["k"]))
+    U, V = answer(inputs["X"], inputs["k"])
     return {"U V": U @ V, "numbers in U": torch.tensor(U.numel()), "numbers in V": torch.tensor(V.numel())}
 
 
@@ -26,6 +31,7 @@ EXERCISE = Exercise(
         "a tall matrix": matrix(6, 4, 2),
         "a wide matrix": matrix(3, 5, 1),
         "all singular values": matrix(4, 4, 4),
+        "negative numbers": negative(5, 4, 2),
     },
     probe=probe,
     hints=(

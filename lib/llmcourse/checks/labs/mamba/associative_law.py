@@ -29,7 +29,7 @@ EXERCISE = Exercise(
     difficulty=2,
     minutes=10,
     cases={
-        "single numbers": stretches(1),
+        "six stretches of a single number": stretches(6),
         "channels and states": stretches(3, 2),
         "a batch": stretches(2, 2, 3),
     },

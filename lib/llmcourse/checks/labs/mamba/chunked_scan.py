@@ -9,13 +9,16 @@ from .cases import selective
 
 
 def probe(answer, inputs):
-    L, D, N = inputs["x"].shape[-2], *inputs["A"].shape
+    L, D, N, chunk = inputs["x"].shape[-2], *inputs["A"].shape, int(inputs["chunk"])
     names = ("x", "dt", "A", "B", "C", "h")
     with LargestTensor() as largest:
-        y, h = answer(*(inputs[name] for name in names), int(inputs["chunk"]))
+        y, h = answer(*(inputs[name] for name in names), chunk)
     outputs = {"y": y, "h": h}
     if L >= LONG:
-        outputs["all states at once"] = torch.tensor(largest.entries >= L * D * N)
+        outputs["all states at once"] = torch.tensor(largest.entries >= inputs["x"].numel() * N)
+        # Twice the states of a piece, so that an answer may join things; what all tokens come with is larger still.
+        needed = inputs["x"].shape[:-2].numel() * max(2 * chunk * D * N, L * max(D, N))
+        outputs["more states at once than those of a piece"] = torch.tensor(largest.entries > needed)
     return outputs
 
 
@@ -31,8 +34,8 @@ EXERCISE = Exercise(
         "two chunks": selective(L=4, D=3, N=2, chunk=2),
         "a last chunk that is short": selective(L=5, D=2, N=2, chunk=3),
         "a chunk longer than the sequence": selective(L=3, D=2, N=2, chunk=8),
-        "a batch": selective(2, L=4, D=2, N=3, chunk=2),
-        "a long sequence, without all states at once": selective(L=64, D=2, N=3, chunk=8),
+        "a batch": selective(3, L=4, D=2, N=2, chunk=2),
+        "a long sequence, without all states at once": selective(L=48, D=3, N=3, chunk=2),
     },
     probe=probe,
     gradients=("x", "dt", "A", "B", "C", "h"),

@@ -5,10 +5,12 @@ import torch
 from llmcourse.checks import Exercise
 
 
-def discretised(*lead, L, D, N):
+def discretised(*lead, L, D, N, power=1):
+    """Decays between 0 and 1; taken to a power, they are strong, and their product is too small for a number."""
+
     def make(generator):
         randn = lambda *shape: torch.randn(*shape, generator=generator)
-        return {"decay": torch.rand(*lead, L, D, N, generator=generator), "write": randn(*lead, L, D, N),
+        return {"decay": torch.rand(*lead, L, D, N, generator=generator) ** power, "write": randn(*lead, L, D, N),
                 "C": randn(*lead, L, N), "h": randn(*lead, D, N)}  # fmt: skip
 
     return make
@@ -31,6 +33,7 @@ EXERCISE = Exercise(
         "one token": discretised(L=1, D=3, N=2),
         "a short sequence": discretised(L=5, D=3, N=2),
         "a batch": discretised(2, L=4, D=2, N=3),
+        "strong decays": discretised(L=6, D=2, N=2, power=40),
     },
     probe=probe,
     gradients=("decay", "write", "C", "h"),

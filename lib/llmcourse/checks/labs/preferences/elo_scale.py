@@ -8,13 +8,13 @@ from llmcourse.checks import Exercise
 def ratings(n, anchor, at):
     def make(generator):
         r = torch.randn(n, generator=generator)
-        return {"r": r, "anchor": torch.tensor(anchor), "at": torch.tensor(at)}
+        return {"r": r, "anchor": anchor, "at": at}
 
     return make
 
 
 def probe(answer, inputs):
-    return {"scores": answer(inputs["r"], int(inputs["anchor"]), float(inputs["at"]))}
+    return {"scores": answer(inputs["r"], inputs["anchor"], inputs["at"])}
 
 
 EXERCISE = Exercise(

@@ -13,14 +13,13 @@ def steps(T, ends=()):
         done[list(ends)] = 1.0
         reward = torch.randn(T, generator=generator)
         Phi, Phi_next = torch.randn(T, generator=generator), 2 + torch.randn(T, generator=generator)
-        return {"reward": reward, "Phi": Phi, "Phi_next": Phi_next, "done": done, "discount": torch.tensor(0.9)}
+        return {"reward": reward, "Phi": Phi, "Phi_next": Phi_next, "done": done, "discount": 0.9}
 
     return make
 
 
 def probe(answer, inputs):
-    names = ("reward", "Phi", "Phi_next", "done")
-    return {"reward": answer(*(inputs[name] for name in names), float(inputs["discount"]))}
+    return {"reward": answer(*(inputs[name] for name in ("reward", "Phi", "Phi_next", "done", "discount")))}
 
 
 EXERCISE = Exercise(

@@ -14,6 +14,13 @@ def comparisons(B, L, answers=(1.0, 0.0, 0.5)):
     return make
 
 
+def far_apart(generator):
+    """Sums that differ by more than a hundred, and the weaker segment is the one that was preferred."""
+    drawn = comparisons(4, 5, answers=(0.0, 1.0, 0.5, 0.5))(generator)
+    shift = torch.tensor([25.0, -25.0, 30.0, -30.0])[:, None]
+    return drawn | {"first": drawn["first"] + shift}
+
+
 def probe(answer, inputs):
     loss, first, second = answer(inputs["first"], inputs["second"], inputs["mu"])
     return {"loss": loss, "slope by the first": first, "slope by the second": second}
@@ -32,6 +39,7 @@ EXERCISE = Exercise(
         "segments of one step": comparisons(3, 1),
         "ties alone": comparisons(4, 3, answers=(0.5,)),
         "many comparisons": comparisons(12, 6),
+        "sums far apart: no probability may underflow": far_apart,
     },
     probe=probe,
     hints=(

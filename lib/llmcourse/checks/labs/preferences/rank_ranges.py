@@ -19,9 +19,24 @@ def skewed(generator):
     return {"samples": samples[:, torch.randperm(5, generator=generator)]}
 
 
+def uneven(generator):
+    """Scores that spread differently: who has the higher mean may have the lower low end."""
+    spread = torch.tensor([5.0, 60.0, 15.0, 40.0, 10.0, 25.0])
+    scores = 1000 - 18 * torch.arange(6) + spread * torch.randn(60, 6, generator=generator)
+    return {"samples": scores[:, torch.randperm(6, generator=generator)]}
+
+
+def fixed(generator):
+    """Two models have the score 0 in every bootstrap: their intervals are one point, and neither is above the other."""
+    scores = 40 * torch.arange(5, 0, -1) + 25 * torch.randn(40, 5, generator=generator) - 120
+    scores[:, [1, 3]] = 0.0
+    return {"samples": scores[:, torch.randperm(5, generator=generator)]}
+
+
 def probe(answer, inputs):
     low, high, best, worst = answer(inputs["samples"])
-    return {"low": low, "high": high, "best rank": best.double(), "worst rank": worst.double()}
+    ranks = {"best rank": best, "worst rank": worst}
+    return {"low": low, "high": high} | {k: x.double() if isinstance(x, torch.Tensor) else x for k, x in ranks.items()}
 
 
 EXERCISE = Exercise(
@@ -36,6 +51,8 @@ EXERCISE = Exercise(
         "six models": bootstraps(60, 6),
         "three models, far apart": bootstraps(40, 3, gap=200.0),
         "scores that spread to one side": skewed,
+        "some scores are surer than others": uneven,
+        "two scores that are fixed, and equal": fixed,
     },
     probe=probe,
     hints=(

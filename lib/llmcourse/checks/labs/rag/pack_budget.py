@@ -34,6 +34,8 @@ EXERCISE = Exercise(
     cases={
         "one is too long": passages(30, 80, 20, 10, budget=70),
         "exactly full": passages(40, 25, 35, 5, budget=100),
+        "one token is left": passages(40, 29, 5, 3, budget=70),
+        "three go into half": passages(50, 45, 30, 25, 10, budget=90),
         "the first does not fit": passages(90, 10, 20, 15, budget=40),
         "ten passages": random_passages(10, 150),
     },

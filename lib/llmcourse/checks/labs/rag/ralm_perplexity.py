@@ -29,6 +29,7 @@ EXERCISE = Exercise(
     cases={
         "three strides of four": strided(3, 12, 4),
         "the last stride is shorter": strided(4, 11, 4),
+        "the last stride is one token": strided(4, 9, 4),
         "a new passage for every token": strided(3, 6, 1),
         "one stride": strided(2, 5, 8),
     },

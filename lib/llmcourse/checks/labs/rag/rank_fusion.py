@@ -5,13 +5,13 @@ import torch
 from llmcourse.checks import Exercise
 
 
-def ranked(R, m, size, k=60.0, short=0):
-    """R rankings of m out of `size` documents; the last one is `short` places shorter."""
+def ranked(R, m, size, k=60.0, short=0, which=-1):
+    """R rankings of m out of `size` documents; one of them, the last, is `short` places shorter."""
 
     def make(generator):
         rows = torch.stack([torch.randperm(size, generator=generator)[:m] for _ in range(R)])
         if short:
-            rows[-1, -short:] = -1
+            rows[which, -short:] = -1
         return {"rankings": rows, "size": torch.tensor(size), "k": torch.tensor(k)}
 
     return make
@@ -32,6 +32,7 @@ EXERCISE = Exercise(
     cases={
         "two rankings of four": ranked(2, 4, 6),
         "three, and one is shorter": ranked(3, 5, 8, short=2),
+        "the first is shorter": ranked(3, 4, 7, short=2, which=0),
         "a small k": ranked(2, 3, 5, k=1.0),
         "one ranking of everything": ranked(1, 5, 5),
     },

@@ -34,7 +34,7 @@ EXERCISE = Exercise(
     cases={
         "a short signal": signal(L=5),
         "an even length": signal(L=8),
-        "one sample": signal(L=1),
+        "one sample": signal(4, L=1),
         "any leading dimensions": signal(2, 2, L=6),
         "a long signal, without an L x L matrix": signal(L=64),
     },

@@ -27,7 +27,7 @@ EXERCISE = Exercise(
     cases={
         "two coefficients: a line": coefficients(N=2, M=5),
         "five coefficients": coefficients(N=5, M=7),
-        "one coefficient: the mean": coefficients(N=1, M=3),
+        "one coefficient: the mean": coefficients(3, N=1, M=2),
         "two signals at once": coefficients(2, N=4, M=6),
     },
     probe=probe,

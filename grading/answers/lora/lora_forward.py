@@ -1,0 +1,211 @@
+"""Answers to lora-forward by people who have not seen its private half."""
+
+import torch
+import torch.nn.functional as F
+
+from grading.answers import answer
+
+
+@answer("lora-forward", "B A made as a matrix", "wrong", means="through_delta")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] * (x @ (B @ A).mT)
+
+
+@answer("lora-forward", "r forgotten", "wrong", means="alpha_alone")
+def _(x, y, A, B, alpha):
+    return y + alpha * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "multiplied by r", "wrong", means="times_the_rank")
+def _(x, y, A, B, alpha):
+    return y + alpha * A.shape[0] * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "r / alpha", "wrong", means="upside_down")
+def _(x, y, A, B, alpha):
+    return y + A.shape[0] / alpha * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "rsLoRA: alpha / sqrt(r)", "wrong", means="root_scale")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] ** 0.5 * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "r is d_in: A.shape[1]", "wrong", means="divided_by_the_inputs")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[1] * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "r is d_out: B.shape[0]", "wrong", means="divided_by_the_outputs")
+def _(x, y, A, B, alpha):
+    return y + alpha / B.shape[0] * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "alpha forgotten: 1 / r", "wrong", means="without_alpha")
+def _(x, y, A, B, alpha):
+    return y + (x @ A.mT @ B.mT) / A.shape[0]
+
+
+@answer("lora-forward", "scale forgotten", "wrong", means="no_scale")
+def _(x, y, A, B, alpha):
+    return y + x @ A.mT @ B.mT
+
+
+@answer("lora-forward", "y left out", "wrong", means="without_the_base")
+def _(x, y, A, B, alpha):
+    return alpha / A.shape[0] * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "subtracted", "wrong", means="subtracted")
+def _(x, y, A, B, alpha):
+    return y - alpha / A.shape[0] * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "scale on y too", "wrong", means="scales_all")
+def _(x, y, A, B, alpha):
+    return alpha / A.shape[0] * (y + x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "a mixture: (1 - s) y + s BAx", "wrong", means="mixture")
+def _(x, y, A, B, alpha):
+    s = alpha / A.shape[0]
+    return (1 - s) * y + s * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "integer division", "wrong", means="whole_division")
+def _(x, y, A, B, alpha):
+    return y + alpha // A.shape[0] * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "A not transposed", "wrong")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] * (x @ A @ B)
+
+
+@answer("lora-forward", "B before A", "wrong")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] * (x @ B @ A)
+
+
+@answer("lora-forward", "the adapter gets y, not x", "wrong")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] * (y @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "x reshaped for one batch axis only", "wrong")
+def _(x, y, A, B, alpha):
+    n, d_in = x.shape
+    return y + alpha / A.shape[0] * (B @ (A @ x.view(n, d_in).T)).T
+
+
+@answer("lora-forward", "A @ x for a vector", "wrong")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] * (B @ (A @ x))
+
+
+@answer("lora-forward", "y += in place", "wrong")
+def _(x, y, A, B, alpha):
+    y += alpha / A.shape[0] * (x @ A.mT @ B.mT)
+    return y
+
+
+@answer("lora-forward", "ReLU between A and B, as in an adapter", "wrong", means="with_relu")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] * (torch.relu(x @ A.mT) @ B.mT)
+
+
+@answer("lora-forward", "A detached: taken for frozen", "wrong")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] * (x @ A.detach().mT @ B.mT)
+
+
+@answer("lora-forward", "x detached", "wrong")
+def _(x, y, A, B, alpha):
+    return y + alpha / A.shape[0] * (x.detach() @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "y detached: the layer is frozen", "wrong", means="base_detached")
+def _(x, y, A, B, alpha):
+    return y.detach() + alpha / A.shape[0] * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "no_grad around the adapter", "wrong")
+def _(x, y, A, B, alpha):
+    with torch.no_grad():
+        change = x @ A.mT @ B.mT
+    return y + alpha / A.shape[0] * change
+
+
+@answer("lora-forward", "scale twice: once for A, once for B", "wrong", means="scaled_twice")
+def _(x, y, A, B, alpha):
+    s = alpha / A.shape[0]
+    return y + s * (s * (x @ A.mT)) @ B.mT
+
+
+@answer("lora-forward", "y + x added, as a residual", "wrong")
+def _(x, y, A, B, alpha):
+    change = alpha / A.shape[0] * (x @ A.mT @ B.mT)
+    return y + x + change if x.shape == y.shape else y + x.mean(-1, keepdim=True) + change
+
+
+@answer("lora-forward", "einsum that sums over the wrong letter", "wrong", means="sums_apart")
+def _(x, y, A, B, alpha):
+    low = torch.einsum("...d,rd->...r", x, A)
+    return y + alpha / A.shape[0] * torch.einsum("...r,oq->...o", low, B)
+
+
+@answer("lora-forward", "only the change's mean over r", "wrong", means="divided_twice")
+def _(x, y, A, B, alpha):
+    parts = (x @ A.mT)[..., None, :] * B
+    return y + alpha / A.shape[0] * parts.mean(-1)
+
+
+@answer("lora-forward", "loop over r leaves the last rank out", "wrong", means="last_rank_missing")
+def _(x, y, A, B, alpha):
+    h = y
+    for k in range(A.shape[0] - 1):
+        h = h + alpha / A.shape[0] * (x @ A[k])[..., None] * B[:, k]
+    return h
+
+
+@answer("lora-forward", "rank 4 hard-coded", "wrong")
+def _(x, y, A, B, alpha):
+    return y + alpha / 4 * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "nn.functional.linear twice", "right")
+def _(x, y, A, B, alpha):
+    return torch.add(y, F.linear(F.linear(x, A), B) * (alpha / len(A)))
+
+
+@answer("lora-forward", "einsum in one go, from the left", "right")
+def _(x, y, A, B, alpha):
+    low = torch.einsum("...i,ri->...r", x, A)
+    return y + torch.einsum("...r,or->...o", low, B) * alpha / B.shape[1]
+
+
+@answer("lora-forward", "scale on the small tensor", "right")
+def _(x, y, A, B, alpha):
+    r = A.size(0)
+    return y + ((alpha / r) * torch.matmul(x, A.transpose(0, 1))) @ B.transpose(0, 1)
+
+
+@answer("lora-forward", "loop over ranks", "right")
+def _(x, y, A, B, alpha):
+    h = y.clone()
+    for a, b in zip(A, B.T):
+        h = h + (alpha / A.shape[0]) * (x @ a).unsqueeze(-1) * b
+    return h
+
+
+@answer("lora-forward", "flattened, and back", "right")
+def _(x, y, A, B, alpha):
+    flat = x.reshape(-1, x.shape[-1])
+    change = B @ (A @ flat.T)
+    return y + (alpha / A.shape[0]) * change.T.reshape(y.shape)
+
+
+@answer("lora-forward", "tensordot", "right")
+def _(x, y, A, B, alpha):
+    low = torch.tensordot(x, A, dims=([-1], [1]))
+    return y + torch.tensordot(low, B, dims=([-1], [1])).mul(alpha).div(A.shape[0])

@@ -1,0 +1,106 @@
+"""What an answer computes on its way: the tensors that torch creates while it runs.
+
+A long formula is wrong at one place. An exercise may name values that a right answer computes on its way, its stages;
+the card then tells how far an answer gets, without a line of it being read.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from ..answer import run
+from ..exercise import Exercise
+from ..values import Values
+
+MOST = 2_000  # tensors that are kept
+ENTRIES = 20_000  # of a tensor that is kept
+
+Near = Callable[[Tensor, Tensor], bool]
+
+
+class Recorder(TorchDispatchMode):
+    """Keeps a copy of every tensor of floats that is created in the block."""
+
+    def __init__(self):
+        super().__init__()
+        self.tensors: list[Tensor] = []
+        self.made: list[Tensor] = []  # those that are no views: of the arguments, for example
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled here (see probes.LargestTensor)."""
+        return False
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for x in result if isinstance(result, tuple | list) else (result,):
+            if isinstance(x, Tensor) and x.is_floating_point() and x.numel() <= ENTRIES and len(self.tensors) < MOST:
+                self.tensors.append(x.detach().clone())
+                self.made += [] if _shares(x, args) else self.tensors[-1:]
+        return result
+
+
+def _shares(x: Tensor, args: tuple) -> bool:
+    """Whether x is in the memory of an argument."""
+    memory = x.untyped_storage().data_ptr()
+    return any(isinstance(y, Tensor) and y.untyped_storage().data_ptr() == memory for y in args)
+
+
+class Computed(list[Tensor]):
+    """The tensors that an answer computes; `made` are those among them that are no views."""
+
+    made: tuple[Tensor, ...] = ()
+
+
+def computed(exercise: Exercise, answer: Callable, inputs: Values) -> Computed:
+    """The tensors that an answer computes when it is called for the first time in a case."""
+    found = Computed()
+
+    def recorded(*arguments):
+        if found:
+            return answer(*arguments)
+        with Recorder() as recorder:
+            result = answer(*arguments)
+        found.extend(recorder.tensors)
+        found.made = tuple(recorder.made)
+        return result
+
+    run(exercise, recorded, inputs)
+    return found
+
+
+def holds(tensors: list[Tensor], want: Tensor, near: Near) -> bool:
+    """Whether a value is among tensors, perhaps transposed, or with axes of length one added or taken away."""
+    images = [want.double().squeeze()]
+    images += [images[0].mT] if images[0].dim() > 1 else []
+    return any(
+        near(x.double().squeeze(), image)
+        for x in tensors
+        if x.numel() == want.numel()
+        for image in images
+        if x.squeeze().shape == image.shape
+    )
+
+
+def progress(tensors: Computed, stages: Mapping[str, Tensor], near: Near) -> Iterator[str]:
+    """How far an answer gets: a sentence, if the stages that it computes are the first ones."""
+    there = [holds(tensors, stage, near) for stage in stages.values()]
+    reached, names = sum(there), list(stages)
+    if there != sorted(there, reverse=True) or not names:
+        return
+    if reached < len(names) and not (tensors and _tried(tensors, stages[names[reached]])):
+        return
+    if reached == len(names):
+        yield f"Your code computes {names[-1]} as expected: look at what comes after that."
+    elif reached:
+        yield f"Your code computes {names[reached - 1]} as expected, and then not {names[reached]}: look there first."
+    else:
+        yield f"Your code does not compute {names[0]}, with which the answer begins: look there first."
+
+
+def _tried(tensors: Computed, stage: Tensor) -> bool:
+    """Whether a tensor of a stage's shape is computed before the result. What an answer computes with numbers, with
+    arrays or entry by entry leaves none, and then nothing can be said of it."""
+    shape, result = stage.squeeze().shape, tensors[-1]
+    return any(x.squeeze().shape == shape and not x.equal(result) for x in tensors.made)

@@ -1,0 +1,158 @@
+"""One sentence on what is wrong with an answer, from the definition of its exercise alone."""
+
+import math
+import time
+
+import pytest
+import torch
+import torch.nn.functional as F
+from llmcourse.checks import find, labs
+from llmcourse.checks.check import feedback
+from llmcourse.checks.diagnosis.relations import places, relations
+
+torch.manual_seed(0)
+X = torch.randn(4, 5, 5, dtype=torch.float64)
+SHARE = torch.rand(4, 5, dtype=torch.float64)
+
+
+def near(x, y):
+    return torch.allclose(x, y)
+
+
+def first(got, want, **sizes):
+    return next(relations(got, want, near, sizes), "")
+
+
+@pytest.mark.parametrize(
+    "got, want, phrase",
+    [
+        (-X, X, "the negative of what is expected"),
+        (2 * X, X, "twice what is expected"),
+        (X / 3, X, "1/3 times what is expected"),
+        (X + 0.25, X, "what is expected plus 0.25 in every entry"),
+        (X.mT, X, "what is expected, transposed (its last two axes are exchanged)"),
+        (X.permute(0, 2, 1)[:, :3], X[:, :, :3], "what is expected, transposed (its last two axes are exchanged)"),
+        (X.flip(-1), X, "what is expected in reverse order along axis -1"),
+        (X.roll(1, -2), X, "what is expected, rolled by one along axis -2"),
+        (F.pad(X, (0, 0, 1, 0))[:, :-1], X, "what is expected, one place later along axis -2"),
+        (F.pad(X, (0, 1))[..., 1:], X, "what is expected, one place earlier along axis -1"),
+        (X.cumsum(-1), X, "the running sum of what is expected, along axis -1"),
+        (X.diff(dim=-2, prepend=0 * X[:, :1]), X,
+         "the step from entry to entry of what is expected, along axis -2: a running sum is missing"),
+        (SHARE.log(), SHARE, "the logarithm of what is expected"),
+        (SHARE.exp(), SHARE, "the exponential of what is expected"),
+        (1 - SHARE, SHARE, "one minus what is expected"),
+        (X[[2, 0, 3, 1]], X, "what is expected with its entries along axis -3 in the order [2, 0, 3, 1]"),
+        (X.sum(0), X, "the sum of what is expected over axis -3"),
+        (X.unsqueeze(1), X, "right, but for axes of length one: its shape is (4, 1, 5, 5), not (4, 5, 5)"),
+        (X, X.sum(0), "not summed over axis -3"),
+        (X, X[-1], "right in its last slice along axis -3, and has the others besides"),
+        (X / X.norm(dim=-1, keepdim=True), X,
+         "right up to a factor of its own for each slice along axis -1"),
+        (torch.randn_like(X), X, ""),
+        (X, X, ""),
+        (torch.ones(3), torch.ones(3) * 2, ""),
+    ],
+)  # fmt: skip
+def test_a_relation_is_said(got, want, phrase):
+    assert first(got, want) == phrase
+
+
+def test_a_factor_is_said_in_terms_of_sizes():
+    assert first(X * 5, X, **{"the number of keys": 5}) == "the number of keys times what is expected"
+    assert first(X / 7**0.5, X, **{"d": 7}) == "one over the square root of d times what is expected"
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_no_relation_is_found_between_what_has_none(scale, dtype):
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(50):
+        shape = torch.randint(1, 5, (3,), generator=generator).tolist()
+        got, want = (torch.randn(shape, generator=generator).to(dtype) * scale for _ in range(2))
+        assert not list(relations(got, want, lambda x, y: bool(((x - y).abs() <= 1e-4 * scale).all())))
+
+
+def test_places():
+    whole, one = torch.zeros(3, 4, 4, dtype=torch.bool), torch.eye(4, dtype=torch.bool)
+    first_row, last = whole.clone(), whole.clone()
+    first_row[:, 0], last[..., -1] = True, True
+    assert places(first_row) == "only in the first entry along axis -2"
+    assert places(~first_row) == "everywhere but in the first entry along axis -2"
+    assert places(last) == "only in the last entry along axis -1"
+    assert places(one) == "only on the diagonal"
+    assert places(torch.ones(4, 4).triu(1).bool() & ~whole[0]) != ""
+    assert places(whole) == places(~whole) == ""
+    below = torch.ones(4, 4).tril(-1).bool()
+    assert places(below) == "only below the diagonal"  # and not everywhere but in the last column
+
+
+# ------------------------------------------------------------------ whole answers
+
+
+def said(name, answer):
+    shown = feedback(*find(name), answer)
+    assert not shown.ok
+    return shown.misconception or shown.diagnosis
+
+
+def decay(q, k, v, g):
+    log = g.cumsum(-1)
+    D = (log[..., :, None] - log[..., None, :]).masked_fill(torch.ones(g.shape[-1], g.shape[-1]).triu(1).bool(), -1e9)
+    return (q @ k.mT * D.exp()) @ v
+
+
+def test_answers_are_diagnosed():
+    assert not feedback(*find("decay-parallel"), decay).diagnosis
+    assert said("decay-parallel", lambda q, k, v, g: -decay(q, k, v, g)).startswith("`o` is the negative")
+    assert "does not use `v`" in said("decay-parallel", lambda q, k, v, g: decay(q, k, torch.ones_like(v), g))
+    assert "`q` and `k` exchanged" in said("decay-parallel", lambda q, k, v, g: decay(k, q, v, g))
+    assert "looks ahead" in said(
+        "decay-parallel", lambda q, k, v, g: (q @ k.mT) @ v + g.sum(-1, keepdim=True)[..., None]
+    )
+
+
+def test_what_is_computed_without_tensors_is_not_said_to_be_missing():
+    def with_numbers(gains, k):
+        dcg = lambda row: sum(gain / math.log2(place + 1) for place, gain in enumerate(row[:k], 1))
+        return torch.tensor([dcg(row) / (1.3 * dcg(sorted(row)[::-1]) + 0.1) for row in gains.tolist()])
+
+    def with_tensors(gains, k):
+        found = (gains * torch.arange(1.0, gains.shape[1] + 1).cos())[:, :k].sum(1)
+        return found / 7
+
+    assert "does not compute" not in said("ndcg", with_numbers)
+    assert "does not compute DCG of the ranking" in said("ndcg", with_tensors)
+
+
+def test_a_returned_value_of_the_wrong_kind_is_said_with_what_is_expected():
+    rows = feedback(*find("gold-places"), lambda n, gold: [[0] * n] * n).rows
+    assert "`gold_places` returns a list of length" in rows[0].why and "Expected: a tensor of shape" in rows[0].why
+
+
+@pytest.mark.parametrize("name", [e.name for lab in labs() for e in lab.exercises])
+def test_a_diagnosis_is_quick_and_a_wrong_answer_never_raises(name):
+    lab, exercise = find(name)
+    for answer in (lambda *args: None, lambda *args: args[0], lambda *args: [1.0], lambda *args: torch.zeros(2, 3)):
+        start = time.process_time()
+        shown = feedback(lab, exercise, answer)
+        assert not shown.ok and time.process_time() - start < 6
+        text = str(shown)
+        assert "has no attribute" not in text and "not enough values to unpack" not in text, text
+
+
+# ------------------------------------------------------------------ the card
+
+
+def test_a_reason_is_given_once_and_the_text_has_the_numbers_of_the_page():
+    from llmcourse.checks.card import Card, Row
+
+    shown = {"z: yours": 6.84, "expected": 6.80, "difference": 0.04}
+    maps = tuple((caption, torch.tensor([x])) for caption, x in shown.items())
+    passed = Row("three", "pass"), Row("four", "pass")
+    card = Card("x", (Row("one", "fail", "It differs.", maps), Row("two", "fail", "It differs."), *passed))
+    text, page = str(card), card._repr_html_()
+    assert text.count("It differs.") == 1 and text.count("as above") == 1 and "two: as above" in text
+    assert text.endswith("[x] three\n  [x] four")
+    assert "z: yours: [[6.84]]" in text and "expected: [[6.8]]" in text
+    assert ">6.84<" in page and page.count("It differs.") == 1
