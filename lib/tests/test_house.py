@@ -36,7 +36,7 @@ def test_conda_leaves_every_package_to_pyproject(conda):
 
 
 def test_conda_and_make_lab_install_the_same_extras(conda):
-    (extras,) = re.findall(r"^setup: EXTRAS := ([\w ]+)$", MAKEFILE, re.M)
+    (extras,) = re.findall(r"^setup:\n\t@\$\(INSTALL\) ([\w ]+)$", MAKEFILE, re.M)
     assert conda["dependencies"][-1]["pip"] == [f"-e .[{','.join(extras.split())}]"]
     assert set(extras.split()) <= set(PROJECT["project"]["optional-dependencies"])
 
