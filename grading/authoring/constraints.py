@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from llmcourse.files import write
+from llmcourse.requirements import needed
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -64,21 +65,6 @@ def asked() -> list[Requirement]:
 def weights() -> list[Requirement]:
     """The packages that hold models, which are installed without their dependencies."""
     return [Requirement(line) for line in project()["tool"]["llmcourse"]["weights"]]
-
-
-def needed(wanted: list[Requirement]) -> set[str]:
-    """The names of these packages and of all their dependencies on this machine."""
-    found: set[tuple[str, str]] = set()
-    waiting = [(requirement, "") for requirement in wanted]
-    while waiting:
-        requirement, of = waiting.pop()
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": of}):
-            continue
-        name = canonicalize_name(requirement.name)
-        for extra in {"", *requirement.extras} - {extra for seen, extra in found if seen == name}:
-            found.add((name, extra))
-            waiting += [(Requirement(line), extra) for line in metadata.distribution(name).requires or ()]
-    return {name for name, _ in found}
 
 
 def _marker(package: metadata.Distribution) -> str:

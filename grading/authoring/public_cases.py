@@ -36,14 +36,13 @@ def _with_stages(exercise: Exercise, case: Case) -> Case:
     """The case with what the reference returns at its first call, and what a right answer computes before that."""
     half, calls = private(exercise.name), []
 
-    def called(*arguments):
+    def first(*arguments):
         result = half.reference(*arguments)
-        if not calls:
-            stages = half.stages(*arguments) if half.stages else {}
-            calls.append(({name: x.detach() for name, x in stages.items()}, returned(result)))
+        stages = half.stages(*arguments) if half.stages else {}
+        calls.append(({name: x.detach() for name, x in stages.items()}, returned(result)))
         return result
 
-    answer.run(exercise, called, case.inputs)
+    answer.run(exercise, answer.at_first(half.reference, first), case.inputs)
     return replace(case, stages=calls[0][0], returns=calls[0][1]) if calls else case
 
 

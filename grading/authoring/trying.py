@@ -34,9 +34,8 @@ BANK = paths.ROOT / "grading" / "answers"
 WRONG = ("accepted", "named", "misnamed", "diagnosed", "told", "silent")
 RIGHT = ("passes", "by rule", "refused")
 LISTED = {"accepted", "misnamed", "silent", "refused"}
-UNTOLD = re.compile(
-    r"\d+ of \d+ entries of .* differ|[^;]*: .*; expected: |`.*` is .*; expected "
-)  # shows values, no cause
+# A card that shows values, and no cause.
+UNTOLD = re.compile(r"\d+ of \d+ entries of .* differ|[^;]*: .*; expected: |`.*` is .*; expected ")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def run(options: Namespace) -> int:
         return 2
     for one in tried:
         if options.all or one.outcome in LISTED:
-            print(f"{one.outcome:9} {one.answer.exercise}: {one.answer.what}\n          {_said(one.card)}")
+            print(f"{one.outcome:9} {one.answer.exercise}: {one.answer.what}\n          {one.card.line()[:240]}")
     print(table(tried))
     return 0
 
@@ -87,10 +86,6 @@ def _wrong(answer: Answer, card: Card) -> str:
         return "diagnosed"
     why = next((row.why for row in card.rows if row.status == "fail"), "")
     return "silent" if UNTOLD.match(why) else "told"
-
-
-def _said(card: Card) -> str:
-    return card.line()[:240]
 
 
 def table(tried: list[Tried]) -> str:

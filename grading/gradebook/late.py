@@ -24,7 +24,7 @@ from nbgrader.utils import parse_utc
 from traitlets import Float
 
 from .. import paths
-from ..intake.files import Unreadable, in_one_line, read_bytes
+from ..intake.files import Unreadable, in_one_line, printable, read_bytes
 
 LONGEST = 100  # characters of a date
 # Of Moodle in German; those that English has, too, are left out.
@@ -61,8 +61,7 @@ def moment(text: str, zone: tzinfo | None = None) -> datetime:
         found = found if found.tzinfo or zone is None else found.replace(tzinfo=zone)
         return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
     except Exception:  # dateutil raises many kinds
-        shown = "".join(c if c.isprintable() else "?" for c in text[:40])
-        raise ValueError(f"{shown!r} is not a date such as 2026-10-12 18:00:00 UTC") from None
+        raise ValueError(f"{printable(text[:40])!r} is not a date such as 2026-10-12 18:00:00 UTC") from None
 
 
 def note(slug: str, times: dict[str, datetime]) -> None:

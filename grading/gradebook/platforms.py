@@ -67,8 +67,7 @@ class RoundTrip:
         said = [*self.said, *fill(self.table, self.column, given)]
         write(place / self.name, self.table.dumps())
         if release(place / zipped, feedback_zip(self.lab, self.found)):
-            number = rounds.begin(self.lab.slug)
-            said.append(f"{self.lab.slug}: changed submissions are now graded with new inputs (round {number}).")
+            said.append(f"{rounds.announce(self.lab.slug)}.")
         missing = [person.name for index, person in self.people.items() if index not in self.rows]
         unnamed = [who for who, one in self.found.items() if not exported_as(one.given, self.lab)]
         left = sorted(set(self.found) - set(self.rows.values()))

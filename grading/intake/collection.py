@@ -22,7 +22,7 @@ from llmcourse.files import replacing, write
 from . import archives, bounded, companions
 from .archives import hidden, rank
 from .companions import Companions
-from .files import Unreadable, in_one_line, linked, quoted, read_bytes, why_not
+from .files import Unreadable, in_one_line, linked, printable, quoted, read_bytes, why_not
 from .notebook_file import read
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -392,4 +392,4 @@ def _shown(path: Path, folder: Path) -> str:
 
 def _printable(name: str) -> str:
     """A name that can be printed: the name of a file need not be valid text."""
-    return "".join(c if c.isprintable() else "?" for c in unicodedata.normalize("NFC", name))
+    return printable(unicodedata.normalize("NFC", name))

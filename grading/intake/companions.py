@@ -88,7 +88,7 @@ def copy(given: dict[str, Path], folder: Path) -> None:
 
 def printable(name: str) -> str:
     """A name as it is shown: in one line, and not too long."""
-    return "".join(c if c.isprintable() and c != "`" else "?" for c in name[:LONGEST])
+    return files.printable(name[:LONGEST]).replace("`", "?")
 
 
 def _walk(folder: Path, top: Path) -> Iterator[_File]:

@@ -39,6 +39,11 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
         raise Unreadable(f"The file cannot be opened ({error.strerror}).") from None
 
 
+def printable(text: str) -> str:
+    """A text, such as the name of a file, with a question mark for whatever can't be printed."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def quoted(text: object, most: int = 200) -> str:
     """A stranger's words in quotation marks and one short line, so that nobody takes them for the grader's."""
     line = "".join(c if c.isprintable() else " " for c in str(text)[: 10 * most])

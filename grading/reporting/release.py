@@ -35,12 +35,12 @@ def run(options: Namespace) -> int:
         if not pages:
             raise WorkError(f"There are no feedback pages for {slug}: run `make grade LAB={slug[:2]}` first.")
         made = pack(slug, pages)
-        number = rounds.begin(slug)
+        said = rounds.announce(slug)
     except (OSError, WorkError) as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{len(pages)} feedback pages: {os.path.relpath(made)}")
-    print(f"{slug}: changed submissions are now graded with new inputs (round {number})")
+    print(said)
     return 0
 
 

@@ -20,9 +20,10 @@ from llmcourse.checks import Lab, find, lab
 from .. import exercises, paths
 
 HOMES = {"grading": paths.ROOT / "grading", "llmcourse": paths.ROOT / "lib" / "llmcourse"}
-# What scoring imports and no score depends on: how a card looks, what a student is told of progress, the course map,
-# the class, where files and exercises are found, and what is replaced in other people's packages.
-CARDS = (f"llmcourse.checks.{name}" for name in ("card", "registry", "public_cases"))
+# What scoring imports and no score depends on: how a card looks, what one of public cases says besides, what a student
+# is told of progress, the course map, the class, where files and exercises are found, and what is replaced in other
+# people's packages.
+CARDS = (f"llmcourse.checks.{name}" for name in ("card", "diagnosis", "registry", "public_cases"))
 LIBRARY = (f"llmcourse.{name}" for name in ("html", "progress", "course", "classroom", "slugs", "files"))
 NO_SCORE = (*CARDS, *LIBRARY, "grading.patches", "grading.paths")
 

@@ -29,6 +29,11 @@ def begin(slug: str) -> int:
     return rounds[slug]
 
 
+def announce(slug: str) -> str:
+    """Begin the next round of a lab, and say so."""
+    return f"{slug}: changed submissions are now graded with new inputs (round {begin(slug)})"
+
+
 def _read() -> dict[str, int]:
     path = runtime() / "rounds.json"
     try:

@@ -322,6 +322,7 @@ def test_scores_depend_on_both_halves_of_an_exercise_what_compares_the_seeds_and
         "sandbox",
         "session",
         "card",
+        "diagnosis",
         "html",
         "patches",
         "paths",

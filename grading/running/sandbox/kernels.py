@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ from llmcourse import classroom
 from llmcourse.classroom import Classroom
 
 from ... import ONE_THREAD
+from ...intake import companions
 from ...paths import ROOT
 from . import box, inside
 from .inside import keeper
@@ -226,9 +226,7 @@ class Cold(Kernel):
             command, env = _bubblewrap(here, blocked, folder, memory), environment(dict(os.environ))
         else:
             command, env = [], dict(os.environ) | NOTEBOOK
-            for name, path in box.brought(folder).items():
-                (here / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(path, here / name)
+            companions.copy(box.brought(folder), here)
         with theirs, kept:
             self.started = subprocess.Popen(
                 [*command, sys.executable, "-c", code],

@@ -105,6 +105,12 @@ def _watched(answer: Callable, results: list) -> Callable:
     return call if inspect.isfunction(answer) else answer
 
 
+def at_first(answer: Callable, first: Callable) -> Callable:
+    """The answer, whose first call is left to `first`."""
+    calls = itertools.count()
+    return lambda *arguments: (answer if next(calls) else first)(*arguments)
+
+
 def returned(x) -> str:
     """What an answer returned, in words: its kind, and its shape, its entries or its keys."""
     match x:

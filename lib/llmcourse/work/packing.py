@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import dependencies
+from .. import dependencies, requirements
 from .folder import Notebook, source
 
 FILES, SIZE = 100, 50_000_000  # as many files, and bytes of all of them, come along when a lab is graded
@@ -51,6 +51,8 @@ def _listed(names: list[str]) -> str:
 
 def needs(notebook: Notebook, folder: Path) -> Needs:
     """What the code of a notebook in `folder` imports, and what the modules there import in turn."""
+    from packaging.utils import canonicalize_name  # comes with matplotlib
+
     homes = {path.stem: folder / path.stem for path in folder.iterdir() if path.suffix == ".py" or _is_package(path)}
     texts = [source(cell) for cell in notebook["cells"] if cell.get("cell_type") == "code"]
     names = {name for text in texts for name in _imported(text)}
@@ -63,7 +65,7 @@ def needs(notebook: Notebook, folder: Path) -> Needs:
     others = sorted({name.partition(".")[0] for name in names} - homes.keys() - sys.stdlib_module_names - ELSEWHERE)
     here, ours = metadata.packages_distributions(), _of_the_course()
     unknown = [name for name in others if name not in here and not _importable(name)]
-    foreign = [name for name in others if name in here and ours and not {*map(_plain, here[name])} & ours]
+    foreign = [name for name in others if name in here and ours and not {*map(canonicalize_name, here[name])} & ours]
     return Needs(sorted(files | dependencies.data(files)), unknown, foreign)
 
 
@@ -88,24 +90,11 @@ def _importable(name: str) -> bool:
 
 
 def _of_the_course() -> set[str]:
-    """The packages that the course asks for, and those that they ask for, as far as they are installed."""
-    from packaging.requirements import InvalidRequirement, Requirement
+    """The packages that the course asks for, but for its own tests, and all that they ask for."""
+    from packaging.requirements import Requirement  # comes with matplotlib
 
     try:
-        extras = {*(metadata.metadata("llmcourse").get_all("Provides-Extra") or ()), ""} - {"dev"}
+        extras = {*(metadata.metadata("llmcourse").get_all("Provides-Extra") or ())} - {"dev"}
     except metadata.PackageNotFoundError:
         return set()
-    found, waiting = {"llmcourse"}, [("llmcourse", frozenset(extras))]
-    while waiting:
-        name, extras = waiting.pop()
-        with contextlib.suppress(metadata.PackageNotFoundError, InvalidRequirement):
-            for wanted in map(Requirement, metadata.requires(name) or ()):
-                asked = wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in extras)
-                if asked and _plain(wanted.name) not in found:
-                    found.add(_plain(wanted.name))
-                    waiting.append((wanted.name, frozenset({*wanted.extras, ""})))
-    return found
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "-").replace(".", "-")
+    return requirements.needed([Requirement(f"llmcourse[{','.join(sorted(extras))}]")], absent=True)

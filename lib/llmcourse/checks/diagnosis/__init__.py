@@ -28,6 +28,7 @@ from . import dependence, trace
 from .relations import LEAST, places, relations
 
 SECONDS = 1.5  # of the processor for one diagnosis: a student waits for it
+ROUNDING = 1e-6  # of the largest number: what float32 loses
 EVIDENCE = 5  # different numbers that must agree before a relation is said
 
 
@@ -139,12 +140,13 @@ def _tensor(x: Value) -> Tensor | None:
 
 def _near(x: Tensor, y: Tensor, allowed: float) -> bool:
     """Whether tensors of one shape are equal; much larger ones than expected may differ by more."""
-    size = max(1.0, y.abs().max().item() * 1e-3 / allowed * 1e-3) if y.numel() and allowed else 1.0
-    return x.shape == y.shape and bool(((x - y).abs() <= allowed * size).all())
+    allowed = max(allowed, ROUNDING * y.abs().max().item()) if y.numel() and allowed else allowed
+    return x.shape == y.shape and bool(((x - y).abs() <= allowed).all())
 
 
 def _dependent(exercise, answer, public, replies, about) -> Iterator[str]:
-    yield from dependence.complaints(exercise, answer, [case.inputs for case in public.cases], public.traits)
+    inputs = [case.inputs for case in public.cases]
+    yield from dependence.complaints(exercise, answer, inputs, replies, public.traits)
 
 
 def _on_the_way(exercise, answer, public, replies, about) -> Iterator[str]:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from ..answer import Reply, run
-from ..compare import without_gradients
+from ..answer import Reply, at_first, run
+from ..compare import is_gradient, without_gradients
 from ..exercise import Exercise
 from ..public_cases import Link, Traits
 from ..values import Value, Values, on_tensors, tensors_in
+from .relations import varied
 
 GOLDEN = 0.6180339887498949
 LONGEST = 64  # entries along an axis that are changed at most
@@ -35,13 +36,16 @@ def traits(exercise: Exercise, answer: Callable, cases: Sequence[Values]) -> Tra
     return Traits(tuple(uses), of("causal"), of("separate"))
 
 
-def complaints(exercise: Exercise, answer: Callable, cases: Sequence[Values], traits: Traits) -> Iterator[str]:
+def complaints(
+    exercise: Exercise, answer: Callable, cases: Sequence[Values], replies: Sequence[Reply], traits: Traits
+) -> Iterator[str]:
     """What the answer depends on and should not, or does not depend on and should: one sentence each.
+
+    replies  what it answers to the cases, without errors
 
     An input is unused if the answer ignores it in every case: in one alone it may not matter.
     """
-    replies = [run(exercise, answer, inputs) for inputs in cases]
-    if any(reply.error for reply in replies) or not any(map(_varies, replies)):
+    if not any(map(_varies, replies)):
         return
     if not all(same_outputs(before, run(exercise, answer, inputs)) for before, inputs in zip(replies, cases)):
         yield "Your answer changes from call to call with the same arguments: it keeps something between calls."
@@ -51,8 +55,9 @@ def complaints(exercise: Exercise, answer: Callable, cases: Sequence[Values], tr
             yield f"Your answer does not use `{name}`: it stays the same when `{name}` changes."
             return
     for kind, links in (("causal", traits.causal), ("separate", traits.separate)):
-        for link, before, inputs in itertools.product(links, replies[:1], cases[:1]):
-            if -link.axis <= inputs[link.input].dim() and _breaks(exercise, answer, inputs, before, link, kind):
+        for link in links:
+            has_axis = -link.axis <= cases[0][link.input].dim()
+            if has_axis and _breaks(exercise, answer, cases[0], replies[0], link, kind):
                 yield _sentence(link, kind)
                 return
 
@@ -60,7 +65,7 @@ def complaints(exercise: Exercise, answer: Callable, cases: Sequence[Values], tr
 def _varies(reply: Reply) -> bool:
     """Whether an output has different numbers in it: what is all nan, or all zero, hides what it depends on."""
     tensors = [x.double() for output in without_gradients(reply).outputs.values() for x in tensors_in(output)]
-    return not tensors or any(bool((x != x.flatten()[0]).any()) for x in tensors if x.numel() and x.isfinite().all())
+    return not tensors or any(varied(x) for x in tensors if x.numel() and x.isfinite().all())
 
 
 def _used(exercise: Exercise, answer: Callable, inputs: Values, before: Reply, name: str) -> bool:
@@ -142,7 +147,7 @@ def _given(exercise: Exercise, answer: Callable, inputs: Values) -> Values:
         calls.append(arguments)
         return answer(*arguments)
 
-    run(exercise, recorded, inputs)
+    run(exercise, at_first(answer, recorded), inputs)
     seen = dict(zip(exercise.parameters, calls[0])) if calls else {}
     shape = lambda x: x.shape if isinstance(x, Tensor) else None
     return {name: x for name, x in inputs.items() if name in seen and shape(x) == shape(seen[name])}
@@ -152,7 +157,7 @@ def _links(inputs: Values, outputs: Values) -> Iterator[Link]:
     """Axes of an input and of an output that have the same length."""
     of = lambda values: {n: x for n, x in values.items() if isinstance(x, Tensor) and x.is_floating_point()}
     for (name, x), (output, y) in itertools.product(of(inputs).items(), of(outputs).items()):
-        if output.startswith("gradient of "):
+        if is_gradient(output):
             continue
         for axis, to in itertools.product(range(-x.dim(), 0), range(-y.dim(), 0)):
             if 2 <= x.shape[axis] == y.shape[to] <= LONGEST:

@@ -45,7 +45,7 @@ def relations(got: Tensor, want: Tensor, near: Near, sizes: Mapping[str, int] | 
     sizes  what a factor may be made of, in words: "the number of tokens" -> 12
     """
     got, want = got.detach().double(), want.detach().double()
-    if want.numel() < LEAST or not _varied(want) or (got.shape == want.shape and near(got, want)):
+    if want.numel() < LEAST or not varied(want) or (got.shape == want.shape and near(got, want)):
         return
     if got.shape == want.shape:
         yield from _entrywise(got, want, near)
@@ -56,14 +56,15 @@ def relations(got: Tensor, want: Tensor, near: Near, sizes: Mapping[str, int] | 
         yield from _reshaped(got, want, near)
 
 
-def _varied(x: Tensor) -> bool:
+def varied(x: Tensor) -> bool:
+    """Whether there are different numbers in x."""
     return bool((x != x.flatten()[0]).any())
 
 
 def _entrywise(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:
     for phrase, function in FUNCTIONS.items():
         image = function(want)
-        if image.isfinite().all() and _varied(image) and not near(image, want) and near(got, image):
+        if image.isfinite().all() and varied(image) and not near(image, want) and near(got, image):
             yield phrase
 
 
@@ -101,7 +102,7 @@ def _shifted(got: Tensor, want: Tensor, axis: int, step: int, near: Near) -> boo
     """Whether got[i + step] is want[i] wherever both exist."""
     n = want.shape[axis]
     here, there = want.narrow(axis, max(0, -step), n - 1), got.narrow(axis, max(0, step), n - 1)
-    return _varied(here) and near(there, here) and not near(want.narrow(axis, max(0, step), n - 1), here)
+    return varied(here) and near(there, here) and not near(want.narrow(axis, max(0, step), n - 1), here)
 
 
 def _summed_up(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:

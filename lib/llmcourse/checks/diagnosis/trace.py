@@ -7,10 +7,10 @@ the card then tells how far an answer gets, without a line of it being read.
 from collections.abc import Callable, Iterator, Mapping
 
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from ..answer import run
+from ..answer import at_first, run
 from ..exercise import Exercise
+from ..probes import Watch
 from ..values import Values
 
 MOST = 2_000  # tensors that are kept
@@ -19,7 +19,7 @@ ENTRIES = 20_000  # of a tensor that is kept
 Near = Callable[[Tensor, Tensor], bool]
 
 
-class Recorder(TorchDispatchMode):
+class Recorder(Watch):
     """Keeps a copy of every tensor of floats that is created in the block."""
 
     def __init__(self):
@@ -27,18 +27,11 @@ class Recorder(TorchDispatchMode):
         self.tensors: list[Tensor] = []
         self.made: list[Tensor] = []  # those that are no views: of the arguments, for example
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Nothing is compiled here (see probes.LargestTensor)."""
-        return False
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **(kwargs or {}))
-        for x in result if isinstance(result, tuple | list) else (result,):
-            if isinstance(x, Tensor) and x.is_floating_point() and x.numel() <= ENTRIES and len(self.tensors) < MOST:
+    def saw(self, function, args, tensors):
+        for x in tensors:
+            if x.is_floating_point() and x.numel() <= ENTRIES and len(self.tensors) < MOST:
                 self.tensors.append(x.detach().clone())
                 self.made += [] if _shares(x, args) else self.tensors[-1:]
-        return result
 
 
 def _shares(x: Tensor, args: tuple) -> bool:
@@ -58,15 +51,13 @@ def computed(exercise: Exercise, answer: Callable, inputs: Values) -> Computed:
     found = Computed()
 
     def recorded(*arguments):
-        if found:
-            return answer(*arguments)
         with Recorder() as recorder:
             result = answer(*arguments)
         found.extend(recorder.tensors)
         found.made = tuple(recorder.made)
         return result
 
-    run(exercise, recorded, inputs)
+    run(exercise, at_first(answer, recorded), inputs)
     return found
 
 
