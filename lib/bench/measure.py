@@ -32,9 +32,9 @@ def peak_bytes(call: Callable[[], object]) -> int | None:
     """The most bytes in use at once because of the call; what was there before does not count. None: not measurable.
 
     On a GPU torch's allocator keeps track. On Linux the call runs in a forked process, whose peak of resident memory
-    the kernel records from a reset just before. That includes temporaries inside operators and what the C library
-    holds on to, and takes no time. Pages of files do not count: at first a forked process has no code in memory, and
-    loads what the call runs, which takes many megabytes with some builds of torch. A few hundred kB are noise.
+    the kernel records from a reset just before. That includes temporaries inside operators, and takes no time. Pages of
+    files do not count: at first a forked process has no code in memory, and loads what the call runs, which takes many
+    megabytes with some builds of torch. A few hundred kB are noise.
     """
     gc.collect()
     if torch.cuda.is_available():
@@ -61,12 +61,37 @@ def peak_bytes(call: Callable[[], object]) -> int | None:
 
 def _resident_peak(call: Callable[[], object]) -> int:
     torch.set_num_threads(1)  # threads do not survive a fork, and waiting for them would never end
-    ctypes.CDLL(None).malloc_trim(0)  # otherwise free memory that is still resident would be reused unnoticed
+    _take_what_is_free()
     with open("/proc/self/clear_refs", "w") as reset:
         reset.write("5")
     before, files = _status("VmRSS"), _status("RssFile")
     call()
     return _status("VmHWM") - before - (_status("RssFile") - files)
+
+
+class _Mallinfo2(ctypes.Structure):
+    _names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in _names.split()]
+
+
+def _take_what_is_free(least: int = 2**16) -> None:
+    """Allocate all blocks of at least so many bytes that the C library has free and the kernel counts as resident: a
+    call would reuse them unnoticed. `malloc_trim` is not enough, since it leaves the end of a heap that could not grow
+    in place. From then on such blocks come from the kernel, and go back to it at once."""
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "mallinfo2"):  # glibc before 2.33, or another C library
+        return libc.malloc_trim(0) if hasattr(libc, "malloc_trim") else None
+    libc.mallinfo2.restype, libc.malloc.restype, libc.malloc.argtypes = _Mallinfo2, ctypes.c_void_p, [ctypes.c_size_t]
+    libc.free.argtypes = [ctypes.c_void_p]
+    M_MMAP_THRESHOLD = -3
+    libc.mallopt(M_MMAP_THRESHOLD, least)
+    size = 2**30
+    while size >= least:
+        from_kernel = libc.mallinfo2().hblkhd
+        block = libc.malloc(size)
+        if block is None or libc.mallinfo2().hblkhd > from_kernel:
+            libc.free(block)
+            size //= 2
 
 
 def _status(name: str) -> int:

@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import mmap
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -60,6 +62,28 @@ def test_peak_bytes_are_not_those_of_files(tmp_path):
     path.write_bytes(bytes(32 << 20))
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as library:
         assert peak(lambda: (library.find(b"x"), x + 1)) == pytest.approx(x.nbytes, rel=0.1)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it is about the heap of glibc")
+def test_peak_bytes_count_what_the_c_library_had_free():
+    """Free memory at the end of a heap that cannot grow in place stays resident; a call would reuse it unnoticed."""
+    script = """
+        import ctypes, mmap, torch
+        from lib.bench.measure import peak_bytes
+        libc = ctypes.CDLL(None)
+        libc.sbrk.restype = ctypes.c_void_p
+        libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+        x, end = torch.ones(4, 2**20), libc.sbrk(0)
+        torch.empty(28 << 20, dtype=torch.uint8)  # from now on blocks up to this size come from the heap
+        MAP_FIXED_NOREPLACE = 0x100000
+        at = end + -end % mmap.PAGESIZE
+        libc.mmap(at, mmap.PAGESIZE, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0)
+        blocks = [torch.ones(20 << 20, dtype=torch.uint8) for _ in range(3)]
+        blocks.pop()
+        print(peak_bytes(lambda: x + 1) / x.nbytes)
+        """
+    run = subprocess.run([sys.executable, "-c", inspect.cleandoc(script)], capture_output=True, text=True, check=True)
+    assert float(run.stdout.splitlines()[-1]) == pytest.approx(1, rel=0.05)
 
 
 def test_arithmetic_counts_products_and_exponentials():
