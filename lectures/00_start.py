@@ -6,12 +6,6 @@
 #     name: python3
 # ---
 
-# %% tags=["setup"]
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
-
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
-
 # %% [markdown]
 # # Start here
 #
@@ -21,7 +15,25 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # fill; everything runs on a laptop, and nothing needs the network once it is installed.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/00_start.ipynb)**
+# 7 modules so far, about 24 hours of lectures and labs
+
+# %% tags=["setup", "hide-input"]
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
+
+if not importlib.util.find_spec("llmcourse"):
+    places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])
+    package = f"llmcourse[data] @ {source}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %% [markdown]
 # ## The course map
@@ -30,26 +42,26 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # written. A lab link opens **your copy** of the lab, which no update overwrites. The minutes are a first reading's.
 
 # %% [markdown] tags=["map"]
-# |  | module | lecture | lab | on Colab | builds on |
-# | :-- | :-- | :-- | :-- | :-- | :-- |
-# |  | **Part I: Adapting a model** |  |  |  |  |
-# | 01 | Learning from preferences | [100 min](01_preferences.ipynb) | [110 min](../work/01_preferences/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/01_preferences.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/labs/01_preferences/lab.ipynb) |  |
-# | 02 | From human feedback to a policy | *not yet* | *not yet* |  | 01 |
-# | 03 | LoRA and other adapters | [90 min](03_lora.ipynb) | [110 min](../work/03_lora/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/03_lora.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/labs/03_lora/lab.ipynb) |  |
-# | 04 | Instruction tuning | *not yet* | *not yet* |  | 03 |
-# | 05 | Bootstrapping: a model teaches itself | [100 min](05_bootstrapping.ipynb) | [120 min](../work/05_bootstrapping/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/05_bootstrapping.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/labs/05_bootstrapping/lab.ipynb) | 02, 04 |
-# |  | **Part II: Extending the context** |  |  |  |  |
-# | 06 | Sparse attention | *not yet* | *not yet* |  |  |
-# | 07 | Compressed and chunked attention | *not yet* | *not yet* |  | 06 |
-# | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/08_linear_attention.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/labs/08_linear_attention/lab.ipynb) |  |
-# | 09 | State space models | [75 min](09_state_space.ipynb) | [100 min](../work/09_state_space/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/09_state_space.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/labs/09_state_space/lab.ipynb) | 08 |
-# | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/10_mamba.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/labs/10_mamba/lab.ipynb) | 09 |
-# | 11 | Does a long context work? | *not yet* | *not yet* |  |  |
-# |  | **Part III: Retrieving** |  |  |  |  |
-# | 12 | Retrieval-augmented generation | [90 min](12_rag.ipynb) | [90 min](../work/12_rag/lab.ipynb) | [lecture](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/12_rag.ipynb), [lab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/labs/12_rag/lab.ipynb) | 11 |
-# | 13 | Retrieval that decides for itself | *not yet* | *not yet* |  | 12 |
-# | 14 | Retrieval inside the model | *not yet* | *not yet* |  | 12 |
-# | 15 | Knowledge graphs | *not yet* | *not yet* |  | 12 |
+# |  | module | lecture | lab | builds on |
+# | :-- | :-- | :-- | :-- | :-- |
+# |  | **Part I: Adapting a model** |  |  |  |
+# | 01 | Learning from preferences | [100 min](01_preferences.ipynb) | [110 min](../work/01_preferences/lab.ipynb) |  |
+# | 02 | From human feedback to a policy | *not yet* | *not yet* | 01 |
+# | 03 | LoRA and other adapters | [90 min](03_lora.ipynb) | [110 min](../work/03_lora/lab.ipynb) |  |
+# | 04 | Instruction tuning | *not yet* | *not yet* | 03 |
+# | 05 | Bootstrapping: a model teaches itself | [100 min](05_bootstrapping.ipynb) | [120 min](../work/05_bootstrapping/lab.ipynb) | 02, 04 |
+# |  | **Part II: Extending the context** |  |  |  |
+# | 06 | Sparse attention | *not yet* | *not yet* |  |
+# | 07 | Compressed and chunked attention | *not yet* | *not yet* | 06 |
+# | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/lab.ipynb) |  |
+# | 09 | State space models | [75 min](09_state_space.ipynb) | [100 min](../work/09_state_space/lab.ipynb) | 08 |
+# | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/lab.ipynb) | 09 |
+# | 11 | Does a long context work? | *not yet* | *not yet* |  |
+# |  | **Part III: Retrieving** |  |  |  |
+# | 12 | Retrieval-augmented generation | [90 min](12_rag.ipynb) | [90 min](../work/12_rag/lab.ipynb) | 11 |
+# | 13 | Retrieval that decides for itself | *not yet* | *not yet* | 12 |
+# | 14 | Retrieval inside the model | *not yet* | *not yet* | 12 |
+# | 15 | Knowledge graphs | *not yet* | *not yet* | 12 |
 
 # %% [markdown]
 # ## Is everything in its place?

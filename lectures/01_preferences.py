@@ -6,12 +6,6 @@
 #     name: python3
 # ---
 
-# %% tags=["setup"]
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
-
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
-
 # %% [markdown]
 # # 01 · Learning from preferences
 #
@@ -21,7 +15,25 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # watches what happens when the policy finds out where the reward is wrong.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/01_preferences.ipynb)** · about 100 minutes
+# about 100 minutes
+
+# %% tags=["setup", "hide-input"]
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
+
+if not importlib.util.find_spec("llmcourse"):
+    places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])
+    package = f"llmcourse[data] @ {source}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %% [markdown]
 # **After this lecture you can**
@@ -104,7 +116,8 @@ print(f"all ratings doubled: probabilities change by {gauge:.0e}")
 # %% [markdown]
 # Games are independent, so the logarithms of their probabilities add. This is what we maximise:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(bradley_terry.probability, bradley_terry.log_likelihood)
 
 # %% [markdown]
@@ -136,7 +149,8 @@ for who in (0, 1):
 #
 # $$\gamma_i\;\leftarrow\;\frac{\sum_j W_{ij}}{\sum_j (W_{ij}+W_{ji})\,/\,(\gamma_i+\gamma_j)} .$$
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(bradley_terry.expected_times, bradley_terry.mm_update)
 
 # %% [markdown]
@@ -147,7 +161,8 @@ show_source(bradley_terry.expected_times, bradley_terry.mm_update)
 #
 # Watch it with two teams of 1987: Milwaukee beat Baltimore 11 times and lost twice. Baltimore's rating is held at 1.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(bradley_terry.lower_bound)
 
 # %%
@@ -194,7 +209,8 @@ explore(
 # The steps get shorter: MM is safe, not fast. With $n$ ratings there are two rivals. The gradient is *games won less games that the
 # ratings expected to be won*, the same surprise that will train the reward model below. Newton's method divides it by the curvature.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(bradley_terry.gradient, bradley_terry.information)
 
 # %%
@@ -328,7 +344,8 @@ explore(
 # **Ties** need one more number. Asked to compare two puddings, people often had no preference. Davidson's model gives the tie a weight between the two:
 # $\nu\sqrt{\gamma_i\gamma_j}$. **Being first** needs one more as well: add a constant to the difference, $\sigma(r_i-r_j+h)$. Again both are printed in books.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(ties.outcomes)
 
 # %%
@@ -365,7 +382,8 @@ print(
 # They are synthetic, and that is the point: now the truth is known, and we can see what a board of so many votes can tell. (In the
 # real Arena the opponents are all its models, not these eight.) The intervals come from the **bootstrap**: draw the battles again with replacement, fit, repeat.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(arena.resample, arena.rank_range)
 
 # %%
@@ -525,7 +543,8 @@ print(f"an hour is worth {hour:.0f} guilders to them, or {hour / 2.20371:.1f} eu
 # $\mu$ is all on one side, or half and half for a tie. And the gradient? Every step of the first segment gets the same number, $\hat p-\mu(1)$: the
 # surprise of Elo and of MM, once more.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(segments.preference_loss, segments.preference_gradient)
 
 # %%
@@ -541,7 +560,8 @@ print(f"the formula and autograd differ by {gradient_error:.0e}")
 # the pole stands; and an episode never ends early, because a *length* would give the reward away. The policy has 25 weights, and
 # the search is crude on purpose: draw 64 policies, keep the 10 best, draw again around them.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(control.step, control.search)
 
 # %% [markdown]
@@ -549,7 +569,8 @@ show_source(control.step, control.search)
 # networks, each trained on its own bootstrap of the answers. A quarter of the answers is asked for before the search starts, the
 # rest while it goes on, **about what the policies do now**. The learner never sees the true reward.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(experiments.ask)
 
 
@@ -686,7 +707,8 @@ table(
 # and $\Phi=0$ where the episode ends. Along any path the additions telescope to $-\Phi(s_0)$: every path gets the same, so the best stays the best.
 # On a grid of 15 by 15, from one corner to the other, values can be computed exactly:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(shaping.shaped, shaping.bonus)
 
 # %%
@@ -847,47 +869,17 @@ figures.claims(
 # %% [markdown]
 # ## Test yourself
 
-# %%
-quiz(
-    "A new model wins all of its first 30 battles. What does Bradley-Terry say of its rating?",
-    [
-        ("It is 30 wins above the mean", False, "A rating is no count of wins: it depends on who was beaten."),
-        ("There is no most likely one", True, "The likelihood rises for ever. A prior, or one loss, makes it finite."),
-        ("It is equal to that of the best model", False, "Nothing says so: it was never beaten by that one either."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("01-thirty-wins")
 
-# %%
-quiz(
-    "Two models differ by 5 Elo points, and their intervals are 15 points wide. How many times the votes would it take to tell them apart, roughly?",
-    [
-        ("Three times", False, "Width goes with the root: three times the votes make it narrower by 1.7 only."),
-        ("About ten times", True, "Width has to fall below 5 points, a third: nine times the votes."),
-        ("It can't be done", False, "Any difference shows with enough votes, if voters stay the same."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("01-votes-to-tell-apart")
 
-# %%
-quiz(
-    "You stop asking people and go on training the policy on the reward model. Its reward keeps rising. What do you know?",
-    [
-        (
-            "That the policy gets better",
-            False,
-            "You know that the model likes it better. In the figure the true return fell meanwhile.",
-        ),
-        (
-            "That the reward model is broken",
-            False,
-            "It may be as good as ever where it was trained. The policy has left that place.",
-        ),
-        (
-            "Nothing, until somebody is asked about what it does now",
-            True,
-            "New comparisons of present behaviour are the only test.",
-        ),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("01-rising-reward")
 
 # %% [markdown]
 # ## References

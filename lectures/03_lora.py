@@ -6,12 +6,6 @@
 #     name: python3
 # ---
 
-# %% tags=["setup"]
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
-
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
-
 # %% [markdown]
 # # 03 · LoRA and other adapters: leave the model, train a little beside it
 #
@@ -21,7 +15,25 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # question that the deck calls the main one: *how large must it be?*
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/03_lora.ipynb)** · about 90 minutes
+# about 90 minutes
+
+# %% tags=["setup", "hide-input"]
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
+
+if not importlib.util.find_spec("llmcourse"):
+    places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])
+    package = f"llmcourse[data] @ {source}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %% [markdown]
 # **After this lecture you can**
@@ -72,7 +84,8 @@ print(f"right: {before:.0%} of {len(test)}; {whole / 1e6:.1f} million parameters
 # Which $\mathbf{U}$ and $\mathbf{V}$ are best? Every matrix is a sum $\sum_i s_i\,\mathbf{u}_i\mathbf{v}_i^\top$ with orthonormal $\mathbf{u}_i$, orthonormal $\mathbf{v}_i$ and falling weights $s_i\ge 0$.
 # **Eckart and Young**: cut the sum after $k$ terms, and nothing of rank $k$ is nearer. The error is what was cut, $\sqrt{\sum_{i>k}s_i^2}$.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(low_rank.truncate)
 
 # %%
@@ -179,7 +192,8 @@ print(
 #
 # $$\mathbf{h} = \mathbf{W}\mathbf{x} + \frac{\alpha}{r}\,\mathbf{B}\mathbf{A}\mathbf{x}.$$
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(adapters.LoRA)
 
 # %% [markdown]
@@ -203,7 +217,8 @@ print(f"before the first step the outputs differ from the base's by {unchanged:.
 # How is it attached? A layer is replaced by one that holds the layer itself, untouched, and adapters by name. Taking the last one away puts the very
 # same layer back.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(adapters.Adapted.forward, adapters.attach)
 
 # %% [markdown]
@@ -436,7 +451,8 @@ print(
 # $|\lambda_i|$. The paper does better: a number $w$ matters as far as the loss would change without it, $I(w)=|w\,\partial\mathcal{L}/\partial w|$, smoothed over time and weighed by
 # how much it varies. All triplets of all layers stand in one list, and the budget falls along a cubic.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(adalora.AdaLoRA, adalora.Budget.at, adalora.Budget._look, adalora.Budget.importance, adalora.Budget._cut)
 
 # %% [markdown]
@@ -521,7 +537,8 @@ table(
 # worst lose their place, and layers that lost none get as many new ones. The sum stays. (In the paper "alone" means alone in the whole model; here,
 # alone in its layer, or every rank would be judged beside 15 silent layers.)
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(alora.importance, alora.reallocate)
 
 # %% [markdown]
@@ -854,51 +871,17 @@ print(f"the best three by |lambda| and by importance differ in {other} of {len(e
 # %% [markdown]
 # ## Test yourself
 
-# %%
-quiz(
-    "You start LoRA with both A and B at zero. What happens?",
-    [
-        ("It trains as usual", False, "The gradient of B contains A x, that of A contains B: both are zero."),
-        ("Nothing, ever", True, "Both gradients are zero at the start, and so they stay."),
-        ("The outputs jump at the first step", False, "B A is zero, and no step changes it."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("03-both-zero")
 
-# %%
-quiz(
-    "A server answers with a hundred different adapters, a few requests for each, in one batch. Merge, or leave them beside?",
-    [
-        (
-            "Merge: it is free at each token",
-            False,
-            "A merged weight is one adapter's. Requests of others in the same batch would hear the wrong one.",
-        ),
-        (
-            "Leave them beside",
-            True,
-            "The base's product is shared by the whole batch; each row adds its own small one.",
-        ),
-        ("It makes no difference", False, "Merged, a batch can have one adapter only."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("03-many-adapters")
 
-# %%
-quiz(
-    "You trained LoRA of rank 16 and need rank 4 for a phone. You keep the first four rows of A and columns of B. What do you get?",
-    [
-        (
-            "About the quality of rank 4",
-            False,
-            "Nothing has put the important things in front: look at the dotted line above.",
-        ),
-        (
-            "Much less; better cut the SVD of B A, or train with DyLoRA",
-            True,
-            "The SVD orders the ranks afterwards, DyLoRA while it trains.",
-        ),
-        ("The same quality", False, "Twelve of sixteen directions are gone."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("03-cut-lora")
 
 # %% [markdown]
 # ## References

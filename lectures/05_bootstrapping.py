@@ -6,12 +6,6 @@
 #     name: python3
 # ---
 
-# %% tags=["setup"]
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
-
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
-
 # %% [markdown]
 # # 05 · Bootstrapping: a model teaches itself
 #
@@ -20,7 +14,25 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # derives the loop from a lower bound, one line at a time, runs five methods that are this loop in different clothes, and looks at where each of them stops.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/05_bootstrapping.ipynb)** · about 100 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
+# about 100 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
+
+# %% tags=["setup", "hide-input"]
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
+
+if not importlib.util.find_spec("llmcourse"):
+    places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])
+    package = f"llmcourse[data] @ {source}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %% [markdown]
 # **After this lecture you can**
@@ -172,7 +184,8 @@ print(f"log p(O = 1 | x) of the first three questions: {', '.join(f'{v:.3f}' for
 #
 # Three lines, three checks, with a $q$ drawn at random for every question:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(em.divergence, em.elbo, em.gap)
 
 # %%
@@ -427,7 +440,8 @@ for n in (10, 100, 1000, 10_000, 100_000):
 # %% [markdown]
 # That is all of Algorithm 1:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(rest.generate, rest.accepted, rest.rest_em)
 
 # %% [markdown]
@@ -643,7 +657,8 @@ table(
 # One round only, many draws, and a finer filter: keep what is right, equations included, *and different*. Two paths are the same when their lists of equations are. For a sum of
 # several numbers there are many paths: take any two, write their sum, put it back.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(rft.equations, rft.distinct)
 
 # %%
@@ -700,13 +715,15 @@ print(
 # makes inputs and outputs, and is trained on its own tasks. Here is the whole of it, around a real model: SmolLM2, 135 million parameters. (It has been tuned on
 # instructions before; Wang et al. began with a GPT-3 that had not. Keep that in mind when you read the last row of the claims.)
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(self_instruct.instruction_prompt, self_instruct.why_not, self_instruct.grow)
 
 # %% [markdown]
 # The measure of "new" is ROUGE-L: the longest common subsequence of two texts, as a share of both. Below 0.7 with everything in the pool, an instruction may enter.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(rouge.lcs, rouge.rouge_l)
 
 # %%
@@ -760,7 +777,8 @@ if lm:
     answered = self_instruct.instances(lm, pool.made[: runtime.pick(full=8, smoke=1)], False, kinds[False], seed=0)
     print(f"{len(answered)} of {len(pool.made[:8])} instances can be read, in {time.perf_counter() - start:.0f} s")
 
-# %%
+# %% tags=["hide-input"]
+# @title Table
 table(
     [(t.instruction, t.input[:80], t.output[:80]) for t in answered] if lm else [],
     ["instruction", "input", "output"],
@@ -813,7 +831,8 @@ print(stop.SEED)
 # Generated programs are run, thousands of times. Never do that in your own process. They go into a child with walls: the text is read first, and most of Python is not in it; limits of the operating system on
 # time, memory and files; a clock outside.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(stop_child.refuse, stop_child.limit, sandbox.run)
 
 # %%
@@ -1023,55 +1042,17 @@ figures.claims(
 # %% [markdown]
 # ## Test yourself
 
-# %%
-quiz(
-    "You have q exactly equal to the model's posterior q*/Z. How large is sum of q log(q / q*), with q* as it stands on the slide?",
-    [
-        ("0", False, "That is the KL to the normalised posterior. q* itself sums to Z, not to one."),
-        (
-            "-log Z, which is not negative",
-            True,
-            "log(q / q*) is -log Z for every answer; Z is a probability, so its logarithm is at most 0.",
-        ),
-        (
-            "It depends on the number of answers",
-            False,
-            "Every answer contributes q times the same -log Z; the q sum to one.",
-        ),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("05-unnormalised")
 
-# %%
-quiz(
-    "Question A is answered right in 8 of 10 draws, question B in 1 of 10. How do they count in the next M-step of Algorithm 1?",
-    [
-        (
-            "The same: the E-step normalises for each question",
-            False,
-            "The derivation's first version does; Algorithm 1 drops that normaliser.",
-        ),
-        (
-            "A eight times as much as B",
-            True,
-            "Each right draw counts r = 1. That is the gradient of the mean reward; papers cap the draws of a question to soften it.",
-        ),
-        ("B more, for it is harder", False, "Nothing in J knows what is hard."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("05-weights-of-questions")
 
-# %%
-quiz(
-    "A model writes rationales with the answer told, and you keep those that end in it. What may you still keep by mistake?",
-    [
-        ("Rationales with a wrong answer", False, "Those are what the check removes."),
-        (
-            "Rationales whose steps are wrong",
-            True,
-            "The answer is copied from the hint; the steps need not lead to it. Only somebody who checks steps sees that.",
-        ),
-        ("Questions that were solved without a hint", False, "Those are kept on purpose, with the first rationale."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("05-rationales-kept")
 
 # %% [markdown]
 # ## References

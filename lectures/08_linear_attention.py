@@ -6,12 +6,6 @@
 #     name: python3
 # ---
 
-# %% tags=["setup"]
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
-
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
-
 # %% [markdown]
 # # 08 · Linear attention: transformers that are recurrent networks
 #
@@ -20,7 +14,25 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # network with a matrix for a memory. From there on a whole family follows: fourteen models, each one line of a table.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/08_linear_attention.ipynb)** · about 120 minutes
+# about 120 minutes
+
+# %% tags=["setup", "hide-input"]
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
+
+if not importlib.util.find_spec("llmcourse"):
+    places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])
+    package = f"llmcourse[data] @ {source}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %% [markdown]
 # **After this lecture you can**
@@ -104,7 +116,8 @@ print(f"slope between {lengths[-2]} and {lengths[-1]} tokens: {slope:.2f}")
 # linear classifier, of the five numbers $x_1, x_2, x_1^2, x_1x_2, x_2^2$. The map from two numbers to five is the **feature
 # map** $\phi$. (The points are synthetic: here we want to know the answer. The percentages below are of new points.)
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(kernels.quadratic_map)
 
 
@@ -241,7 +254,8 @@ print(ranks)
 # $\phi(\mathbf{q})^\top\phi(\mathbf{k})$ over draws is $e^{\mathbf{q}^\top\mathbf{k}}$ (Performer). Or take the simplest positive map that
 # has a gradient everywhere, $\mathrm{elu}(x)+1$, and let training do the rest (Linear Transformer).
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(feature_maps.elu_plus_one, feature_maps.RandomFeatures)
 
 # %% [markdown]
@@ -324,7 +338,8 @@ with figure(
 # Both forms stand in the library, and so does everything below. The definition first, in its plainest form; then the one
 # with the brackets moved.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(linear.pairs, linear.brackets)
 
 # %% [markdown]
@@ -367,7 +382,8 @@ table(
 #
 # A hidden state, an update, a read-out: a recurrent network, whose state is a matrix and whose update is linear in it.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(linear.recurrent, linear._write, linear._read)
 
 # %% [markdown]
@@ -527,7 +543,8 @@ print(f"{answer} (quartiles apart there and beyond)" if crossover else answer)
 # alone, softmax attention or linear attention with elu + 1, see the same batches from the same start. Here is the live run, one
 # seed, shortened; the record below is longer and has three seeds.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(language_model)
 
 # %%
@@ -623,7 +640,8 @@ else:
 # by channel *and* state (S4, Mamba) is a set of heads with a single value channel. And the **delta rule** only changes what is
 # written: $\mathbf{w}_t = \beta_t(\mathbf{v}_t - \mathbf{S}_{t-1}\mathbf{k}_t)$ in place of $\mathbf{v}_t$. A row of the table is then a few lines:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(zoo.retnet, zoo.gla, zoo.deltanet, zoo.mlstm)
 
 # %% [markdown]
@@ -816,7 +834,8 @@ explore(
 # boundary between them: decays from the key *to the boundary*, and from the boundary *to the query*. Both exponents are
 # negative, at any decay. Then do the same in each half.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(engine._vector, engine._Sums)
 
 
@@ -1117,59 +1136,25 @@ print(f"the product in the brackets: {tuple(state.S.shape)}, from queries of sha
 #
 # ## Check yourself
 
-# %%
-quiz(
-    "Why can't the brackets be moved in softmax attention?",
-    [
-        ("The normaliser depends on the query", False, "Linear attention has such a normaliser too; it is read from $u$."),
-        ("The exponential is applied to each scalar product", True, "Entry by entry: the matrix is no product of thin matrices any more."),
-        ("The causal mask is in the way", False, "The mask is what turns the sums into a recurrence; it is no obstacle."),
-    ],
-)  # fmt: skip
+# %% tags=["hide-input"]
+# @title Question
+quiz("08-brackets")
 
-# %%
-quiz(
-    "A key is written twice, with two different values. What does its query read (orthogonal keys, normaliser on)?",
-    [
-        ("The second value", False, "Nothing is overwritten: writes are added."),
-        ("The sum of both", False, "That is what it reads without the normaliser."),
-        ("The mean of both", True, "$S$ holds the sum, $u$ holds 2."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("08-key-written-twice")
 
-# %%
-quiz(
-    "You double the number of channels per head, at the same length. What happens to linear attention's cost?",
-    [
-        ("It doubles", False, "That is softmax attention's answer."),
-        ("It grows fourfold", True, "The state has $d^2$ entries per head, and every token touches all of them."),
-        ("Nothing: it is linear", False, "Linear in the length only."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("08-twice-the-channels")
 
-# %%
-quiz(
-    "Training a causal linear attention on 4,096 tokens, which form do you take?",
-    [
-        ("The loop over tokens", False, "Right, and slow: 4,096 tiny steps, one after the other."),
-        ("All pairs under a mask", False, "Right, and quadratic again."),
-        (
-            "Chunks",
-            True,
-            "Matrix products inside chunks, a short loop between them: linear, and fast on real hardware.",
-        ),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("08-which-form")
 
-# %%
-quiz(
-    "Why is the decay matrix masked before the exponential, and not after?",
-    [
-        ("It is faster", False, "It costs the same."),
-        ("Above the diagonal the exponent is positive: it may overflow, and infinity times zero is not a number", True, "The value may look right, since the mask cuts it out; its gradient is nan."),
-        ("The mask must not be differentiated", False, "A mask has no gradient either way."),
-    ],
-)  # fmt: skip
+# %% tags=["hide-input"]
+# @title Question
+quiz("08-masked-before")
 
 # %% [markdown]
 # ## References

@@ -6,12 +6,6 @@
 #     name: python3
 # ---
 
-# %% tags=["setup"]
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
-
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
-
 # %% [markdown]
 # # 09 · State space models: memory as a differential equation
 #
@@ -20,7 +14,25 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # derives it, makes it run on a computer, and finds out where the formula on the slide breaks.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/09_state_space.ipynb)** · about 75 minutes · builds on 08 Linear attention
+# about 75 minutes · builds on 08 Linear attention
+
+# %% tags=["setup", "hide-input"]
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
+
+if not importlib.util.find_spec("llmcourse"):
+    places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])
+    package = f"llmcourse[data] @ {source}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %% [markdown]
 # **After this lecture you can**
@@ -100,7 +112,8 @@ with figure(alt="A damped oscillation: after one push the weight swings once a s
 # slope from the start of the step (**Euler**), from its end (**backward Euler**), or the mean of both (**bilinear**). These three
 # are one formula with a weight $\alpha$:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(system.generalised_bilinear, system.bilinear, system.zoh)
 
 # %% [markdown]
@@ -171,7 +184,8 @@ with figure(
 # The sequence $K$ is what one push does. Nothing in it depends on the input, so the output is a convolution, and convolutions
 # are quick: multiply Fourier transforms. Training sees the whole sequence and convolves; generation sees one sample and steps.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(system.recurrent, system.kernel, system.convolve)
 
 # %%
@@ -205,7 +219,8 @@ print(f"driven by x and driven by 1, the states differ by {heard.norm():.2f}")
 #
 # $$c_n(t) = \int_0^1 f(zt)\,g_n(z)\,dz = \frac1t\int_0^t f(s)\,g_n(s/t)\,ds .$$
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(hippo.legendre_basis)
 
 # %%
@@ -280,7 +295,8 @@ table(
 #
 # At $k=1$ the entry with $n+1=N$ on the diagonal is multiplied by $1-N$. What does that do at $N=64$?
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(hippo.euler_update, hippo.bilinear_update)
 
 # %%
@@ -489,7 +505,8 @@ table(
 #
 # The picture shows how each state answers one push: what it keeps, as time goes by.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(hippo.legt, hippo.lagt, hippo.fourier)
 
 # %%
@@ -588,7 +605,8 @@ table(
 # And the powers? Sum them with weights: $\hat K(w)=\sum_l K_l w^l$ is a geometric series, hence an inverse, and the inverse of a diagonal
 # matrix minus rank one is a handful of sums (Woodbury). Evaluate it at the $L$ roots of unity, transform back, and the kernel is there.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(s4.legs_normal_plus_low_rank, s4.nplr_kernel)
 
 # %%
@@ -655,7 +673,8 @@ explore(draw_start, list(STARTS), label="start", alt=lambda kind: f"Impulse resp
 # %% [markdown]
 # The layer is trained as a convolution and run as a recurrence; both are the same function, with the state handed from one to the other.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(s4.diagonal_kernel, S4D.forward, S4D._discrete)
 
 # %%
@@ -701,7 +720,8 @@ table(
 # The slide's last word on HiPPO: put it into an RNN. The cell below writes one number a step, $f_t$, and gets back the coefficients of
 # everything it ever wrote. Only the cell is trained; the memory is fixed.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(HippoRNN)
 
 # %% [markdown]
@@ -861,55 +881,17 @@ figures.claims(
 # %% [markdown]
 # ## Test yourself
 
-# %%
-quiz(
-    "Forward Euler with the slide's update, N = 64, in float64. You read the coefficients after 30 samples and after 300. What do you get?",
-    [
-        (
-            "Garbage both times",
-            False,
-            "After 64 steps the product of all (1 - A/k) is zero: the explosion has wiped itself out.",
-        ),
-        (
-            "Garbage, then nearly the right coefficients",
-            True,
-            "The transient dies at k = N. In float32 it would have become nan before.",
-        ),
-        (
-            "The right coefficients both times",
-            False,
-            "At k = 30 the entries that belong to large n have been multiplied by numbers as large as 1 - 64/k.",
-        ),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("09-forward-euler")
 
-# %%
-quiz(
-    "You need the mean of exactly the last 200 samples, for ever, in 64 numbers. Which memory?",
-    [
-        (
-            "LegS",
-            False,
-            "It spreads its 64 numbers over all of the past; after 20,000 samples the last 200 are one hundredth of it.",
-        ),
-        ("LegT with a window of 200", True, "Its first coefficient is that mean."),
-        ("LagT", False, "It fades smoothly: older samples never leave completely."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("09-last-200")
 
-# %%
-quiz(
-    "Why does S4 train as a convolution although it generates as a recurrence?",
-    [
-        ("The convolution is more exact", False, "They are the same function, to rounding."),
-        (
-            "The whole input is known, and a convolution by FFT needs no loop over time",
-            True,
-            "O(L log L), and all positions at once. In generation the next input is not known yet.",
-        ),
-        ("A recurrence has no gradient", False, "It has one; it takes L steps to compute, one after the other."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("09-train-as-convolution")
 
 # %% [markdown]
 # ## References

@@ -6,12 +6,6 @@
 #     name: python3
 # ---
 
-# %% tags=["setup"]
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
-
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
-
 # %% [markdown]
 # # 10 · Mamba: a state space model that chooses
 #
@@ -21,7 +15,25 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # Mamba through the January of 2024 into pictures, volumes and videos.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/10_mamba.ipynb)** · about 120 minutes · builds on 09 State space models
+# about 120 minutes · builds on 09 State space models
+
+# %% tags=["setup", "hide-input"]
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
+
+if not importlib.util.find_spec("llmcourse"):
+    places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])
+    package = f"llmcourse[data] @ {source}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %% [markdown]
 # **After this lecture you can**
@@ -103,7 +115,8 @@ with figure(
 # for each of $D$ channels with its own state of $N$ numbers and its own decay rates $\mathbf{A}$. A long step forgets and writes; a short one
 # leaves the state alone; $\mathbf{B}_t$ says what is worth writing, $\mathbf{C}_t$ what is wanted. The definition is a loop:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(scan.sequential)
 
 # %% [markdown]
@@ -135,7 +148,8 @@ print(f"the table's row and the scan differ by {row_error:.0e}")
 # The law is associative, so the brackets may stand anywhere. In each round every place joins itself to what stands 1, 2, 4, ... places
 # before: after $\log_2 L$ rounds it has joined everything.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(scan.combine, scan.associative)
 
 
@@ -205,7 +219,8 @@ table(
 # is not. On a GPU the pieces live in the fast memory of the chip; here, in the processor's cache. The backward pass is written by
 # hand:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(scan._Chunked, scan._piece)
 
 
@@ -243,7 +258,8 @@ table(
 # Around the scan stands a block that replaces both attention and MLP: widen, convolve each channel with its last four values, scan, gate,
 # narrow. Here is all of it.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(MambaBlock)
 
 # %% [markdown]
@@ -336,7 +352,8 @@ with figure(
 # the same but for their block: Mamba's; the same block with an S4D in place of the scan; attention, with and without rotary
 # positions, with Mamba's convolution before it. Live, Mamba alone and shortened:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(experiments.copying_batches, experiments.TimeInvariantBlock)
 
 # %%
@@ -476,7 +493,8 @@ print(records.made(record))
 # Put an MLP after each Mamba block. Make it eight MLPs, the **experts**, and let a router send every token to one of them: eight times the
 # parameters, of which a token uses one eighth. A second loss keeps the experts equally busy. Equal *active* parameters, then:
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(model.SwitchMLP)
 
 # %%
@@ -656,7 +674,8 @@ print(f"best without any scan: {statistics.mean(finals('classify', PLAIN)):.3f}"
 # beyond the reach of the convolutions. No such data come with the course, so the pictures below are **put together** from
 # real digits: two lines, each begins with a zero or a one. *The digits of lines that begin with a one are looked for.*
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(unet.UNet, unet.Mixed)
 
 # %% [markdown]
@@ -857,25 +876,13 @@ vision_claims = [
 ]  # fmt: skip
 figures.claims(vision_claims)
 
-# %%
-quiz(
-    "A one-way scan with the class token in the middle reaches 0.89, two ways reach 0.97. What has been shown?",
-    [
-        ("That pictures need both directions", False, "Move the token to the end: one way reaches as much."),
-        ("That the token must see all patches", True, "In the middle of one way it sees half of them. Directions are one cure, its place is another."),
-        ("That Mamba beats convolutions", False, "There was no convolution in the comparison."),
-    ],
-)  # fmt: skip
+# %% tags=["hide-input"]
+# @title Question
+quiz("10-two-ways")
 
-# %%
-quiz(
-    "You read a picture of 100 by 100 pixels row by row, one way. How far apart on the line are a pixel and the one below it?",
-    [
-        ("1 step", False, "That is its right-hand neighbour."),
-        ("100 steps", True, "A whole row lies between; column by column it would be 1. Therefore VMamba reads both."),
-        ("They never meet", False, "They do, in one direction: the upper one is read first."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("10-row-by-row")
 
 # %% [markdown]
 # References of this part: Zhu et al. 2024, *Vision Mamba*, ICML · Liu et al. 2024, *VMamba*, NeurIPS · Ma, Li, Wang 2024, *U-Mamba* ·
@@ -957,25 +964,13 @@ figures.claims(
 # %% [markdown]
 # ## Test yourself
 
-# %%
-quiz(
-    "A token's step is very short, almost zero. What happens to the state?",
-    [
-        ("It is erased", False, "e^(dt A) is nearly 1: it is kept."),
-        ("It is kept, and the token is hardly written", True, "Both the forgetting and the write scale with the step."),
-        ("It is kept, and the token is written in full", False, "What is written is dt x B: nearly nothing."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("10-short-step")
 
-# %%
-quiz(
-    "Why can't a selective scan be computed as a convolution?",
-    [
-        ("Its matrix is not diagonal", False, "It is; so was S4D's, and that is a convolution."),
-        ("Its impulse response is another one at every token", True, "A convolution needs one kernel for all places."),
-        ("FFTs are slow on GPUs", False, "They are quick; there is nothing to transform."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("10-no-convolution")
 
 # %% [markdown]
 # ## References

@@ -6,12 +6,6 @@
 #     name: python3
 # ---
 
-# %% tags=["setup"]
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
-
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "llmcourse[data] @ git+https://github.com/llmcourse/llmcourse@v0.2.0"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see https://github.com/llmcourse/llmcourse")  # fmt: skip
-
 # %% [markdown]
 # # 12 · Retrieval-augmented generation
 #
@@ -20,7 +14,25 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # read. This lecture builds every part of that on six thousand real paragraphs, with a real model, and measures after each part whether it helps. Not everything does.
 
 # %% [markdown] tags=["badge"]
-# **[Open in Colab](https://colab.research.google.com/github/llmcourse/llmcourse/blob/v0.2.0/lectures/12_rag.ipynb)** · about 90 minutes · builds on 11 Does a long context work?
+# about 90 minutes · builds on 11 Does a long context work?
+
+# %% tags=["setup", "hide-input"]
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
+
+if not importlib.util.find_spec("llmcourse"):
+    places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])
+    package = f"llmcourse[data] @ {source}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %% [markdown]
 # **After this lecture you can**
@@ -36,29 +48,17 @@ if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable
 # The letters: question $x$, passage $d$, answer $y$, a language model $p$.
 
 # %%
-import statistics
-
 import torch
-from llmcourse import figures, models, records, runtime
-from llmcourse.figures import COLOURS, Claim, explore, figure, label_lines, quiz, show_source, table
-from llmcourse.retrieval import (
-    dense,
-    evaluate,
-    experiments,
-    fuse,
-    lexical,
-    position,
-    prompt,
-    ralm,
-    reader,
-    rerank,
-    words,
-)
+from llmcourse import models, records, runtime
+from llmcourse.figures import quiz, show_source
+from llmcourse.retrieval import dense, evaluate, experiments, fuse, lexical, position, prompt, ralm, reader, rerank
+from llmcourse.retrieval import words
+from llmcourse.retrieval.lecture_12 import claims, pictures, tables
 
-STYLES = ("-", "--", "-.", ":")
 model = models.load()
-corpus = experiments.facts()
-print(f"{len(corpus.passages):,} passages, {len(corpus.questions):,} questions to test on; {runtime.describe()}")
+corpus, everything = experiments.facts(), experiments.countries()
+print(f"{len(everything.passages):,} passages, {len(corpus.passages):,} of them short, which the live cells search")
+print(f"{len(corpus.questions):,} questions to test on; {runtime.describe()}")
 
 # %% [markdown]
 # ## What a model knows by heart
@@ -71,17 +71,10 @@ chosen = experiments.sample(corpus.questions, runtime.pick(full=20, smoke=2), se
 gold = [[corpus.texts[i] for i in corpus.gold(q)] for q in chosen]
 by_heart = experiments.answered(model, chosen, [[] for _ in chosen])
 with_gold = experiments.answered(model, chosen, gold)
-tick = lambda answer, right: f"{answer} {'✓' if right else '✗'}"
-table(
-    [
-        (q.text, tick(a, ok), tick(b, also))
-        for q, a, ok, b, also in zip(
-            chosen[:8], by_heart["answers"], by_heart["contains"], with_gold["answers"], with_gold["contains"]
-        )
-    ],
-    ["question", "closed book", "with the gold passage"],
-    f"right of {len(chosen)}: {sum(by_heart['contains']):.0f} closed book, {sum(with_gold['contains']):.0f} with the passage",
-)
+
+# %% tags=["hide-input"]
+# @title Table: answers
+tables.answers(chosen, {"closed book": by_heart, "with the gold passage": with_gold}, shown=8)
 
 # %% [markdown]
 # Two things to see. The wrong answers on the left look like the right ones: a day where a day is asked for, a name where a name is. And on the right not everything is right either, though
@@ -91,26 +84,9 @@ table(
 #
 # Everything that follows fills one of these boxes.
 
-# %%
-BOXES = ("question", "retrieve\n20 of 6,508", "rerank\n10", "pack\na budget", "read\nanswer", "cite")
-with figure(
-    alt="Six boxes in a row, joined by arrows: question, retrieve 20 of 6,508, rerank 10, pack a budget, read, cite.",
-    height=1.2,
-) as ax:
-    for i, text in enumerate(BOXES):
-        ax.text(
-            i,
-            0,
-            text,
-            ha="center",
-            va="center",
-            fontsize=9,
-            bbox={"boxstyle": "round,pad=0.5", "fc": "white", "ec": "black"},
-        )
-        if i:
-            ax.annotate("", (i - 0.36, 0), (i - 0.64, 0), arrowprops={"arrowstyle": "->"})
-    ax.set(xlim=(-0.5, 5.5), ylim=(-1, 1))
-    ax.axis("off")
+# %% tags=["hide-input"]
+# @title Figure: scheme
+pictures.scheme(len(everything.passages))
 
 # %% [markdown]
 # ## Finding by words: from counting to BM25
@@ -123,7 +99,8 @@ with figure(
 #
 # $$\text{BM25}(x,d)=\sum_{w\in x}\log\Big(1+\frac{N-n_w+0.5}{n_w+0.5}\Big)\,\frac{f_{wd}}{f_{wd}+K_d}$$
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(lexical.tf_idf, lexical.bm25)
 
 # %% [markdown]
@@ -138,31 +115,18 @@ apart = max(
 )
 print(f"index against formula, 20 questions, 300 passages: at most {apart:.0e} apart")
 
-f = torch.arange(0, 21)
-with figure(
-    alt="The weight of a word against how often it comes. tf-idf grows for ever; BM25 bends, earlier in short passages.",
-    height=2.6,
-) as ax:
-    ax.plot(f, f / 4, STYLES[0], color="#888888", label="tf-idf, a quarter")
-    for length, style, colour in ((0.5, STYLES[1], COLOURS[0]), (1, STYLES[0], "black"), (2, STYLES[3], COLOURS[2])):
-        K = lexical.K1 * (1 - lexical.B + lexical.B * length)
-        ax.plot(f, f / (f + K), style, color=colour, label=f"BM25, {length:g} x mean length")
-    ax.set(
-        title="The tenth time tells little",
-        xlabel="times a word comes",
-        ylabel="weight / idf",
-        ylim=(0, 1.4),
-        xticks=range(0, 21, 5),
-    )
-    label_lines(ax)
+# %% tags=["hide-input"]
+# @title Figure: weight of a word
+pictures.weight_of_a_word()
 
 # %% [markdown]
 # ## Finding by meaning: vectors
 #
-# "Which mountain is highest in Kenya?" shares one word with "Highest point: Mount Kenya". A network that was trained on pairs of sentences (MiniLM, 22 million
-# parameters) puts both near each other: the cosine of their vectors is high. Search is then a product of matrices and a `topk`; in blocks, so that memory does not grow with the corpus.
+# "How do people pay in Japan?" shares a single word, the name of the country, with the passage on Japan's currency, and with every other passage on Japan. A network that was trained on pairs of sentences (MiniLM, 22 million
+# parameters) puts question and passage near each other: the cosine of their vectors is high. Search is then a product of matrices and a `topk`; in blocks, so that memory does not grow with the corpus.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(dense.nearest_at_once, dense._nearest)
 
 # %%
@@ -171,230 +135,129 @@ found = corpus.rankings(paraphrase, 3)
 q = models.embedder().encode(paraphrase)
 same = torch.equal(dense.nearest(q, corpus.dense.x, 20, block=100)[1], dense.nearest_at_once(q, corpus.dense.x, 20)[1])
 print(f"in blocks of 100: the same passages as at once: {same}")
-table(
-    [
-        (x, corpus.texts[a[0]][:60], corpus.texts[b[0]][:60])
-        for x, a, b in zip(paraphrase, found["BM25"], found["dense"])
-    ],
-    ["question", "BM25 finds", "vectors find"],
-)
+
+# %% tags=["hide-input"]
+# @title Table: first found
+tables.first_found(corpus, paraphrase, {"BM25 finds": found["BM25"], "vectors find": found["dense"]})
 
 # %% [markdown]
 # ## Joining two rankings
 #
 # A BM25 score of 11 and a cosine of 0.6 can't be added. Places can be: each ranking gives a passage at place $r$ the score $1/(60+r)$. That is all of reciprocal rank fusion.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(fuse.fused_scores)
 
 # %%
 asked = corpus.questions[: runtime.pick(full=len(corpus.questions), smoke=20)]
 rankings = corpus.rankings([q.text for q in asked])
 scores = experiments.judged(corpus, asked, rankings)
-table(
-    [
-        (name, *(evaluate.told(row[m]) for m in ("recall@1", "recall@5", "MRR", "nDCG@10")))
-        for name, row in scores.items()
-    ],
-    ["retriever", "recall@1", "recall@5", "MRR", "nDCG@10"],
-    f"{len(asked):,} test questions, {len(corpus.passages):,} short passages; 95 % intervals",
-)
+
+# %% tags=["hide-input"]
+# @title Table: retrievers
+tables.retrievers(scores, len(corpus.passages))
 
 # %%
-depth = range(1, 21)
-curves = {
-    name: [statistics.mean(evaluate.recall(f, corpus.gold(q), k) for f, q in zip(found, asked)) for k in depth]
-    for name, found in rankings.items()
-}
-with figure(
-    alt=f"Recall at 1 to 20 for three retrievers: {', '.join(f'{n} from {c[0]:.2f} to {c[-1]:.2f}' for n, c in curves.items())}.",
-    height=2.8,
-) as ax:
-    for (name, curve), style, colour in zip(curves.items(), STYLES, (COLOURS[0], COLOURS[1], "black")):
-        ax.plot(depth, curve, style, color=colour, label=name)
-    ax.set(
-        title="Vectors find what words miss",
-        xlabel="passages looked at",
-        ylabel="share with the gold passage",
-        ylim=(0.5, 1.01),
-        xticks=(1, 5, 10, 15, 20),
-    )
-    label_lines(ax)
+golds = [corpus.gold(q) for q in asked]
+at = lambda found, k: sum(evaluate.recall(f, gold, k) for f, gold in zip(found, golds)) / len(golds)
+curves = {name: [at(found, k) for k in range(1, 21)] for name, found in rankings.items()}
+
+# %% tags=["hide-input"]
+# @title Figure: recall
+pictures.recall(curves)
 
 # %% [markdown]
 # ## Reranking: let the language model judge
 #
-# A retriever compares the question with a passage that it has read without it. A language model can read both at once, for the few passages that were found. It was never trained for it. Two ways to ask it:
+# A retriever compares the question with a passage that it has read without it. A language model can read both at once, for the few passages that were found. It was never trained for it. Three ways to ask it:
 #
 # - **query likelihood**: put the passage in front and ask how likely the *question* is, $\log p(x\,|\,d)$ per token. By Bayes' rule that orders passages as $p(d\,|\,x)$ would, if all were equally likely before;
+# - **pointwise mutual information** takes away how likely the question is by itself, $\text{pmi}(x,d)=\log p(x\,|\,d)-\log p(x)$, per token too. For one question that subtracts a constant, so the order stays; but it makes scores of *different* questions comparable;
 # - **cross-scoring**: show both, ask "does the passage answer the question?", and compare the probabilities of *yes* and *no*. This is what large models are asked to do.
 #
 # Below a question at which the fused ranking is wrong: the ten passages it found, from its first to its last, and what both scores say. The gold passage is black.
 
-# %%
-show_source(rerank.query_likelihood, rerank.cross_score)
+# %% tags=["hide-input"]
+# @title Source
+show_source(rerank.query_likelihood, rerank.pmi, rerank.cross_score)
 
 # %%
 example = next((q for q, f in zip(asked, rankings["fused"]) if f[0] not in corpus.gold(q)), asked[0])
 pool = rankings["fused"][asked.index(example)][: runtime.pick(full=experiments.POOL, smoke=3)]
 pairs = [(example.text, corpus.texts[i]) for i in pool]
-likelihood = rerank.query_likelihood(model, pairs)
-cross = rerank.cross_score(model, pairs)
-names = [f"{corpus.passages[i].topic}, {corpus.passages[i].title}"[:36] for i in pool]
-right = [i in corpus.gold(example) for i in pool]
-with figure(
-    alt=f"Scores of ten passages for the question {example.text} Query likelihood puts the gold passage at place "
-    f"{rerank.reordered(right, likelihood.tolist()).index(True) + 1 if any(right) else 'none'}, the cross-scoring prompt at "
-    f"{rerank.reordered(right, cross.tolist()).index(True) + 1 if any(right) else 'none'}.",
-    columns=2,
-    width=8.5,
-    height=3,
-) as axes:
-    for ax, values, title in zip(
-        axes, (likelihood, cross), ("log p(question | passage), per token", "log p(yes) - log p(no)")
-    ):
-        ax.barh(range(len(pool)), values - values.min(), color=["black" if r else "#bbbbbb" for r in right])
-        ax.set(title=title, yticks=range(len(pool)), xlabel="above the lowest, nats")
-        ax.invert_yaxis()
-    axes[0].set_yticklabels(names, fontsize=8)
-    axes[1].set_yticklabels([])
-print(example.text)
+both = {
+    "log p(question | passage), per token": rerank.query_likelihood(model, pairs),
+    "log p(yes) - log p(no)": rerank.cross_score(model, pairs),
+}
+
+# %% tags=["hide-input"]
+# @title Figure: two scores
+pictures.two_scores(example.text, tables.names(corpus, pool), [i in corpus.gold(example) for i in pool], both)
 
 # %% [markdown]
-# One question proves nothing. The long run has reranked a hundred, over the whole corpus.
-#
-# **The surprise: the reranker does not beat vectors alone.** It repairs questions about exports that words get wrong, and spoils most questions about capitals: "What is the capital of Taiwan?" is at least as likely after a passage on Taiwan's president. Questions sound alike
-# after any passage on the same country. Cross-scoring is worse than chance would have it: at this size *yes* and *no* follow the wording of the prompt, not the passage. And a caution about the measure itself: "Castries (capital)" also stands in a passage that is not the gold one. So
-# the last column asks instead whether the first passage holds an accepted answer.
+# One question proves nothing. The long run has reranked a hundred, over the whole corpus: likelihood and cross-scoring reorder the ten that the fused ranking found; the last row joins the *vectors'* twenty with the order by likelihood.
 
 # %%
 reranking = records.load("12_rerank")
-n = len(reranking["questions"])
-measured = {name: row["recall@1"] for name, row in reranking["measures"].items()}
 print(records.made(reranking))
-everything = experiments.countries()
-by_text = {q.text: q for q in everything.questions}
-tried = [by_text[x] for x in reranking["questions"]]
-orders = {"fused": reranking["pool"]} | {
-    name: [rerank.reordered(p, s) for p, s in zip(reranking["pool"], reranking["scores"][name])]
-    for name in experiments.SCORERS
-}
-holds = {
-    name: [evaluate.contains(everything.texts[row[0]], q.answers) for row, q in zip(rows, tried)]
-    for name, rows in orders.items()
-}
-table(
-    [
-        (
-            name,
-            *(evaluate.told(row[m]) for m in ("recall@1", "recall@5", "MRR")),
-            evaluate.told(holds[name]) if name in holds else "",
-        )
-        for name, row in reranking["measures"].items()
-    ],
-    ["order", "recall@1", "recall@5", "MRR", "first one holds an answer"],
-    f"{n} questions over all {len(everything.passages):,} passages; the last three reorder the ten that the fused ranking found",
-)
 
-
-# %%
-def separates(scores):
-    """The share of pairs (gold passage, other passage) of all questions in which the gold one scores higher: AUC."""
-    right = [
-        s for row, pool, g in zip(scores, reranking["pool"], reranking["gold"]) for s, i in zip(row, pool) if i in g
-    ]
-    wrong = [
-        s for row, pool, g in zip(scores, reranking["pool"], reranking["gold"]) for s, i in zip(row, pool) if i not in g
-    ]
-    return statistics.mean(float(a > b) + 0.5 * (a == b) for a in right for b in wrong)
-
-
-auc = {name: separates(rows) for name, rows in reranking["scores"].items()}
-kinds = ["gold passage", "another one of the ten"]
-with figure(
-    alt=f"Histograms of three scores for gold passages and others. Gold is told from other with AUC {', '.join(f'{v:.2f} by {n}' for n, v in auc.items())}.",
-    columns=3,
-    width=9,
-    height=2.6,
-) as axes:
-    for ax, (name, rows) in zip(axes, reranking["scores"].items()):
-        groups = [[], []]
-        for row, pool, g in zip(rows, reranking["pool"], reranking["gold"]):
-            for s, i in zip(row, pool):
-                groups[i not in g].append(s)
-        bins = torch.linspace(min(map(min, groups)), max(map(max, groups)), 25).tolist()
-        ax.hist(groups[1], bins, density=True, color="#cccccc", label=kinds[1])
-        ax.hist(groups[0], bins, density=True, histtype="step", color="black", linewidth=1.4, label=kinds[0])
-        ax.set(title=f"{name}: AUC {auc[name]:.2f}", xlabel="nats" if name != "pmi" else "nats a token", yticks=[])
-    axes[0].set_ylabel("share of passages")
-print("black outline: gold passages; grey: the others of the ten")
+# %% tags=["hide-input"]
+# @title Table: reranking
+tables.reranking(reranking, len(everything.passages))
 
 # %% [markdown]
-# Across questions the two scores part ways: log p(x) differs from question to question, and subtracting it makes the score comparable. **pmi** separates relevant from irrelevant passages a little better than likelihood does; lecture 13 uses it as a threshold. The yes/no prompt separates nothing.
+# **The surprise: the reranker does not beat vectors alone.** It repairs questions about exports that words get wrong, and spoils most questions about capitals: "What is the capital of Taiwan?" is at least as likely after a passage on Taiwan's president. Questions sound alike
+# after any passage on the same country. Cross-scoring puts the gold passage first about as often as drawing lots among the ten would, once in ten: at this size *yes* and *no* follow the wording of the prompt, not the passage.
+#
+# Can a score tell a gold passage from the others, over all questions at once? Its **AUC** is the share of pairs (a gold passage, another one) that it puts in the right order: 0.5 is chance.
+
+# %%
+by_score = {name: experiments.split_by_gold(rows, reranking) for name, rows in reranking["scores"].items()}
+auc = {name: evaluate.auc(*groups) for name, groups in by_score.items()}
+
+# %% tags=["hide-input"]
+# @title Figure: separation
+pictures.separation(by_score, auc)
+
+# %% [markdown]
+# Across questions likelihood and pmi part ways: $\log p(x)$ differs from question to question, and subtracting it makes the scores comparable. So pmi tells relevant from irrelevant passages a little better than likelihood does, and can serve as a threshold. The yes/no prompt hardly separates them at all.
 #
 # ## Reading
 #
 # The prompt: five answered questions, the passages, the question. A budget of tokens decides how many passages fit, and nothing is cut in the middle. Then the measures: does the answer contain an accepted one (after lower case, punctuation, articles and number words are made alike)?
 #
-# This is what the domain papers of the slide do (law, medicine, agriculture, physics): fix a corpus and questions with known answers, and fill a table of **corpus by retriever by reader**. Two corpora here: the Factbook, and a technical manual (what torch says of its layers), with 69 questions written by hand. Two ways to use
+# This is what evaluations of a domain do (law, medicine, agriculture, physics): fix a corpus and questions with known answers, and fill a table of **corpus by retriever by reader**. Two corpora here: the Factbook, and a technical manual (what torch says of its layers), with 69 questions written by hand. Two ways to use
 # the reader. On Colab, `models.load("qwen2.5-1.5b-instruct")` gives the table another row.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(reader.prompt, prompt.pack)
 
 # %%
 readers = records.load("12_readers")
-rows = {tuple(key.split(" / ")): row for key, row in readers["rows"].items()}
-cells = {(c, how, who): row["contains"] for (c, how, *rest), row in rows.items() if rest for who in rest}
-first = ("closed book", "BM25, 1 passage", "dense, 1 passage", "fused, 1 passage", "reranked, 1 passage", "gold")
 print(records.made(readers))
-table(
-    *evaluate.grid(
-        {
-            (c, how, who): cells[c, how, who]
-            for c in ("countries 2025", "manual")
-            for who in ("few-shot", "chat")
-            for how in first
-            if (c, how, who) in cells
-        }
-    ),
-    "share of answers that contain an accepted one, with 95 % intervals",
-)
+first = ("closed book", "BM25, 1 passage", "dense, 1 passage", "fused, 1 passage", "reranked, 1 passage", "gold")
+
+# %% tags=["hide-input"]
+# @title Table: readers
+tables.readers(readers["rows"], first)
 
 # %%
+reading = experiments.conditions_of(readers["rows"], "countries 2025", "few-shot")
 more = ("gold", "reranked, 1 passage", "3 passages, best first", "3 passages, best last", "5 passages, best last")
-values = [evaluate.summary(cells["countries 2025", how, "few-shot"]) for how in more]
-with figure(
-    alt=f"Share of right answers by what was read: {', '.join(f'{h} {v[0]:.2f}' for h, v in zip(more, values))}.",
-    height=2.4,
-) as ax:
-    for y, (mean, low, high) in enumerate(values):
-        ax.plot([low, high], [y, y], color="black", linewidth=1, linestyle="-", marker="")
-        ax.plot([mean], [y], "o", color="black")
-    ax.set(
-        title="Three passages, best first, halve what one gives",
-        yticks=range(len(more)),
-        xlabel="share of right answers, 95 % interval",
-        xlim=(0, 1),
-    )
-    ax.set_yticklabels(more)
-    ax.invert_yaxis()
+
+# %% tags=["hide-input"]
+# @title Figure: reading
+pictures.reading({how: reading[how] for how in more})
 
 # %% [markdown]
-# Read the middle line again. The same three passages: with the best one *first*, half of what one passage gives; with the best one *last*, nothing is lost, and nothing gained either. The model copies from what stands next to the question. So "retrieve more, to be safe" is not safe: it needs a reader that can choose, or an order that
-# chooses for it. On the manual, where the first passage is the right one less often, three with the best last gain a little (0.49 against 0.42; the intervals overlap).
+# Read the middle line again. The same three passages: with the best one *first*, about half of what one passage gives; with the best one *last*, what one passage gives. The model copies from what stands next to the question. So "retrieve more, to be safe" is not safe: it needs a reader that can choose, or an order that
+# chooses for it. On the manual, where the first passage is the right one less often, three with the best last look a little better than one, by less than the intervals are wide.
 
-# %%
-relation = rows["countries 2025", "questions"]["relation"]
-accepted = rows["countries 2025", "questions"]["accepted"]
-text = rows["countries 2025", "questions"]["text"]
-one, three = (rows["countries 2025", how, "few-shot"] for how in ("reranked, 1 passage", "3 passages, best first"))
-lost = [i for i in range(len(text)) if one["contains"][i] and not three["contains"][i]][:6]
-table(
-    [(text[i], one["answers"][i], three["answers"][i]) for i in lost],
-    ["question", "one passage", "three"],
-    "answered from one passage, lost among three",
-)
+# %% tags=["hide-input"]
+# @title Table: lost among three
+tables.lost_among_three(readers["rows"], "countries 2025", shown=6)
 
 # %% [markdown]
 # ## Yesterday's corpus
@@ -404,14 +267,13 @@ table(
 # %%
 outdated = records.load("12_outdated")
 print(records.made(outdated))
-table(
-    [(name, evaluate.told(row["now"]), evaluate.told(row["then"])) for name, row in outdated["rows"].items()],
-    ["what is read", "the answer of 2025", "the answer of 2015"],
-    f"{len(outdated['questions'])} questions whose answer changed",
-)
+
+# %% tags=["hide-input"]
+# @title Table: editions
+tables.editions(outdated)
 
 # %% [markdown]
-# The model says what it reads: with the old edition the old answer, with the new one the new. Nothing of it was trained. And where both stand in the prompt, **the last one wins**: put the old one last and it comes as often as the new. A corpus with two editions in it needs a date in the passage, and a reader (or a retriever) that
+# The model says what it reads: with the old edition the old answer, with the new one the new. Nothing of it was trained. And where both stand in the prompt, **the one that stands last gains**: with the new edition last, the new answer comes five times as often as the old one; with the old edition last, both come equally often. A corpus with two editions in it needs a date in the passage, and a reader (or a retriever) that
 # knows what a date is for.
 
 # %% [markdown]
@@ -422,7 +284,8 @@ table(
 #
 # $$p(x_1,\dots,x_n)=\prod_{j}\prod_{i=1}^{s}p\big(x_{sj+i}\,\big|\,[R(q_j);\,x_{<sj+i}]\big),\qquad q_j=x_{sj-\ell+1}\dots x_{sj}$$
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(ralm.strides, ralm.log_probs)
 
 # %%
@@ -430,9 +293,8 @@ paragraphs = [p.text for p in experiments.ralm_texts(runtime.pick(full=3, smoke=
 looking = experiments.retrieve_others(everything, paragraphs)
 for name, retrieve in (("nothing", lambda queries: [""] * len(queries)), ("a passage", looking)):
     sums = ralm.log_probs(model, paragraphs, retrieve, stride=runtime.pick(full=16, smoke=64), skip=64, context=320)
-    print(
-        f"reading {name}: {sum(-t for t, _ in sums) / sum(c for _, c in sums):.3f} nats a token over {sum(c for _, c in sums)} tokens"
-    )
+    total, tokens = (sum(column) for column in zip(*sums))
+    print(f"reading {name}: {-total / tokens:.3f} nats a token over {tokens} tokens")
 step = list(ralm.strides(model, paragraphs[0], 16))[4]
 print("\nasked for:  ", step.query.replace("\n", " "))
 print("found:      ", looking([step.query])[0][:100], "...")
@@ -445,48 +307,14 @@ print("to be told: ", model.tokenizer.decode(step.target))
 
 # %%
 written = records.load("12_ralm")
-mean_nats = {key: experiments.nats(sums) for key, sums in written["sums"].items()}
-at_16 = {key.split(" / ")[0]: v for key, v in mean_nats.items() if key.endswith("/ 16")}
-plain = at_16["nothing"]
-changes = {name: v - plain for name, v in at_16.items() if name != "nothing"}
-by_stride = {int(key.split(" / ")[1]): v for key, v in mean_nats.items() if key.startswith("2025")}
-
-
-def mean_and_half(x):
-    """Mean over texts, and half of its 95 % interval."""
-    return x.mean().item(), 1.96 * x.std().item() / len(x) ** 0.5
-
-
 print(records.made(written))
-gained = {name: (d < 0).float().mean().item() for name, d in changes.items()}
+changes, by_stride = experiments.changes(written["sums"])
+gained = {name: (change < 0).float().mean().item() for name, change in changes.items()}
 print("paragraphs that gain:", ", ".join(f"{share:.0%} from {name}" for name, share in gained.items()))
-with figure(
-    alt="Left: change of nats a token by what is read: "
-    + ", ".join(f"{n} {mean_and_half(d)[0]:+.2f}" for n, d in changes.items())
-    + ". Right: by stride: "
-    + ", ".join(f"{s}: {mean_and_half(v - plain)[0]:+.2f}" for s, v in sorted(by_stride.items()))
-    + ".",
-    columns=2,
-    width=8.5,
-    height=2.8,
-) as axes:
-    for y, d in enumerate(changes.values()):
-        mean, half = mean_and_half(d)
-        axes[0].plot([mean - half, mean + half], [y, y], color="black", linewidth=1, linestyle="-", marker="")
-        axes[0].plot([mean], [y], "o", color="black")
-    axes[0].axvline(0, color="#888888", linewidth=0.8)
-    axes[0].set(title="What is read", yticks=range(len(changes)), xlabel="change, nats a token (left is better)")
-    axes[0].set_yticklabels([n.replace(", ", ",\n") for n in changes], fontsize=8)
-    axes[0].invert_yaxis()
-    strides_ = sorted(by_stride)
-    for s in strides_:
-        mean, half = mean_and_half(by_stride[s] - plain)
-        axes[1].plot([s, s], [mean - half, mean + half], color="black", linewidth=1, linestyle="-", marker="")
-        axes[1].plot([s], [mean], "o", color="black")
-    axes[1].axhline(0, color="#888888", linewidth=0.8)
-    axes[1].set_xscale("log", base=2)
-    axes[1].set(title="How often", xticks=strides_, xlabel="stride, tokens", ylabel="change, nats a token")
-    axes[1].set_xticklabels([str(s) for s in strides_])
+
+# %% tags=["hide-input"]
+# @title Figure: perplexity
+pictures.perplexity(changes, by_stride)
 
 # %% [markdown]
 # A mean can hide how it came about. Look at the single paragraphs before you believe it.
@@ -509,7 +337,8 @@ for name, d in changes.items():
 #
 # First the list: keys and values of four digits, *made up*, so that every entry is as hard as every other. The context is read once, and every entry is asked for.
 
-# %%
+# %% tags=["hide-input"]
+# @title Source
 show_source(position.read_back)
 
 # %%
@@ -521,62 +350,26 @@ for n, lists in live.items():
 
 # %%
 placing = records.load("12_position")
-docs_log_prob = torch.tensor(placing["documents"]["log_prob"])  # (questions, places)
-docs_right = torch.tensor(placing["documents"]["right"])
-places = docs_log_prob.shape[1]
-mean = docs_log_prob.mean(0)
-spread = 1.96 * (docs_log_prob - docs_log_prob.mean(1, keepdim=True)).std(0) / len(docs_log_prob) ** 0.5
-
-
-def draw_place(axes, at):
-    axes[0].barh(
-        range(places), [1] * places, color=["black" if i == at else "#dddddd" for i in range(places)], edgecolor="white"
-    )
-    axes[0].text(0.5, at, "the one that answers", color="white", ha="center", va="center", fontsize=8)
-    axes[0].text(0.5, places, "question, answer", ha="center", va="center", fontsize=8)
-    axes[0].set(title="what is read", xticks=[], yticks=[], ylim=(places + 0.6, -0.6))
-    axes[0].grid(False)
-    axes[1].fill_between(range(1, places + 1), mean - spread, mean + spread, color="#dddddd")
-    axes[1].plot(range(1, places + 1), mean, color="#777777")
-    axes[1].plot([at + 1], [mean[at]], "o", color="black")
-    axes[1].set(
-        title=f"place {at + 1}: {docs_right[:, at].mean():.0%} word for word",
-        xlabel="place of the gold passage",
-        ylabel="log p of the answer, nats a token",
-    )
-
-
+documents = {key: torch.tensor(rows) for key, rows in placing["documents"].items()}  # (questions, places) each
 print(records.made(placing))
-explore(
-    draw_place,
-    range(places),
-    label="place of the gold passage, from 0",
-    alt=lambda at: f"Ten passages, the gold one at place {at + 1}; mean log p of the answer's tokens there {mean[at]:.2f}, and {docs_right[:, at].mean():.0%} of answers word for word.",
-    columns=2, width=8, height=3,
-)  # fmt: skip
 
-# %%
-with figure(
-    alt="Synthetic lists of 20 and 60 entries: log-probability and share read back, by tenth of the list. Both are highest at the ends.",
-    columns=2,
-    width=8.5,
-    height=2.8,
-) as axes:
-    for (n, lists), style, colour in zip(placing["lists"].items(), STYLES, ("black", COLOURS[0])):
-        for ax, key in zip(axes, ("log_prob", "right")):
-            parts = position.by_part(torch.tensor(lists[key]), 10)
-            m, half = parts.mean(0), 1.96 * parts.std(0) / len(parts) ** 0.5
-            ax.fill_between(range(1, 11), m - half, m + half, color=colour, alpha=0.15, linewidth=0)
-            ax.plot(range(1, 11), m, style, color=colour, label=f"{n} entries")
-    axes[0].set(title="log p of the value", xlabel="tenth of the list", ylabel="nats a token")
-    axes[1].set(title="read back word for word", xlabel="tenth of the list", ylabel="share")
-    label_lines(axes[1])
+# %% tags=["hide-input"]
+# @title Figure: place of the answer
+pictures.place_of_the_answer(documents["log_prob"], documents["right"])
+
+# %% tags=["hide-input"]
+# @title Figure: lists
+pictures.lists(placing["lists"])
+
+# %% [markdown]
+# By log-probability the lists have the U: both ends are above the middle. What is read back word for word is rather an L, since the first entries stand out and the last hardly do. A measure with a threshold (the whole value, or nothing) hides most of what the context does.
 
 # %% [markdown]
 # ## Ask it yourself
 #
 # Type a question. You see what each stage makes of it: the passages that were found, with the shared words marked, their scores, the answer, and the passage that is cited for it. Then leave a passage out
-# (its number), and see what happens when the answer can't be found any more: nothing warns you but the last column.
+# (its number), and see what happens when the answer can't be found any more. Nothing warns you: the answer still cites the passage that it was copied from, and the score of a wrong passage for one question may be above that of the right one for
+# another. A citation says where an answer comes from, not that it is right.
 
 
 # %%
@@ -585,36 +378,12 @@ def ask(question="What is the capital of Peru?", leave_out=""):
     gone = {int(n) for n in leave_out.replace(",", " ").split() if n.isdigit()}
     found = corpus.rankings([question], 10)["fused"][0]
     kept = [i for i in found if i not in gone][:5]
-    said = rerank.query_likelihood(model, [(question, corpus.texts[i]) for i in kept])
-    order = rerank.reordered(list(range(len(kept))), said.tolist())
-    shared = set(words(question))
-    mark = lambda text: " ".join(f"`{w}`" if set(words(w)) & shared else w for w in text.split())
-    cosine = models.embedder().encode([question]) @ corpus.dense.x[kept].mT
-    best = kept[order[0]]
-    (answer,) = reader.answer(model, [reader.prompt(question, [corpus.texts[best]])])
-    sure = reader.confidence(model, [reader.prompt(question, [corpus.texts[best]])], [answer])[0]
-    cited = reader.cite(answer, [corpus.texts[best]])
-    lexical = corpus.bm25.scores(words(question))
-    rows = [
-        (
-            kept[j],
-            mark(corpus.texts[kept[j]][:110]),
-            round(lexical[kept[j]].item(), 1),
-            round(cosine[0, j].item(), 2),
-            round(said[j].item(), 2),
-        )
-        for j in order
-    ]
-    where = (
-        f"cited: passage {best}, {corpus.passages[best].source}"
-        if cited
-        else f"passage {best} was read, and does not hold that: do not believe it"
-    )
-    return table(
-        rows,
-        ["number", "passage, best first", "BM25", "cosine", "log p(question | passage)"],
-        f"{question} {answer} (log p {sure:.2f} a token; {where})",
-    )
+    likelihood = rerank.query_likelihood(model, [(question, corpus.texts[i]) for i in kept])
+    best = rerank.reordered(kept, likelihood.tolist())[0]
+    asked = reader.prompt(question, [corpus.texts[best]])
+    (answer,) = reader.answer(model, [asked])
+    sure = reader.confidence(model, [asked], [answer])[0]
+    return tables.stages(corpus, question, kept, likelihood, best, answer, sure)
 
 
 try:
@@ -633,115 +402,39 @@ ask("Who is the head of government of Croatia?")
 # %% [markdown]
 # ## What became of the claims
 
-# %%
-first_fifth, middle_fifth, last_fifth = (
-    position.by_part(torch.tensor(placing["lists"]["20"]["log_prob"]), 5).mean(0)[i].item() for i in (0, 2, 4)
-)
-c = {
-    key: evaluate.told(cells["countries 2025", key, "few-shot"])
-    for key in ("closed book", "dense, 1 passage", "gold", "3 passages, best first", "3 passages, best last")
-}
-others = changes["2025, without the paragraph itself"]
-ralm_change, ralm_half = mean_and_half(others)
-stride_change, stride_half = mean_and_half(by_stride[4] - by_stride[64])
-figures.claims(
-    [
-        Claim(
-            "Retrieval gives a model knowledge that it has not",
-            f"right answers: closed book {c['closed book']}, first passage found by vectors {c['dense, 1 passage']}, gold passage {c['gold']}",
-            "reproduced",
-        ),
-        Claim(
-            "Reranking with a language model improves a ranking",
-            f"recall@1: fused {evaluate.told(measured['fused'])}, likelihood {evaluate.told(measured['query likelihood'])}, cross-scoring {evaluate.told(measured['cross-scoring'])}, joined with vectors {evaluate.told(measured['fused with likelihood'])}; vectors alone {evaluate.told(measured['dense'])}",
-            "not here",
-            "vectors alone are hard to beat on short passages, and a model of 135 million parameters finds a question likely after anything on the same country",
-        ),
-        Claim(
-            "More passages help",
-            f"best first: one {c['dense, 1 passage']}, three {c['3 passages, best first']}; three with the best last {c['3 passages, best last']}",
-            "not here",
-            "the model copies from what stands nearest to the question",
-        ),
-        Claim(
-            "A passage in front lowers perplexity, and a shorter stride lowers it more",
-            f"change in nats a token: {ralm_change:+.2f} ± {ralm_half:.2f} from the corpus without the paragraph, but {others.median().item():+.3f} for the median paragraph, where a random passage brings {changes['a random passage'].median().item():+.3f}; {mean_and_half(changes['2015'])[0]:+.2f} from the older edition; stride 4 against 64: {stride_change:+.3f} ± {stride_half:.3f}",
-            "partly",
-            "where the corpus repeats what is written; the stride makes no difference here, for a paragraph stays with its country, and so does the passage found",
-        ),
-        Claim(
-            "What stands in the middle of a context is used least",
-            f"lists of 20: log p {first_fifth:.2f}, {middle_fifth:.2f}, {last_fifth:.2f} in the first, third and last fifth; real passages: {mean[0]:.2f}, {mean[places // 2]:.2f}, {mean[-1]:.2f} at the first, sixth and last place",
-            "partly",
-            "on lists it is a U; on real passages the first places are level, and from there nearer is better: nothing comes back at the far end",
-        ),
-        Claim(
-            "Exchanging the corpus exchanges the answers",
-            f"changed facts, answer of 2025: reading 2025 {evaluate.told(outdated['rows']['countries 2025']['now'])}, reading 2015 {evaluate.told(outdated['rows']['countries 2015']['now'])}",
-            "reproduced",
-        ),
-    ]
-)
+# %% tags=["hide-input"]
+# @title Claims: verdicts
+claims.verdicts(reading, reranking, outdated, changes, by_stride, placing)
 
 # %% [markdown]
 # ## Errata
 #
 # - *Slide "conclusions on RAG":* in-context RALM, it says, takes all documents found and adds them to the prompt. Ram et al. put **one** in front, the first (or one chosen by a reranker), and look again every
-#   $s$ tokens. Section "more passages" above shows why that is wise.
+#   $s$ tokens. Section *Reading* above shows why that is wise.
 # - *Slide "Lost in the Middle":* the example's question ("who got the first nobel prize in physics") belongs to the multi-document task with real passages. The paper's U-curve for key-value pairs is another,
 #   synthetic task. Both are above.
 
 # %% [markdown]
 # ## To remember
 #
-# - BM25: rarity, times a count that saturates, in a length that is taken out. It is exact, explains itself, and has no idea that "highest mountain" is "highest point".
+# - BM25: rarity, times a count that saturates, in a length that is taken out. It is exact, explains itself, and has no idea that paying has to do with currency.
 # - Places can be added where scores can't: reciprocal rank fusion. It protects against a retriever that fails; it does not beat one that does not.
 # - Measure finding (recall, MRR, nDCG) and reading (with the gold passage) apart, with intervals. Here reading was the weaker half: even with the gold passage four of ten answers are wrong.
 # - A reranker is a claim like any other: measure it against dense retrieval alone, and against questions whose words mislead.
 # - More passages are more distraction. What is nearest to the question is read best, so put the best last, or take fewer.
-# - In a corpus with two editions the order in the prompt decides which one speaks.
+# - In a corpus with two editions the order in the prompt decides how often the old one speaks.
 
-# %%
-quiz(
-    "A word comes 40 times in a passage of mean length. What does BM25 (k1 = 1.5) give it, compared with a word of the same rarity that comes 4 times?",
-    [
-        ("Ten times as much", False, "That is tf-idf."),
-        ("A third more", True, "40 / 41.5 against 4 / 5.5: 0.96 against 0.73. The factor never exceeds 1."),
-        ("The same", False, "Nearly, but the factor still grows: 0.96 against 0.73."),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("12-forty-times")
 
-# %%
-quiz(
-    "For one question, why do query likelihood and pointwise mutual information give the same order?",
-    [
-        ("Because both divide by the number of tokens", False, "That alone makes no order equal."),
-        (
-            "Because log p(x) is the same for all passages of a question",
-            True,
-            "It moves all scores of the question alike. Across questions it differs, and there it matters.",
-        ),
-        (
-            "They do not",
-            False,
-            "Subtract one from the other: what is left is log p(x) per token, which has no d in it.",
-        ),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("12-same-order")
 
-# %%
-quiz(
-    "The gold passage is first, the answer is wrong. You put four more passages behind it. What is most likely?",
-    [
-        ("It gets better: more context helps", False, "The answer was there already; what comes is distraction."),
-        ("Nothing changes", False, "The model reads all of it, and copies from what stands nearest to its question."),
-        (
-            "It does not get better, and questions that were right may be lost",
-            True,
-            "This is an error of reading, not of finding.",
-        ),
-    ],
-)
+# %% tags=["hide-input"]
+# @title Question
+quiz("12-four-more")
 
 # %% [markdown]
 # ## References

@@ -8,6 +8,8 @@ from llmcourse.checks import Lab
 from llmcourse.course import Module
 from llmcourse.slugs import label
 
+COLAB = 4  # a column of the map
+
 
 def course_map(
     root: Path,
@@ -29,7 +31,10 @@ def course_map(
         here = [_row(m, m.built(root), address, version, lectures, labs) for m in modules if m.part == part]
         rows += [("", f"**Part {part}: {title}**", "", "", "", ""), *here] if here else []
     rows += [(label(each.slug), each.title, "", f"[lab]({labs}{each.slug}/lab.ipynb)", "", "") for each in own]
-    return _table(("", "module", "lecture", "lab", "on Colab", "builds on"), rows)
+    header = ("", "module", "lecture", "lab", "on Colab", "builds on")
+    if not any(row[COLAB] for row in rows):  # the course has no address of its own yet
+        header, *rows = (row[:COLAB] + row[COLAB + 1 :] for row in (header, *rows))
+    return _table(header, rows)
 
 
 def _row(module: Module, built: bool, address: str, version: str, lectures: str, labs: str) -> tuple[str, ...]:

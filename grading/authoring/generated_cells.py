@@ -17,7 +17,7 @@ from llmcourse import course
 from llmcourse.checks import CheckFailed, Exercise, Lab, find, lab
 from llmcourse.classroom import Classroom
 
-from . import course_map
+from . import course_map, folding
 
 MARKER = re.compile(r"^# %%.*$", re.M)
 TAGS = re.compile(r"tags=(\[[^\]]*\])")
@@ -25,11 +25,29 @@ README_MAP = re.compile(r"(<!-- course map -->).*?(<!-- end of course map -->)",
 KINDS = ("setup", "badge", "save", "exercise", "check", "hints", "map", "deck", "glossary")
 
 SETUP = """\
-import importlib.util, subprocess, sys  # installs the course where it is absent, as on Colab; else does nothing
+# @title Set-up: nothing to do where the course is installed
+import glob, importlib.util, os, subprocess, sys
 
-if not importlib.util.find_spec("llmcourse") and subprocess.call([sys.executable, "-m", "pip", "install", "-q", "{package}"]):  # fmt: skip
-    raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again, or see {address}")  # fmt: skip
-"""  # noqa: E501
+if not importlib.util.find_spec("llmcourse"):
+    {source}
+    package = f"llmcourse[{extras}] @ {{source}}"
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
+"""
+
+PUBLISHED = 'source = "git+{address}@{version}"'
+
+# While the course has no address of its own: it is in the folder above, or its wheel was uploaded or is on the Drive.
+AT_HAND = """\
+places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
+    found = [file for place in places for file in glob.glob(place, recursive=True)]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{{folder}}/lib/llmcourse")]
+    if not found + clones:
+        raise ModuleNotFoundError(
+            "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
+            "with the folder sign on the left, or mount the Drive that has it. Then run this cell again."
+        )
+    source = "file://" + os.path.abspath(max(found, key=os.path.getmtime) if found else clones[0])"""
 
 ON_A_MACHINE = ("course", "grading", "dev")  # extras with JupyterLab and tools; the others are for notebooks
 
@@ -75,27 +93,31 @@ class Home:
         own = [lab(slug) for slug in self.room.own]
         return title + course_map.course_map(self.root, self.address, self.version, lectures, labs, self.modules, own)
 
-    def package(self, slug: str) -> str:
-        """What pip installs where the course is absent: the core, the data, and what the module of `slug` needs.
+    def setup(self, slug: str) -> str:
+        """The code that installs the course where it is absent: the core, the data, and what the module needs.
 
         What the course has elsewhere is not included: there, models come from the hub, and Colab has transformers.
         """
         needs = {package for module in course.MODULES if module.slug == slug for package in module.needs}
         wanted = {n for n, packages in self.extras.items() if needs & {re.split("[<>=~! ]", p)[0] for p in packages}}
-        return f"llmcourse[{','.join(sorted({'data'} | wanted))}] @ git+{self.address}@{self.version}"
+        source = PUBLISHED.format(address=self.address, version=self.version) if self.address else AT_HAND.format()
+        return SETUP.format(source=source, extras=",".join(sorted({"data"} | wanted)))
 
 
 def refresh(text: str, name: str, home: Home) -> str:
-    """The text of a percent file with every generated cell regenerated.
+    """The text of a percent file with every generated cell regenerated, and cells that only show something folded.
 
     text  the whole file
     name  its path in the course: "lectures/08_linear_attention.py", "solutions/08_linear_attention/lab.py"
-    Raises NotebookError for an unknown exercise and for a notebook that does not begin with its setup cell.
+    Raises NotebookError for an unknown exercise, and if the first cell of code is not the setup.
     """
     starts = [m.start() for m in MARKER.finditer(text)]
     pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)])]
-    if not pieces or tag(pieces[0]) != "setup":
-        raise NotebookError(f'{name} must begin with its setup cell: the line `# %% tags=["setup"]` and nothing else.')
+    code = [piece for piece in pieces if "[markdown]" not in piece.partition("\n")[0]]
+    if not code or tag(code[0]) != "setup":
+        raise NotebookError(
+            f'{name} must begin with its title and its setup cell: the line `# %% tags=["setup"]` and nothing else.'
+        )
     return text[: starts[0]] + "".join(_renewed(piece, name, home) for piece in pieces)
 
 
@@ -114,22 +136,30 @@ def tag(piece: str) -> str:
 
 def _renewed(piece: str, name: str, home: Home) -> str:
     mark = tag(piece)
+    head, _, body = piece.partition("\n")
+    after = len(piece) - len(piece.rstrip("\n"))  # the author's blank lines, which formatters may change
     if not mark:
-        return piece
+        if "[markdown]" in head:
+            return piece
+        return _joined(*folding.folded(head, body.rstrip("\n")), after)
     kind, _, exercise = mark.partition(":")
-    head = piece.partition("\n")[0]
+    if kind == "setup":
+        head = f"# %% tags={json.dumps(['setup', folding.FOLDED])}"
     if kind == "check":
         head = f'# %% nbgrader={json.dumps(_graded(*_find(exercise, name)))} tags=["{mark}"]'
     body = _body(kind, exercise, name, home).rstrip("\n")
     if "[markdown]" in head:
         body = "\n".join(f"# {line}".rstrip() for line in body.splitlines())
-    after = len(piece) - len(piece.rstrip("\n"))  # the author's blank lines, which formatters may change
-    return f"{head}\n{body}" + "\n" * max(after, 1)
+    return _joined(head, body, after)
+
+
+def _joined(head: str, body: str, after: int) -> str:
+    return "\n".join([head, *([body] if body else [])]) + "\n" * max(after, 1)
 
 
 def _body(kind: str, exercise: str, name: str, home: Home) -> str:
     if kind == "setup":
-        return SETUP.format(package=home.package(_slug(name)), address=home.address)
+        return home.setup(_slug(name))
     if kind == "save":
         return SAVE
     if kind == "badge":
@@ -169,6 +199,10 @@ def _badge(name: str, home: Home) -> str:
         parts.append(f"about {module.minutes[kind == 'solutions']} minutes")
         before = [course.module(number) for number in module.after]
         parts += [f"builds on {', '.join(f'{m.number:02} {m.title}' for m in before)}"] if before else []
+    else:
+        there = [module for module in home.modules if module.built(home.root)]
+        hours = sum(minutes for module in there for minutes in module.minutes) / 60
+        parts.append(f"{len(there)} modules so far, about {hours:.0f} hours of lectures and labs")
     return " · ".join(parts)
 
 

@@ -20,6 +20,7 @@ from llmcourse import classroom
 from llmcourse.checks import CheckFailed
 
 from ..paths import ROOT
+from .folding import FOLDED, METADATA
 from .generated_cells import Home, NotebookError, refresh, refresh_readme
 
 SOURCES = ("lectures/[0-9][0-9]_*.py", "solutions/[0-9][0-9]_*/lab.py")
@@ -96,6 +97,8 @@ def build(text: str) -> str:
     seen: set[str] = set()
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata}
+        if FOLDED in cell.metadata.get("tags", ()):
+            cell.metadata |= METADATA
         cell.id = _name(cell, seen)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -1,9 +1,9 @@
 """python -m grading bundle [FILE]: the course for students, as a zip -> build/llmcourse-student.zip.
 
 It has what git tracks, without solutions, grading, tests and benchmarks; README and Makefile are cut down to what
-students use. It works by itself: unzip it and run `make lab`. A bundle that reveals an answer or a mark scheme is not
-written. For a class that class.toml describes, it has that file, only the lectures and labs of the class, and a start
-page with these.
+students use. It works by itself: unzip it and run `make lab`. For Colab it has the library as a wheel. A bundle that
+reveals an answer or a mark scheme is not written. For a class that class.toml describes, it has that file, only the
+lectures and labs of the class, and a start page with these.
 """
 
 import io
@@ -98,7 +98,19 @@ def files() -> dict[str, bytes]:
         found |= {START: start.encode(), START.replace(".py", ".ipynb"): build(start).encode()}
     found["README.md"] = readme(text).encode()
     found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
-    return dict(sorted(found.items()))
+    return dict(sorted((found | wheel(found)).items()))
+
+
+def wheel(found: dict[str, bytes]) -> dict[str, bytes]:
+    """The library as one file, colab/llmcourse-....whl: a notebook's first cell installs it where it was uploaded."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (path for path in found if path.startswith(("lib/", "pyproject", "README", "LICENSE"))):
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_bytes(found[path])
+        command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", "made", "."]
+        always = os.environ | {"SOURCE_DATE_EPOCH": "946684800"}  # the same files give the same bytes
+        subprocess.run(command, cwd=folder, env=always, check=True, capture_output=True)
+        return {f"colab/{path.name}": path.read_bytes() for path in (Path(folder) / "made").iterdir()}
 
 
 def own_labs(room: Classroom) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """The students' zip contains nothing that they must not have, and everything that they need."""
 
+import io
 import re
 import subprocess
 import sys
@@ -25,12 +26,20 @@ def found():
 def test_it_has_the_course_and_nothing_of_the_graders(found):
     assert {path.partition("/")[0] for path in found} == {
         *("lectures", "labs", "lib", "environment.yml", "constraints.txt", "pyproject.toml"),
-        *("LICENSE", "LICENSE-texts.md", "README.md", "Makefile"),
+        *("LICENSE", "LICENSE-texts.md", "README.md", "Makefile", "colab"),
     }
     assert {f"labs/{LAB.slug}/lab.ipynb", f"lectures/{LAB.slug}.ipynb", "lib/llmcourse/checks/check.py"} <= set(found)
     assert "lib/llmcourse/recorded/08.json" in found
     assert not any(path.startswith(("lib/tests", "lib/bench")) for path in found)
     student_bundle.check(found)
+
+
+def test_it_has_the_library_as_a_wheel_for_colab(found):
+    (path,) = (path for path in found if path.startswith("colab/"))
+    with zipfile.ZipFile(io.BytesIO(found[path])) as wheel:
+        names = {name for name in wheel.namelist() if "dist-info" not in name}
+    assert names == {path.removeprefix("lib/") for path in found if path.startswith("lib/llmcourse/")}
+    assert student_bundle.wheel(found) == {path: found[path]}
 
 
 def with_cell(path, source):

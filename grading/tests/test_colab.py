@@ -124,7 +124,7 @@ def test_a_lone_notebook_runs(notebook, python, address, tmp_path):
 
 @pytest.mark.slow
 def test_without_the_course_and_without_a_way_to_it_one_sentence_says_so(python, tmp_path):
-    setup = generated_cells.SETUP.format(package="llmcourse @ git+file:///nowhere.git@v0", address="file:///nowhere")
+    setup = generated_cells.Home(tmp_path, "file:///nowhere.git", "v0").setup("08_linear_attention")
     cell = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(setup)])
     with pytest.raises(CellExecutionError, match=r"The course could not be installed. Is there a network\?"):
         running.run(cell, tmp_path, "smoke", km=kernel(python, tmp_path))

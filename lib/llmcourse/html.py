@@ -1,7 +1,7 @@
 """What all pages and cards of the course share: escaping, code, tables, one style sheet for light and dark, display.
 
 Each output carries its style sheet: it must look right by itself, and on Colab it sits in a frame of its own. A dark
-theme is recognised by the marks that JupyterLab, Colab and Sphinx set.
+theme is recognised by the marks that pages set; what has no paper of its own has the page's ink.
 """
 
 import functools
@@ -82,11 +82,21 @@ def _classes(names: str) -> str:
 # --- style
 
 
+# How a page says that it is dark: JupyterLab; Colab; Sphinx; VS Code; Material for MkDocs; MyST; Quarto.
+DARK_PAGES = (
+    "body[data-jp-theme-light=false]",
+    "html[theme=dark]",
+    "html[data-theme=dark]",
+    "body.vscode-dark",
+    "[data-md-color-scheme=slate]",
+    "html.dark",
+    "body.quarto-dark",
+)
+
+
 def theme(selector: str) -> str:
     """The colours as variables of an element (`--ink`, `--paper`, ...), on a page that declares whether it is dark."""
-    pages = ("body[data-jp-theme-light=false]", "html[theme=dark]", "html[data-theme=dark]")
-    dark = ",".join(f"{page} {selector}" for page in pages)
-    return f"{selector}{{{_variables(LIGHT)}}}\n{dark}{{{_variables(DARK)}}}\n"
+    return f"{selector}{{{_variables(LIGHT)}}}\n:is({','.join(DARK_PAGES)}) {selector}{{{_variables(DARK)}}}\n"
 
 
 def theme_of_page() -> str:

@@ -2,18 +2,23 @@
 
 import base64
 import io
+import json
 import os
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from llmcourse import figures, html
-from llmcourse.figures import page
+from llmcourse import course, figures, html, verdicts
+from llmcourse.figures import page, question, style
+from llmcourse.verdicts import together, verdict
 from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Page(HTMLParser):
@@ -109,10 +114,23 @@ def test_no_figure_stays_open(shown):
 def test_explorer_shows_the_first_picture_without_a_script():
     found = Page(figures.explore(wave, [0.5, 1.0, 2.0], label="frequency", alt=lambda f: f"A wave of {f}."))
     assert [f["style"] for f in found.all("figure")] == ["display:block", "display:none", "display:none"]
+    assert ["hidden" in f for f in found.all("figure")] == [False, True, True], "for pages that drop styles"
     assert [i["alt"] for i in found.all("img")] == ["A wave of 0.5.", "A wave of 1.0.", "A wave of 2.0."]
     assert [f["data-value"] for f in found.all("figure")] == ["0.5", "1", "2"]
     sizes = {picture(i).size for i in found.all("img")}
     assert len(sizes) == 1, "pictures of different sizes would jump under the slider"
+
+
+def test_an_explorer_begins_where_it_is_told_and_has_a_name():
+    piece = figures.explore(wave, [0.5, 1.0, 2.0], label="frequency", alt=lambda f: f"A wave of {f}.", start=1.0)
+    found = Page(piece)
+    assert ["hidden" in f for f in found.all("figure")] == [True, False, True] and "A wave of 1.0." in repr(piece)
+    (slider,) = found.all("input")
+    assert (slider["value"], slider["aria-valuetext"]) == ("1", "1. A wave of 1.0.")
+    assert {"role": "group", "aria-label": "frequency"}.items() <= found.all("div")[1].items()
+    assert [b["aria-label"] for b in found.all("button")] == ["previous picture", "next picture", "play"]
+    with pytest.raises(ValueError, match="start at 3, which is none"):
+        figures.explore(wave, [1, 2], label="frequency", alt="A wave.", start=3)
 
 
 def test_explorers_do_not_collide():
@@ -167,6 +185,8 @@ def luminance(colour):
 
 def test_colours_stand_out_from_white_and_the_first_three_read_in_grey():
     assert all(1.05 / (luminance(c) + 0.05) >= 2.9 for c in figures.COLOURS)
+    assert all(1.05 / (luminance(style.legible(c)) + 0.05) >= 4.5 for c in figures.COLOURS)
+    assert style.legible("#222222") == "#222222"
     first = sorted(116 * luminance(c) ** (1 / 3) - 16 for c in figures.COLOURS[:3])
     assert min(np.diff(first)) > 8
 
@@ -208,25 +228,75 @@ def test_links_stand_in_tables():
     assert [a["href"] for a in Page(piece).all("a")] == ["../work/lab.ipynb"]
 
 
+def test_texts_in_the_colour_of_a_line_can_be_read(shown):
+    with figures.figure(alt="A line with a label.") as ax:
+        ax.plot([0, 1], [0, 1], label="line", color=figures.COLOURS[1])
+        figures.label_lines(ax)
+        ax.text(0, 0, "text", color=figures.COLOURS[3])
+        ax.text(0, 0, "white on a dark picture", color="white")
+    assert [style.contrast(text.get_color()) >= 4.5 for text in ax.texts] == [True, True, False]
+
+
 def test_claims_say_their_verdict_in_words():
+    up = verdicts.Estimate(0.3, 0.1, 0.5, 8)
+    yes, no, unclear = (verdict(up, over=0), verdict(up, under=0), verdict(up, over=0.2))
     piece = figures.claims(
         [
-            figures.Claim("It is fast.", "3.0 ± 0.2", "reproduced"),
-            figures.Claim("It is free.", "1.2 ± 0.1", "not here", why="the state is small"),
+            figures.Claim("It is fast.", f"{up}", yes),
+            figures.Claim("It is free.", "1.2 ± 0.1", no, why="the state is small"),
+            figures.Claim("It is both.", "1.2 ± 0.1", together(fast=yes, free=no)),
+            figures.Claim("It is liked.", "1.2 ± 0.1", unclear),
         ]
     )
-    for text in ("✓ reproduced", "✗ not here", "the state is small", "3.0 ± 0.2"):
+    for text in ("✓ reproduced", "✗ not here", "the state is small", "n = 8", "free: not here", "? inconclusive"):
         assert text in piece.html and text in repr(piece)
-    with pytest.raises(ValueError, match="one of reproduced, partly, not here"):
+    with pytest.raises(ValueError, match="not written by hand"):
         figures.Claim("It is fast.", "3.0", "yes")
 
 
-def test_quiz_is_folded_and_explains_every_choice():
-    piece = figures.quiz("Why?", [("First", False, "Too slow."), ("Second", True, "It factors.")])
-    assert len(Page(piece).all("details")) == 2 and not any("open" in d for d in Page(piece).all("details"))
-    assert "Too slow." in piece.html and "Too slow." not in repr(piece)
-    with pytest.raises(ValueError, match="exactly one right"):
-        figures.quiz("Why?", [("First", True, ""), ("Second", True, "")])
+def replies(piece):
+    return [json.loads(base64.b64decode(i["data-reply"])) for i in Page(piece).all("input")]
+
+
+def test_a_question_explains_every_choice_and_shows_no_answer():
+    piece = figures.quiz("08-brackets")
+    page = Page(piece)
+    assert [i["type"] for i in page.all("input")] == ["radio"] * 3 and len({i["name"] for i in page.all("input")}) == 1
+    assert [right for right, _ in replies(piece)] == [False, True, False]
+    assert all(("✓ Right." if right else "✗ No.") in said and len(said) > 60 for right, said in replies(piece))
+    for secret in ("Right.", "No.", "Entry by entry"):
+        assert secret not in piece._repr_html_() and secret not in repr(piece)
+    assert "To try this, run this cell" in piece.html
+
+
+@pytest.mark.parametrize("name", ["08-bracket", "99-x", "brackets", ""])
+def test_an_unknown_question_is_refused_with_those_that_there_are(name):
+    with pytest.raises(ValueError, match="There is no question"):
+        figures.quiz(name)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"right": 0, "choices": [["a", "b"]]},
+        {"right": 2, "choices": [["a", "b"], ["c", "d"]]},
+        {"right": -1, "choices": [["a", "b"], ["c", "d"]]},
+        {"right": 0, "choices": [["a", ""], ["c", "d"]]},
+    ],
+)
+def test_a_question_must_be_complete(fields):
+    with pytest.raises(ValueError, match="'08-x' needs two choices at least"):
+        question._question("08-x", question="Why?", **fields)
+
+
+@pytest.mark.parametrize("module", course.MODULES, ids=lambda m: m.slug)
+def test_the_questions_of_a_lecture_are_those_that_it_asks(module):
+    source = ROOT / module.sources["lecture"]
+    asked = re.findall(r'^quiz\("([^"]+)"\)', source.read_text("utf-8"), re.M) if source.is_file() else []
+    assert asked == list(question.questions(module.number)) and all(n.startswith(f"{module.number:02}-") for n in asked)
+    assert len(asked) >= 3 or not module.written
+    for name in asked:
+        assert "$" not in str(question.questions(module.number)[name]), "formulas are not set in a reply"
 
 
 def test_show_source_shows_the_file_as_it_is(shown):

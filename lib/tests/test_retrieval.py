@@ -368,3 +368,11 @@ def test_gold_stands_where_it_is_put():
     assert position.by_part(torch.arange(10.0), 5).tolist() == [0.5, 2.5, 4.5, 6.5, 8.5]
     with pytest.raises(ValueError, match="can't be cut into 4 parts"):
         position.by_part(torch.zeros(3), 4)
+
+
+def test_auc_is_that_of_scikit_learn():
+    from sklearn.metrics import roc_auc_score
+
+    g = torch.Generator().manual_seed(0)
+    gold, others = (torch.randint(0, 8, (n,), generator=g).tolist() for n in (12, 30))
+    assert evaluate.auc(gold, others) == pytest.approx(roc_auc_score([1] * 12 + [0] * 30, gold + others))

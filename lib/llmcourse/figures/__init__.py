@@ -3,7 +3,8 @@
     style     colours, line styles and sizes; set for matplotlib when this package is imported
     draw      `figure`, a picture with a description in words
     frames    `explore`, pictures under a slider
-    pieces    `table`, `claims`, `quiz`, `link`: small pieces of HTML
+    pieces    `table`, `claims`, `link`: small pieces of HTML
+    question  `quiz`, a question with choices
     source    `show_source`, the text of a library function
     page      what all of them share: `Shown`, and the style sheet
 
@@ -14,7 +15,8 @@ Everything works in JupyterLab, on Colab and in a static page, light or dark, wi
 from .draw import figure, label_lines
 from .frames import explore
 from .page import Shown
-from .pieces import Claim, claims, link, quiz, table
+from .pieces import Claim, claims, link, table
+from .question import quiz
 from .source import show_source
 from .style import COLOURS, apply
 

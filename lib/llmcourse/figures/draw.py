@@ -73,11 +73,12 @@ def img(picture: bytes, alt: str, width: float) -> str:
     """An <img> as wide as on paper, or narrower if the page is."""
     data = base64.b64encode(picture).decode()
     pixels = round(width * style.INCH)
-    return f'<img alt="{escape(alt)}" width="{pixels}" src="data:image/png;base64,{data}">'
+    # Sphinx's dark themes dim pictures, unless told that they are right for both.
+    return f'<img class="dark-light" alt="{escape(alt)}" width="{pixels}" src="data:image/png;base64,{data}">'
 
 
 def label_lines(ax: Axes, gap: float = 12) -> None:
-    """Write each line's label at its right end, in its colour, instead of a legend.
+    """Write each line's label at its right end, in its colour (or a darker one that can be read), instead of a legend.
 
     gap  least distance of two labels in points: those that would overlap are pushed apart
 
@@ -97,7 +98,7 @@ def label_lines(ax: Axes, gap: float = 12) -> None:
             ends[i],
             xytext=(8, at - heights[i]),
             textcoords="offset points",
-            color=lines[i].get_color(),
+            color=style.legible(lines[i].get_color()),
             va="center",
             fontsize=9,
             annotation_clip=False,

@@ -6,11 +6,17 @@ from importlib import resources
 
 from .. import html as shared
 
+# JupyterLab takes keys for itself unless the element that has the focus, or one around it, forbids it.
+OURS = 'data-lm-suppress-shortcuts="true"'
+# A notebook that is not trusted shows outputs without their style sheets, and this sentence is hidden by ours.
+UNTRUSTED = '<p class="untrusted">To try this, run this cell.</p>'
+
 
 @functools.cache
 def sheet() -> str:
     """The style sheet as an element: what the course's pages share, and what only pieces need (page.css)."""
     own = resources.files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    own = own.replace("DARK", f":is({','.join(shared.DARK_PAGES)})")
     return shared.sheet(shared.base() + own)
 
 

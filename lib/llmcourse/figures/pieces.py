@@ -1,13 +1,14 @@
-"""Small pieces of HTML: tables, claims with verdicts, questions for self-testing, links. None contains a script."""
+"""Small pieces of HTML: tables, claims with verdicts, links. None contains a script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import html
 from ..html import code, escape, number
+from ..verdicts import KINDS, Verdict
 from .page import Shown
 
-VERDICTS = {"reproduced": ("yes", "✓"), "partly": ("mid", "◐"), "not here": ("no", "✗")}
+SIGNS = {"reproduced": ("yes", "✓"), "partly": ("mid", "◐"), "not here": ("no", "✗"), "inconclusive": ("dim", "?")}
 
 
 def link(text: str, to: str) -> Shown:
@@ -31,18 +32,23 @@ class Claim:
 
     claim     what the paper says, in one sentence
     measured  what was measured here, with the interval over seeds
-    verdict   "reproduced", "partly" or "not here"
-    why       for the last two: the reason, as far as it is known
+    verdict   what `verdicts.verdict` or `verdicts.together` decided
+    why       if it is not reproduced: the reason, as far as it is known
     """
 
     claim: str
     measured: str
-    verdict: str
+    verdict: Verdict
     why: str = ""
 
     def __post_init__(self):
-        if self.verdict not in VERDICTS:
-            raise ValueError(f"The verdict is {self.verdict!r}; it must be one of {', '.join(VERDICTS)}.")
+        if self.verdict in KINDS:  # lectures that are not converted yet
+            object.__setattr__(self, "verdict", Verdict(self.verdict))
+        if not isinstance(self.verdict, Verdict):
+            raise ValueError(
+                f"The verdict is {self.verdict!r}, but verdicts are not written by hand: give the result of "
+                "verdicts.verdict(measured, over=...) or verdicts.together(...)."
+            )
 
 
 def claims(found: Sequence[Claim]) -> Shown:
@@ -51,28 +57,13 @@ def claims(found: Sequence[Claim]) -> Shown:
     return table(rows, ["claim", "measured here", "verdict"])
 
 
-def quiz(question: str, choices: Sequence[tuple[str, bool, str]]) -> Shown:
-    """A question with (choice, is it right?, why) for each choice; opening a choice tells whether it is right.
-
-    Exactly one choice is right.
-    """
-    if sum(bool(right) for _, right, _ in choices) != 1:
-        raise ValueError(f"A question has exactly one right choice; this one does not: {question}")
-    parts = "".join(
-        f'<details><summary>{code(choice)}</summary><div><span class="{"yes" if right else "no"}">'
-        f"{'✓ Right.' if right else '✗ No.'}</span> {code(why)}</div></details>"
-        for choice, right, why in choices
-    )
-    head = f'<div class="head"><b>{code(question)}</b></div>'
-    plain = "\n".join([question, *(f"  ( ) {choice}" for choice, _, _ in choices)])
-    return Shown(head + parts, plain, "card")
-
-
 def _verdict(claim: Claim) -> Shown:
-    state, sign = VERDICTS[claim.verdict]
-    why = f'<br><span class="dim">{code(claim.why)}</span>' if claim.why else ""
-    plain = f"{sign} {claim.verdict}{f': {claim.why}' if claim.why else ''}"
-    return Shown(f'<span class="{state}">{sign} {claim.verdict}</span>{why}', plain)
+    state, sign = SIGNS[claim.verdict.kind]
+    parts = claim.verdict.parts if claim.verdict.kind == "partly" else {}
+    notes = [*(f"{part}: {kind}" for part, kind in parts.items()), *([claim.why] if claim.why else [])]
+    below = "".join(f'<br><span class="dim">{code(note)}</span>' for note in notes)
+    plain = ": ".join([f"{sign} {claim.verdict.kind}", *(["; ".join(notes)] if notes else [])])
+    return Shown(f'<span class="{state}">{sign} {claim.verdict.kind}</span>{below}', plain)
 
 
 def _columns(rows: Sequence[Sequence[str]], caption: str) -> str:

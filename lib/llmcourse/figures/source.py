@@ -24,7 +24,7 @@ def _source(thing) -> Shown:
     text = "".join(lines).rstrip()
     where = _where(file, first, len(lines))
     head = f'<div class="head dim">{code(where)}</div>'
-    return Shown(f'{head}<pre class="source">{_highlighted(text)}</pre>', f"# {where}\n{text}", "card")
+    return Shown(f'{head}<pre class="source" tabindex="0">{_highlighted(text)}</pre>', f"# {where}\n{text}", "card")
 
 
 def _highlighted(text: str) -> str:

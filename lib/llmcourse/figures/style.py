@@ -7,6 +7,7 @@ colours follow Paul Tol's "high contrast" and "medium contrast" schemes (2021), 
 import matplotlib
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 
 COLOURS = ("#004488", "#c98500", "#a83250", "#5599cc", "#222222", "#6b7a22")
 LINES = (
@@ -69,8 +70,24 @@ def prepare(ax: Axes) -> None:
     ax.set_prop_cycle(RC["axes.prop_cycle"] + cycler(marker=MARKERS))
 
 
+def contrast(colour: str) -> float:
+    """Contrast of a colour with white paper, 1 to 21 (WCAG 2, section 1.4.3)."""
+    c = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in to_rgb(colour)]
+    return 1.05 / (0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2] + 0.05)
+
+
+def legible(colour: str) -> str:
+    """The colour, or as much darker a shade of it as small text on white needs: a contrast of 4.5."""
+    shades = (to_hex([x * (1 - step / 50) for x in to_rgb(colour)]) for step in range(50))
+    return next(shade for shade in shades if contrast(shade) >= 4.5)
+
+
 def finish(ax: Axes) -> None:
-    """Settle what depends on the finished drawing: few markers on dense lines, no grid over an image."""
+    """Settle what depends on the finished drawing: few markers on dense lines, no grid over an image, texts that are
+    written in the colour of a line dark enough to be read."""
+    for text in ax.texts:
+        if to_hex(text.get_color()) in COLOURS:
+            text.set_color(legible(text.get_color()))
     for line in ax.lines:
         connected = line.get_linestyle() not in ("None", "none", "", " ")
         if connected and len(line.get_xdata(orig=False)) > DENSE:

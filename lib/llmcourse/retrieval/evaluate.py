@@ -49,6 +49,14 @@ def ndcg(ranking: Sequence[Hashable], gains: Mapping[Hashable, float], k: int) -
     return dcg([gains.get(item, 0.0) for item in ranking[:k]]) / best
 
 
+def auc(gold: Sequence[float], others: Sequence[float]) -> float:
+    """The share of pairs (gold passage, other passage) in which the gold one scores higher; ties count half.
+
+    This is the area under the ROC curve (Hanley and McNeil 1982): 0.5 for a score that tells nothing.
+    """
+    return sum(float(a > b) + 0.5 * (a == b) for a in gold for b in others) / (len(gold) * len(others))
+
+
 # --- answers
 
 

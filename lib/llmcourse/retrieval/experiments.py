@@ -9,7 +9,7 @@ record_*    the long runs: reranking, readers, outdated knowledge, position, per
 
 import functools
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -296,3 +296,31 @@ def record_ralm(n: int = 60) -> dict:
 def nats(sums: Sequence[Sequence[float]]) -> torch.Tensor:
     """Mean nats per token of each text, (n,)."""
     return torch.tensor([-total / count for total, count in sums])
+
+
+# --- what lectures read from the records
+
+
+def conditions_of(rows: Mapping[str, Mapping], corpus: str, who: str) -> dict[str, list[float]]:
+    """condition -> whether each answer was right, for one corpus and reader of the record 12_readers."""
+    keys = [key.split(" / ") for key in rows if key.startswith(f"{corpus} / ") and key.endswith(f" / {who}")]
+    return {how: rows[f"{corpus} / {how} / {who}"]["contains"] for _, how, _ in keys}
+
+
+def split_by_gold(scores: Sequence[Sequence[float]], record: Mapping) -> tuple[list[float], list[float]]:
+    """The scores of gold passages, and those of the others, over all questions of the record 12_rerank."""
+    scored = [
+        (score, passage in gold)
+        for row, pool, gold in zip(scores, record["pool"], record["gold"])
+        for score, passage in zip(row, pool)
+    ]
+    return [score for score, right in scored if right], [score for score, right in scored if not right]
+
+
+def changes(sums: Mapping[str, Sequence]) -> tuple[dict[str, torch.Tensor], dict[int, torch.Tensor]]:
+    """Of the record 12_ralm: what is read -> change of the loss against reading nothing, at stride 16; and stride ->
+    that change, reading the edition of 2025. In nats a token, one number for each text."""
+    loss = {tuple(key.split(" / ")): nats(row) for key, row in sums.items()}
+    plain = loss["nothing", "16"]
+    by_stride = {int(s): x - plain for (name, s), x in loss.items() if name.startswith("2025")}
+    return {n: x - plain for (n, s), x in loss.items() if s == "16" and n != "nothing"}, by_stride
