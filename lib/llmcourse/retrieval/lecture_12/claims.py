@@ -86,7 +86,7 @@ def _perplexity(changes: Mapping[str, Tensor], by_stride: Mapping[int, Tensor]) 
         f"nats a token, {_told(a_passage=passage, stride_4_against_64=shorter)}; the median paragraph changes by "
         f"{change.median().item():+.3f}, with a random passage by {changes['a random passage'].median().item():+.3f}",
         together(a_passage=verdict(passage, under=0), a_shorter_stride=verdict(shorter, under=0, worth=-STRIDE)),
-        "It pays where the corpus repeats what is written. Sixty paragraphs do not tell whether looking more often helps.",
+        "It pays where the corpus repeats what is written. Whether looking more often helps, these texts do not tell.",
     )
 
 
