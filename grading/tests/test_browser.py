@@ -5,6 +5,7 @@ for a picture of each step; if a step fails, its picture is kept and the error s
 """
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -218,9 +219,9 @@ def test_an_explorer_follows_mouse_and_arrow_keys(course):
 
     def look():
         expect(picture).to_have_count(1)
-        says, alt = explorer.locator(".says").inner_text(), picture.get_attribute("alt")
+        says, alt = explorer.locator(".says").text_content(), picture.get_attribute("alt")
         states.append((picture.get_attribute("src"), alt, slider.get_attribute("aria-valuetext")))
-        assert says in ("", alt)
+        assert states[-1][2].endswith(f". {alt}") and says in ("", states[-1][2]), "one announcement, or none"
 
     with course.seen("3-explorer"):
         slider.scroll_into_view_if_needed()
@@ -241,6 +242,36 @@ def test_an_explorer_follows_mouse_and_arrow_keys(course):
         for a, b in ((0, 1), (1, 2), (0, 2)):
             assert all(x != y for x, y in zip(states[a], states[b]))
         picture.scroll_into_view_if_needed()
+
+
+def test_an_explorer_plays_to_its_end(course):
+    explorer = course.page.locator(f"{PANEL} .explorer").last
+    play, slider = explorer.get_by_role("button", name="play"), explorer.get_by_role("slider")
+    slider.press("End")
+    end = slider.input_value()
+    play.press("Enter")
+    expect(slider).not_to_have_value(end)
+    expect(play).to_have_attribute("aria-pressed", "true")
+    expect(slider).to_have_value(end)
+    expect(play).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_question_is_answered_with_the_keyboard_and_shows_nothing_before(course):
+    form = course.page.locator(f"{PANEL} form.quiz").first
+    said = form.get_by_role("status")
+    with course.seen("3-question"):
+        form.scroll_into_view_if_needed()
+        expect(form).not_to_contain_text(re.compile("Right|Entry by entry"))
+        form.get_by_role("button", name="Check").press("Enter")
+        expect(said).to_have_text("Choose one of them first.")
+        form.get_by_role("radio").first.focus()
+        for key, reply in (("Space", "No. Linear attention"), ("ArrowDown", "Right. Entry by entry")):
+            course.page.keyboard.press(key)
+            form.get_by_role("button", name="Check").press("Enter")
+            expect(said).to_contain_text(reply)
+            form.get_by_role("radio", checked=True).focus()
+        kept = course.page.evaluate("localStorage['llmcourse.quiz.08-brackets']")
+        assert json.loads(kept) == {"choice": 1, "right": True}
 
 
 def test_a_check_names_the_mistake_and_then_says_that_all_is_right(course):
