@@ -16,9 +16,9 @@ INSTALL = command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) her
 	exit 1; } && "$(PYTHON)" lib/install.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab test test-all notebooks-full times grade mutation-test kill notebooks labs record \
-	update-labs submit reset progress health clean class student-bundle constraints test-oldest test-pythons bench \
-	bench-grading bench-thousand gpu
+.PHONY: help setup setup-dev lab teach write test test-all notebooks-full times grade mutation-test kill notebooks labs \
+	record update-labs submit reset progress health clean class student-bundle constraints test-oldest test-pythons \
+	bench bench-grading bench-thousand gpu
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ setup-dev:
 
 lab: setup ## study: open the course in JupyterLab (PORT=8888, LABFLAGS=--no-browser)
 	@$(RUN) -m llmcourse lab $(if $(PORT),--port=$(PORT)) $(LABFLAGS)
+
+teach: setup ## teach: JupyterLab with nbgrader's panels and the formgrader (PORT, LABFLAGS as for lab)
+	@$(RUN) -m llmcourse lab --teach $(if $(PORT),--port=$(PORT)) $(LABFLAGS)
+
+write: setup ## write: JupyterLab in which lectures and solutions are paired with their .py (PORT, LABFLAGS as for lab)
+	@$(RUN) -m llmcourse lab --write $(if $(PORT),--port=$(PORT)) $(LABFLAGS)
 
 progress: setup ## study: show which exercises pass
 	@$(RUN) -m llmcourse work progress

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from ..paths import ROOT
 
 FILE = ROOT / "constraints.txt"
-NOT_PINNED = re.compile(r"nvidia-|cuda-|triton|pip$|setuptools$|wheel$|llmcourse$")
+NOT_PINNED = re.compile(r"nvidia-|cuda-|triton|pip$|wheel$|llmcourse$")
 HEAD = """\
 # Used by `make` only, never on Colab. Made by `make constraints` from what is installed; pyproject.toml has the ranges.
 # An exact torch lets pip take a CPU build where it is offered one.

@@ -96,6 +96,12 @@ def files() -> dict[str, bytes]:
         found |= own_labs(room)
         start = refresh(found[START].decode(), START, home)
         found |= {START: start.encode(), START.replace(".py", ".ipynb"): build(start).encode()}
+    # A lecture is its notebook alone: whoever saves one half of a pair with another editor can't open it any more.
+    found = {
+        path: content
+        for path, content in found.items()
+        if not path.startswith("lectures/") or not path.endswith((".py", ".toml"))
+    }
     found["README.md"] = readme(text).encode()
     found["Makefile"] = makefile((paths.ROOT / "Makefile").read_text(encoding="utf-8")).encode()
     return dict(sorted((found | wheel(found)).items()))

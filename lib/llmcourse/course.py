@@ -86,9 +86,8 @@ class Module:
 
     def built(self, root: Path) -> bool:
         """Whether it is ready for students, and its lecture and its lab are in the course's folder `root`."""
-        lab = (self.sources["lab"], self.notebooks["lab"])  # students have no solutions
-        there = (root / self.sources["lecture"]).is_file() and any((root / file).is_file() for file in lab)
-        return self.written and there
+        each = ((self.sources[kind], self.notebooks[kind]) for kind in self.sources)  # students have no sources
+        return self.written and all(any((root / file).is_file() for file in files) for files in each)
 
 
 _TUNING, _LORA = "ДООБУЧЕНИЕ LLM", "LoRA и ДРУГИЕ АДАПТЕРЫ"

@@ -1,4 +1,12 @@
-"""Start JupyterLab on the course's first page: `python -m llmcourse lab`, which `make lab` calls."""
+"""Start JupyterLab on the course's first page: `python -m llmcourse lab`, which `make lab` calls.
+
+    python -m llmcourse lab           to study: without nbgrader's panels for instructors
+    python -m llmcourse lab --teach   with them (`make teach`)
+    python -m llmcourse lab --write   and each lecture and solution paired with its .py (`make write`)
+
+Only authors edit pairs. Whoever saves a lecture in another editor, or pulls an update after running it, would otherwise
+find it refused by jupytext, since the two files of the pair differ.
+"""
 
 import importlib.util
 import os
@@ -9,11 +17,15 @@ from . import work
 from .work import folder
 
 PAGE = "lectures/00_start.ipynb"
-SETTINGS = Path(__file__).parent / "jupyterlab"  # no questions about news
+SETTINGS = Path(__file__).parent / "jupyterlab"  # no questions about news, light or dark as the system is
+# Whom JupyterLab is for, and the folders of settings that take away what they do not need.
+MODES = {"study": ("study", "teach"), "teach": ("teach",), "write": ()}
 
 
 def main(argv: list[str]) -> int:
-    """Prepare the student's work, then become JupyterLab. `argv` is passed on to JupyterLab unchanged."""
+    """Prepare the student's work, then become JupyterLab. `argv` is passed on to it, but for --teach and --write."""
+    mode = next((mode for mode in MODES if f"--{mode}" in argv), "study")
+    argv = [argument for argument in argv if argument != f"--{mode}"]
     if importlib.util.find_spec("jupyterlab") is None:
         print("JupyterLab is not installed here. `make lab` installs and starts it.", file=sys.stderr)
         return 1
@@ -30,7 +42,7 @@ def main(argv: list[str]) -> int:
     os.chdir(root)  # nbgrader looks for its configuration in the folder where the server was started
     # nbgrader starts `alembic` by name, and notebooks `!pip`.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    os.environ |= folders(root)
+    os.environ |= folders(root) | {"JUPYTER_CONFIG_PATH": config_path(mode)}
     print("JupyterLab is starting. Press Ctrl-C here to stop it.", flush=True)
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *settings(root), *argv])
 
@@ -52,6 +64,12 @@ def settings(root: Path) -> list[str]:
     if os.geteuid() == 0:  # in a container; otherwise Jupyter refuses to run as root
         chosen.append("--allow-root")
     return chosen
+
+
+def config_path(mode: str) -> str:
+    """JUPYTER_CONFIG_PATH: the course's folders for a mode, before those of the user."""
+    theirs = os.environ.get("JUPYTER_CONFIG_PATH", "")
+    return os.pathsep.join([*(str(SETTINGS / name) for name in MODES[mode]), *([theirs] if theirs else [])])
 
 
 def folders(root: Path) -> dict[str, str]:

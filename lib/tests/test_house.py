@@ -78,7 +78,7 @@ def test_torch_has_one_version_and_no_build():
 
 
 def test_no_pin_is_of_one_system():
-    assert not [pin.name for pin in PINS if re.match(r"nvidia|cuda|triton|pip$|setuptools$|llmcourse", pin.name)]
+    assert not [pin.name for pin in PINS if re.match(r"nvidia|cuda|triton|pip$|llmcourse", pin.name)]
 
 
 def test_colab_knows_nothing_of_the_pins():

@@ -1,5 +1,6 @@
 """`make lab` in a fresh clone: from nothing to the start page, and in a moment the second time."""
 
+import inspect
 import json
 import os
 import re
@@ -27,6 +28,7 @@ def test_what_the_user_asks_of_jupyterlab_wins(tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "root", lambda: tmp_path)
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/mine")
     monkeypatch.chdir(tmp_path)
     start.main(["--port=9999"])
     assert not (tmp_path / "elsewhere").exists(), "a student's bundle has no grading"
@@ -35,6 +37,41 @@ def test_what_the_user_asks_of_jupyterlab_wins(tmp_path, monkeypatch):
     assert started[:3] == [sys.executable, "-m", "jupyterlab"]
     assert started[-1] == "--port=9999"
     assert (tmp_path / "elsewhere" / "exchange").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("mode", "pairs", "panels"), [("study", False, False), ("teach", False, True), ("write", True, True)]
+)
+def test_students_get_no_pairs_and_no_panels_for_instructors(monkeypatch, mode, pairs, panels):
+    """As Jupyter itself reads the settings."""
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/mine")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", start.config_path(mode))
+    assert start.config_path(mode).endswith("/mine")
+    script = """
+        import json
+        from jupyter_core.paths import jupyter_config_path
+        from jupyter_server.services.config import ConfigManager
+        from jupyterlab_server.config import get_page_config
+        server = ConfigManager(read_config_path=jupyter_config_path()).get("jupyter_server_config")
+        print(json.dumps([server["ServerApp"]["jpserver_extensions"], get_page_config([])]))
+        """
+    done = subprocess.run([sys.executable, "-c", inspect.cleandoc(script)], capture_output=True, text=True, check=True)
+    extensions, page = json.loads(done.stdout)
+    assert extensions["jupyterlab_jupytext"] is pairs and extensions["nbgrader.server_extensions.formgrader"]
+    disabled = str(page.get("disabledExtensions", []))
+    assert ("@jupyter/nbgrader:formgrader" not in disabled) is panels and "validate-assignment" not in disabled
+
+
+def test_the_mode_is_not_passed_on(tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(start.os, "execv", lambda program, argv: started.extend(argv))
+    monkeypatch.setattr(folder, "root", lambda: tmp_path)
+    for name in ("PATH", "JUPYTER_CONFIG_PATH"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    monkeypatch.chdir(tmp_path)
+    start.main(["--write", "--port=9999"])
+    assert "--write" not in started and started[-1] == "--port=9999"
+    assert os.environ["JUPYTER_CONFIG_PATH"] == start.config_path("write")
 
 
 def test_a_home_that_cannot_be_written_is_not_needed(tmp_path, monkeypatch):

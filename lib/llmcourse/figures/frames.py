@@ -20,7 +20,7 @@ COLOURS = 128  # enough for lines and for a colour map without visible steps
 SEEN, HIDDEN = 'style="display:block"', 'hidden style="display:none"'
 PRESSED = ' aria-pressed="false"'
 
-# What happens in the browser. `this` is the slider, or a button beside it; no explorer knows of another.
+# What happens in the browser. `this` is the slider, or a button next to it; no explorer knows of another.
 MOVE = """const b=this.closest('.explorer'),f=b.querySelectorAll('figure'),i=+this.value;
 f.forEach((x,j)=>{x.hidden=j!=i;x.style.display=j==i?'block':'none'});
 const value=f[i].dataset.value;b.querySelector('.value').textContent=value;

@@ -6,7 +6,7 @@ from importlib import resources
 
 from .. import html as shared
 
-# JupyterLab takes keys for itself unless the element that has the focus, or one around it, forbids it.
+# JupyterLab takes keys for itself unless the element that has the focus forbids it.
 OURS = 'data-lm-suppress-shortcuts="true"'
 # A notebook that is not trusted shows outputs without their style sheets, and this sentence is hidden by ours.
 UNTRUSTED = '<p class="untrusted">To try this, run this cell.</p>'

@@ -81,15 +81,16 @@ def _question(name: str, question: str, right: int, choices: Sequence) -> Questi
 
 def _form(name: str, question: Question) -> str:
     choices = "".join(_choice(i, text, i == question.right, why) for i, (text, why) in enumerate(question.choices))
+    bar = f'<button {OURS} type="submit">Check</button> <span class="said" role="status"></span>'
     return (
-        f'<form class="quiz" data-name="{escape(name)}" {OURS} onsubmit="{escape(CHECK)}">'
+        f'<form class="quiz" data-name="{escape(name)}" onsubmit="{escape(CHECK)}">'
         f"<fieldset><legend>{code(question.question)}</legend>{choices}</fieldset>"
-        f'<div><button type="submit">Check</button> <span class="said" role="status"></span></div>{UNTRUSTED}</form>'
+        f"<div>{bar}</div>{UNTRUSTED}</form>"
     )
 
 
 def _choice(number: int, text: str, right: bool, why: str) -> str:
     said = f'<b class="{"yes" if right else "no"}">{"✓ Right." if right else "✗ No."}</b> {code(why)}'
     reply = base64.b64encode(json.dumps([right, said]).encode()).decode()
-    button = f'<input type="radio" name="choice" value="{number}" data-reply="{reply}">'
+    button = f'<input {OURS} type="radio" name="choice" value="{number}" data-reply="{reply}">'
     return f"<label>{button} <span>{code(text)}</span></label>"
