@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from llmcourse import course, figures, html, verdicts
-from llmcourse.figures import page, question, style
+from llmcourse.figures import draw, page, question, style
 from llmcourse.verdicts import together, verdict
 from PIL import Image
 
@@ -199,6 +199,14 @@ def test_labels_at_the_line_ends_do_not_overlap(shown):
         heights = sorted(t.get_position()[1] for t in ax.texts)
     assert [t.get_text() for t in ax.texts] == ["line 0", "line 1", "line 2"]
     assert min(np.diff(heights)) > 8
+
+
+@pytest.mark.parametrize(
+    ("heights", "places"),
+    [([], []), ([5], [5]), ([0, 20], [0, 20]), ([0, 0], [-5, 5]), ([0, 2, 50], [-4, 6, 50]), ([0, 0, 6], [-8, 2, 12])],
+)  # fmt: skip
+def test_labels_are_spread_around_their_mean(heights, places):
+    assert draw.spread(heights, 10) == pytest.approx(places, abs=0.01)
 
 
 @pytest.mark.parametrize("end", [1e6, -1e6, 0.5])

@@ -80,7 +80,7 @@ def img(picture: bytes, alt: str, width: float) -> str:
 def label_lines(ax: Axes, gap: float = 12) -> None:
     """Write each line's label at its right end, in its colour (or a darker one that can be read), instead of a legend.
 
-    gap  least distance of two labels in points: those that would overlap are pushed apart
+    gap  least distance of two labels in points: those that would overlap are spread
 
     A line that ends outside the axes gets its label at their edge: far outside, it would leave the axes no space.
     """
@@ -90,9 +90,8 @@ def label_lines(ax: Axes, gap: float = 12) -> None:
     ax.autoscale_view()
     ends = [(x, float(np.clip(y, *sorted(ax.get_ylim())))) for x, y in ends]
     heights = [ax.transData.transform(end)[1] * points for end in ends]
-    below = -np.inf
-    for i in sorted(range(len(lines)), key=heights.__getitem__):
-        at = max(heights[i], below + gap)
+    order = sorted(range(len(lines)), key=heights.__getitem__)
+    for i, at in zip(order, spread([heights[i] for i in order], gap)):
         ax.annotate(
             lines[i].get_label(),
             ends[i],
@@ -103,4 +102,15 @@ def label_lines(ax: Axes, gap: float = 12) -> None:
             fontsize=9,
             annotation_clip=False,
         )
-        below = at
+
+
+def spread(heights: list[float], gap: float) -> list[float]:
+    """Places next to ascending heights, at least `gap` apart: those that would overlap are spread around their mean."""
+    groups: list[list[float]] = []
+    low = lambda group: sum(height - i * gap for i, height in enumerate(group)) / len(group)
+    for height in heights:
+        groups.append([height])
+        while len(groups) > 1 and low(groups[-1]) < low(groups[-2]) + len(groups[-2]) * gap:
+            last = groups.pop()
+            groups[-1] += last
+    return [low(group) + i * gap for group in groups for i in range(len(group))]
