@@ -208,7 +208,14 @@ def test_a_lecture_runs_from_top_to_bottom(course):
         page = course.page
         map_links(page.locator(PANEL))[0].click()
         expect(page.locator(PANEL).get_by_role("heading", level=1, name="08 · Linear attention")).to_be_visible()
-        run_all(course, loaded(page))
+        panel = loaded(page)
+        expect(panel.get_by_text("import glob, importlib.util")).to_be_hidden()  # set-up is folded
+        expect(panel.locator(".jp-CodeCell").first.locator(".jp-InputPlaceholder")).to_be_visible()
+        run_all(course, panel)
+        page.keyboard.press("Control+s")
+        expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    changed = subprocess.run(["git", "status", "--porcelain"], cwd=course.place, capture_output=True, text=True).stdout
+    assert changed == " M lectures/08_linear_attention.ipynb\n", "a reader's lecture has no pair that could differ"
 
 
 def test_an_explorer_follows_mouse_and_arrow_keys(course):
