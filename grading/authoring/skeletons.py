@@ -30,6 +30,7 @@ from ..paths import ROOT
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "new"
 OPEN_TASK = re.compile(r'^# %%.*"grade_id": "open-task"', re.M)
+LECTURE = {"__init__": "lecture_package", "pictures": "pictures", "claims": "claims"}  # a lecture's own code
 TAKEN = ("open-task", "cases")  # a cell and a file that every lab may have
 AFTERWARDS = """\
 
@@ -106,8 +107,11 @@ def new_module(module: Module, name: str) -> dict[str, str]:
         raise Refused(f"Nothing was written, since module {module.number} is begun: {', '.join(there)} exist already.")
     check(name)
     topic = {f"{folder(module.package)}/__init__.py": "topic", f"lib/tests/test_{module.topic}.py": "test_topic"}
+    lecture = f"{folder(module.package)}/lecture_{module.number:02}"
+    own |= {f"{lecture}/{file}.py": kind for file, kind in LECTURE.items()}
     topic = {path: template for path, template in topic.items() if not (ROOT / path).exists()}  # modules may share one
-    return {path: rendered(template, module, name) for path, template in (own | topic).items()} | halves(module, name)
+    made = {path: rendered(template, module, name) for path, template in (own | topic).items()}
+    return made | {f"{lecture}/quiz.json": "{}\n"} | halves(module, name)
 
 
 def new_exercise(module: Module, name: str) -> dict[str, str]:
