@@ -892,5 +892,6 @@ quiz("01-rising-reward")
 # - Ng, Harada, Russell. *Policy invariance under reward transformations.* ICML 1999. Wiewiora. *Reward shaping.* Encyclopedia of Machine Learning, 2010; *Potential-based shaping and Q-value initialization are equivalent.* JAIR, 2003.
 # - Chiang et al. *Chatbot Arena: an open platform for evaluating LLMs by human preference.* 2024. [arXiv:2403.04132](https://arxiv.org/abs/2403.04132)
 # - Ben-Akiva, Bolduc, Bradley. *Estimation of travel choice models with randomly distributed values of time.* 1993. Data and licences: `llmcourse.data.comparisons`.
-#
-# Next: lecture 02. The reward comes from people, the policy is a language model, and a KL penalty keeps it where the reward can be trusted.
+
+# %% [markdown] tags=["next"]
+# **Now write it yourself:** [lab 01](../work/01_preferences/lab.ipynb), about 110 minutes. **Next:** [03 LoRA and other adapters](03_lora.ipynb).

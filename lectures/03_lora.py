@@ -896,5 +896,6 @@ quiz("03-cut-lora")
 # - Liu et al. *DoRA: weight-decomposed low-rank adaptation.* 2024. [arXiv:2402.09353](https://arxiv.org/abs/2402.09353)
 # - Eckart, Young. *The approximation of one matrix by another of lower rank.* 1936.
 # - SmolLM2: Allal et al. 2025. [arXiv:2502.02737](https://arxiv.org/abs/2502.02737). The digits: Alpaydin and Kaynak 1998, UCI.
-#
-# Next: lecture 04. An adapter learns what you show it. What should you show it?
+
+# %% [markdown] tags=["next"]
+# **Now write it yourself:** [lab 03](../work/03_lora/lab.ipynb), about 110 minutes. **Next:** [05 Bootstrapping: a model teaches itself](05_bootstrapping.ipynb).

@@ -1065,5 +1065,6 @@ quiz("05-rationales-kept")
 # - Zelikman, Lorch, Mackey, Kalai. *Self-Taught Optimizer (STOP): recursively self-improving code generation.* 2024. [arXiv:2310.02304](https://arxiv.org/abs/2310.02304)
 # - Lin. *ROUGE: a package for automatic evaluation of summaries.* 2004.
 # - The seed tasks were written for this course (`llmcourse/bootstrapping/seed_tasks.json`).
-#
-# Next: lecture 06. Part I changed what a model says; part II changes how much it can read.
+
+# %% [markdown] tags=["next"]
+# **Now write it yourself:** [lab 05](../work/05_bootstrapping/lab.ipynb), about 120 minutes. **Next:** [08 Linear attention](08_linear_attention.ipynb).

@@ -1169,5 +1169,6 @@ quiz("08-masked-before")
 # - Mao 2022. *Fine-tuning pre-trained transformers into decaying fast weights.* EMNLP.
 # - Yang, Wang, Shen, Panda, Kim 2024. *Gated linear attention transformers with hardware-efficient training.* ICML.
 # - Yang, Wang, Zhang, Shen, Kim 2024. *Parallelizing linear transformers with the delta rule over sequence length.* NeurIPS.
-#
-# **Next**: [lab 08](../work/08_linear_attention/lab.ipynb), where you write all of this yourself.
+
+# %% [markdown] tags=["next"]
+# **Now write it yourself:** [lab 08](../work/08_linear_attention/lab.ipynb), about 120 minutes. **Next:** [09 State space models](09_state_space.ipynb).

@@ -903,5 +903,6 @@ quiz("09-train-as-convolution")
 # - Voelker, Kajić, Eliasmith. *Legendre memory units.* 2019.
 # - Rush, Karamcheti. *The annotated S4.* [srush.github.io/annotated-s4](https://srush.github.io/annotated-s4/)
 # - The temperatures: NERACOOS, buoy B01. The digits: Alpaydin and Kaynak 1998, UCI. Licences in `llmcourse.data.signals`.
-#
-# Next: lecture 10. Here $\mathbf{A}$, $\mathbf{B}$ and $\Delta$ are the same for every input, so the model cannot choose what to keep. Mamba lets it choose.
+
+# %% [markdown] tags=["next"]
+# **Now write it yourself:** [lab 09](../work/09_state_space/lab.ipynb), about 100 minutes. **Next:** [10 Mamba and its family](10_mamba.ipynb).

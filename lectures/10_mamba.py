@@ -981,3 +981,6 @@ quiz("10-no-convolution")
 # - Olsson et al. *In-context learning and induction heads.* 2022. [arXiv:2209.11895](https://arxiv.org/abs/2209.11895)
 # - Qu et al. *A survey of Mamba.* 2024. [arXiv:2408.01129](https://arxiv.org/abs/2408.01129)
 # - Those on pictures stand at the end of their part.
+
+# %% [markdown] tags=["next"]
+# **Now write it yourself:** [lab 10](../work/10_mamba/lab.ipynb), about 110 minutes. **Next:** [12 Retrieval-augmented generation](12_rag.ipynb).

@@ -448,5 +448,6 @@ quiz("12-four-more")
 # - Ram et al. *In-context retrieval-augmented language models.* 2023. [arXiv:2302.00083](https://arxiv.org/abs/2302.00083)
 # - Liu et al. *Lost in the middle: how language models use long contexts.* 2024. [arXiv:2307.03172](https://arxiv.org/abs/2307.03172)
 # - Xiong et al. *Benchmarking retrieval-augmented generation for medicine* (MIRAGE). 2024. [arXiv:2402.13178](https://arxiv.org/abs/2402.13178). Yue et al. *DISC-LawLLM.* 2023. Balaguer et al. *RAG vs fine-tuning: pipelines, tradeoffs, and a case study on agriculture.* 2024. Suresh et al. *Towards a RAG-based summarization agent for the Electron-Ion Collider.* 2024.
-#
-# Next: lecture 13. Here the machine looked once, whether it needed to or not. There it decides for itself when, and what for.
+
+# %% [markdown] tags=["next"]
+# **Now write it yourself:** [lab 12](../work/12_rag/lab.ipynb), about 90 minutes.

@@ -1,6 +1,6 @@
 """Generated cells: the parts of a notebook that are written from pyproject.toml and the exercises, never by hand.
 
-A generated cell is recognised by its tag: setup, badge, save, exercise:NAME, check:NAME or hints:NAME. The author
+A generated cell is recognised by its tag: setup, badge, next, save, exercise:NAME, check:NAME or hints:NAME. The author
 chooses its place in the notebook; its text, and the nbgrader metadata of a check, are regenerated. The start page has
 three more: map, deck and glossary.
 """
@@ -22,7 +22,7 @@ from . import course_map, folding
 MARKER = re.compile(r"^# %%.*$", re.M)
 TAGS = re.compile(r"tags=(\[[^\]]*\])")
 README_MAP = re.compile(r"(<!-- course map -->).*?(<!-- end of course map -->)", re.S)
-KINDS = ("setup", "badge", "save", "exercise", "check", "hints", "map", "deck", "glossary")
+KINDS = ("setup", "badge", "next", "save", "exercise", "check", "hints", "map", "deck", "glossary")
 
 SETUP = """\
 # @title Set-up: nothing to do where the course is installed
@@ -164,6 +164,8 @@ def _body(kind: str, exercise: str, name: str, home: Home) -> str:
         return SAVE
     if kind == "badge":
         return _badge(name, home)
+    if kind == "next":
+        return _next(_slug(name), home)
     if kind == "map":
         return home.map(lectures="", labs="../work/")
     if kind == "deck":
@@ -204,6 +206,16 @@ def _badge(name: str, home: Home) -> str:
         hours = sum(minutes for module in there for minutes in module.minutes) / 60
         parts.append(f"{len(there)} modules so far, about {hours:.0f} hours of lectures and labs")
     return " · ".join(parts)
+
+
+def _next(slug: str, home: Home) -> str:
+    """What follows a lecture: its lab, and the next lecture that there is."""
+    here = course.module(slug)
+    after = next((m for m in home.modules if m.number > here.number and m.built(home.root)), None)
+    lab = (
+        f"**Now write it yourself:** [lab {here.number:02}](../work/{slug}/lab.ipynb), about {here.minutes[1]} minutes."
+    )
+    return f"{lab} **Next:** [{after.number:02} {after.title}]({after.slug}.ipynb)." if after else lab
 
 
 def _block(lab: Lab, exercise: Exercise) -> str:

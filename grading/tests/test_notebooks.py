@@ -323,6 +323,23 @@ def test_lab_badges_lead_to_the_released_lab():
     assert "solutions" not in badge
 
 
+def test_a_lecture_ends_with_its_lab_and_the_next_lecture_that_there_is():
+    end = renewed('# %% [markdown] tags=["next"]\n', "lectures/08_linear_attention.py")
+    assert "(../work/08_linear_attention/lab.ipynb)" in end and "[09 State space models](09_state_space.ipynb)" in end
+    end = renewed('# %% [markdown] tags=["next"]\n', "lectures/10_mamba.py")  # 11 is not written
+    assert "(12_rag.ipynb)" in end and "11" not in end.partition("about")[2].partition("minutes")[2]
+    assert "Next" not in renewed('# %% [markdown] tags=["next"]\n', "lectures/12_rag.py")
+
+
+@pytest.mark.parametrize("module", [m for m in course.MODULES if m.written], ids=lambda m: m.slug)
+def test_links_of_a_lecture_lead_to_what_is_there(module):
+    text = (notebooks.ROOT / module.sources["lecture"]).read_text("utf-8")
+    assert '# %% [markdown] tags=["next"]' in text
+    for link in re.findall(r"\]\((?!http|#)([^)#]+\.ipynb)\)", text):
+        place = link.replace("../work/", "../labs/")  # a reader's copy of it
+        assert (notebooks.ROOT / "lectures" / place).is_file(), link
+
+
 # --- the course map
 
 
