@@ -268,3 +268,14 @@ def anchor_without_gradient(r, anchor, at):
 def rounded(r, anchor, at):
     scores = 400 / math.log(10) * r
     return (scores - scores[anchor] + at).round()
+
+
+@misconception(
+    says=(
+        "400 points for a factor of ten between log-ratings, log10(r / r_anchor), which has no value where their "
+        "signs differ"
+    ),
+    hint="r is a logarithm already: log10 is for the odds, e to the r - r[anchor].",
+)
+def logarithm_of_the_ratio(r, anchor, at):
+    return 400 * torch.log10(r / r[anchor]) + at
