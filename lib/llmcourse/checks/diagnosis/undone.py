@@ -68,8 +68,8 @@ def for_others(exercise: Exercise, answer: Callable, cases: Sequence[Case], repl
                 side = "before" if step < 0 else "after"
                 where = "its only axis" if cases[0].inputs[name].dim() == 1 else f"axis {axis}"
                 yield (
-                    f"Your answer uses the entry of `{name}` {side} the one that is meant, along {where}: with `{name}` moved "
-                    "by one place it is right, but for the ends."
+                    f"Your answer uses the entry of `{name}` {side} the one that is meant, along {where}: with "
+                    f"`{name}` moved by one place it is right, but for the ends."
                 )
 
 
