@@ -8,7 +8,18 @@ from llmcourse.preferences import arena
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"eight players": ratings(8, 3, 1200.0), "two players": ratings(2, 1, 0.0)}
+
+def below_zero(generator):
+    """Log-ratings are often all negative, as in shares of a whole."""
+    drawn = ratings(4, 2, 1100.0)(generator)
+    return drawn | {"r": -0.1 - drawn["r"].abs()}
+
+
+CASES = {
+    "eight players": ratings(8, 3, 1200.0),
+    "two players": ratings(2, 1, 0.0),
+    "ratings below zero": below_zero,
+}
 
 
 @reference

@@ -86,7 +86,7 @@ def _changes(x: Value) -> dict[str, Change]:
         case Tensor() if x.is_floating_point() and not x.is_complex():
             return FLOATS | (TENSORS if x.dim() > 1 else {"`{}.flip(-1)`": TENSORS["`{}.flip(-1)`"]})
         case Tensor() if x.dtype != torch.bool:
-            return WHOLE
+            return WHOLE | (TENSORS if x.dim() > 1 else {})
     return {}
 
 
