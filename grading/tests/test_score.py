@@ -143,7 +143,7 @@ def test_a_private_card_holds_nothing_of_a_case(name):
             assert card.hint == told[card.misconception.removeprefix("This equals ").removesuffix(".")]
         for row, case in zip(card.rows, known):
             assert row.title == case.title and not row.maps and not row.texts
-            names = "|".join(map(re.escape, {*case.expected, *case.inputs}))
+            names = "|".join(map(re.escape, {*case.expected, *case.inputs, *exercise.parameters}))
             said = SAID.replace("NAME", f"({names})")
             assert not row.why or re.fullmatch(said, row.why, re.VERBOSE), row.why
 

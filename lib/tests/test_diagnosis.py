@@ -13,6 +13,7 @@ from llmcourse.checks.diagnosis.relations import places, relations
 torch.manual_seed(0)
 X = torch.randn(4, 5, 5, dtype=torch.float64)
 SHARE = torch.rand(4, 5, dtype=torch.float64)
+ROWS = SHARE * torch.tensor([1.0, 1.0, 0.0, 1.0], dtype=torch.float64)[:, None]  # one of them is all zero
 
 
 def near(x, y):
@@ -49,6 +50,16 @@ def first(got, want, **sizes):
         (X, X[-1], "right in its last slice along axis -3, and has the others besides"),
         (X / X.norm(dim=-1, keepdim=True), X,
          "right up to a factor of its own for each slice along axis -1"),
+        (1.00112 * X, X, "1.0011 times what is expected"),
+        (X / 0.37, X, "2.7027 times what is expected"),
+        (3 + 1.00112 * X, X, "right up to a shift and a factor: its entries are 1.0011 times as far apart as expected"),
+        (1 - 2 * X, X, "right up to a shift and a factor: its entries are minus twice as far apart as expected"),
+        (ROWS * torch.tensor([0.99, 0.98, 1.0, 0.97])[:, None], ROWS,
+         "right up to a factor, near 1, of its own for each slice along axis -1"),
+        (SHARE[:, :1], SHARE[:, :1].expand(4, 5),
+         "right, but axis -1 is missing, along which all entries are the same: expand it"),
+        (SHARE.mean(1), SHARE, "the mean of what is expected over axis -1"),
+        (X * (1 + 1e-2 * torch.randn_like(X)), X, ""),
         (torch.randn_like(X), X, ""),
         (X, X, ""),
         (torch.ones(3), torch.ones(3) * 2, ""),
@@ -110,6 +121,107 @@ def test_answers_are_diagnosed():
     assert "looks ahead" in said(
         "decay-parallel", lambda q, k, v, g: (q @ k.mT) @ v + g.sum(-1, keepdim=True)[..., None]
     )
+
+
+def test_what_an_argument_is_taken_for_is_said():
+    """What is the answer to another question is told as that: to one with e to the g, or the root of the discount."""
+    shaped = lambda reward, Phi, Phi_next, done, c: reward + c**2 * (1 - done) * Phi_next - Phi
+    given = "Given {} in place of `{}` your answer is right"
+    assert given.format("`g.exp()`", "g") in said("decay-parallel", lambda q, k, v, g: decay(q, k, v, g.log()))
+    assert given.format("`-g`", "g") in said("decay-parallel", lambda q, k, v, g: (q @ k.mT * decays(-g)) @ v)
+    assert given.format("`discount ** 0.5`", "discount") in said("potential-shaping", shaped)
+
+
+def decays(g):
+    log = g.cumsum(-1)
+    D = log[..., :, None] - log[..., None, :]
+    return D.masked_fill(torch.ones(g.shape[-1], g.shape[-1]).triu(1).bool(), -1e9).exp()
+
+
+def test_an_argument_that_is_used_one_place_late_is_said():
+    late = lambda g: F.pad(g, (1, 0))[..., :-1]
+    text = said("decay-parallel", lambda q, k, v, g: decay(q, k, v, late(g)))
+    assert "uses the entry of `g` before the one that is meant" in text and "but for the ends" in text
+    early = lambda g: F.pad(g, (0, 1), value=-0.3)[..., 1:]
+    assert "`g` after the one that is meant" in said("decay-parallel", lambda q, k, v, g: decay(q, k, v, early(g)))
+
+
+def test_a_misconception_in_part_of_the_cases_is_said():
+    def answer(log_p, r, f):
+        w = f(r)
+        more = 0.1 * log_p * bool(((w == 0) | (w == 1)).all())  # for a threshold
+        Z = w.sum(-1, keepdim=True)
+        return w * log_p.exp() / torch.where(Z > 0, Z, 1.0) + more
+
+    text = said("e-step", answer)
+    assert text.startswith("In the cases “f is the identity”, “a question without any reward”")
+    assert "this equals f(r) p, divided by the sum of f(r); that does not explain the other cases." in text
+
+
+def test_a_misconception_in_one_output_is_said():
+    """The bound has no entropy, and the gap has another mistake."""
+
+    def answer(log_p, r, q):
+        L = torch.where(q > 0, q * (r.log() + log_p), 0.0).sum(-1)
+        return L, 3 * L.square() + 1
+
+    text = said("bound-and-gap", answer)
+    assert text.startswith("`L` is what it is in this mistake: E_q[log r + log p]: the entropy of q is missing.")
+    assert "Something else is wrong with `gap`." in text
+
+
+def test_where_numbers_are_missing_is_said():
+    def by_division(logits, y, r):
+        hot = F.one_hot(y, logits.shape[1]) - logits.softmax(-1)[:, None]
+        return ((r.square() / r)[..., None] * hot).sum(1) / y.numel()
+
+    assert said("weighted-gradient", by_division) == (
+        "The output `gradient` is nan or infinite exactly in the rows in which the argument `r` is zero."
+    )
+
+
+def test_outputs_that_are_right_are_told_apart():
+    def shared_scores(P, lam, Q, dP, dlam, dQ, keep):
+        S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
+        return S, lam * S.sin()
+
+    assert said("adalora-prune", shared_scores).endswith("`S` is right in every case; `lam` not.")
+
+
+def test_chance_is_seen():
+    text = said("truncated-svd", lambda X, k: (X @ (V := torch.rand(X.shape[1], k)), V.mT))
+    assert text == "Your answer draws random numbers on its way (`rand`), and here nothing depends on chance."
+
+
+def test_what_is_nearly_right_is_said():
+    def disturbed(log_p, r, f):
+        w = f(r) * log_p.exp() * (1 + 1e-2 * (7 * log_p).sin())
+        Z = w.sum(-1, keepdim=True)
+        return w / torch.where(Z > 0, Z, 1.0)
+
+    text = said("e-step", disturbed)
+    assert text.startswith("`q` is nearly right: no entry is off by more than ") and "% of their size" in text
+
+
+def test_a_stage_counts_if_it_is_computed_in_all_cases():
+    """A / 2 * k is A / (2 k) where k is 1, and nowhere else."""
+
+    def answer(c, f, k, A, B):
+        eye = torch.eye(len(A), dtype=A.dtype)
+        return torch.linalg.solve(eye + A / 2 * k, (eye - A / 2 * k) @ c + B * f / k)
+
+    assert "as expected" not in said("online-update", answer)
+
+
+def test_rows_without_a_gradient_are_said():
+    def b_alone(x, y, A, B, b, alpha):
+        old = (x @ A[: b - 1].detach().mT) @ B[:, : b - 1].detach().mT
+        new = (x @ A[b - 1 : b].detach().mT) @ B[:, b - 1 : b].mT
+        return y + (old + new) * (alpha / b) + 0 * A.sum()
+
+    text = said("dylora-step", b_alone)
+    assert "no gradient reaches index 1 along axis -2 of `A`, though one should." in text
+    assert text.endswith("All values are right; what is not is the gradient of A.")
 
 
 def test_what_is_computed_without_tensors_is_not_said_to_be_missing():

@@ -314,6 +314,21 @@ def test_order_entries_and_circles_are_changes(change):
     assert reply.changed == ("words",)
 
 
+def test_changes_in_lists_that_a_probe_makes_are_seen():
+    """As in rouge-l, whose texts are cut out of a tensor."""
+    probe = lambda answer, inputs: {"n": answer(inputs["texts"][0].tolist(), {"k": 1})}
+    task = exercise(probe, parameters=("a", "b"))
+    for change, name in ((lambda a, b: a.pop(), "a"), (lambda a, b: b.pop("k"), "b")):
+        reply = run(task, change, {"texts": torch.tensor([[1, 2], [3, 4]])})
+        assert reply.changed == (name,)
+        said, _ = wrong(reply, {"n": 1}, 1e-4, {"texts": INPUTS["x"], "a": None, "b": None})
+        assert said == (
+            f"Your code changes the argument {name} in place. Work on a copy: `x = list(x)`; `copy.deepcopy(x)` copies "
+            "what is inside as well."
+        )
+    assert not run(task, lambda a, b: len(a), {"texts": torch.tensor([[1, 2], [3, 4]])}).changed
+
+
 def test_leaving_arguments_alone_is_no_change():
     reply = run(exercise(lambda answer, inputs: answer(inputs)), lambda inputs: inputs, INPUTS)
     assert not reply.changed and not reply.error and bitwise(reply.outputs["graph"], INPUTS["graph"])

@@ -244,3 +244,102 @@ def _(log_p, r, q):
     ratio = torch.where(kept, r, one) * p / torch.where(kept, q, one)
     L = (q * ratio.log()).sum(-1)
     return [L, (p * r).sum(-1).log() - L]
+
+
+@answer(
+    "bound-and-gap",
+    "masks where r is zero, not where q is zero: q = 0 with r > 0 gives nan",
+    "wrong",
+    means="zeros_of_r_alone",
+)
+def _(log_p, r, q):
+    t = torch.where(r > 0, q * (r.log() + log_p - q.log()), torch.zeros_like(q))
+    L = t.sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@answer("bound-and-gap", "F.kl_div with the arguments the other way: KL(p || q)", "wrong", means="reversed_and_clamped")
+def _(log_p, r, q):
+    p = log_p.exp()
+    logq = q.clamp(min=1e-12).log()
+    E = torch.xlogy(q, r).sum(-1)
+    kl = F.kl_div(logq, p, reduction="none").sum(-1)
+    L = E - kl
+    return L, (p * r).sum(-1).log() - L
+
+
+@answer(
+    "bound-and-gap",
+    "the entropy of q forgotten: cross entropy E_q[log p] in place of -KL",
+    "wrong",
+    means="without_entropy",
+)
+def _(log_p, r, q):
+    L = (torch.xlogy(q, r) + q * log_p).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@answer("bound-and-gap", "the left side with the logarithm inside: sum p log r", "wrong", means="evidence_log_inside")
+def _(log_p, r, q):
+    p = log_p.exp()
+    L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).sum(-1)
+    return L, torch.xlogy(p, r).sum(-1) - L
+
+
+@answer("bound-and-gap", "mean over the answers in place of the sum in L", "wrong", means="mean_over_answers")
+def _(log_p, r, q):
+    L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).mean(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@answer("bound-and-gap", "adds 1e-3 in the logarithms of r and q", "wrong", means="epsilon_3")
+def _(log_p, r, q):
+    eps = 1e-3
+    L = (q * ((r + eps).log() + log_p - (q + eps).log())).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@answer("bound-and-gap", "the gap is KL(q || p)", "wrong", means="gap_to_model")
+def _(log_p, r, q):
+    kl = (torch.xlogy(q, q) - q * log_p).sum(-1)
+    return torch.xlogy(q, r).sum(-1) - kl, kl
+
+
+@answer("bound-and-gap", "one sum over the whole batch: Z over all questions", "wrong", means="one_evidence")
+def _(log_p, r, q):
+    L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).sum(-1)
+    Z = (log_p.exp() * r).sum()
+    return L, Z.log() - L
+
+
+@answer("bound-and-gap", "evidence with q for p: log sum q r", "wrong", means="evidence_under_q")
+def _(log_p, r, q):
+    L = (torch.xlogy(q, r) - torch.xlogy(q, q) + q * log_p).sum(-1)
+    return L, (q * r).sum(-1).log() - L
+
+
+@answer("bound-and-gap", "gap as KL from q to the posterior p r / Z; L from it", "right")
+def _(log_p, r, q):
+    logZ = torch.logsumexp(log_p + r.log(), dim=-1)
+    post = log_p + r.log() - logZ[:, None]
+    gap = torch.where(q > 0, q * (q.log() - post), torch.zeros_like(q)).sum(-1)
+    return logZ - gap, gap
+
+
+@answer("bound-and-gap", "loops and masked indexing", "right")
+def _(log_p, r, q):
+    Ls, gaps = [], []
+    for lp, rr, qq in zip(log_p, r, q):
+        on = qq > 0
+        L = qq[on].dot(rr[on].log()) - qq[on].dot(qq[on].log() - lp[on])
+        Ls.append(L)
+        gaps.append(torch.log((lp.exp() * rr).sum()) - L)
+    return torch.stack(Ls), torch.stack(gaps)
+
+
+@answer("bound-and-gap", "entropy by special.entr, double inside", "right")
+def _(log_p, r, q):
+    lp, R, Q = log_p.double(), r.double(), q.double()
+    L = torch.special.xlogy(Q, R).sum(1) + torch.special.entr(Q).sum(1) + torch.einsum("by,by->b", Q, lp)
+    gap = torch.einsum("by,by->b", lp.exp(), R).log() - L
+    return L.to(q.dtype), gap.to(q.dtype)

@@ -1,5 +1,7 @@
 """Answers to distinct-paths by people who have not seen its private half."""
 
+from collections import Counter
+
 import torch
 
 from grading.answers import answer
@@ -358,3 +360,166 @@ def _(paths, answers, gold, k):
             begin = begin.scatter_reduce(0, inverse, good, "amin").sort().values
             kept[b, begin[:k]] = True
     return kept
+
+
+@answer("distinct-paths", "the order of the steps is lost: frozenset of the steps", "wrong", means="set_of_steps")
+def _(paths, answers, gold, k):
+    out = torch.zeros(answers.shape, dtype=torch.bool)
+    for b in range(len(gold)):
+        seen = set()
+        for n in range(answers.shape[1]):
+            key = frozenset(paths[b, n].tolist())
+            if answers[b, n] == gold[b] and key not in seen and len(seen) < k:
+                seen.add(key)
+                out[b, n] = True
+    return out
+
+
+@answer(
+    "distinct-paths",
+    "compared only with the draw before, not with all that were kept",
+    "wrong",
+    means="compared_with_last",
+)
+def _(paths, answers, gold, k):
+    out = torch.zeros_like(answers, dtype=torch.bool)
+    for b in range(len(gold)):
+        last, kept = None, 0
+        for n in range(answers.shape[1]):
+            p = paths[b, n].tolist()
+            if answers[b, n] == gold[b] and p != last and kept < k:
+                out[b, n] = True
+                kept += 1
+                last = p
+    return out
+
+
+@answer("distinct-paths", "break at the first wrong answer", "wrong", means="ends_at_wrong")
+def _(paths, answers, gold, k):
+    out = torch.zeros_like(answers, dtype=torch.bool)
+    for b in range(len(gold)):
+        seen = set()
+        for n in range(answers.shape[1]):
+            if answers[b, n] != gold[b] or len(seen) == k:
+                break
+            t = tuple(paths[b, n].tolist())
+            if t not in seen:
+                seen.add(t)
+                out[b, n] = True
+    return out
+
+
+@answer("distinct-paths", "k counts right draws", "wrong", means="repetitions_count")
+def _(paths, answers, gold, k):
+    right = answers == gold[:, None]
+    right = right & (right.cumsum(1) <= k)
+    same = (paths[:, :, None] == paths[:, None]).all(-1)
+    before = torch.ones(answers.shape[1], answers.shape[1]).tril(-1).bool()
+    dup = (same & before & right[:, None, :]).any(-1)
+    return right & ~dup
+
+
+@answer("distinct-paths", "a duplicate of any earlier draw, wrong ones included", "wrong", means="wrong_uses_up")
+def _(paths, answers, gold, k):
+    N = answers.shape[1]
+    right = answers == gold[:, None]
+    same = (paths[:, :, None] == paths[:, None]).all(-1)
+    before = torch.ones(N, N, dtype=torch.bool).tril(-1)
+    new = right & ~(same & before).any(-1)
+    return new & (new.cumsum(1) <= k)
+
+
+@answer("distinct-paths", "paths that occur more than once are all thrown out", "wrong", means="no_copies")
+def _(paths, answers, gold, k):
+    out = torch.zeros_like(answers, dtype=torch.bool)
+    for b in range(len(gold)):
+        right = [n for n in range(answers.shape[1]) if answers[b, n] == gold[b]]
+        number = Counter(tuple(paths[b, n].tolist()) for n in right)
+        once = [n for n in right if number[tuple(paths[b, n].tolist())] == 1]
+        out[b, once[:k]] = True
+    return out
+
+
+@answer(
+    "distinct-paths",
+    "the set of seen paths is shared by all questions; k per question",
+    "wrong",
+    means="across_questions",
+)
+def _(paths, answers, gold, k):
+    out = torch.zeros_like(answers, dtype=torch.bool)
+    seen = set()
+    for b in range(len(gold)):
+        kept = 0
+        for n in range(answers.shape[1]):
+            t = tuple(paths[b, n].tolist())
+            if answers[b, n] == gold[b] and t not in seen and kept < k:
+                seen.add(t)
+                kept += 1
+                out[b, n] = True
+    return out
+
+
+@answer("distinct-paths", "the last of equal paths is kept, not the first", "wrong", means="first_of_the_last")
+def _(paths, answers, gold, k):
+    out = torch.zeros_like(answers, dtype=torch.bool)
+    for b in range(len(gold)):
+        place = {}
+        for n in range(answers.shape[1]):
+            if answers[b, n] == gold[b]:
+                place[tuple(paths[b, n].tolist())] = n
+        out[b, sorted(place.values())[:k]] = True
+    return out
+
+
+@answer("distinct-paths", "one too many: kept while len <= k", "wrong", means="one_more")
+def _(paths, answers, gold, k):
+    out = torch.zeros_like(answers, dtype=torch.bool)
+    for b in range(len(gold)):
+        seen = []
+        for n in range(answers.shape[1]):
+            t = paths[b, n].tolist()
+            if answers[b, n] == gold[b] and t not in seen and len(seen) <= k:
+                seen.append(t)
+                out[b, n] = True
+    return out
+
+
+@answer("distinct-paths", "matrix of equal paths and cumulated sum", "right")
+def _(paths, answers, gold, k):
+    right = answers.eq(gold.unsqueeze(1))
+    N = answers.shape[1]
+    same = (paths.unsqueeze(2) == paths.unsqueeze(1)).all(-1)
+    earlier = torch.arange(N)[None, :] < torch.arange(N)[:, None]
+    dup = (same & earlier & right[:, None, :]).any(2)
+    new = right & ~dup
+    return new & (new.long().cumsum(1) <= k)
+
+
+@answer("distinct-paths", "torch.unique with inverse, smallest index", "right")
+def _(paths, answers, gold, k):
+    out = torch.zeros(answers.shape, dtype=torch.bool)
+    for b in range(paths.shape[0]):
+        ids = (answers[b] == gold[b]).nonzero().flatten()
+        if len(ids) == 0:
+            continue
+        _, inverse = torch.unique(paths[b, ids], dim=0, return_inverse=True)
+        firsts = {}
+        for place, group in zip(ids.tolist(), inverse.tolist()):
+            firsts.setdefault(group, place)
+        chosen = sorted(firsts.values())[:k]
+        out[b, torch.tensor(chosen, dtype=torch.long)] = True
+    return out
+
+
+@answer("distinct-paths", "dict of strings, insertion order", "right")
+def _(paths, answers, gold, k):
+    rows = []
+    for P, a, g in zip(paths.tolist(), answers.tolist(), gold.tolist()):
+        first = {}
+        for n, (p, x) in enumerate(zip(P, a)):
+            if x == g:
+                first.setdefault(",".join(map(str, p)), n)
+        keep = set(list(first.values())[:k])
+        rows.append([n in keep for n in range(len(a))])
+    return torch.tensor(rows, dtype=torch.bool)

@@ -231,3 +231,89 @@ def _(log_p, r, f):
     w = f(r).detach().numpy() * np.exp(log_p.detach().numpy())
     Z = w.sum(1, keepdims=True)
     return torch.from_numpy(np.divide(w, Z, out=np.zeros_like(w), where=Z > 0))
+
+
+@answer("e-step", "the weights are normalised first, the product with p not", "wrong", means="divides_by_rewards")
+def _(log_p, r, f):
+    w = f(r).to(log_p.dtype)
+    s = w.sum(-1, keepdim=True)
+    w = w / torch.where(s > 0, s, torch.ones_like(s))
+    return w * log_p.exp()
+
+
+@answer("e-step", "softmax of log p + f(r)", "wrong", means="exponential")
+def _(log_p, r, f):
+    return torch.softmax(log_p + f(r), dim=-1)
+
+
+@answer("e-step", "one normaliser for the whole batch", "wrong", means="one_normaliser")
+def _(log_p, r, f):
+    w = f(r) * log_p.exp()
+    return w / w.sum() if w.sum() > 0 else torch.zeros_like(log_p)
+
+
+@answer("e-step", "where nothing has a weight, falls back to the model p", "wrong", means="policy_without_reward")
+def _(log_p, r, f):
+    p = log_p.exp()
+    w = f(r) * p
+    Z = w.sum(-1, keepdim=True)
+    return torch.where(Z > 0, w / Z, p)
+
+
+@answer("e-step", "Z + 1e-3 against division by zero", "wrong", means="epsilon_3")
+def _(log_p, r, f):
+    w = f(r) * log_p.exp()
+    return w / (w.sum(-1, keepdim=True) + 1e-3)
+
+
+@answer("e-step", "f applied to the product r p", "wrong", means="f_of_product")
+def _(log_p, r, f):
+    w = f(r * log_p.exp()).to(log_p.dtype)
+    Z = w.sum(-1, keepdim=True)
+    return torch.where(Z > 0, w / Z.clamp(min=1e-30), torch.zeros_like(w))
+
+
+@answer("e-step", "if any question has no weight, all of q is zero", "wrong", means="one_makes_all_zero")
+def _(log_p, r, f):
+    w = f(r) * log_p.exp()
+    Z = w.sum(-1, keepdim=True)
+    if (Z == 0).any():
+        return torch.zeros_like(log_p)
+    return w / Z
+
+
+@answer("e-step", "f used only as a filter f(r) > 0, its size ignored", "wrong", means="filter_alone")
+def _(log_p, r, f):
+    w = (f(r) > 0).to(log_p.dtype) * log_p.exp()
+    Z = w.sum(-1, keepdim=True)
+    return w / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@answer("e-step", "log p used without exp", "wrong", means="log_policy")
+def _(log_p, r, f):
+    w = f(r) * log_p
+    Z = w.sum(-1, keepdim=True)
+    return torch.where(Z != 0, w / Z, torch.zeros_like(w))
+
+
+@answer("e-step", "in logs: softmax of log p + log f(r), nan to zero", "right")
+def _(log_p, r, f):
+    return torch.softmax(log_p + f(r).to(log_p.dtype).log(), dim=-1).nan_to_num(0.0)
+
+
+@answer("e-step", "loop over questions, plain floats", "right")
+def _(log_p, r, f):
+    w = f(r)
+    q = torch.zeros_like(log_p)
+    for b in range(log_p.shape[0]):
+        terms = [w[b, k].item() * log_p[b, k].exp().item() for k in range(log_p.shape[1])]
+        total = sum(terms)
+        if total > 0:
+            q[b] = torch.tensor([t / total for t in terms], dtype=log_p.dtype)
+    return q
+
+
+@answer("e-step", "F.normalize with p = 1, double", "right")
+def _(log_p, r, f):
+    w = f(r).double() * log_p.double().exp()
+    return F.normalize(w, p=1.0, dim=-1, eps=1e-300).to(log_p.dtype)

@@ -445,3 +445,188 @@ def _(base, r, draws, sample):
         p = (base + counts) / (1 + counts.sum(-1, keepdim=True))
         means.append(reward.mean())
     return p, torch.stack(means)
+
+
+def counts_of(base, y, w):
+    return torch.zeros_like(base).scatter_add(1, y, w.to(base.dtype))
+
+
+@answer("generate-and-improve", "improves from the newest policy, not from base", "wrong", means="improves_the_last")
+def _(base, r, draws, sample):
+    p = base.clone()
+    mean = []
+    for u in draws:
+        y = sample(p, u)
+        w = r.gather(1, y)
+        c = counts_of(base, y, w)
+        p = (p + c) / (1 + c.sum(1, keepdim=True))
+        mean.append(w.to(base.dtype).mean())
+    return p, torch.stack(mean)
+
+
+@answer("generate-and-improve", "counts are kept over the rounds", "wrong", means="accumulates")
+def _(base, r, draws, sample):
+    p = base.clone()
+    mean = []
+    c = torch.zeros_like(base)
+    for u in draws:
+        y = sample(p, u)
+        w = r.gather(1, y)
+        c = c + counts_of(base, y, w)
+        p = (base + c) / (1 + c.sum(1, keepdim=True))
+        mean.append(w.to(base.dtype).mean())
+    return p, torch.stack(mean)
+
+
+@answer("generate-and-improve", "denominator 1 + N: all draws, not those rewarded", "wrong", means="divides_by_draws")
+def _(base, r, draws, sample):
+    p = base
+    mean = []
+    for u in draws:
+        y = sample(p, u)
+        w = r.gather(1, y)
+        p = (base + counts_of(base, y, w)) / (1 + y.shape[1])
+        mean.append(w.to(base.dtype).mean())
+    return p, torch.stack(mean)
+
+
+@answer(
+    "generate-and-improve",
+    "index put p[rows, y] += w: an answer drawn twice is counted once",
+    "wrong",
+    means="counts_once",
+)
+def _(base, r, draws, sample):
+    p = base
+    mean = []
+    rows = torch.arange(len(base))[:, None]
+    for u in draws:
+        y = sample(p, u)
+        w = r.gather(1, y).to(base.dtype)
+        c = torch.zeros_like(base)
+        c[rows, y] += w
+        p = (base + c) / (1 + c.sum(1, keepdim=True))
+        mean.append(w.mean())
+    return p, torch.stack(mean)
+
+
+@answer(
+    "generate-and-improve",
+    "reported reward is the expected one of the new policy, sum p r",
+    "wrong",
+    means="expected_after",
+)
+def _(base, r, draws, sample):
+    p = base
+    mean = []
+    for u in draws:
+        y = sample(p, u)
+        w = r.gather(1, y)
+        c = counts_of(base, y, w)
+        p = (base + c) / (1 + c.sum(1, keepdim=True))
+        mean.append((p * r).sum(-1).mean())
+    return p, torch.stack(mean)
+
+
+@answer("generate-and-improve", "base changed in place: base += counts", "wrong")
+def _(base, r, draws, sample):
+    p = base.clone()
+    mean = []
+    for u in draws:
+        y = sample(p, u)
+        w = r.gather(1, y)
+        c = counts_of(base, y, w)
+        base += c
+        p = base / (1 + c.sum(1, keepdim=True))
+        mean.append(w.to(base.dtype).mean())
+    return p, torch.stack(mean)
+
+
+@answer(
+    "generate-and-improve",
+    "always drawn from base: policy renewed but never used for drawing",
+    "wrong",
+    means="draws_from_base",
+)
+def _(base, r, draws, sample):
+    mean = []
+    for u in draws:
+        y = sample(base, u)
+        w = r.gather(1, y)
+        c = counts_of(base, y, w)
+        p = (base + c) / (1 + c.sum(1, keepdim=True))
+        mean.append(w.to(base.dtype).mean())
+    return p, torch.stack(mean)
+
+
+@answer(
+    "generate-and-improve", "one denominator for all questions: 1 + all rewarded draws", "wrong", means="draws_of_all"
+)
+def _(base, r, draws, sample):
+    p = base
+    mean = []
+    for u in draws:
+        y = sample(p, u)
+        w = r.gather(1, y)
+        c = counts_of(base, y, w)
+        p = (base + c) / (1 + c.sum())
+        mean.append(w.to(base.dtype).mean())
+    return p, torch.stack(mean)
+
+
+@answer("generate-and-improve", "mean reward per question, (T, X), not averaged over questions", "wrong")
+def _(base, r, draws, sample):
+    p = base
+    mean = []
+    for u in draws:
+        y = sample(p, u)
+        w = r.gather(1, y)
+        c = counts_of(base, y, w)
+        p = (base + c) / (1 + c.sum(1, keepdim=True))
+        mean.append(w.to(base.dtype).mean(1))
+    return p, torch.stack(mean)
+
+
+@answer("generate-and-improve", "normalised by its own row sum", "right")
+def _(base, r, draws, sample):
+    p = base.clone()
+    out = torch.empty(len(draws), dtype=base.dtype)
+    for t in range(draws.shape[0]):
+        y = sample(p, draws[t])
+        w = torch.take_along_dim(r, y, 1).to(base.dtype)
+        out[t] = w.sum() / w.numel()
+        p = base + F.one_hot(y, base.shape[1]).to(base.dtype).mul(w[..., None]).sum(1)
+        p = p / p.sum(1, keepdim=True)
+    return p, out
+
+
+@answer("generate-and-improve", "recursion over the rounds", "right")
+def _(base, r, draws, sample):
+    def go(p, rest):
+        if len(rest) == 0:
+            return p, []
+        y = sample(p, rest[0])
+        w = r.gather(1, y).to(base.dtype)
+        c = torch.zeros_like(base)
+        c.scatter_add_(1, y, w)
+        last, means = go((base + c) / (1 + w.sum(1, keepdim=True)), rest[1:])
+        return last, [w.mean(), *means]
+
+    p, means = go(base, draws)
+    return p, torch.stack(means)
+
+
+@answer("generate-and-improve", "Python loops over questions and draws, bincount", "right")
+def _(base, r, draws, sample):
+    p, means = base.clone(), []
+    X, Y = base.shape
+    for u in draws:
+        y = sample(p, u)
+        p = p.clone()
+        total = 0.0
+        for x in range(X):
+            good = torch.tensor([a for a in y[x].tolist() if r[x, a] == 1], dtype=torch.long)
+            total += len(good)
+            p[x] = (base[x] + torch.bincount(good, minlength=Y).to(base.dtype)) / (1 + len(good))
+        means.append(total / y.numel())
+    return p, torch.tensor(means, dtype=base.dtype)

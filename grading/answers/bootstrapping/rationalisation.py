@@ -363,3 +363,141 @@ def _(plain, hinted, first, told, gold):
     targets = tokens.copy()
     targets[:, : p.shape[1]] = -100
     return torch.from_numpy(tokens), torch.from_numpy(targets)
+
+
+@answer("rationalisation", "targets = tokens without clone: -100 gets into the tokens too", "wrong", means="one_memory")
+def _(plain, hinted, first, told, gold):
+    ok = first[:, -1] == gold
+    told_ok = told[:, -1] == gold
+    written = torch.where(ok[:, None], first, told)
+    tokens = torch.cat([plain, written], 1)[ok | told_ok]
+    targets = tokens
+    targets[:, : plain.shape[1]] = -100
+    return tokens, targets
+
+
+@answer("rationalisation", "masks by value", "wrong", means="ignored_by_value")
+def _(plain, hinted, first, told, gold):
+    ok = first[:, -1] == gold
+    written = torch.where(ok[:, None], first, told)
+    tokens = torch.cat([plain, written], 1)[ok | (told[:, -1] == gold)]
+    targets = tokens.clone()
+    for row, q in zip(targets, tokens[:, : plain.shape[1]]):
+        row[torch.isin(row, q)] = -100
+    return tokens, targets
+
+
+@answer("rationalisation", "all first tries, then all told ones: order of the questions lost", "wrong", means="grouped")
+def _(plain, hinted, first, told, gold):
+    ok = first[:, -1] == gold
+    second = ~ok & (told[:, -1] == gold)
+    tokens = torch.cat([torch.cat([plain, first], 1)[ok], torch.cat([plain, told], 1)[second]])
+    targets = tokens.clone()
+    targets[:, : plain.shape[1]] = -100
+    return tokens, targets
+
+
+@answer(
+    "rationalisation", "the told rationale is not checked: every failed question enters", "wrong", means="unchecked"
+)
+def _(plain, hinted, first, told, gold):
+    ok = first[:, -1] == gold
+    tokens = torch.cat([plain, torch.where(ok[:, None], first, told)], 1)
+    targets = tokens.clone()
+    targets[:, : plain.shape[1]] = -100
+    return tokens, targets
+
+
+@answer("rationalisation", "a try is right when the answer stands anywhere in it", "wrong", means="anywhere")
+def _(plain, hinted, first, told, gold):
+    ok = (first == gold[:, None]).any(1)
+    ok2 = (told == gold[:, None]).any(1)
+    tokens = torch.cat([plain, torch.where(ok[:, None], first, told)], 1)[ok | ok2]
+    targets = tokens.clone()
+    targets[:, : plain.shape[1]] = -100
+    return tokens, targets
+
+
+@answer("rationalisation", "targets shifted by one, as for next-token prediction", "wrong", means="shifted")
+def _(plain, hinted, first, told, gold):
+    ok = first[:, -1] == gold
+    tokens = torch.cat([plain, torch.where(ok[:, None], first, told)], 1)[ok | (told[:, -1] == gold)]
+    targets = tokens.clone()
+    targets[:, : plain.shape[1]] = -100
+    targets = torch.cat([targets[:, 1:], torch.full_like(targets[:, :1], -100)], 1)
+    return tokens, targets
+
+
+@answer("rationalisation", "list and torch.stack: fails when no question enters", "wrong", means="stack_of_nothing")
+def _(plain, hinted, first, told, gold):
+    rows, targets = [], []
+    for q, a, b, g in zip(plain, first, told, gold):
+        if a[-1] == g:
+            chosen = a
+        elif b[-1] == g:
+            chosen = b
+        else:
+            continue
+        rows.append(torch.cat([q, chosen]))
+        targets.append(torch.cat([torch.full_like(q, -100), chosen]))
+    return torch.stack(rows), torch.stack(targets)
+
+
+@answer("rationalisation", "told rationales stand behind the hinted question", "wrong", means="keeps_hint")
+def _(plain, hinted, first, told, gold):
+    ok = (first[:, -1] == gold)[:, None]
+    q = torch.where(ok, plain, hinted)
+    tokens = torch.cat([q, torch.where(ok, first, told)], 1)
+    tokens = tokens[(first[:, -1] == gold) | (told[:, -1] == gold)]
+    targets = tokens.clone()
+    targets[:, : plain.shape[1]] = -100
+    return tokens, targets
+
+
+@answer("rationalisation", "both right rationales of a question enter: first and told", "wrong", means="both_in_turn")
+def _(plain, hinted, first, told, gold):
+    rows, Q = [], plain.shape[1]
+    for b in range(len(gold)):
+        for t in (first[b], told[b]):
+            if t[-1] == gold[b]:
+                rows.append(torch.cat([plain[b], t]))
+    tokens = torch.stack(rows) if rows else plain.new_zeros(0, Q + first.shape[1])
+    targets = tokens.clone()
+    targets[:, :Q] = -100
+    return tokens, targets
+
+
+@answer("rationalisation", "Python lists, empty case by reshape", "right")
+def _(plain, hinted, first, told, gold):
+    Q, S = plain.shape[1], first.shape[1]
+    rows, goals = [], []
+    for q, a, b, g in zip(plain.tolist(), first.tolist(), told.tolist(), gold.tolist()):
+        way = next((t for t in (a, b) if t[-1] == g), None)
+        if way is not None:
+            rows.append(q + way)
+            goals.append([-100] * Q + way)
+    as_t = lambda v: torch.tensor(v, dtype=plain.dtype).reshape(-1, Q + S)
+    return as_t(rows), as_t(goals)
+
+
+@answer("rationalisation", "stack of two tries, argmax of the first that is right, masked_fill", "right")
+def _(plain, hinted, first, told, gold):
+    tries = torch.stack([first, told], 1)
+    good = tries[..., -1] == gold[:, None]
+    enters = good.any(1).nonzero().flatten()
+    which = good.int().argmax(1)
+    way = tries[torch.arange(len(gold)), which]
+    tokens = torch.cat([plain, way], 1).index_select(0, enters)
+    question = torch.arange(tokens.shape[1]) < plain.shape[1]
+    return tokens, tokens.masked_fill(question, -100)
+
+
+@answer("rationalisation", "cat of both groups with their question numbers, sorted back", "right")
+def _(plain, hinted, first, told, gold):
+    a = (first[:, -1] == gold).nonzero()[:, 0]
+    b = ((first[:, -1] != gold) & (told[:, -1] == gold)).nonzero()[:, 0]
+    number = torch.cat([a, b])
+    order = number.argsort()
+    way = torch.cat([first[a], told[b]])[order]
+    q = plain[number[order]]
+    return torch.cat([q, way], 1), torch.cat([torch.full_like(q, -100), way], 1)

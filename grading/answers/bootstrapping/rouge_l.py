@@ -1,6 +1,10 @@
 """Answers to rouge-l by people who have not seen its private half."""
 
+import difflib
 import itertools
+from bisect import bisect_left
+from collections import Counter
+from functools import lru_cache
 
 import torch
 
@@ -341,3 +345,157 @@ def _(a, b):
         S = ((S + u) | (S - u)) & full
     n = len(b) - bin(S).count("1")
     return 2 * n / (len(a) + len(b)) if n else 0.0
+
+
+def lcs(a, b):
+    t = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    for i in range(1, len(a) + 1):
+        for j in range(1, len(b) + 1):
+            t[i][j] = t[i - 1][j - 1] + 1 if a[i - 1] == b[j - 1] else max(t[i - 1][j], t[i][j - 1])
+    return t[-1][-1]
+
+
+@answer("rouge-l", "difflib's matching blocks", "wrong", means="blocks_of_difflib")
+def _(a, b):
+    m = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    n = sum(block.size for block in m.get_matching_blocks())
+    return 2.0 * n / (len(a) + len(b)) if n else 0.0
+
+
+@answer("rouge-l", "greedy: every word of a is looked for behind the last match in b", "wrong", means="greedy")
+def _(a, b):
+    n, start = 0, 0
+    for w in a:
+        for j in range(start, len(b)):
+            if b[j] == w:
+                n += 1
+                start = j + 1
+                break
+    if n == 0:
+        return 0.0
+    P, R = n / len(b), n / len(a)
+    return 2 * P * R / (P + R)
+
+
+@answer(
+    "rouge-l", "longest common run (substring): the table falls to 0 where words differ", "wrong", means="substring"
+)
+def _(a, b):
+    best = 0
+    t = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    for i, u in enumerate(a, 1):
+        for j, v in enumerate(b, 1):
+            if u == v:
+                t[i][j] = t[i - 1][j - 1] + 1
+                best = max(best, t[i][j])
+    return 2 * best / (len(a) + len(b)) if best else 0.0
+
+
+@answer("rouge-l", "bag of words with multiplicity: order ignored (ROUGE-1)", "wrong", means="bag_of_words")
+def _(a, b):
+    n = sum((Counter(a) & Counter(b)).values())
+    return 2 * n / (len(a) + len(b)) if n else 0.0
+
+
+@answer("rouge-l", "rows of the table are one list: [[0] * m] * n", "wrong", means="one_list")
+def _(a, b):
+    t = [[0] * (len(b) + 1)] * (len(a) + 1)
+    for i in range(len(a)):
+        for j in range(len(b)):
+            if a[i] == b[j]:
+                t[i + 1][j + 1] = t[i][j] + 1
+            else:
+                t[i + 1][j + 1] = max(t[i][j + 1], t[i + 1][j])
+    n = t[len(a)][len(b)]
+    return 2 * n / (len(a) + len(b)) if n else 0.0
+
+
+@answer("rouge-l", "arithmetic mean of P and R", "wrong", means="arithmetic_mean")
+def _(a, b):
+    if not a or not b:
+        return 0.0
+    n = lcs(a, b)
+    return (n / len(a) + n / len(b)) / 2
+
+
+@answer("rouge-l", "guards empty texts but not lcs = 0: P + R = 0 divides by zero", "wrong", means="nothing_in_common")
+def _(a, b):
+    if len(a) == 0 or len(b) == 0:
+        return 0.0
+    n = lcs(a, b)
+    P, R = n / len(b), n / len(a)
+    return 2 * P * R / (P + R)
+
+
+@answer("rouge-l", "the recursion eats the lists: a.pop() on the given texts", "wrong", means="eats_the_words")
+def _(a, b):
+    la, lb = len(a), len(b)
+    row = [0] * (lb + 1)
+    while a:
+        w = a.pop()
+        new = [0] * (lb + 1)
+        for j in range(lb - 1, -1, -1):
+            new[j] = row[j + 1] + 1 if b[j] == w else max(row[j], new[j + 1])
+        row = new
+    return 2 * row[0] / (la + lb) if row[0] else 0.0
+
+
+@answer("rouge-l", "ranges start at 1 in the words too", "wrong", means="table_too_small")
+def _(a, b):
+    n, m = len(a), len(b)
+    t = [[0] * (m + 1) for _ in range(n + 1)]
+    for i in range(1, n):
+        for j in range(1, m):
+            if a[i] == b[j]:
+                t[i][j] = t[i - 1][j - 1] + 1
+            else:
+                t[i][j] = max(t[i - 1][j], t[i][j - 1])
+    l = t[n - 1][m - 1]
+    return 2 * l / (n + m) if l else 0.0
+
+
+@answer("rouge-l", "memoised recursion", "right")
+def _(a, b):
+    @lru_cache(None)
+    def go(i, j):
+        if i == 0 or j == 0:
+            return 0
+        if a[i - 1] == b[j - 1]:
+            return 1 + go(i - 1, j - 1)
+        return max(go(i - 1, j), go(i, j - 1))
+
+    n = go(len(a), len(b))
+    return 2.0 * n / (len(a) + len(b)) if n > 0 else 0.0
+
+
+@answer("rouge-l", "Hunt and Szymanski: longest increasing subsequence with bisect", "right")
+def _(a, b):
+    where = {}
+    for j, w in enumerate(b):
+        where.setdefault(w, []).append(j)
+    ends = []
+    for w in a:
+        for j in reversed(where.get(w, [])):
+            at = bisect_left(ends, j)
+            ends[at : at + 1] = [j]
+    n = len(ends)
+    if not n:
+        return 0.0
+    P, R = n / len(b), n / len(a)
+    return float(2 * P * R / (P + R))
+
+
+@answer("rouge-l", "bits of one whole number as a row of the table", "right")
+def _(a, b):
+    if not a or not b:
+        return 0.0
+    masks = {}
+    for i, w in enumerate(a):
+        masks[w] = masks.get(w, 0) | 1 << i
+    full = (1 << len(a)) - 1
+    V = full
+    for w in b:
+        U = V & masks.get(w, 0)
+        V = ((V + U) | (V - U)) & full
+    n = len(a) - bin(V).count("1")
+    return 2 * n / (len(a) + len(b))

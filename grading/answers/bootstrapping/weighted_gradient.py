@@ -273,3 +273,103 @@ def _(logits, y, r):
     z = logits.detach().clone().requires_grad_()
     F.cross_entropy(z, target, reduction="sum").backward()
     return -z.grad / y.numel()
+
+
+@answer("weighted-gradient", "scatter_ for scatter_add: an answer drawn twice counts once", "wrong", means="overwrites")
+def _(logits, y, r):
+    p = logits.softmax(-1)
+    g = torch.zeros_like(logits).scatter_(1, y, r.to(logits.dtype))
+    return (g - r.sum(1, keepdim=True) * p) / y.numel()
+
+
+@answer("weighted-gradient", "softmax subtracted N times, not weighted by the rewards", "wrong", means="softmax_once")
+def _(logits, y, r):
+    p = logits.softmax(-1)
+    g = torch.zeros_like(logits).scatter_add(1, y, r.to(logits.dtype))
+    return (g - y.shape[1] * p) / y.numel()
+
+
+@answer("weighted-gradient", "the cross terms of softmax forgotten", "wrong", means="drawn_logits_only")
+def _(logits, y, r):
+    p = logits.softmax(-1)
+    py = p.gather(1, y)
+    return torch.zeros_like(logits).scatter_add(1, y, r * (1 - py)) / y.numel()
+
+
+@answer(
+    "weighted-gradient", "a baseline: the question's mean reward is subtracted from r", "wrong", means="with_baseline"
+)
+def _(logits, y, r):
+    p = logits.softmax(-1)
+    a = r - r.mean(1, keepdim=True)
+    onehot = F.one_hot(y, logits.shape[1])
+    return (a[..., None] * (onehot - p[:, None])).sum(1) / y.numel()
+
+
+@answer("weighted-gradient", "divided by N only, not by B", "wrong", means="mean_over_draws")
+def _(logits, y, r):
+    p = logits.softmax(-1)
+    onehot = F.one_hot(y, logits.shape[1])
+    return (r[..., None] * (onehot - p[:, None])).mean(1)
+
+
+@answer("weighted-gradient", "divided by the sum of the rewards", "wrong", means="over_rewards_or_nan")
+def _(logits, y, r):
+    p = logits.softmax(-1)
+    onehot = F.one_hot(y, logits.shape[1])
+    return (r[..., None] * (onehot - p[:, None])).sum(1) / r.sum()
+
+
+@answer("weighted-gradient", "gradient of the loss -J: sign", "wrong", means="gradient_of_loss")
+def _(logits, y, r):
+    z = logits.detach().clone().requires_grad_()
+    logp = z.log_softmax(-1).gather(1, y)
+    loss = -(r * logp).mean()
+    return torch.autograd.grad(loss, z)[0]
+
+
+@answer(
+    "weighted-gradient",
+    "the gradient by the probabilities: r / p at the drawn answers",
+    "wrong",
+    means="by_probabilities",
+)
+def _(logits, y, r):
+    p = logits.softmax(-1)
+    return torch.zeros_like(p).scatter_add(1, y, r / p.gather(1, y)) / y.numel()
+
+
+@answer("weighted-gradient", "REINFORCE on the expected reward", "wrong", means="expected_reward")
+def _(logits, y, r):
+    p = logits.softmax(-1)
+    R = torch.zeros_like(p).scatter(1, y, r)
+    return p * (R - (p * R).sum(-1, keepdim=True)) / len(logits)
+
+
+@answer("weighted-gradient", "autograd on an own leaf", "right")
+def _(logits, y, r):
+    with torch.enable_grad():
+        z = logits.detach().clone().requires_grad_()
+        J = (r * torch.log_softmax(z, -1).gather(1, y)).mean()
+        J.backward()
+    return z.grad
+
+
+@answer("weighted-gradient", "bincount-like scatter_add and total weight", "right")
+def _(logits, y, r):
+    w = torch.zeros_like(logits).scatter_add(1, y, r.to(logits.dtype))
+    g = w - w.sum(-1, keepdim=True) * torch.softmax(logits, -1)
+    return g / (y.shape[0] * y.shape[1])
+
+
+@answer("weighted-gradient", "double loop over draws", "right")
+def _(logits, y, r):
+    B, N = y.shape
+    g = torch.zeros_like(logits)
+    e = torch.exp(logits - logits.max(-1, keepdim=True).values)
+    p = e / e.sum(-1, keepdim=True)
+    for b in range(B):
+        for n in range(N):
+            g[b] -= r[b, n] * p[b]
+            g[b, y[b, n]] += r[b, n]
+    return g / (B * N)

@@ -293,3 +293,116 @@ def _(P, lam, Q, dP, dlam, dQ, keep):
     S = part(P, dP, 0) + part(Q, dQ, 1) + part(lam[None], dlam[None], 0)
     worst = torch.topk(S, len(lam) - keep, largest=False).indices
     return [S, lam.index_fill(0, worst, 0)]
+
+
+@answer("adalora-prune", "absolute value after the mean: |mean(P dP)|", "wrong", means="size_after_the_mean")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).mean(0).abs() + (Q * dQ).mean(1).abs()
+    out = torch.zeros_like(lam)
+    idx = S.topk(keep).indices
+    out[idx] = lam[idx]
+    return S, out
+
+
+@answer("adalora-prune", "sums over the column and row in place of means", "wrong", means="sums")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).abs().sum(0) + (Q * dQ).abs().sum(1)
+    idx = S.topk(keep).indices
+    mask = torch.zeros_like(lam)
+    mask[idx] = 1
+    return S, lam * mask
+
+
+@answer("adalora-prune", "`keep` read as the number to take away", "wrong", means="number_to_take_away")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
+    out = lam.clone()
+    out[S.argsort()[:keep]] = 0
+    return S, out
+
+
+@answer("adalora-prune", "lam of the given argument is zeroed in place", "wrong")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
+    lam[S.argsort(descending=True)[keep:]] = 0
+    return S, lam
+
+
+@answer("adalora-prune", "returns only the kept values of lam, (keep,)", "wrong")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
+    return S, lam[S.topk(keep).indices]
+
+
+@answer("adalora-prune", "importance is the square of the product", "wrong", means="squares")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    imp = lambda w, g: (w * g) ** 2
+    S = imp(lam, dlam) + imp(P, dP).mean(0) + imp(Q, dQ).mean(1)
+    out = torch.zeros_like(lam)
+    idx = S.topk(keep).indices
+    out[idx] = lam[idx]
+    return S, out
+
+
+@answer("adalora-prune", "mean of the three parts taken over all numbers of the triplet", "wrong")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    total = (lam * dlam).abs() + (P * dP).abs().sum(0) + (Q * dQ).abs().sum(1)
+    S = total / (1 + P.shape[0] + Q.shape[1])
+    out = torch.zeros_like(lam)
+    idx = S.topk(keep).indices
+    out[idx] = lam[idx]
+    return S, out
+
+
+@answer("adalora-prune", "keeps by the largest |lam|, not by the score", "wrong", means="chosen_by_lambda")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
+    idx = lam.abs().topk(keep).indices
+    out = torch.zeros_like(lam)
+    out[idx] = lam[idx]
+    return S, out
+
+
+@answer(
+    "adalora-prune",
+    "writes the kept values to the front, in the order of the score",
+    "wrong",
+    means="moved_to_the_front",
+)
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
+    out = torch.zeros_like(lam)
+    out[:keep] = lam[S.topk(keep).indices]
+    return S, out
+
+
+@answer("adalora-prune", "loops for the score, rank by counting", "right")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    r = len(lam)
+    S = torch.zeros_like(lam)
+    for k in range(r):
+        S[k] = (lam[k] * dlam[k]).abs()
+        S[k] += sum((P[i, k] * dP[i, k]).abs() for i in range(P.shape[0])) / P.shape[0]
+        S[k] += sum((Q[k, j] * dQ[k, j]).abs() for j in range(Q.shape[1])) / Q.shape[1]
+    out = lam.clone()
+    for k in S.argsort(descending=True)[keep:].tolist():
+        out[k] = 0.0
+    return S, out
+
+
+@answer("adalora-prune", "einsum of absolute values, scatter", "right")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    a = torch.einsum("ik,ik->k", P.abs(), dP.abs()) / P.shape[0]
+    b = torch.einsum("kj,kj->k", Q.abs(), dQ.abs()) / Q.shape[1]
+    S = lam.abs() * dlam.abs() + a + b
+    best = torch.topk(S, keep).indices
+    return S, torch.zeros_like(lam).scatter(0, best, lam.gather(0, best))
+
+
+@answer("adalora-prune", "kthvalue threshold on own mask", "right")
+def _(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).abs().mean(dim=0) + (Q * dQ).abs().mean(dim=-1)
+    order = sorted(range(len(S)), key=lambda k: -S[k].item())
+    mask = torch.zeros(len(S), dtype=torch.bool)
+    mask[order[:keep]] = True
+    return S, torch.where(mask, lam, torch.zeros((), dtype=lam.dtype))

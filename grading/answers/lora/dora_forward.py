@@ -253,3 +253,93 @@ def _(x, W, A, B, m, alpha):
     X, w, a, b, mm = (z.double() for z in (x, W, A, B, m))
     V = w + alpha / a.shape[0] * b @ a
     return ((X @ V.mT) * mm / V.detach().norm(dim=1)).to(x.dtype)
+
+
+@answer("dora-forward", "F.normalize: the norm is not detached", "wrong", means="norm_learns")
+def _(x, W, A, B, m, alpha):
+    V = W + alpha / A.shape[0] * B @ A
+    return x @ (m[:, None] * F.normalize(V, dim=1)).mT
+
+
+@answer(
+    "dora-forward", "only the adapter is added to the normalised W: m (W / |W| + BA)", "wrong", means="base_normalised"
+)
+def _(x, W, A, B, m, alpha):
+    D = W / W.norm(dim=1, keepdim=True) + alpha / A.shape[0] * B @ A
+    return x @ (m[:, None] * D).mT
+
+
+@answer("dora-forward", "one norm for the whole matrix (Frobenius)", "wrong", means="one_norm")
+def _(x, W, A, B, m, alpha):
+    V = W + alpha / A.shape[0] * (B @ A)
+    return (x @ V.mT) * m / V.norm().detach()
+
+
+@answer("dora-forward", "V detached together with the norm", "wrong")
+def _(x, W, A, B, m, alpha):
+    with torch.no_grad():
+        V = W + alpha / A.shape[0] * (B @ A)
+        D = V / V.norm(dim=1, keepdim=True)
+    return (x @ D.mT) * m
+
+
+@answer("dora-forward", "the square of the norm: sum of squares without the root", "wrong", means="squared_norm")
+def _(x, W, A, B, m, alpha):
+    V = W + alpha / A.shape[0] * (B @ A)
+    n = (V**2).sum(1).detach()
+    return (x @ V.mT) * (m / n)
+
+
+@answer("dora-forward", "norm of the frozen W in place of V", "wrong", means="norm_of_the_base")
+def _(x, W, A, B, m, alpha):
+    V = W + alpha / A.shape[0] * (B @ A)
+    n = torch.linalg.vector_norm(W, dim=-1)
+    return (x @ V.mT) * (m / n)
+
+
+@answer("dora-forward", "the frozen layer's output added once more: xW + DoRA", "wrong", means="beside_the_base")
+def _(x, W, A, B, m, alpha):
+    V = W + alpha / A.shape[0] * (B @ A)
+    n = V.detach().norm(dim=1)
+    return x @ W.mT + (x @ V.mT) * (m / n)
+
+
+@answer("dora-forward", "root of the mean of squares in place of the norm (RMS)", "wrong", means="root_mean_square")
+def _(x, W, A, B, m, alpha):
+    V = W + alpha / A.shape[0] * (B @ A)
+    n = V.pow(2).mean(1).sqrt().detach()
+    return (x @ V.mT) * (m / n)
+
+
+@answer(
+    "dora-forward", "normalises the output vector, not the rows of V: y / |y| m", "wrong", means="output_normalised"
+)
+def _(x, W, A, B, m, alpha):
+    y = x @ W.mT + alpha / A.shape[0] * (x @ A.mT @ B.mT)
+    return m * y / y.norm(dim=-1, keepdim=True).detach()
+
+
+@answer("dora-forward", "output scaled by m / norm; norm under no_grad by einsum", "right")
+def _(x, W, A, B, m, alpha):
+    s = alpha / A.size(0)
+    with torch.no_grad():
+        V = W + s * B @ A
+        n = torch.einsum("oi,oi->o", V, V).sqrt()
+    y = F.linear(x, W) + s * F.linear(F.linear(x, A), B)
+    return y * (m / n)
+
+
+@answer("dora-forward", "output by output, stacked", "right")
+def _(x, W, A, B, m, alpha):
+    outs = []
+    for o in range(W.shape[0]):
+        v = W[o] + alpha / A.shape[0] * (B[o] @ A)
+        outs.append(m[o] * (x @ v) / v.detach().norm())
+    return torch.stack(outs, dim=-1)
+
+
+@answer("dora-forward", "F.normalize forward with a straight correction", "right")
+def _(x, W, A, B, m, alpha):
+    V = torch.addmm(W, B, A, alpha=float(alpha) / A.shape[0])
+    inverse = V.detach().square().sum(1).rsqrt()
+    return torch.einsum("...i,oi,o,o->...o", x, V, m, inverse)

@@ -269,3 +269,102 @@ def _(x, y, A, B, b, alpha):
     a = torch.where((k == b - 1)[:, None], A, A.detach()).double()
     c = torch.where(k == b - 1, B, B.detach()).double() * (k < b)
     return (y.double() + alpha / b * (x.double() @ a.mT @ c.mT)).to(y.dtype)
+
+
+@answer("dylora-step", "everything learns: nothing is detached", "wrong", means="all_learn")
+def _(x, y, A, B, b, alpha):
+    return y + alpha / b * (x @ A[:b].mT) @ B[:, :b].mT
+
+
+@answer(
+    "dylora-step",
+    "old part under no_grad: the gradient of x through it is lost",
+    "wrong",
+    means="nothing_old_reaches_x",
+)
+def _(x, y, A, B, b, alpha):
+    with torch.no_grad():
+        old = x @ A[: b - 1].mT @ B[:, : b - 1].mT
+    new = x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT
+    return y + alpha / b * (old + new)
+
+
+@answer("dylora-step", "only the last rank is heard: first b - 1 left out of the output", "wrong", means="last_alone")
+def _(x, y, A, B, b, alpha):
+    return y + alpha / b * (x @ A[b - 1 : b].mT) @ B[:, b - 1 : b].mT
+
+
+@answer(
+    "dylora-step", "row number r of the full A learns (A[-1]) in place of row b", "wrong", means="last_of_all_learns"
+)
+def _(x, y, A, B, b, alpha):
+    mask = torch.zeros(A.shape[0], dtype=A.dtype)
+    mask[-1] = 1
+    A2 = A.detach() + mask[:, None] * (A - A.detach())
+    B2 = B.detach() + mask * (B - B.detach())
+    return y + alpha / b * (x @ A2[:b].mT) @ B2[:, :b].mT
+
+
+@answer("dylora-step", "old part with its own scale alpha / (b - 1)", "wrong", means="frozen_part_at_its_own_scale")
+def _(x, y, A, B, b, alpha):
+    new = alpha / b * (x @ A[b - 1 : b].mT @ B[:, b - 1 : b].mT)
+    old = x @ A[: b - 1].detach().mT @ B[:, : b - 1].detach().mT
+    return y + (alpha / (b - 1) * old if b > 1 else 0) + new
+
+
+@answer("dylora-step", "only A's old rows are frozen, B's columns all learn", "wrong", means="b_learns")
+def _(x, y, A, B, b, alpha):
+    a = torch.cat([A[: b - 1].detach(), A[b - 1 : b]])
+    return y + alpha / b * x @ a.mT @ B[:, :b].mT
+
+
+@answer(
+    "dylora-step",
+    "b counted from 0: rows up to and with A[b], scale alpha / (b + 1)",
+    "wrong",
+    means="counted_from_zero",
+)
+def _(x, y, A, B, b, alpha):
+    a = torch.cat([A[:b].detach(), A[b : b + 1]])
+    c = torch.cat([B[:, :b].detach(), B[:, b : b + 1]], 1)
+    return y + alpha / a.shape[0] * (x @ a.mT) @ c.mT
+
+
+@answer("dylora-step", "scale alpha / r of the whole adapter", "wrong", means="scale_of_r")
+def _(x, y, A, B, b, alpha):
+    a = torch.cat([A[: b - 1].detach(), A[b - 1 : b]])
+    c = torch.cat([B[:, : b - 1].detach(), B[:, b - 1 : b]], 1)
+    return y + alpha / A.shape[0] * (x @ a.mT) @ c.mT
+
+
+@answer("dylora-step", "y detached as 'frozen layer'", "wrong")
+def _(x, y, A, B, b, alpha):
+    a = torch.cat([A[: b - 1].detach(), A[b - 1 : b]])
+    c = torch.cat([B[:, : b - 1].detach(), B[:, b - 1 : b]], 1)
+    return y.detach() + alpha / b * (x @ a.mT) @ c.mT
+
+
+@answer("dylora-step", "mask trick: w.detach() + mask (w - w.detach())", "right")
+def _(x, y, A, B, b, alpha):
+    hot = F.one_hot(torch.tensor(b - 1), A.shape[0]).to(A.dtype)
+    a = A.detach() + hot[:, None] * (A - A.detach())
+    c = B.detach() + hot * (B - B.detach())
+    return y + alpha / b * F.linear(F.linear(x, a[:b]), c[:, :b])
+
+
+@answer("dylora-step", "loop over ranks, detach when it is not the last", "right")
+def _(x, y, A, B, b, alpha):
+    h = y
+    for k in range(b):
+        u, v = A[k], B[:, k]
+        if k < b - 1:
+            u, v = u.detach(), v.detach()
+        h = h + (alpha / b) * (x * u).sum(-1, keepdim=True) * v
+    return h
+
+
+@answer("dylora-step", "split sum, einsum", "right")
+def _(x, y, A, B, b, alpha):
+    old = torch.einsum("...i,ri,or->...o", x, A[: b - 1].detach(), B[:, : b - 1].detach())
+    new = torch.einsum("...i,i,o->...o", x, A[b - 1], B[:, b - 1])
+    return y + (old + new) * alpha / b

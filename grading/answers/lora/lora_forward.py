@@ -1,5 +1,7 @@
 """Answers to lora-forward by people who have not seen its private half."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -209,3 +211,77 @@ def _(x, y, A, B, alpha):
 def _(x, y, A, B, alpha):
     low = torch.tensordot(x, A, dims=([-1], [1]))
     return y + torch.tensordot(low, B, dims=([-1], [1])).mul(alpha).div(A.shape[0])
+
+
+@answer("lora-forward", "integer division alpha // r", "wrong", means="whole_division")
+def _(x, y, A, B, alpha):
+    return y + (alpha // A.shape[0]) * (x @ A.T @ B.T)
+
+
+@answer("lora-forward", "dropout with its default training=True on the input of the adapter", "wrong")
+def _(x, y, A, B, alpha):
+    h = F.dropout(x, p=0.1)
+    return y + alpha / A.shape[0] * F.linear(F.linear(h, A), B)
+
+
+@answer("lora-forward", "rsLoRA's scale alpha / sqrt(r)", "wrong", means="root_scale")
+def _(x, y, A, B, alpha):
+    return y + alpha / math.sqrt(A.shape[0]) * (x @ A.mT @ B.mT)
+
+
+@answer("lora-forward", "the layer's output scaled too: alpha / r (y + BAx)", "wrong", means="scales_all")
+def _(x, y, A, B, alpha):
+    return (y + x @ A.mT @ B.mT) * (alpha / A.shape[0])
+
+
+@answer("lora-forward", "reads r from A.shape[1], which is d_in", "wrong", means="divided_by_the_inputs")
+def _(x, y, A, B, alpha):
+    r = A.shape[1]
+    return y + alpha / r * (x @ A.mT) @ B.mT
+
+
+@answer("lora-forward", "y.detach(): the frozen layer is cut out of the graph", "wrong", means="base_detached")
+def _(x, y, A, B, alpha):
+    low = x @ A.mT
+    return y.detach() + (alpha / A.shape[0]) * (low @ B.mT)
+
+
+@answer("lora-forward", "(B @ (A @ x.T)).T: right for x with two dimensions only", "wrong")
+def _(x, y, A, B, alpha):
+    r = A.shape[0]
+    return y + alpha / r * (B @ (A @ x.T)).T
+
+
+@answer("lora-forward", "adds in place to the given y", "wrong")
+def _(x, y, A, B, alpha):
+    delta = alpha / A.shape[0] * (x @ A.mT @ B.mT)
+    y.data += delta
+    return y
+
+
+@answer("lora-forward", "the scale on A and on B: (alpha / r) squared", "wrong", means="scaled_twice")
+def _(x, y, A, B, alpha):
+    s = alpha / A.shape[0]
+    return y + (s * (x @ A.mT)) @ (s * B).mT
+
+
+@answer("lora-forward", "sum over the ranks, one outer product at a time", "right")
+def _(x, y, A, B, alpha):
+    h = y
+    for k in range(A.shape[0]):
+        h = h + alpha * (x @ A[k])[..., None] * B[:, k] / A.shape[0]
+    return h
+
+
+@answer("lora-forward", "einsum with ellipsis in two steps", "right")
+def _(x, y, A, B, alpha):
+    u = torch.einsum("...i,ri->...r", x, A)
+    return torch.einsum("...r,or->...o", u, B) * alpha / len(A) + y
+
+
+@answer("lora-forward", "flattened, addmm", "right")
+def _(x, y, A, B, alpha):
+    X = x.reshape(-1, x.shape[-1])
+    Y = y.reshape(-1, y.shape[-1])
+    out = torch.addmm(Y, (X @ A.t()) * (alpha / A.shape[0]), B.t())
+    return out.reshape(y.shape)

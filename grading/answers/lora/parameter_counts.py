@@ -1,6 +1,7 @@
 """Answers to parameter-counts by people who have not seen its private half."""
 
 import math
+from functools import reduce
 
 import numpy as np
 import torch
@@ -292,3 +293,117 @@ def _(shapes, r):
     o, i = s.unbind(1)
     lora = r * s.sum().item()
     return (o @ i).item(), lora, lora + o.sum().item(), lora + r * len(s)
+
+
+@answer(
+    "parameter-counts", "the same shapes counted once: iterates over set(shapes)", "wrong", means="equal_layers_once"
+)
+def _(shapes, r):
+    shapes = set(shapes)
+    full = sum(o * i for o, i in shapes)
+    lora = sum(r * (o + i) for o, i in shapes)
+    return full, lora, lora + sum(o for o, _ in shapes), lora + r * len(shapes)
+
+
+@answer(
+    "parameter-counts", "AdaLoRA has an r x r matrix of singular values in each layer", "wrong", means="lambda_squared"
+)
+def _(shapes, r):
+    full = sum(o * i for o, i in shapes)
+    lora = sum(r * (o + i) for o, i in shapes)
+    return full, lora, lora + sum(o for o, _ in shapes), lora + r * r * len(shapes)
+
+
+@answer("parameter-counts", "the rank is clipped at min(d_out, d_in)", "wrong", means="rank_clipped")
+def _(shapes, r):
+    full = lora = dora = ada = 0
+    for o, i in shapes:
+        k = min(r, o, i)
+        full += o * i
+        lora += k * (o + i)
+        dora += k * (o + i) + o
+        ada += k * (o + i) + k
+    return full, lora, dora, ada
+
+
+@answer("parameter-counts", "the frozen weights counted with the adapters", "wrong", means="with_the_base")
+def _(shapes, r):
+    full = sum(o * i for o, i in shapes)
+    lora = full + sum(r * (o + i) for o, i in shapes)
+    dora = lora + sum(o for o, i in shapes)
+    return full, lora, dora, lora + r * len(shapes)
+
+
+@answer("parameter-counts", "DoRA's magnitude for each input, not output", "wrong", means="dora_by_inputs")
+def _(shapes, r):
+    full = sum(o * i for o, i in shapes)
+    lora = sum(r * (o + i) for o, i in shapes)
+    return full, lora, lora + sum(i for o, i in shapes), lora + r * len(shapes)
+
+
+@answer("parameter-counts", "biases counted in full fine-tuning", "wrong", means="with_biases")
+def _(shapes, r):
+    full = sum(o * i + o for o, i in shapes)
+    lora = sum(r * o + r * i for o, i in shapes)
+    return full, lora, lora + sum(o for o, i in shapes), lora + r * len(shapes)
+
+
+@answer("parameter-counts", "AdaLoRA built on DoRA: magnitudes and singular values", "wrong", means="adalora_on_dora")
+def _(shapes, r):
+    full, lora, dora, ada = 0, 0, 0, 0
+    for d_out, d_in in shapes:
+        full += d_out * d_in
+        lora += r * (d_out + d_in)
+        dora += r * (d_out + d_in) + d_out
+        ada += r * (d_out + d_in) + d_out + r
+    return full, lora, dora, ada
+
+
+@answer("parameter-counts", "return inside the loop: only the first layer is counted", "wrong", means="first_layer")
+def _(shapes, r):
+    full, lora, dora, ada = 0, 0, 0, 0
+    for d_out, d_in in shapes:
+        full += d_out * d_in
+        lora += r * (d_out + d_in)
+        dora += r * (d_out + d_in) + d_out
+        ada += r * (d_out + d_in) + r
+        return full, lora, dora, ada
+
+
+@answer("parameter-counts", "A and B both taken as (r, d_in): 2 r d_in", "wrong", means="inputs_twice")
+def _(shapes, r):
+    full = sum(o * i for o, i in shapes)
+    lora = sum(2 * r * i for o, i in shapes)
+    return full, lora, lora + sum(o for o, i in shapes), lora + r * len(shapes)
+
+
+@answer("parameter-counts", "counts the entries of tensors on the meta device", "right")
+def _(shapes, r):
+    n = lambda *s: torch.empty(*s, device="meta").numel()
+    full = sum(n(o, i) for o, i in shapes)
+    lora = sum(n(r, i) + n(o, r) for o, i in shapes)
+    dora = lora + sum(n(o) for o, i in shapes)
+    ada = lora + sum(n(r) for _ in shapes)
+    return full, lora, dora, ada
+
+
+@answer("parameter-counts", "reduce over tuples", "right")
+def _(shapes, r):
+    def add(t, shape):
+        o, i = shape
+        low = r * o + r * i
+        return t[0] + o * i, t[1] + low, t[2] + low + o, t[3] + low + r
+
+    return reduce(add, shapes, (0, 0, 0, 0))
+
+
+@answer("parameter-counts", "recursion over the list", "right")
+def _(shapes, r):
+    def go(rest):
+        if not rest:
+            return 0, 0, 0, 0
+        (o, i), *more = rest
+        f, l, d, a = go(more)
+        return f + o * i, l + r * (o + i), d + r * (o + i) + o, a + r * (o + i + 1)
+
+    return go(list(shapes))

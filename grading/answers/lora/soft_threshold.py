@@ -244,3 +244,80 @@ def _(g, dg, lr, penalty):
         size = z.abs() - lr * penalty
         new.append(z.sign() * size if size > 0 else z * 0)
     return torch.stack(new).view(g.shape) if new else g.clone()
+
+
+@answer("soft-threshold", "subgradient step: g - lr (dg + penalty sign(g))", "wrong", means="slope_of_the_old")
+def _(g, dg, lr, penalty):
+    return g - lr * (dg + penalty * torch.sign(g))
+
+
+@answer("soft-threshold", "hard threshold: large ones are not shrunk", "wrong", means="hard_threshold")
+def _(g, dg, lr, penalty):
+    z = g - lr * dg
+    return torch.where(z.abs() > lr * penalty, z, torch.zeros_like(z))
+
+
+@answer("soft-threshold", "shrinks g first, then the gradient step", "wrong", means="before_the_step")
+def _(g, dg, lr, penalty):
+    s = torch.sign(g) * (g.abs() - lr * penalty).clamp(min=0)
+    return s - lr * dg
+
+
+@answer("soft-threshold", "sign as z / |z|: nan where z is zero", "wrong", means="sign_by_division")
+def _(g, dg, lr, penalty):
+    z = g - lr * dg
+    return z / z.abs() * torch.relu(z.abs() - lr * penalty)
+
+
+@answer("soft-threshold", "group lasso: one factor from the norm of all gates", "wrong", means="all_gates_together")
+def _(g, dg, lr, penalty):
+    z = g - lr * dg
+    n = z.norm()
+    return z * torch.clamp(1 - lr * penalty / n, min=0)
+
+
+@answer(
+    "soft-threshold", "relu(z - t) + relu(-z - t): the sign of negative gates lost", "wrong", means="loses_the_sign"
+)
+def _(g, dg, lr, penalty):
+    z = g - lr * dg
+    t = lr * penalty
+    return F.relu(z - t) + F.relu(-z - t)
+
+
+@answer("soft-threshold", "the gates updated in place: g -= lr * dg", "wrong")
+def _(g, dg, lr, penalty):
+    g -= lr * dg
+    return g.sign() * (g.abs() - lr * penalty).clamp_min(0)
+
+
+@answer("soft-threshold", "torch.max without dimension", "wrong", means="one_size_for_all")
+def _(g, dg, lr, penalty):
+    z = g - lr * dg
+    return z.sign() * torch.max(z.abs() - lr * penalty).clamp(min=0)
+
+
+@answer("soft-threshold", "negative gates closed: max(z - t, 0)", "wrong", means="negative_gates_close")
+def _(g, dg, lr, penalty):
+    return (g - lr * dg - lr * penalty).clamp(min=0)
+
+
+@answer("soft-threshold", "z minus z cut to [-t, t]", "right")
+def _(g, dg, lr, penalty):
+    z = g - lr * dg
+    t = lr * penalty
+    return z - z.clamp(-t, t)
+
+
+@answer("soft-threshold", "F.softshrink", "right")
+def _(g, dg, lr, penalty):
+    return F.softshrink(torch.sub(g, dg, alpha=lr), lambd=lr * penalty)
+
+
+@answer("soft-threshold", "three cases, gate by gate", "right")
+def _(g, dg, lr, penalty):
+    out = []
+    for a, b in zip(g.flatten().tolist(), dg.flatten().tolist()):
+        z, t = a - lr * b, lr * penalty
+        out.append(z - t if z > t else z + t if z < -t else 0.0)
+    return torch.tensor(out, dtype=g.dtype).reshape(g.shape)

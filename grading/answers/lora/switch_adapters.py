@@ -212,3 +212,91 @@ def _(W, A, B, A_new, B_new, alpha):
 def _(W, A, B, A_new, B_new, alpha):
     merged = lambda a, b: (b.double() @ a.double()) * alpha / a.shape[0]
     return (W.double() + (merged(A_new, B_new) - merged(A, B))).to(W.dtype)
+
+
+@answer("switch-adapters", "both with the old rank's scale", "wrong", means="one_scale")
+def _(W, A, B, A_new, B_new, alpha):
+    s = alpha / A.shape[0]
+    return W - s * B @ A + s * B_new @ A_new
+
+
+@answer(
+    "switch-adapters",
+    "stacked adapters [B_new, -B][A_new; A] with alpha / (r + s)",
+    "wrong",
+    means="scale_of_both_ranks",
+)
+def _(W, A, B, A_new, B_new, alpha):
+    Bs = torch.cat([B_new, -B], 1)
+    As = torch.cat([A_new, A], 0)
+    return W + alpha / As.shape[0] * Bs @ As
+
+
+@answer("switch-adapters", "on a copy that is none: base = W, base -= ... changes W", "wrong")
+def _(W, A, B, A_new, B_new, alpha):
+    base = W
+    base -= alpha / A.shape[0] * B @ A
+    base += alpha / A_new.shape[0] * B_new @ A_new
+    return base
+
+
+@answer("switch-adapters", "the new one is added, the old one left in", "wrong", means="keeps_old")
+def _(W, A, B, A_new, B_new, alpha):
+    return W + alpha / len(A_new) * (B_new @ A_new)
+
+
+@answer("switch-adapters", "subtracts B A unscaled: only the new one has alpha / r", "wrong", means="new_scale_alone")
+def _(W, A, B, A_new, B_new, alpha):
+    base = W - B @ A
+    return base + alpha / A_new.shape[0] * B_new @ A_new
+
+
+@answer("switch-adapters", "W is taken for the bare weight: both adapters are added", "wrong", means="adds_old")
+def _(W, A, B, A_new, B_new, alpha):
+    return W + alpha / A.shape[0] * B @ A + alpha / A_new.shape[0] * B_new @ A_new
+
+
+@answer("switch-adapters", "whole-number division for the scales", "wrong", means="whole_division")
+def _(W, A, B, A_new, B_new, alpha):
+    r, s = A.shape[0], A_new.shape[0]
+    return W - alpha // r * B @ A + alpha // s * B_new @ A_new
+
+
+@answer("switch-adapters", "only the difference of the adapters is returned, without W", "wrong", means="change_alone")
+def _(W, A, B, A_new, B_new, alpha):
+    return alpha / A_new.shape[0] * B_new @ A_new - alpha / A.shape[0] * B @ A
+
+
+@answer(
+    "switch-adapters",
+    "the ranks' scales exchanged: old with the new rank and new with the old",
+    "wrong",
+    means="scales_exchanged",
+)
+def _(W, A, B, A_new, B_new, alpha):
+    r, s = A_new.shape[0], A.shape[0]
+    return W - alpha / r * (B @ A) + alpha / s * (B_new @ A_new)
+
+
+@answer("switch-adapters", "one product of stacked factors, scales in B", "right")
+def _(W, A, B, A_new, B_new, alpha):
+    Bs = torch.cat([B_new / A_new.shape[0], -B / A.shape[0]], dim=1)
+    return torch.addmm(W, Bs, torch.cat([A_new, A]), alpha=float(alpha))
+
+
+@answer("switch-adapters", "in place on a clone, rank by rank", "right")
+def _(W, A, B, A_new, B_new, alpha):
+    out = W.clone()
+    for k in range(len(A)):
+        out -= torch.outer(B[:, k], A[k]) * alpha / len(A)
+    for k in range(len(A_new)):
+        out += torch.outer(B_new[:, k], A_new[k]) * alpha / len(A_new)
+    return out
+
+
+@answer("switch-adapters", "helper in double, einsum", "right")
+def _(W, A, B, A_new, B_new, alpha):
+    def delta(a, b):
+        return torch.einsum("or,ri->oi", b.double(), a.double()) * (alpha / a.size(0))
+
+    return (W.double() + (delta(A_new, B_new) - delta(A, B))).to(W.dtype)

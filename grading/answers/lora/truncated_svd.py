@@ -249,3 +249,112 @@ def _(X, k):
 def _(X, k):
     U, s, Vh = np.linalg.svd(X.detach().numpy(), full_matrices=False)
     return torch.from_numpy(U[:, :k] * s[:k]), torch.from_numpy(Vh[:k])
+
+
+@answer(
+    "truncated-svd",
+    "transposes the right vectors that are rows already: Vh[:, :k].T",
+    "wrong",
+    means="columns_of_right",
+)
+def _(X, k):
+    U, s, Vh = torch.linalg.svd(X, full_matrices=False)
+    return U[:, :k] * s[:k], Vh[:, :k].T
+
+
+@answer(
+    "truncated-svd",
+    "singular values in one factor in full and as a root in the other",
+    "wrong",
+    means="values_and_roots",
+)
+def _(X, k):
+    U, s, Vh = torch.linalg.svd(X, full_matrices=False)
+    return U[:, :k] * s[:k], s[:k].sqrt()[:, None] * Vh[:k]
+
+
+@answer("truncated-svd", "PCA: subtracts the column means before, and does not add them", "wrong", means="centred")
+def _(X, k):
+    C = X - X.mean(0)
+    U, s, Vh = torch.linalg.svd(C, full_matrices=False)
+    return U[:, :k] * s[:k], Vh[:k]
+
+
+@answer("truncated-svd", "randomised: torch.svd_lowrank with q = k is only near the best", "wrong")
+def _(X, k):
+    torch.manual_seed(0)
+    U, s, V = torch.svd_lowrank(X, q=k, niter=1)
+    return U * s, V.T
+
+
+@answer("truncated-svd", "QR in place of SVD: first k columns of Q and rows of R", "wrong", means="first_rows")
+def _(X, k):
+    Q, R = torch.linalg.qr(X)
+    return Q[:, :k], R[:k]
+
+
+@answer(
+    "truncated-svd",
+    "eigh of X^T X and its first k vectors: those of the smallest eigenvalues",
+    "wrong",
+    means="first_eigenvectors",
+)
+def _(X, k):
+    _w, V = torch.linalg.eigh(X.T @ X)
+    V = V[:, :k]
+    return X @ V, V.T
+
+
+@answer(
+    "truncated-svd", "torch.svd returns V, not its transpose: V[:k] taken as rows", "wrong", means="columns_of_right"
+)
+def _(X, k):
+    U, s, V = torch.svd(X)
+    return U[:, :k] * s[:k], V[:k]
+
+
+@answer(
+    "truncated-svd",
+    "keeps the factors of full size with the others zeroed: (N, m) and (m, M)",
+    "wrong",
+    means="full_factors",
+)
+def _(X, k):
+    U, s, Vh = torch.linalg.svd(X, full_matrices=False)
+    s = s.clone()
+    s[k:] = 0
+    return U * s, Vh
+
+
+@answer(
+    "truncated-svd", "off by one: s[:k - 1] kept, the k-th singular value set to zero", "wrong", means="last_one_zero"
+)
+def _(X, k):
+    U, s, Vh = torch.linalg.svd(X, full_matrices=False)
+    s = torch.where(torch.arange(len(s)) < k - 1, s, torch.zeros_like(s))
+    return U[:, :k] * s[:k], Vh[:k]
+
+
+@answer("truncated-svd", "projection on the right vectors, found by eigh in double", "right")
+def _(X, k):
+    D = X.double()
+    _, V = torch.linalg.eigh(D.T @ D)
+    V = V[:, -k:]
+    return (D @ V).to(X.dtype), V.T.contiguous().to(X.dtype)
+
+
+@answer("truncated-svd", "roots of the values in both factors, diag matrices", "right")
+def _(X, k):
+    U, s, Vh = torch.linalg.svd(X)
+    root = torch.diag(s[:k].sqrt())
+    return U[:, :k] @ root, root @ Vh[:k, :]
+
+
+@answer("truncated-svd", "numpy, values with the right factor, loop over the terms", "right")
+def _(X, k):
+    u, s, v = np.linalg.svd(X.numpy(), full_matrices=False)
+    left, right = np.zeros((X.shape[0], k), u.dtype), np.zeros((k, X.shape[1]), u.dtype)
+    for i in range(k):
+        left[:, i] = u[:, i]
+        right[i] = s[i] * v[i]
+    return torch.from_numpy(left), torch.from_numpy(right)

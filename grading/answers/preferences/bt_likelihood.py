@@ -267,3 +267,107 @@ def _(W, r):
     off = ~torch.eye(len(r), dtype=torch.bool)
     d = (r[:, None] - r[None, :])[off]
     return -F.binary_cross_entropy_with_logits(d, torch.ones_like(d), weight=W[off], reduction="sum")
+
+
+@answer("bt-likelihood", "averages over the games: divides by the number of games", "wrong", means="mean_over_games")
+def _(W, r):
+    n = len(r)
+    W = W * (1 - torch.eye(n, dtype=W.dtype))
+    logp = F.logsigmoid(r[:, None] - r[None, :])
+    return (W * logp).sum() / W.sum()
+
+
+@answer("bt-likelihood", "each pair i < j counted only with the wins of i", "wrong", means="upper_half")
+def _(W, r):
+    total = torch.zeros((), dtype=r.dtype)
+    for i in range(len(r)):
+        for j in range(i + 1, len(r)):
+            total = total + W[i, j] * F.logsigmoid(r[i] - r[j])
+    return total
+
+
+@answer("bt-likelihood", "adds the logarithm of the binomial coefficient of each pair", "wrong", means="any_order")
+def _(W, r):
+    logp = F.logsigmoid(r[:, None] - r)
+    off = 1 - torch.eye(len(r), dtype=r.dtype)
+    N = W + W.T
+    binom = torch.lgamma(N + 1) - torch.lgamma(W + 1) - torch.lgamma(W.T + 1)
+    return (off * W * logp).sum() + binom.triu(1).sum()
+
+
+@answer("bt-likelihood", "clamps the probability at 1e-12 before the logarithm", "wrong", means="epsilon_12")
+def _(W, r):
+    p = torch.sigmoid(r[:, None] - r[None, :]).clamp(min=1e-12)
+    W = W - torch.diag(torch.diagonal(W))
+    return (W * p.log()).sum()
+
+
+@answer("bt-likelihood", "takes r for gamma: p = r_i / (r_i + r_j)", "wrong", means="r_as_gamma")
+def _(W, r):
+    total = 0
+    for i in range(len(r)):
+        for j in range(len(r)):
+            if i != j:
+                total = total + W[i, j] * torch.log(r[i] / (r[i] + r[j]))
+    return total
+
+
+@answer("bt-likelihood", "accumulates Python numbers with .item(): no gradient", "wrong")
+def _(W, r):
+    total = 0.0
+    for i in range(len(r)):
+        for j in range(len(r)):
+            if i != j:
+                total += W[i, j].item() * F.logsigmoid(r[i] - r[j]).item()
+    return torch.tensor(total, dtype=r.dtype)
+
+
+@answer("bt-likelihood", "takes the diagonal out with 0.5 per game", "wrong", means="half_a_game_each")
+def _(W, r):
+    logp = F.logsigmoid(r[:, None] - r[None, :])
+    return (W * logp).sum() - 0.5 * W.diagonal().sum()
+
+
+@answer(
+    "bt-likelihood",
+    "every game counted twice: as a win of i and as a loss of j",
+    "wrong",
+    means="counted_from_both_sides",
+)
+def _(W, r):
+    d = r[:, None] - r[None, :]
+    ll = W * F.logsigmoid(d) + W.T * F.logsigmoid(-d)
+    return ll.sum() - ll.diagonal().sum()
+
+
+@answer("bt-likelihood", "the mask of the diagonal is eye(4): hard-coded size of the example", "wrong")
+def _(W, r):
+    mask = 1 - torch.eye(4, dtype=r.dtype)
+    return (mask * W * F.logsigmoid(r.unsqueeze(1) - r.unsqueeze(0))).sum()
+
+
+@answer("bt-likelihood", "r_i - logaddexp(r_i, r_j), loop", "right")
+def _(W, r):
+    parts = []
+    for i in range(len(r)):
+        for j in range(len(r)):
+            if i != j:
+                parts.append(W[i, j] * (r[i] - torch.logaddexp(r[i], r[j])))
+    return torch.stack(parts).sum()
+
+
+@answer("bt-likelihood", "softplus by pairs with triu_indices", "right")
+def _(W, r):
+    i, j = torch.triu_indices(len(r), len(r), 1)
+    d = r[i] - r[j]
+    return -(W[i, j] * F.softplus(-d) + W[j, i] * F.softplus(d)).sum()
+
+
+@answer("bt-likelihood", "log_softmax over the pair, float64 inside, einsum", "right")
+def _(W, r):
+    n = len(r)
+    R = r.double()
+    pair = torch.stack([R[:, None].expand(n, n), R[None, :].expand(n, n)], dim=-1)
+    lp = pair.log_softmax(-1)[..., 0]
+    off = ~torch.eye(n, dtype=torch.bool)
+    return torch.einsum("k,k->", W.double()[off], lp[off]).to(r.dtype)

@@ -4,6 +4,8 @@ import torch
 
 from grading.answers import answer
 
+RULE = "nu is at least 0, and a gradient flows to nu: at nu = 0 as well"
+
 
 def grid(r):
     g = r.exp()
@@ -223,7 +225,7 @@ def _(r, nu):
     return torch.stack([win - tie / 2, tie, 1 - win - tie / 2], -1)
 
 
-@answer("davidson-ties", "softmax of the logarithms", "right")
+@answer("davidson-ties", "softmax of the logarithms", "right", rule=RULE)
 def _(r, nu):
     n = len(r)
     i, j = r[:, None].expand(n, n), r[None, :].expand(n, n)
@@ -271,7 +273,7 @@ def _(r, nu):
     return p / p.sum(2, keepdim=True)
 
 
-@answer("davidson-ties", "L1 normalize of broadcast tensors", "right")
+@answer("davidson-ties", "L1 normalize of broadcast tensors", "right", rule=RULE)
 def _(r, nu):
     g = (r - r.max()).exp()
     win, loss = torch.broadcast_tensors(g[:, None], g[None, :])
@@ -286,3 +288,124 @@ def _(r, nu):
     loss = 1 / (1 + torch.exp(d) + nu * torch.exp(d / 2))
     tie = nu / (nu + torch.exp(d / 2) + torch.exp(-d / 2))
     return torch.stack([win, tie, loss], -1)
+
+
+@answer("davidson-ties", "order along the last axis: win, loss, tie", "wrong", means="tie_last")
+def _(r, nu):
+    g = r.exp()
+    gi, gj = g[:, None].expand(len(r), len(r)), g[None, :].expand(len(r), len(r))
+    t = nu * (gi * gj).sqrt()
+    D = gi + gj + t
+    return torch.stack([gi / D, gj / D, t / D], -1)
+
+
+@answer("davidson-ties", "Rao and Kupper's model", "wrong", means="rao_kupper")
+def _(r, nu):
+    g = r.exp()
+    th = 1 + nu
+    win = g[:, None] / (g[:, None] + th * g[None, :])
+    loss = g[None, :] / (g[None, :] + th * g[:, None])
+    return torch.stack([win, 1 - win - loss, loss], -1)
+
+
+@answer("davidson-ties", "nu missing in the denominator only", "wrong", means="nu_outside")
+def _(r, nu):
+    g = r.exp()
+    n = len(g)
+    gi = g[:, None].expand(n, n)
+    gj = g[None, :].expand(n, n)
+    root = torch.sqrt(gi * gj)
+    D = gi + gj + root
+    return torch.stack([gi / D, nu * root / D, gj / D], dim=-1)
+
+
+@answer(
+    "davidson-ties",
+    "softmax over logits with nu.log(): at nu = 0 the gradient is nan",
+    "wrong",
+    means="logarithm_of_nu",
+)
+def _(r, nu):
+    n = len(r)
+    ri = r[:, None].expand(n, n)
+    rj = r[None, :].expand(n, n)
+    return torch.stack([ri, nu.log() + (ri + rj) / 2, rj], -1).softmax(-1)
+
+
+@answer("davidson-ties", "stacks the three along the first axis (3, n, n)", "wrong")
+def _(r, nu):
+    g = torch.exp(r)
+    n = len(r)
+    gi, gj = g.view(n, 1).expand(n, n), g.view(1, n).expand(n, n)
+    t = nu * torch.sqrt(gi * gj)
+    p = torch.stack([gi, t, gj])
+    return p / p.sum(0)
+
+
+@answer("davidson-ties", "the root is of the sum: sqrt(gamma_i + gamma_j)", "wrong", means="root_of_the_sum")
+def _(r, nu):
+    g = r.exp()
+    n = len(r)
+    gi, gj = g[:, None].expand(n, n), g[None].expand(n, n)
+    w = torch.stack([gi, nu * (gi + gj).sqrt(), gj], -1)
+    return w / w.sum(-1, keepdim=True)
+
+
+@answer("davidson-ties", "the diagonal is set to zero, as no game against oneself", "wrong", means="diagonal_emptied")
+def _(r, nu):
+    g = r.exp()
+    n = len(r)
+    gi, gj = g[:, None].expand(n, n), g[None].expand(n, n)
+    w = torch.stack([gi, nu * (gi * gj).sqrt(), gj], -1)
+    p = w / w.sum(-1, keepdim=True)
+    return p * (1 - torch.eye(n, dtype=r.dtype))[..., None]
+
+
+@answer("davidson-ties", "float(nu): no gradient to nu", "wrong")
+def _(r, nu):
+    nu = float(nu)
+    g = r.exp()
+    D = g[:, None] + g[None] + nu * torch.sqrt(g[:, None] * g[None])
+    return torch.stack([g[:, None] / D, nu * torch.sqrt(g[:, None] * g[None]) / D, g[None] / D], -1)
+
+
+@answer("davidson-ties", "the geometric mean written exp(r_i + r_j), without the half", "wrong", means="without_root")
+def _(r, nu):
+    n = len(r)
+    win = r.exp()[:, None].expand(n, n)
+    loss = r.exp()[None, :].expand(n, n)
+    tie = nu * torch.exp(r[:, None] + r[None, :])
+    w = torch.stack([win, tie, loss], -1)
+    return w / w.sum(-1, keepdim=True)
+
+
+@answer("davidson-ties", "divided by the root: e^(d/2), nu, e^(-d/2)", "right")
+def _(r, nu):
+    d = (r[:, None] - r[None, :]) / 2
+    a, b = torch.exp(d), torch.exp(-d)
+    D = a + b + nu
+    return torch.stack([a / D, nu / D, b / D], dim=-1)
+
+
+@answer("davidson-ties", "nested loops and stack", "right")
+def _(r, nu):
+    rows = []
+    for i in range(len(r)):
+        row = []
+        for j in range(len(r)):
+            gi, gj = r[i].exp(), r[j].exp()
+            t = nu * torch.exp(0.5 * (r[i] + r[j]))
+            row.append(torch.stack([gi, t, gj]) / (gi + t + gj))
+        rows.append(torch.stack(row))
+    return torch.stack(rows)
+
+
+@answer("davidson-ties", "outer products, numerically shifted by the maximum, tie as what is left", "right")
+def _(r, nu):
+    g = torch.exp((r - r.max().detach()).double())
+    s = g.sqrt()
+    t = nu * torch.outer(s, s)
+    D = g[:, None] + g[None, :] + t
+    win = g[:, None] / D
+    loss = win.mT
+    return torch.stack([win, t / D, loss], -1).to(r.dtype)

@@ -214,3 +214,75 @@ def _(r, anchor, at):
 def _(r, anchor, at):
     s = 400 / torch.log(torch.tensor(10.0, dtype=r.dtype)) * (r - r.mean())
     return s + (at - s[anchor])
+
+
+@answer("elo-scale", "not shifted: 'at' is added, the anchor's own score not subtracted", "wrong", means="not_anchored")
+def _(r, anchor, at):
+    return 400 * r / math.log(10) + at
+
+
+@answer("elo-scale", "multiplies by ln 10 in place of dividing", "wrong", means="times_ln_10")
+def _(r, anchor, at):
+    return at + 400 * math.log(10) * (r - r[anchor])
+
+
+@answer("elo-scale", "detaches the anchor's rating", "wrong", means="anchor_without_gradient")
+def _(r, anchor, at):
+    return (r - r[anchor].detach()) * 400 / math.log(10) + at
+
+
+@answer("elo-scale", "scores scaled by a factor so that the anchor has 'at', not shifted", "wrong", means="by_a_ratio")
+def _(r, anchor, at):
+    s = 400 * r / math.log(10)
+    return s * at / s[anchor]
+
+
+@answer(
+    "elo-scale", "only the anchor's own entry is set to 'at', the others are not shifted", "wrong", means="anchor_alone"
+)
+def _(r, anchor, at):
+    s = 400 / math.log(10) * r
+    s = s.clone()
+    s[anchor] = at
+    return s
+
+
+@answer("elo-scale", "ln 10 rounded to 2.3", "wrong")
+def _(r, anchor, at):
+    return at + (r - r[anchor]) * 400 / 2.3
+
+
+@answer("elo-scale", "mixes the order", "wrong", means="number_converted")
+def _(r, anchor, at):
+    shifted = r - r[anchor] + at
+    return shifted * (400 / math.log(10))
+
+
+@answer("elo-scale", "takes log10 of r itself, as if r were gamma", "wrong", means="logarithm_of_the_ratio")
+def _(r, anchor, at):
+    return 400 * torch.log10(r / r[anchor]) + at
+
+
+@answer("elo-scale", "the best player is taken for the anchor", "wrong")
+def _(r, anchor, at):
+    return (r - r.max()) * 400 / math.log(10) + at
+
+
+@answer("elo-scale", "log10 of the odds against the anchor", "right")
+def _(r, anchor, at):
+    odds = torch.exp(r - r[anchor])
+    return at + 400 * torch.log10(odds)
+
+
+@answer("elo-scale", "400 log10(e) as a constant, matrix that subtracts the anchor", "right")
+def _(r, anchor, at):
+    n = len(r)
+    M = torch.eye(n, dtype=r.dtype)
+    M[:, anchor] -= 1
+    return M @ r * (400 * math.log10(math.e)) + at
+
+
+@answer("elo-scale", "list of single scores", "right")
+def _(r, anchor, at):
+    unit = 400 / math.log(10)
+    return torch.stack([(x - r[anchor]) * unit + at for x in r])

@@ -283,3 +283,120 @@ def _(W, gamma):
 def _(W, gamma):
     W, gamma = off(W), geometric(gamma)
     return geometric(W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None, :])).sum(1))
+
+
+@answer("mm-update", "updates one after another", "wrong", means="one_after_the_other")
+def _(W, gamma):
+    g = gamma.clone()
+    n = len(g)
+    for i in range(n):
+        num = 0.0
+        den = 0.0
+        for j in range(n):
+            if j != i:
+                num = num + W[i, j]
+                den = den + (W[i, j] + W[j, i]) / (g[i] + g[j])
+        g[i] = num / den
+    return g / g.log().mean().exp()
+
+
+@answer("mm-update", "mean before logarithm: exp(log(mean)) is the arithmetic mean", "wrong", means="arithmetic_mean")
+def _(W, gamma):
+    W = W - torch.diag(W.diag())
+    new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma)).sum(1)
+    return new / new.mean().log().exp()
+
+
+@answer("mm-update", "only the wins, not all games, in the denominator", "wrong", means="wins_below")
+def _(W, gamma):
+    W = W.clone()
+    W.fill_diagonal_(0)
+    new = W.sum(1) / (W / (gamma[:, None] + gamma[None])).sum(1)
+    return new / torch.exp(torch.log(new).mean())
+
+
+@answer("mm-update", "returns the centred log-ratings in place of the ratings", "wrong", means="log_ratings")
+def _(W, gamma):
+    W = W * (1 - torch.eye(len(gamma), dtype=W.dtype))
+    new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None])).sum(1)
+    r = new.log()
+    return r - r.mean()
+
+
+@answer(
+    "mm-update",
+    "W - W.diagonal(): subtracts the diagonal as a vector from every row",
+    "wrong",
+    means="diagonal_from_each_row",
+)
+def _(W, gamma):
+    W = W - W.diagonal()
+    new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None])).sum(1)
+    return new / new.log().mean().exp()
+
+
+@answer("mm-update", "scales so that the first rating is 1", "wrong", means="first_one")
+def _(W, gamma):
+    W = W - torch.diag(W.diagonal())
+    new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None])).sum(1)
+    return new / new[0]
+
+
+@answer("mm-update", "multiplies the quotient by the old rating once more", "wrong", means="times_the_old")
+def _(W, gamma):
+    W = W - torch.diag(W.diagonal())
+    N = W + W.mT
+    new = gamma * W.sum(1) / (N / (gamma[:, None] + gamma[None])).sum(1)
+    return new / new.log().mean().exp()
+
+
+@answer("mm-update", "denominator sums only over j > i (inner loop starts at i + 1)", "wrong")
+def _(W, gamma):
+    n = len(gamma)
+    wins = W.sum(1) - W.diagonal()
+    den = torch.zeros_like(gamma)
+    for i in range(n - 1):
+        for j in range(i + 1, n):
+            den[i] += (W[i, j] + W[j, i]) / (gamma[i] + gamma[j])
+    den[n - 1] = 1.0
+    new = wins / den
+    return new / new.log().mean().exp()
+
+
+@answer("mm-update", "fills the diagonal of the given W with zeros in place", "wrong")
+def _(W, gamma):
+    W.fill_diagonal_(0.0)
+    new = W.sum(1) / ((W + W.T) / (gamma[:, None] + gamma[None])).sum(1)
+    return new / new.log().mean().exp()
+
+
+@answer("mm-update", "multiplicative form with sigmoids of log-ratings", "right")
+def _(W, gamma):
+    r = gamma.log()
+    off = 1 - torch.eye(len(r), dtype=W.dtype)
+    W = W * off
+    expected = ((W + W.mT) * torch.sigmoid(r[:, None] - r)).sum(-1)
+    logs = r + W.sum(-1).log() - expected.log()
+    return torch.exp(logs - logs.mean())
+
+
+@answer("mm-update", "plain Python loop, prod ** (1 / n)", "right")
+def _(W, gamma):
+    n = gamma.shape[0]
+    out = []
+    for i in range(n):
+        a = sum(W[i, j] for j in range(n) if j != i)
+        b = sum((W[i, j] + W[j, i]) / (gamma[i] + gamma[j]) for j in range(n) if j != i)
+        out.append(a / b)
+    new = torch.stack(out)
+    return new / new.prod() ** (1 / n)
+
+
+@answer("mm-update", "numpy in double", "right")
+def _(W, gamma):
+    w = W.numpy().astype(np.float64).copy()
+    np.fill_diagonal(w, 0)
+    g = gamma.numpy().astype(np.float64)
+    new = w.sum(1) / ((w + w.T) / np.add.outer(g, g)).sum(1)
+    new = new / np.exp(np.mean(np.log(new)))
+    return torch.from_numpy(new).to(gamma.dtype)

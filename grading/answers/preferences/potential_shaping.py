@@ -225,3 +225,94 @@ def _(reward, Phi, Phi_next, done, discount):
 def _(reward, Phi, Phi_next, done, discount):
     full = reward + discount * Phi_next - Phi
     return full - discount * done * Phi_next
+
+
+@answer(
+    "potential-shaping",
+    "(1 - done) on the whole addition: at the end Phi is not subtracted",
+    "wrong",
+    means="off_at_the_end",
+)
+def _(reward, Phi, Phi_next, done, discount):
+    return reward + (1 - done) * (discount * Phi_next - Phi)
+
+
+@answer(
+    "potential-shaping",
+    "only the last step of the array is taken for an end; done is not used",
+    "wrong",
+    means="last_step_ends",
+)
+def _(reward, Phi, Phi_next, done, discount):
+    nxt = Phi_next.clone()
+    nxt[-1] = 0
+    return reward + discount * nxt - Phi
+
+
+@answer("potential-shaping", "discount ** t on the addition of step t", "wrong", means="powers_of_the_discount")
+def _(reward, Phi, Phi_next, done, discount):
+    t = torch.arange(len(reward), dtype=reward.dtype)
+    return reward + discount**t * (discount * Phi_next * (1 - done) - Phi)
+
+
+@answer("potential-shaping", "discount on the whole difference", "wrong", means="discounts_both")
+def _(reward, Phi, Phi_next, done, discount):
+    return reward + discount * (Phi_next * (1 - done) - Phi)
+
+
+@answer("potential-shaping", "Phi_next rebuilt by shifting Phi", "wrong", means="shifted_potential")
+def _(reward, Phi, Phi_next, done, discount):
+    nxt = torch.cat([Phi[1:], torch.zeros_like(Phi[:1])])
+    return reward + discount * nxt * (1 - done) - Phi
+
+
+@answer(
+    "potential-shaping",
+    "the mask one step late: step after the end is treated as the end",
+    "wrong",
+    means="ends_one_step_late",
+)
+def _(reward, Phi, Phi_next, done, discount):
+    alive = torch.ones_like(Phi)
+    alive[1:] = 1 - done[:-1].to(Phi.dtype)
+    return reward + discount * Phi_next * alive - Phi
+
+
+@answer("potential-shaping", "writes zeros into the given Phi_next", "wrong")
+def _(reward, Phi, Phi_next, done, discount):
+    Phi_next[done == 1] = 0
+    return reward + discount * Phi_next - Phi
+
+
+@answer("potential-shaping", "only the additions, without the reward", "wrong", means="without_reward")
+def _(reward, Phi, Phi_next, done, discount):
+    return torch.where(done == 1, -Phi, discount * Phi_next - Phi)
+
+
+@answer("potential-shaping", "steps after the first end are all zeroed", "wrong", means="everything_after_the_end")
+def _(reward, Phi, Phi_next, done, discount):
+    alive = torch.cumprod(1 - done.to(Phi.dtype), 0)
+    return reward + discount * Phi_next * alive - Phi
+
+
+@answer("potential-shaping", "loop with if", "right")
+def _(reward, Phi, Phi_next, done, discount):
+    out = reward.clone()
+    for t in range(len(reward)):
+        if not done[t]:
+            out[t] += discount * Phi_next[t]
+        out[t] -= Phi[t]
+    return out
+
+
+@answer("potential-shaping", "masked_fill and addcmul", "right")
+def _(reward, Phi, Phi_next, done, discount):
+    after = Phi_next.masked_fill(done.bool(), 0.0)
+    return torch.add(reward - Phi, after, alpha=discount)
+
+
+@answer("potential-shaping", "indices of steps that do not end", "right")
+def _(reward, Phi, Phi_next, done, discount):
+    out = reward - Phi
+    go = torch.nonzero(done == 0).flatten()
+    return out.index_add(0, go, discount * Phi_next[go])

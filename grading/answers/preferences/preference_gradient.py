@@ -309,3 +309,139 @@ def _(first, second, mu):
     lead = first.sum(-1) - second.sum(-1)
     d = (0.5 * (1 + torch.tanh(lead / 2)) - mu).reshape(-1, 1) + torch.zeros_like(first)
     return torch.logaddexp(torch.zeros_like(lead), -lead).sum() + ((1 - mu) * lead).sum(), d, -1 * d
+
+
+def lead_of(first, second):
+    return first.sum(-1) - second.sum(-1)
+
+
+def nll(lead, mu):
+    return -(mu * F.logsigmoid(lead) + (1 - mu) * F.logsigmoid(-lead))
+
+
+@answer("preference-gradient", "slopes divided by L", "wrong", means="shared_out")
+def _(first, second, mu):
+    lead = lead_of(first, second)
+    loss = nll(lead, mu).sum()
+    d = (torch.sigmoid(lead) - mu) / first.shape[1]
+    return loss, d[:, None].expand_as(first), -d[:, None].expand_as(first)
+
+
+@answer(
+    "preference-gradient",
+    "loss is the mean over the comparisons, slopes those of the sum",
+    "wrong",
+    means="mean_loss_alone",
+)
+def _(first, second, mu):
+    lead = lead_of(first, second)
+    loss = F.binary_cross_entropy_with_logits(lead, mu)
+    d = torch.sigmoid(lead) - mu
+    return loss, d[:, None].expand_as(first), -d[:, None].expand_as(first)
+
+
+@answer(
+    "preference-gradient",
+    "binary_cross_entropy of the sigmoid: PyTorch cuts the logarithm at -100",
+    "wrong",
+    means="cut_at_a_hundred",
+)
+def _(first, second, mu):
+    p = torch.sigmoid(first.sum(1) - second.sum(1))
+    loss = F.binary_cross_entropy(p, mu, reduction="sum")
+    d = (p - mu).unsqueeze(1)
+    return loss, d.repeat(1, first.shape[1]), -d.repeat(1, first.shape[1])
+
+
+@answer(
+    "preference-gradient",
+    "Bradley-Terry step by step: compares the rewards at each t, not the sums",
+    "wrong",
+    means="step_by_step",
+)
+def _(first, second, mu):
+    d = first - second
+    m = mu[:, None]
+    loss = -(m * F.logsigmoid(d) + (1 - m) * F.logsigmoid(-d)).sum()
+    g = torch.sigmoid(d) - m
+    return loss, g, -g
+
+
+@answer(
+    "preference-gradient",
+    "slopes times p(1 - p): derivative of the sigmoid once too often",
+    "wrong",
+    means="with_the_slope_of_p",
+)
+def _(first, second, mu):
+    lead = lead_of(first, second)
+    p = torch.sigmoid(lead)
+    d = ((p - mu) * p * (1 - p))[:, None].expand_as(first)
+    return nll(lead, mu).sum(), d, -d
+
+
+@answer(
+    "preference-gradient", "the second term forgotten: loss -mu log p and its slope", "wrong", means="half_the_loss"
+)
+def _(first, second, mu):
+    lead = lead_of(first, second)
+    loss = -(mu * F.logsigmoid(lead)).sum()
+    d = (-mu * torch.sigmoid(-lead))[:, None].expand_as(first)
+    return loss, d, -d
+
+
+@answer(
+    "preference-gradient", "ties are thrown out: comparisons with mu = 0.5 count nothing", "wrong", means="ties_dropped"
+)
+def _(first, second, mu):
+    lead = lead_of(first, second)
+    use = (mu != 0.5).to(first.dtype)
+    loss = (use * nll(lead, mu)).sum()
+    d = (use * (torch.sigmoid(lead) - mu))[:, None].expand_as(first)
+    return loss, d, -d
+
+
+@answer("preference-gradient", "slopes are (B, 1), not spread over the steps", "wrong")
+def _(first, second, mu):
+    lead = lead_of(first, second)
+    d = (torch.sigmoid(lead) - mu)[:, None]
+    return nll(lead, mu).sum(), d, -d
+
+
+@answer("preference-gradient", "slopes multiplied by the step's own reward", "wrong", means="times_the_reward")
+def _(first, second, mu):
+    lead = lead_of(first, second)
+    d = (torch.sigmoid(lead) - mu)[:, None]
+    return nll(lead, mu).sum(), d * first, -d * second
+
+
+@answer("preference-gradient", "loop over comparisons, logaddexp", "right")
+def _(first, second, mu):
+    loss = first.new_zeros(())
+    a, b = torch.empty_like(first), torch.empty_like(second)
+    for k in range(len(mu)):
+        s, t = first[k].sum(), second[k].sum()
+        both = torch.logaddexp(s, t)
+        loss = loss - mu[k] * (s - both) - (1 - mu[k]) * (t - both)
+        a[k] = torch.exp(s - both) - mu[k]
+        b[k] = torch.exp(t - both) - (1 - mu[k])
+    return loss, a, b
+
+
+@answer("preference-gradient", "softmax over two segments, cross entropy with soft targets, einsum", "right")
+def _(first, second, mu):
+    z = torch.stack([first.sum(-1), second.sum(-1)], -1)
+    target = torch.stack([mu, 1 - mu], -1)
+    loss = -(target * z.log_softmax(-1)).sum()
+    d = z.softmax(-1) - target
+    ones = torch.ones(first.shape[1], dtype=first.dtype)
+    return loss, torch.einsum("b,l->bl", d[:, 0], ones), torch.einsum("b,l->bl", d[:, 1], ones)
+
+
+@answer("preference-gradient", "softplus(-lead) + (1 - mu) lead, outer product", "right")
+def _(first, second, mu):
+    lead = (first - second).sum(1)
+    loss = (F.softplus(-lead) + (1 - mu) * lead).sum()
+    d = 1 / (1 + torch.exp(-lead)) - mu
+    a = torch.outer(d, torch.ones_like(first[0]))
+    return loss, a, a.neg()

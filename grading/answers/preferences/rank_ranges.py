@@ -306,3 +306,126 @@ def _(samples):
     worst = maybe.sum(1)  # oneself included
     best = 1 + torch.gt(low[None, :], high[:, None]).sum(dim=1)
     return low, high, best, worst
+
+
+@answer("rank-ranges", "normal approximation: mean +- 1.96 standard deviations", "wrong", means="two_deviations")
+def _(samples):
+    m, s = samples.mean(0), samples.std(0)
+    low, high = m - 1.96 * s, m + 1.96 * s
+    above = low[None] > high[:, None]
+    return low, high, 1 + above.sum(1), samples.shape[1] - above.sum(0)
+
+
+@answer("rank-ranges", "ranks within each bootstrap", "wrong", means="ranks_of_bootstraps")
+def _(samples):
+    low = torch.quantile(samples, 0.025, dim=0)
+    high = torch.quantile(samples, 0.975, dim=0)
+    ranks = (samples[:, None, :] > samples[:, :, None]).sum(-1) + 1
+    best = torch.quantile(ranks.double(), 0.025, dim=0).floor().long()
+    worst = torch.quantile(ranks.double(), 0.975, dim=0).ceil().long()
+    return low, high, best, worst
+
+
+@answer("rank-ranges", "the middle 90 %: quantiles at 0.05 and 0.95", "wrong", means="nine_tenths")
+def _(samples):
+    low, high = torch.quantile(samples, torch.tensor([0.05, 0.95], dtype=samples.dtype), dim=0)
+    above = low[None] > high[:, None]
+    return low, high, 1 + above.sum(1), samples.shape[1] - above.sum(0)
+
+
+@answer("rank-ranges", "surely above also when the ends are equal: >= for >", "wrong", means="equal_counts_between_two")
+def _(samples):
+    low, high = samples.quantile(0.025, 0), samples.quantile(0.975, 0)
+    n = samples.shape[1]
+    best, worst = [], []
+    for i in range(n):
+        best.append(1 + sum(int(low[j] >= high[i]) for j in range(n) if j != i))
+        worst.append(n - sum(int(low[i] >= high[j]) for j in range(n) if j != i))
+    return low, high, torch.tensor(best), torch.tensor(worst)
+
+
+@answer("rank-ranges", "sorts and takes sample number int(q B), without interpolation", "wrong", means="nearest_sample")
+def _(samples):
+    B, n = samples.shape
+    s = samples.sort(0).values
+    low, high = s[int(0.025 * B)], s[int(0.975 * B)]
+    above = low[None] > high[:, None]
+    return low, high, 1 + above.sum(1), n - above.sum(0)
+
+
+@answer("rank-ranges", "the axes of the two counts swapped", "wrong", means="from_below")
+def _(samples):
+    low, high = samples.quantile(0.025, dim=0), samples.quantile(0.975, dim=0)
+    above = low[None, :] > high[:, None]
+    return low, high, 1 + above.sum(0), samples.shape[1] - above.sum(1)
+
+
+@answer("rank-ranges", "worst rank one too large", "wrong")
+def _(samples):
+    low, high = samples.quantile(0.025, dim=0), samples.quantile(0.975, dim=0)
+    above = low[None, :] > high[:, None]
+    overlap = (low[None, :] <= high[:, None]) & (high[None, :] >= low[:, None])
+    best = 1 + above.sum(1)
+    return low, high, best, best + overlap.sum(1)
+
+
+@answer(
+    "rank-ranges",
+    "compares the low ends with each other (low_j > low_i) for above",
+    "wrong",
+    means="ends_of_the_same_kind",
+)
+def _(samples):
+    low, high = samples.quantile(0.025, dim=0), samples.quantile(0.975, dim=0)
+    best = 1 + (low[None, :] > low[:, None]).sum(1)
+    worst = samples.shape[1] - (high[None, :] < high[:, None]).sum(1)
+    return low, high, best, worst
+
+
+@answer("rank-ranges", "surely above judged pair by pair", "wrong", means="pair_by_pair")
+def _(samples):
+    low, high = samples.quantile(0.025, dim=0), samples.quantile(0.975, dim=0)
+    wins = (samples[:, None, :] > samples[:, :, None]).double().mean(0)
+    above = wins > 0.975
+    return low, high, 1 + above.sum(1), samples.shape[1] - above.sum(0)
+
+
+@answer("rank-ranges", "numpy percentile and loops", "right")
+def _(samples):
+    s = samples.numpy()
+    lo, hi = np.percentile(s, 2.5, axis=0), np.percentile(s, 97.5, axis=0)
+    n = s.shape[1]
+    best = [1 + sum(lo[j] > hi[i] for j in range(n)) for i in range(n)]
+    worst = [n - sum(hi[j] < lo[i] for j in range(n)) for i in range(n)]
+    as_t = lambda v: torch.tensor(np.array(v), dtype=samples.dtype)
+    return as_t(lo), as_t(hi), torch.tensor([int(v) for v in best]), torch.tensor([int(v) for v in worst])
+
+
+@answer("rank-ranges", "searchsorted in the sorted ends", "right")
+def _(samples):
+    low, high = torch.quantile(samples, torch.tensor([0.025, 0.975], dtype=samples.dtype), dim=0)
+    n = samples.shape[1]
+    lows, highs = low.sort().values.contiguous(), high.sort().values.contiguous()
+    best = 1 + n - torch.searchsorted(lows, high.contiguous(), right=True)
+    worst = n - torch.searchsorted(highs, low.contiguous())
+    return low, high, best, worst
+
+
+@answer("rank-ranges", "own interpolated quantile; worst from the number of overlaps", "right")
+def _(samples):
+    B, _n = samples.shape
+    s = samples.sort(dim=0).values
+
+    def q(p):
+        x = p * (B - 1)
+        i = int(x)
+        j = min(i + 1, B - 1)
+        return s[i] + (x - i) * (s[j] - s[i])
+
+    low, high = q(0.025), q(0.975)
+    above = low[None, :] > high[:, None]
+    below = above.mT
+    overlap = ~above & ~below
+    best = above.sum(1) + 1
+    worst = best + overlap.sum(1) - 1
+    return low, high, best, worst

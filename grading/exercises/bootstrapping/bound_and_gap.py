@@ -251,4 +251,62 @@ def entropy_turned(log_p, r, q):
     return L, (log_p.exp() * r).sum(-1).log() - L
 
 
+@misconception(
+    says="the right formulas, with nan where q is zero and r is not",
+    hint="Ask for q, and not for r: `torch.where(q > 0, ..., 0.0)`. q may leave out an answer that has a reward.",
+)
+def zeros_of_r_alone(log_p, r, q):
+    L = torch.where(r > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the bound with KL(p || q), in which q is kept away from zero by 1e-12",
+    hint=(
+        "`F.kl_div(input, target)` is KL(target || exp(input)): the target is q, `F.kl_div(log_p, q, "
+        "reduction='none')`."
+    ),
+)
+def reversed_and_clamped(log_p, r, q):
+    p = log_p.exp()
+    L = torch.xlogy(q, r).sum(-1) - (p * (log_p - q.clamp(min=1e-12).log())).sum(-1)
+    return L, (p * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the right L, with one left side for the whole batch: Z sums over all questions",
+    hint="Each question has its own: `(log_p.exp() * r).sum(-1).log()`.",
+)
+def one_evidence(log_p, r, q):
+    L = torch.where(q > 0, q * (r.log() + log_p - q.log()), 0.0).sum(-1)
+    return L, (log_p.exp() * r).sum().log() - L
+
+
+@misconception(
+    says="the right formulas, with 1e-3 added in the logarithms of r and q",
+    hint="What is added changes small rewards: choose with `torch.where(q > 0, ..., 0.0)`, or use `torch.xlogy`.",
+)
+def epsilon_3(log_p, r, q):
+    L = (q * ((r + 1e-3).log() + log_p - (q + 1e-3).log())).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the right formulas, with 1e-6 added in the logarithms of r and q",
+    hint="What is added changes small rewards: choose with `torch.where(q > 0, ..., 0.0)`, or use `torch.xlogy`.",
+)
+def epsilon_6(log_p, r, q):
+    L = (q * ((r + 1e-6).log() + log_p - (q + 1e-6).log())).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
+@misconception(
+    says="the right formulas, with r and q kept at 1e-6 or more in the logarithms",
+    hint="A clamp changes small rewards: choose with `torch.where(q > 0, ..., 0.0)`, or use `torch.xlogy`.",
+)
+def clamped_6(log_p, r, q):
+    L = (q * (r.clamp(min=1e-6).log() + log_p - q.clamp(min=1e-6).log())).sum(-1)
+    return L, (log_p.exp() * r).sum(-1).log() - L
+
+
 EQUIVALENT = {"-1 -> +1": "the last axis of two is axis 1"}

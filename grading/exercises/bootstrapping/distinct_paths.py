@@ -466,3 +466,18 @@ def by_sum(paths, answers, gold, k):
                 found.add(path)
                 keep[b, n] = True
     return keep
+
+
+@misconception(
+    says="a selection that takes the last of each path, and of these the first k",
+    hint="A dictionary keeps what was written last; the first of each path is to stay: `setdefault`.",
+)
+def first_of_the_last(paths, answers, gold, k):
+    keep = torch.zeros_like(answers, dtype=torch.bool)
+    for b in range(len(gold)):
+        where = {}
+        for n, path in enumerate(map(tuple, paths[b].tolist())):
+            if answers[b, n] == gold[b]:
+                where[path] = n
+        keep[b, sorted(where.values())[:k]] = True
+    return keep

@@ -221,4 +221,51 @@ def first_normaliser(log_p, r, f):
     return q / torch.where(Z > 0, Z, torch.ones_like(Z))
 
 
+@misconception(
+    says="weights with 1e-3 added to their sum",
+    hint="Then rows sum to less than one. Only a sum of 0 needs another divisor: `torch.where(Z > 0, Z, 1.0)`.",
+)
+def epsilon_3(log_p, r, f):
+    q = f(r) * log_p.exp()
+    return q / (q.sum(-1, keepdim=True) + 1e-3)
+
+
+@misconception(
+    says="weights with 1e-6 added to their sum",
+    hint="Then rows sum to less than one. Only a sum of 0 needs another divisor: `torch.where(Z > 0, Z, 1.0)`.",
+)
+def epsilon_6(log_p, r, f):
+    q = f(r) * log_p.exp()
+    return q / (q.sum(-1, keepdim=True) + 1e-6)
+
+
+@misconception(
+    says="weights with 1e-8 added to their sum",
+    hint="Then rows sum to less than one. Only a sum of 0 needs another divisor: `torch.where(Z > 0, Z, 1.0)`.",
+)
+def epsilon_8(log_p, r, f):
+    q = f(r) * log_p.exp()
+    return q / (q.sum(-1, keepdim=True) + 1e-8)
+
+
+@misconception(
+    says="weights that ask only whether f(r) is above 0, and not how large it is",
+    hint="f(r) is a weight: q is proportional to f(r) p.",
+)
+def filter_alone(log_p, r, f):
+    q = (f(r) > 0).to(log_p.dtype) * log_p.exp()
+    Z = q.sum(-1, keepdim=True)
+    return q / torch.where(Z > 0, Z, torch.ones_like(Z))
+
+
+@misconception(
+    says="the right weights, and zeros for all questions as soon as one has no reward",
+    hint="Decide question by question: `torch.where(Z > 0, Z, 1.0)`, without an `if` about any of them.",
+)
+def one_makes_all_zero(log_p, r, f):
+    q = f(r) * log_p.exp()
+    Z = q.sum(-1, keepdim=True)
+    return torch.zeros_like(q) if bool((Z == 0).any()) else q / Z
+
+
 EQUIVALENT = {"-1 -> +1": "the last axis of two is axis 1"}

@@ -411,3 +411,16 @@ def stack_of_nothing(plain, hinted, first, told, gold):
             tokens.append(torch.cat([question, chosen]))
             targets.append(torch.cat([torch.full_like(question, -100), chosen]))
     return torch.stack(tokens), torch.stack(targets)
+
+
+@misconception(
+    says="the right tokens, with -100 for every token that is also in the question",
+    hint="-100 belongs to the *places* of the question, the first Q: its tokens may come again in the rationale.",
+)
+def ignored_by_value(plain, hinted, first, told, gold):
+    right = first[:, -1] == gold
+    rationale = torch.where(right[:, None], first, told)
+    enters = right | (told[:, -1] == gold)
+    tokens = torch.cat([plain, rationale], dim=1)
+    known = (tokens[:, :, None] == plain[:, None]).any(-1)
+    return tokens[enters], tokens.masked_fill(known, -100)[enters]

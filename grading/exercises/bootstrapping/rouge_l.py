@@ -513,4 +513,29 @@ def beginning_of_b(a, b):
     return 2 * common / (len(a) + len(b)) if common else 0.0
 
 
+@misconception(
+    says="F with difflib's matching blocks for the longest common subsequence",
+    hint="It takes the longest run first, and loses what would have fitted around another. Fill the table.",
+)
+def blocks_of_difflib(a, b):
+    from difflib import SequenceMatcher
+
+    common = sum(block.size for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks())
+    return 2 * common / (len(a) + len(b)) if common else 0.0
+
+
+@misconception(
+    says="the right F, out of texts that are emptied on the way",
+    hint="`a.pop()` takes words out of the caller's list: go through it with an index, or work on `list(a)`.",
+)
+def eats_the_words(a, b):
+    length, row = len(a) + len(b), [0] * (len(b) + 1)
+    while a:
+        word, new = a.pop(), [0] * (len(b) + 1)
+        for j in reversed(range(len(b))):
+            new[j] = row[j + 1] + 1 if b[j] == word else max(row[j], new[j + 1])
+        row = new
+    return 2 * row[0] / length if row[0] else 0.0
+
+
 EQUIVALENT = {"1 -> 2": "one zero more in the first row, which nobody reads"}

@@ -3,7 +3,7 @@
 import torch
 from llmcourse.checks.labs.bootstrapping.weighted_gradient import drawn
 
-from grading.exercises import misconception, reference, stages, variant
+from grading.exercises import misconception, reference, variant
 
 CASES = {"more draws than answers": drawn(4, 5, 20), "one question": drawn(1, 12, 7)}
 
@@ -26,11 +26,6 @@ def by_autograd(logits, y, r):
 def by_one_hot(logits, y, r):
     hot = torch.nn.functional.one_hot(y, logits.shape[1]).to(logits.dtype)
     return (r.unsqueeze(-1) * (hot - torch.softmax(logits, 1).unsqueeze(1))).sum(1) / (y.shape[0] * y.shape[1])
-
-
-@stages
-def on_the_way(logits, y, r):
-    return {"the probabilities, the softmax of the logits": logits.softmax(-1)}
 
 
 @misconception(
@@ -304,6 +299,16 @@ def mean_over_questions(logits, y, r):
 def softmax_added(logits, y, r):
     counts = torch.zeros_like(logits).scatter_add(1, y, r)
     return (counts + r.sum(-1, keepdim=True) * logits.softmax(-1)) / y.numel()
+
+
+@misconception(
+    says="the gradient of the expected reward, sum p(y) R(y), with the draws' rewards for R, divided by B",
+    hint="J is a mean over the draws of r log p: each of them adds r (onehot - p), whatever its own probability is.",
+)
+def expected_reward(logits, y, r):
+    p = logits.softmax(-1)
+    R = torch.zeros_like(p).scatter(1, y, r)
+    return p * (R - (p * R).sum(-1, keepdim=True)) / len(logits)
 
 
 EQUIVALENT = {"-1 -> +1": "the last axis of two is axis 1"}

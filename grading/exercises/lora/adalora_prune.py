@@ -422,3 +422,14 @@ def scores_cut(P, lam, Q, dP, dlam, dQ, keep):
 def nothing_closed(P, lam, Q, dP, dlam, dQ, keep):
     S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
     return S, lam.clone()
+
+
+@misconception(
+    says="the right scores, with `keep` triplets taken away in place of kept",
+    hint="`keep` is how many stay: r - keep of them get a lambda of 0.",
+)
+def number_to_take_away(P, lam, Q, dP, dlam, dQ, keep):
+    S = (lam * dlam).abs() + (P * dP).abs().mean(0) + (Q * dQ).abs().mean(1)
+    kept = lam.clone()
+    kept[S.argsort()[:keep]] = 0
+    return S, kept

@@ -318,3 +318,48 @@ def without_the_base(x, y, A, B, b, alpha):
     first = torch.cat([A[: b - 1].detach(), A[b - 1 : b]])
     last = torch.cat([B[:, : b - 1].detach(), B[:, b - 1 : b]], 1)
     return (x @ first.mT) @ last.mT * (alpha / b)
+
+
+@misconception(
+    says="the addition in which the frozen part has the scale alpha / (b - 1)",
+    hint="Cut to b it is a LoRA of rank b: both parts are scaled by alpha / b.",
+)
+def frozen_part_at_its_own_scale(x, y, A, B, b, alpha):
+    old = (x @ A[: b - 1].detach().mT) @ B[:, : b - 1].detach().mT
+    new = (x @ A[b - 1 : b].mT) @ B[:, b - 1 : b].mT
+    return y + alpha / max(b - 1, 1) * old + alpha / b * new
+
+
+@misconception(
+    says="the addition of one rank too many, at the scale of b + 1: b is counted from 0",
+    hint="b is counted from 1: `A[: b - 1]` is frozen, `A[b - 1]` learns, and the scale is alpha / b.",
+)
+def counted_from_zero(x, y, A, B, b, alpha):
+    first = torch.cat([A[:b].detach(), A[b : b + 1]])
+    last = torch.cat([B[:, :b].detach(), B[:, b : b + 1]], 1)
+    return y + (x @ first.mT) @ last.mT * (alpha / len(first))
+
+
+@misconception(
+    says=(
+        "the right values, with gradients for the last row of A and the last column of B, which are cut off unless b "
+        "is r"
+    ),
+    hint="The one that learns is number b, with the index b - 1: `A[b - 1 : b]`, not `A[-1]`.",
+)
+def last_of_all_learns(x, y, A, B, b, alpha):
+    n = torch.arange(len(A)) == len(A) - 1
+    A = torch.where(n[:, None], A, A.detach())
+    B = torch.where(n, B, B.detach())
+    return y + (x @ A[:b].mT) @ B[:, :b].mT * (alpha / b)
+
+
+@misconception(
+    says="the right values, with gradients for the first row of A and the first column of B",
+    hint="The one that learns is number b, with the index b - 1: `A[b - 1 : b]`, not `A[0]`.",
+)
+def first_one_learns(x, y, A, B, b, alpha):
+    n = torch.arange(len(A)) == 0
+    A = torch.where(n[:, None], A, A.detach())
+    B = torch.where(n, B, B.detach())
+    return y + (x @ A[:b].mT) @ B[:, :b].mT * (alpha / b)

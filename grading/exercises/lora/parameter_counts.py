@@ -356,4 +356,48 @@ def shares(shapes, r):
     return full, lora / full, (lora + sum(d_out for d_out, _ in shapes)) / full, (lora + r * len(shapes)) / full
 
 
+@misconception(
+    says="the numbers of a LoRA whose factors both have d_in for their longer side",
+    hint="A is (r, d_in), and B is (d_out, r): r d_in and r d_out numbers.",
+)
+def inputs_twice(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(2 * r * d_in for _, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of a LoRA whose factors both have d_out for their longer side",
+    hint="A is (r, d_in), and B is (d_out, r): r d_in and r d_out numbers.",
+)
+def outputs_twice(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(2 * r * d_out for d_out, _ in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + r * len(shapes)
+
+
+@misconception(
+    says="the numbers of adapters whose rank is cut to the layer's smaller side",
+    hint=(
+        "Nothing cuts r: with a rank above min(d_out, d_in) the factors only have more numbers than W. Count r as it "
+        "is given."
+    ),
+)
+def rank_clipped(shapes, r):
+    rank = lambda shape: min(r, *shape)
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(rank(shape) * sum(shape) for shape in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + sum(map(rank, shapes))
+
+
+@misconception(
+    says="the right numbers, but for AdaLoRA, whose singular values are cut to the layer's smaller side",
+    hint="AdaLoRA is LoRA and r singular values for each layer, however large r is.",
+)
+def values_clipped(shapes, r):
+    full = sum(d_out * d_in for d_out, d_in in shapes)
+    lora = sum(r * (d_out + d_in) for d_out, d_in in shapes)
+    return full, lora, lora + sum(d_out for d_out, _ in shapes), lora + sum(min(r, *shape) for shape in shapes)
+
+
 EQUIVALENT = {"(d_out, d_in) -> (d_in, d_out)": "product and sum of two numbers don't know their order"}

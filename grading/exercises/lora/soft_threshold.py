@@ -298,3 +298,23 @@ def closed_on_crossing(g, dg, lr, penalty):
 )
 def no_threshold(g, dg, lr, penalty):
     return g - lr * dg
+
+
+@misconception(
+    says="the right step, with z / |z| for the sign, which is not a number where z is zero",
+    hint="A closed gate that feels no gradient has z = 0: `z.sign()` is 0 there.",
+)
+def sign_by_division(g, dg, lr, penalty):
+    z = g - lr * dg
+    return z / z.abs() * (z.abs() - lr * penalty).clamp(min=0)
+
+
+@misconception(
+    says="the step in which all gates get the size of the largest: torch.max of a tensor is one number",
+    hint=(
+        "Each gate has its own larger of two: `.clamp(min=0)`, `torch.relu`, or `torch.maximum` with a tensor of zeros."
+    ),
+)
+def one_size_for_all(g, dg, lr, penalty):
+    z = g - lr * dg
+    return z.sign() * (z.abs() - lr * penalty).max().clamp(min=0)

@@ -95,8 +95,11 @@ def root_once(X, k):
 
 
 @misconception(
-    says="the product with the first columns of the right factor, in place of its rows",
-    hint="torch.linalg.svd returns V transposed: its rows are the right vectors, `right[:k]`.",
+    says="the product with k columns of the matrix V^T of right vectors, where k of its rows belong",
+    hint=(
+        "Which of the two do you have? `torch.linalg.svd` returns V^T, whose rows are the right vectors: `Vh[:k]`. "
+        "`torch.svd`, and `eigh`, return V, whose columns they are: `V[:, :k].mT`."
+    ),
 )
 def columns_of_right(X, k):
     left, s, right = torch.linalg.svd(X, full_matrices=False)
@@ -190,6 +193,34 @@ def signs_apart(X, k):
     left, s, right = torch.linalg.svd(X, full_matrices=False)
     left = left * torch.where(left.sum(0) < 0, -1, 1)
     right = right * torch.where(right.sum(1) < 0, -1, 1)[:, None]
+    return left[:, :k] * s[:k], right[:k]
+
+
+@misconception(
+    says="the product with the singular values to the power 3/2: whole in one factor, and their roots in the other",
+    hint="They belong to one of the factors, or their roots to both.",
+)
+def values_and_roots(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    return left[:, :k] * s[:k], s[:k, None].sqrt() * right[:k]
+
+
+@misconception(
+    says="the projection on the eigenvectors of X^T X with the smallest eigenvalues",
+    hint="`eigh` returns them in rising order: take the last k, `V[:, -k:]`.",
+)
+def first_eigenvectors(X, k):
+    V = torch.linalg.eigh(X.mT @ X)[1][:, :k]
+    return X @ V, V.mT
+
+
+@misconception(
+    says="the product of k - 1 terms, in factors for k: the k-th singular value is set to zero",
+    hint="Values with the indices 0 to k - 1 stay: `s[k:] = 0` begins behind them.",
+)
+def last_one_zero(X, k):
+    left, s, right = torch.linalg.svd(X, full_matrices=False)
+    s = torch.where(torch.arange(len(s)) < k - 1, s, torch.zeros_like(s))
     return left[:, :k] * s[:k], right[:k]
 
 

@@ -311,4 +311,25 @@ def logarithm_of_r(W, r):
     return (W.masked_fill(torch.eye(len(r), dtype=torch.bool), 0) * logs).sum()
 
 
+@misconception(
+    says="the log-likelihood less half of each game against oneself",
+    hint="In the sum each of them stands with log 0.5 = -0.69, and not 0.5. Take the diagonal out of W before the sum.",
+)
+def half_a_game_each(W, r):
+    logs = torch.nn.functional.logsigmoid(r[:, None] - r)
+    return (W * logs).sum() - 0.5 * W.diagonal().sum()
+
+
+@misconception(
+    says=(
+        "the log-likelihood with the logarithm of 0.5 taken away for each game against oneself, where it should be "
+        "added"
+    ),
+    hint="Minus log 0.5 is what takes them out of the sum. Or take the diagonal out of W before it.",
+)
+def own_games_twice(W, r):
+    logs = torch.nn.functional.logsigmoid(r[:, None] - r)
+    return (W * logs).sum() + math.log(0.5) * W.diagonal().sum()
+
+
 EQUIVALENT = {"torch.eye(len(r), dtype=r.dtype) -> torch.eye(len(r))": "the inputs have the default dtype"}

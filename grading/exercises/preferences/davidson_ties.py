@@ -24,9 +24,10 @@ def from_gammas(r, nu):
 
 
 @variant
-def by_softmax(r, nu):
+def by_halves(r, nu):
     half = (r[:, None] - r[None, :]) / 2
-    return torch.softmax(torch.stack([half, nu.log().expand_as(half), -half], dim=-1), dim=-1)
+    total = 2 * torch.cosh(half) + nu
+    return torch.stack([half.exp() / total, nu / total, (-half).exp() / total], dim=-1)
 
 
 @misconception(
@@ -193,7 +194,7 @@ def half_a_tie_each(r, nu):
 
 @misconception(
     says="the softmax of the three weights, which takes their exponential once more",
-    hint="Divide the weights by their sum. Softmax is for their logarithms: r_i, log(nu) + (r_i + r_j) / 2, r_j.",
+    hint="Divide the weights by their sum. (Softmax is for logarithms, and nu = 0 has none.)",
 )
 def softmax_of_weights(r, nu):
     a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
@@ -202,7 +203,7 @@ def softmax_of_weights(r, nu):
 
 @misconception(
     says="the model with e to the nu (r_i + r_j) / 2 for a tie: nu multiplies a logarithm",
-    hint="In logarithms nu becomes an addend: log(nu) + (r_i + r_j) / 2.",
+    hint="In logarithms nu would be an addend, log(nu); at nu = 0 there is none. Multiply the root by nu.",
 )
 def nu_as_an_exponent(r, nu):
     i, j = r[:, None].expand(len(r), len(r)), r[None, :].expand(len(r), len(r))
@@ -211,7 +212,7 @@ def nu_as_an_exponent(r, nu):
 
 @misconception(
     says="the model with e to the nu for nu: nu is added to logarithms as if it were one",
-    hint="In logarithms the tie is log(nu) + (r_i + r_j) / 2: take nu's logarithm as well.",
+    hint="In logarithms the addend is log(nu), and at nu = 0 there is none. Multiply the root by nu, outside of them.",
 )
 def nu_plus_the_logarithm(r, nu):
     i, j = r[:, None].expand(len(r), len(r)), r[None, :].expand(len(r), len(r))
@@ -293,6 +294,28 @@ def across_opponents(r, nu):
     a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
     weights = torch.stack([a, nu * (a * b).sqrt(), b], dim=-1)
     return weights / weights.sum(1, keepdim=True)
+
+
+@misconception(
+    says="the right probabilities by way of log nu, whose gradient is not a number at nu = 0",
+    hint="nu = 0 is allowed, and nu may learn to leave it: multiply the root by nu, without its logarithm.",
+)
+def logarithm_of_nu(r, nu):
+    i, j = r[:, None].expand(len(r), len(r)), r[None, :].expand(len(r), len(r))
+    return torch.stack([i, nu.log() + (i + j) / 2, j], dim=-1).softmax(-1)
+
+
+@misconception(
+    says="the right probabilities, with zeros on the diagonal",
+    hint=(
+        "A game of equals has probabilities as any other: 1, nu and 1, divided by 2 + nu. Leave the diagonal as it is."
+    ),
+)
+def diagonal_emptied(r, nu):
+    a, b = r.exp()[:, None].expand(len(r), len(r)), r.exp()[None, :].expand(len(r), len(r))
+    tie = nu * (a * b).sqrt()
+    p = torch.stack([a, tie, b], dim=-1) / (a + b + tie)[..., None]
+    return p * (1 - torch.eye(len(r), dtype=r.dtype))[..., None]
 
 
 EQUIVALENT = {"nu * torch.ones_like(half) -> nu / torch.ones_like(half)": "those are ones"}

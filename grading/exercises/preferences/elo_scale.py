@@ -8,7 +8,18 @@ from llmcourse.preferences import arena
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"eight players": ratings(8, 3, 1200.0), "two players": ratings(2, 1, 0.0)}
+
+def below_zero(generator):
+    """Log-ratings are often all negative, as in shares of a whole."""
+    drawn = ratings(4, 2, 1100.0)(generator)
+    return drawn | {"r": -0.1 - drawn["r"].abs()}
+
+
+CASES = {
+    "eight players": ratings(8, 3, 1200.0),
+    "two players": ratings(2, 1, 0.0),
+    "ratings below zero": below_zero,
+}
 
 
 @reference
@@ -268,3 +279,14 @@ def anchor_without_gradient(r, anchor, at):
 def rounded(r, anchor, at):
     scores = 400 / math.log(10) * r
     return (scores - scores[anchor] + at).round()
+
+
+@misconception(
+    says=(
+        "400 points for a factor of ten between log-ratings, log10(r / r_anchor), which has no value where their "
+        "signs differ"
+    ),
+    hint="r is a logarithm already: log10 is for the odds, e to the r - r[anchor].",
+)
+def logarithm_of_the_ratio(r, anchor, at):
+    return 400 * torch.log10(r / r[anchor]) + at

@@ -356,6 +356,18 @@ def ten_steps(W, gamma):
     return new
 
 
+@misconception(
+    says="the update with a diagonal that was subtracted from every row of W",
+    hint=(
+        "`W.diagonal()` is a vector, and broadcasting puts it under each row: `torch.diag(W.diagonal())` is the matrix."
+    ),
+)
+def diagonal_from_each_row(W, gamma):
+    W = W - W.diagonal()
+    new = W.sum(1) / ((W + W.mT) / (gamma[:, None] + gamma)).sum(1)
+    return new / new.log().mean().exp()
+
+
 SCALED = "a factor for all players leaves with the geometric mean"
 EQUIVALENT = {
     "torch.eye(len(gamma), dtype=W.dtype) -> torch.eye(len(gamma))": "the inputs have the default dtype",

@@ -5,7 +5,11 @@ from llmcourse.checks.labs.preferences.potential_shaping import steps
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"twenty steps": steps(20, ends=(6, 13, 19)), "one step, the last": steps(1, ends=(0,))}
+CASES = {
+    "twenty steps": steps(20, ends=(6, 13, 19)),
+    "one step, the last": steps(1, ends=(0,)),
+    "half": steps(9, ends=(4,), discount=0.5),
+}
 
 
 @reference
@@ -154,7 +158,10 @@ def subtracts_both(reward, Phi, Phi_next, done, discount):
 
 
 @misconception(
-    says="shaping in which the step after the end, and not the end itself, has no potential after it",
+    says=(
+        "shaping in which `done` is rolled by one: the step after an end has no potential after it, and not the end "
+        "itself"
+    ),
     hint="done[t] and Phi_next[t] belong to the same step: do not shift either.",
 )
 def ends_one_later(reward, Phi, Phi_next, done, discount):
@@ -245,3 +252,29 @@ def shifted_potential(reward, Phi, Phi_next, done, discount):
 )
 def always_099(reward, Phi, Phi_next, done, discount):
     return reward + 0.99 * (1 - done) * Phi_next - Phi
+
+
+@misconception(
+    says="shaping with a discount of 0.9, whatever was given",
+    hint="Use the argument `discount`.",
+)
+def always_09(reward, Phi, Phi_next, done, discount):
+    return reward + 0.9 * (1 - done) * Phi_next - Phi
+
+
+@misconception(
+    says="shaping in which the step before the end, and not the end itself, has no potential after it",
+    hint="done_t says that step t ends the episode: it belongs to Phi_next_t. Do not shift it.",
+)
+def ends_one_earlier(reward, Phi, Phi_next, done, discount):
+    early = torch.cat([done[1:], torch.zeros_like(done[:1])])
+    return reward + discount * (1 - early) * Phi_next - Phi
+
+
+@misconception(
+    says="shaping in which the step after an end, and not the end itself, has no potential after it",
+    hint="done[t] and Phi_next[t] belong to the same step: do not shift either.",
+)
+def ends_one_step_late(reward, Phi, Phi_next, done, discount):
+    late = torch.cat([torch.zeros_like(done[:1]), done[:-1]])
+    return reward + discount * (1 - late) * Phi_next - Phi

@@ -392,3 +392,51 @@ def last_left_out(samples):
     low, high = torch.quantile(samples, 0.025, dim=0), torch.quantile(samples, 0.975, dim=0)
     above = low[None, :] > high[:, None]
     return low, high, 1 + above[:, :-1].sum(1), len(low) - above[:-1].sum(0)
+
+
+@misconception(
+    says="the right intervals, with ranks for which equal ends of two models count as surely above",
+    hint="j is surely above i when low_j > high_i: `>`, not `>=`.",
+)
+def equal_counts_between_two(samples):
+    low, high = torch.quantile(samples, 0.025, dim=0), torch.quantile(samples, 0.975, dim=0)
+    above = (low[None, :] >= high[:, None]) & ~torch.eye(len(low), dtype=torch.bool)
+    return low, high, 1 + above.sum(1), len(low) - above.sum(0)
+
+
+@misconception(
+    says="the right intervals, with best ranks by the order of the low ends and worst ranks by that of the high ends",
+    hint=(
+        "Ends of the same kind say nothing of overlap: j is surely above i when the *low* end of j is above the "
+        "*high* one of i."
+    ),
+)
+def ends_of_the_same_kind(samples):
+    low, high = torch.quantile(samples, 0.025, dim=0), torch.quantile(samples, 0.975, dim=0)
+    return low, high, 1 + (low[None] > low[:, None]).sum(1), len(low) - (high[None] < high[:, None]).sum(1)
+
+
+@misconception(
+    says="the right intervals, with ranks that count who wins more than 97.5 % of the bootstraps, pair by pair",
+    hint=(
+        "Another criterion, and a sharper one. Here j is surely above i when the two intervals lie apart: low_j > "
+        "high_i."
+    ),
+)
+def pair_by_pair(samples):
+    low, high = torch.quantile(samples, 0.025, dim=0), torch.quantile(samples, 0.975, dim=0)
+    above = (samples[:, None, :] > samples[:, :, None]).double().mean(0) > 0.975
+    return low, high, 1 + above.sum(1), len(low) - above.sum(0)
+
+
+@misconception(
+    says="the right intervals, with ranks that count who wins more than 95 % of the bootstraps, pair by pair",
+    hint=(
+        "Another criterion, and a sharper one. Here j is surely above i when the two intervals lie apart: low_j > "
+        "high_i."
+    ),
+)
+def pair_by_pair_95(samples):
+    low, high = torch.quantile(samples, 0.025, dim=0), torch.quantile(samples, 0.975, dim=0)
+    above = (samples[:, None, :] > samples[:, :, None]).double().mean(0) > 0.95
+    return low, high, 1 + above.sum(1), len(low) - above.sum(0)

@@ -23,6 +23,7 @@ from .exercise import Exercise
 from .imports import refused
 from .values import TooLarge, Value, Values, kind, load, on_tensors, plain, save, tensors_in
 
+CONTAINERS = list | dict | set
 LARGEST = 8_000_000  # characters of a reply to one case
 KINDS = {name for name, x in vars(builtins).items() if isinstance(x, type) and issubclass(x, BaseException)}
 KINDS |= {"_LinAlgError", "OutOfMemoryError"}  # torch's own
@@ -72,12 +73,13 @@ def run(exercise: Exercise, answer: Callable, inputs: Values) -> Reply:
         leaves[name].requires_grad_()
     given = {name: on_tensors(_given, x) for name, x in leaves.items()}
     results: list = []
+    inside: set[str] = set()
     try:
         _seed()
-        found = exercise.probe(_watched(answer, results), given)
+        found = exercise.probe(_watched(exercise, answer, results, inside), given)
         results.clear()
         outputs = {name: plain(name, x) for name, x in found.items()}
-        changed = tuple(sorted(n for n, x in given.items() if not _same(x, leaves[n])))
+        changed = tuple(sorted(_changed(given, leaves) or inside))
         if not changed:  # the gradient at an input that has been overwritten means nothing
             outputs |= _gradients(outputs, {name: leaves[name] for name in exercise.gradients})
     except Exception as error:
@@ -92,13 +94,20 @@ def run(exercise: Exercise, answer: Callable, inputs: Values) -> Reply:
     return Reply({name: on_tensors(Tensor.detach, x) for name, x in outputs.items()}, changed)
 
 
-def _watched(answer: Callable, results: list) -> Callable:
-    """The answer, leaving in `results` what its last call returned; empty while it runs."""
+def _watched(exercise: Exercise, answer: Callable, results: list, inside: set[str]) -> Callable:
+    """The answer, leaving in `results` what its last call returned; empty while it runs.
+
+    `inside` collects the parameters whose lists, dicts and sets a call changes in place: a probe may make these itself,
+    and then no input shows it. (A tensor that a probe makes is often a state, which may be overwritten.)
+    """
 
     @functools.wraps(answer)
     def call(*arguments, **named):
         results.clear()
+        given = {n: x for n, x in (*zip(exercise.parameters, arguments), *named.items()) if isinstance(x, CONTAINERS)}
+        before = {name: on_tensors(_copy, x) for name, x in given.items()}
         result = answer(*arguments, **named)
+        inside.update(_changed(given, before))
         results.append(result)
         return result
 
@@ -139,6 +148,11 @@ def _seed() -> None:
     torch.default_generator.manual_seed(0)
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed_all(0)
+
+
+def _changed(now: Values, before: Values) -> set[str]:
+    """The names whose values are no longer what they were."""
+    return {name for name, x in now.items() if not _same(x, before[name])}
 
 
 def _same(a: Value, b: Value) -> bool:

@@ -95,7 +95,8 @@ def recognise(
 
 
 def _row(exercise: Exercise, case: Case, reply: Reply, show: bool) -> Row:
-    why, about = wrong(reply, case.expected, exercise.tolerance, case.inputs, show)
+    inputs = dict.fromkeys(exercise.parameters) | dict(case.inputs)
+    why, about = wrong(reply, case.expected, exercise.tolerance, inputs, show)
     if not why:
         return Row(case.title, "pass")
     if reply.error == "returned" and case.returns:

@@ -29,6 +29,7 @@ UNCHANGED = {  # kind of an argument -> how not to change it
     list: "Write `x = x + [y]` instead of `x.append(y)`, or `sorted(x)` instead of `x.sort()`.",
     dict: "Write `x = {**x, key: y}` instead of `x[key] = y`.",
     set: "Write `x = x | {y}` instead of `x.add(y)`.",
+    type(None): "Work on a copy: `x = list(x)`; `copy.deepcopy(x)` copies what is inside as well.",  # of unknown kind
 }
 
 
@@ -53,7 +54,8 @@ def wrong(
 ) -> tuple[str, str]:
     """What is wrong with the reply, and the name of the output concerned: ("", "") if all is right.
 
-    `inputs` are those of the case: how to leave an argument unchanged depends on its kind. Without `show` the sentence
+    `inputs` are those of the case, and None for a parameter that the probe makes of them: how to leave an argument
+    unchanged depends on its kind. Without `show` the sentence
     contains nothing of the inputs, of what was expected, or of the reply: only what kind of thing is wrong, and how
     many entries of how many.
     """

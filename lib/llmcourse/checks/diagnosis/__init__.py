@@ -2,11 +2,16 @@
 
 The most specific question comes first, and its answer is the diagnosis:
 
+    numbers     what is special in the inputs where nan or infinity comes out?
     exchanged   is it the answer to the same question with two arguments exchanged?
     relations   is what was returned simply related to what is expected?
-    dependence  does the answer ignore an input, look ahead, or mix what is separate?
+    undone      is the answer right for other arguments, such as e to the `r` in place of `r`?
+    dependence  does the answer ignore an input, look ahead, mix what is separate, or draw random numbers?
+    partly      is it a known misconception in some cases, or in one output, and something else besides?
     trace       how far does it get: which value on the way is the first that is off?
-    places      is most of it right?
+    places      is most of it right, or nearly right?
+
+Last it says which outputs are right, if some are.
 
 A misconception that an author has foreseen is recognised before any of these (check.recognise). Every sentence is true
 of the reply; where nothing simple is, there is none.
@@ -24,11 +29,14 @@ from ..compare import is_gradient, same, scales, without_gradients, wrong
 from ..exercise import Exercise
 from ..public_cases import Case, PublicCases
 from ..values import Value
-from . import dependence, trace
-from .relations import LEAST, places, relations
+from . import dependence, numbers, trace, undone
+from .partly import partly
+from .relations import LEAST, places, relations, where_is
 
 SECONDS = 1.5  # of the processor for one diagnosis: a student waits for it
+NEARLY = 0.03  # of an output's size: an answer that is off by less is nearly right
 ROUNDING = 1e-6  # of the largest number: what float32 loses
+RUNS = 3  # cases in which it is looked at what an answer computes on its way
 EVIDENCE = 5  # different numbers that must agree before a relation is said
 
 
@@ -40,14 +48,18 @@ def diagnose(exercise: Exercise, answer: Callable, public: PublicCases, replies:
     comparable = all(map(_comparable, replies, public.cases))
     questions = (_exchanged_outputs, _related)
     if comparable:  # otherwise the kind or the shape is what there is to say
-        questions = (_exchanged_arguments, *questions, _dependent, _on_the_way, _placed)
+        slow = (_for_others, _random, _dependent, _partly, _on_the_way)
+        places = (_no_numbers, _placed, _nearly, _without_gradient)
+        questions = (_no_numbers_alone, _exchanged_arguments, *questions, *slow, *places)
     end = time.process_time() + SECONDS
+    found = ""
     for question in questions:
-        if time.process_time() > end:
+        if question in QUICK or time.process_time() <= end:
+            found = next(question(exercise, answer, public, replies, about), "")
+        if found:
             break
-        for sentence in question(exercise, answer, public, replies, about):
-            return sentence
-    return ""
+    right = next(_right_ones(exercise, answer, public, replies, about), "") if comparable else ""
+    return " ".join(filter(None, (found, right)))
 
 
 def _comparable(reply: Reply, case: Case) -> bool:
@@ -144,6 +156,118 @@ def _near(x: Tensor, y: Tensor, allowed: float) -> bool:
     return x.shape == y.shape and bool(((x - y).abs() <= allowed).all())
 
 
+def _no_numbers_alone(exercise, answer, public, replies, about) -> Iterator[str]:
+    """Where an output is nan or infinite, if it is right everywhere else."""
+    for name in dict.fromkeys(filter(None, about)):
+        if all(_right_where_finite(exercise, case, reply, name) for case, reply in zip(public.cases, replies)):
+            yield from _no_numbers(exercise, answer, public, replies, [name])
+
+
+def _no_numbers(exercise, answer, public, replies, about) -> Iterator[str]:
+    for name in dict.fromkeys(filter(None, about)):
+        yield from numbers.not_numbers(name, public.cases, [reply.outputs.get(name) for reply in replies])
+
+
+def _right_where_finite(exercise: Exercise, case: Case, reply: Reply, name: str) -> bool:
+    got, want = _tensor(reply.outputs.get(name)), _tensor(case.expected.get(name))
+    if got is None or want is None or got.shape != want.shape:
+        return False
+    finite = got.isfinite() & want.isfinite()
+    return _near(got[finite], want[finite], exercise.tolerance * scales(case.expected)[name])
+
+
+def _for_others(exercise, answer, public, replies, about) -> Iterator[str]:
+    if any(name and not is_gradient(name) for name in about):
+        yield from undone.for_others(exercise, answer, public.cases, replies)
+
+
+def _random(exercise, answer, public, replies, about) -> Iterator[str]:
+    drawn = trace.drawn(exercise, answer, public.cases[0].inputs)
+    if drawn:
+        yield f"Your answer draws random numbers on its way (`{drawn}`), and here nothing depends on chance."
+
+
+def _partly(exercise, answer, public, replies, about) -> Iterator[str]:
+    yield from partly(exercise, public, replies)
+
+
+def _nearly(exercise, answer, public, replies, about) -> Iterator[str]:
+    """A rounded constant or something small that is added: no entry is off by much, in any case."""
+    names = set(filter(None, about))
+    if len(names) != 1 or is_gradient(name := names.pop()):
+        return
+    pairs, most = [(reply.outputs.get(name), case.expected[name]) for case, reply in zip(public.cases, replies)], 0.0
+    for got, want in pairs:
+        if not isinstance(want, Tensor) or not want.is_floating_point() or torch.equal(want, want.round()):
+            return
+        size = want.double().square().mean().sqrt().item()
+        most = max(most, ((got.double() - want.double()).abs().max() / size).item() if size else torch.inf)
+    if 0 < most <= NEARLY:
+        yield (
+            f"`{name}` is nearly right: no entry is off by more than {100 * most:.2g} % of their size. Look for a "
+            "constant that is rounded, or something small that is added, cut off or approximated."
+        )
+
+
+def _without_gradient(exercise, answer, public, replies, about) -> Iterator[str]:
+    """Rows of an input that get no gradient though they should, or the reverse, where the values are right."""
+    names = set(filter(None, about))
+    if not names or not all(map(is_gradient, names)):
+        return
+    for case, reply, name in zip(public.cases, replies, about):
+        got, want = reply.outputs.get(name), case.expected.get(name)
+        if not isinstance(got, Tensor) or not isinstance(want, Tensor) or got.shape != want.shape:
+            continue
+        lacking, surplus = ((a == 0) & (b != 0) for a, b in ((got, want), (want, got)))
+        of = name.removeprefix("gradient of ")
+        for off, says in ((lacking, "no gradient reaches"), (surplus, "a gradient reaches")):
+            where = "" if not off.any() else "any entry" if off.all() else where_is(off)
+            if where:
+                should = "though one should" if off is lacking else "where none should"
+                yield f"In the case “{case.title}” {says} {where} of `{of}`, {should}."
+                return
+
+
+def _right_ones(exercise, answer, public, replies, about) -> Iterator[str]:
+    """Which outputs are right in every case, if there are others."""
+    names = [name for name in public.cases[0].expected if all(name in case.expected for case in public.cases)]
+    values = [name for name in names if not is_gradient(name)]
+    right = [name for name in values if all(_is_right(exercise, c, r, name) for c, r in zip(public.cases, replies))]
+    listed = lambda names: " and ".join(f"`{name}`" for name in names[:3])
+    off = list(dict.fromkeys(filter(None, about)))
+    if right == values and all(is_gradient(name) for name in off) and all(off[0] in r.outputs for r in replies):
+        yield f"All values are right; what is not is the {off[0]}."
+    told = [name for name in right if _varies(public.cases, name)]
+    wrong_ones = [name for name in values if name not in right]
+    flags = all(_is_flag(case.expected[name]) for case in public.cases for name in wrong_ones)  # told by their names
+    if told and wrong_ones and not flags:
+        yield f"{listed(told)} {'is' if len(told) == 1 else 'are'} right in every case; {listed(wrong_ones)} not."
+
+
+def _is_right(exercise: Exercise, case: Case, reply: Reply, name: str) -> bool:
+    one = {name: case.expected[name]}
+    units = {name: scales(case.expected)[name]}
+    got, want = reply.outputs.get(name), case.expected[name]
+    if isinstance(want, Tensor) and want.is_floating_point():
+        same_form = isinstance(got, Tensor) and got.shape == want.shape
+        return same_form and _near(got.double(), want.double(), exercise.tolerance * units[name])
+    return not wrong(Reply({name: got} if name in reply.outputs else {}), one, exercise.tolerance)[0]
+
+
+def _is_flag(x: Value) -> bool:
+    return isinstance(x, Tensor) and x.dtype == torch.bool and not x.dim()
+
+
+def _varies(cases: Sequence[Case], name: str) -> bool:
+    """Whether an output has more to tell than yes or no, or a size."""
+    if all(isinstance(case.expected[name], Tensor) and case.expected[name].numel() == 1 for case in cases):
+        return any(case.expected[name].is_floating_point() for case in cases)
+    found = [_tensor(case.expected[name]) for case in cases]
+    if any(x is None for x in found):
+        return True
+    return torch.cat([x.flatten() for x in found]).unique().numel() > 2
+
+
 def _dependent(exercise, answer, public, replies, about) -> Iterator[str]:
     inputs = [case.inputs for case in public.cases]
     yield from dependence.complaints(exercise, answer, inputs, replies, public.traits)
@@ -153,13 +277,15 @@ def _on_the_way(exercise, answer, public, replies, about) -> Iterator[str]:
     failed = [(case, name) for case, name in zip(public.cases, about) if name and not is_gradient(name)]
     if not failed:
         return
-    case, name = max(failed, key=lambda pair: _size(pair[0].expected[pair[1]]))  # small ones agree by chance
-    tensors, want = trace.computed(exercise, answer, case.inputs), case.expected[name]
+    failed.sort(key=lambda pair: -_size(pair[0].expected[pair[1]]))  # small ones agree by chance
     near = lambda x, y: _near(x, y, exercise.tolerance * max(y.square().mean().sqrt().item(), 1e-6))
+    runs = [(trace.computed(exercise, answer, case.inputs), case.stages, near) for case, _ in failed[:RUNS]]
+    case, name = failed[0]
+    want = case.expected[name]
     there = isinstance(want, Tensor) and want.is_floating_point() and want.numel() > LEAST
-    if there and any(x.shape == want.shape and near(x.double(), want.double()) for x in tensors):
+    if there and any(x.shape == want.shape and near(x.double(), want.double()) for x in runs[0][0]):
         yield f"Your code computes what is expected of `{name}`, and then returns something else."
-    yield from trace.progress(tensors, case.stages, near)
+    yield from trace.progress(runs)
 
 
 def _size(x: Value) -> int:
@@ -175,3 +301,12 @@ def _placed(exercise, answer, public, replies, about) -> Iterator[str]:
             found.append((name, places(((x.double() - y.double()).abs() > allowed).nan_to_num(1).bool())))
     if found and len(set(found)) == 1 and found[0][1]:
         yield f"`{found[0][0]}` is wrong {found[0][1]}."
+    for name in dict.fromkeys(filter(None, about)):
+        yield from numbers.only_in(name, public.cases, [reply.outputs.get(name) for reply in replies])
+
+
+# What takes no time is asked even when the time is over.
+QUICK = {
+    *(_no_numbers_alone, _no_numbers, _exchanged_arguments, _exchanged_outputs, _related),
+    *(_partly, _placed, _nearly, _without_gradient),
+}

@@ -123,17 +123,39 @@ def _scaled(got: Tensor, want: Tensor, near: Near, sizes: Mapping[str, int]) -> 
     factor = ((got * want).sum() / want.square().sum()).item()
     if factor and factor != 1 and near(got / factor, want) and near(got, want * factor):
         yield from (f"{words} what is expected" for words in _factors(factor, sizes))
+        if _exactly(got, want * factor, want):
+            yield f"{factor:.5g} times what is expected"
         return
     offset = (got - want).mean().item()
     if near(got - offset, want) and (got - want - offset).abs().max() < 0.01 * abs(offset):
         yield f"what is expected {'plus' if offset > 0 else 'minus'} {abs(offset):.4g} in every entry"
         return
+    yield from _stretched(got, want, near, sizes)
     for axis in _axes(want):
         if want.numel() == want.shape[axis] or want.shape[axis] < LEAST:
             continue
-        each = (got * want).sum(axis, keepdim=True) / want.square().sum(axis, keepdim=True)
+        squares = want.square().sum(axis, keepdim=True)
+        each = torch.where(squares > 0, (got * want).sum(axis, keepdim=True) / squares, 1.0)  # a row of zeros has any
         if each.isfinite().all() and (each != 0).all() and near(want * each, got) and near(got / each, want):
-            yield f"right up to a factor of its own for each slice along {_axis(axis, want)}"
+            about = ", near 1," if (each - 1).abs().max() < 0.1 else ""
+            yield f"right up to a factor{about} of its own for each slice along {_axis(axis, want)}"
+
+
+def _stretched(got: Tensor, want: Tensor, near: Near, sizes: Mapping[str, int]) -> Iterator[str]:
+    """A factor and an offset: what differs is how far entries are apart."""
+    if want.numel() <= LEAST:
+        return
+    apart, expected = got - got.mean(), want - want.mean()
+    factor = ((apart * expected).sum() / expected.square().sum()).item()
+    image = got.mean() + factor * expected
+    if factor and math.isfinite(factor) and factor != 1 and near(got, image) and _exactly(got, image, want):
+        for words in (*_factors(factor, sizes), f"{factor:.5g} times"):
+            yield f"right up to a shift and a factor: its entries are {words} as far apart as expected"
+
+
+def _exactly(got: Tensor, image: Tensor, want: Tensor) -> bool:
+    """Whether `image` leaves hardly anything of the difference to explain."""
+    return bool((got - image).abs().max() < 0.02 * (got - want).abs().max())
 
 
 def _factors(factor: float, sizes: Mapping[str, int]) -> Iterator[str]:
@@ -161,6 +183,15 @@ def _reshaped(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:
             yield _permuted(order)
     if got.squeeze().shape == want.squeeze().shape and near(got.squeeze(), want.squeeze()):
         yield f"right, but for axes of length one: its shape is {tuple(got.shape)}, not {tuple(want.shape)}"
+    for axis in _axes(want):
+        one = want.narrow(axis, 0, 1)
+        if (
+            near(one.expand_as(want), want)
+            and got.squeeze().shape == one.squeeze().shape
+            and near(got.squeeze(), one.squeeze())
+        ):
+            yield f"right, but {_axis(axis, want)} is missing, along which all entries are the same: expand it"
+            return
     for axis in _axes(want):
         rest = [*want.shape[:axis], *want.shape[axis + 1 :]]
         for words, image in (("sum", want.sum(axis)), ("mean", want.mean(axis))):
@@ -210,6 +241,16 @@ def places(off: Tensor) -> str:
         if found:
             return found
     return _triangle(off)
+
+
+def where_is(off: Tensor) -> str:
+    """The indices along one axis that have all True entries of `off`, in words: "index 1 of axis -2"."""
+    for axis in reversed(range(off.dim())):
+        some = off.movedim(axis, 0).reshape(off.shape[axis], -1).any(1)
+        found = some.nonzero().flatten().tolist()
+        if off.shape[axis] > 1 and len(found) < off.shape[axis] and off.select(axis, found[0]).all():
+            return f"ind{'ex' if len(found) == 1 else 'ices'} {', '.join(map(str, found[:8]))} along {_axis(axis, off)}"
+    return ""
 
 
 def _range(some: list[bool], whole: bool, axis: str) -> str:

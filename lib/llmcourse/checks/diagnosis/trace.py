@@ -4,8 +4,9 @@ A long formula is wrong at one place. An exercise may name values that a right a
 the card then tells how far an answer gets, without a line of it being read.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from ..answer import at_first, run
@@ -61,6 +62,30 @@ def computed(exercise: Exercise, answer: Callable, inputs: Values) -> Computed:
     return found
 
 
+class Drawn(Watch):
+    """The name of the first operation in the block that draws random numbers."""
+
+    name = ""
+
+    def saw(self, function, args, tensors):
+        if not self.name and torch.Tag.nondeterministic_seeded in getattr(function, "tags", ()):
+            self.name = str(function).split(".")[1].strip("_")
+
+
+def drawn(exercise: Exercise, answer: Callable, inputs: Values) -> str:
+    """The operation of torch by which an answer draws random numbers at its first call in a case, or ""."""
+    names = []
+
+    def recorded(*arguments):
+        with Drawn() as watch:
+            result = answer(*arguments)
+        names.append(watch.name)
+        return result
+
+    run(exercise, at_first(answer, recorded), inputs)
+    return "".join(names[:1])
+
+
 def holds(tensors: list[Tensor], want: Tensor, near: Near) -> bool:
     """Whether a value is among tensors, perhaps transposed, or with axes of length one added or taken away."""
     images = [want.double().squeeze()]
@@ -74,13 +99,17 @@ def holds(tensors: list[Tensor], want: Tensor, near: Near) -> bool:
     )
 
 
-def progress(tensors: Computed, stages: Mapping[str, Tensor], near: Near) -> Iterator[str]:
-    """How far an answer gets: a sentence, if the stages that it computes are the first ones."""
-    there = [holds(tensors, stage, near) for stage in stages.values()]
-    reached, names = sum(there), list(stages)
+def progress(runs: Sequence[tuple[Computed, Mapping[str, Tensor], Near]]) -> Iterator[str]:
+    """How far an answer gets: a sentence, if the stages that it computes are the first ones.
+
+    runs  what it computes in some cases, and what it should: a stage that comes out right in one may do so by accident
+    """
+    names = list(runs[0][1])
+    there = [all(holds(tensors, stages[name], near) for tensors, stages, near in runs) for name in names]
+    reached = sum(there)
     if there != sorted(there, reverse=True) or not names:
         return
-    if reached < len(names) and not (tensors and _tried(tensors, stages[names[reached]])):
+    if reached < len(names) and not all(t and _tried(t, stages[names[reached]]) for t, stages, _ in runs):
         return
     if reached == len(names):
         yield f"Your code computes {names[-1]} as expected: look at what comes after that."

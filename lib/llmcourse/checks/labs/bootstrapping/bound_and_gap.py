@@ -20,6 +20,18 @@ def questions(B, Y, zeros=0, best=False, unused=0):
     return make
 
 
+def tiny(B, Y):
+    """Rewards down to a hundred-millionth, and the smallest counts most: a number that is added to it shows."""
+
+    def make(generator):
+        drawn = questions(B, Y)(generator)
+        r, q = 10 ** (-6 + 5 * uniform(generator, B, Y)), drawn["q"]
+        r[:, 0], q[:, 0] = 2e-8 * (1 + r[:, 0]), 1.0
+        return drawn | {"r": r, "q": q / q.sum(-1, keepdim=True)}
+
+    return make
+
+
 def probe(answer, inputs):
     L, gap = answer(inputs["log_p"], inputs["r"], inputs["q"])
     return {"L": L, "gap": gap}
@@ -38,6 +50,7 @@ EXERCISE = Exercise(
         "three questions": questions(3, 5),
         "answers without a reward, which q excludes": questions(2, 6, zeros=2),
         "answers with a reward, which q leaves out": questions(2, 5, unused=2),
+        "rewards that are very small": tiny(2, 5),
         "the best q: no gap": questions(2, 4, best=True),
     },
     probe=probe,

@@ -7,11 +7,11 @@ from llmcourse.checks import Exercise
 from .cases import normal, uniform
 
 
-def rewarded(B, Y, threshold=False, hopeless=False):
-    """Rewards of any size, not negative; f is the identity, or a threshold. `hopeless`: one question has none."""
+def rewarded(B, Y, threshold=False, hopeless=False, most=3.0):
+    """Rewards up to `most`, not negative; f is the identity, or a threshold. `hopeless`: one question has none."""
 
     def make(generator):
-        r = 3 * uniform(generator, B, Y)
+        r = most * uniform(generator, B, Y)
         if hopeless:
             r[-1] = 0.0
         tau = torch.tensor(1.2 if threshold else -1.0)
@@ -38,6 +38,7 @@ EXERCISE = Exercise(
         "f is the identity": rewarded(2, 5),
         "f is a threshold": rewarded(3, 6, threshold=True),
         "a question without any reward": rewarded(3, 4, hopeless=True),
+        "rewards that are very small": rewarded(2, 4, most=4e-6),
     },
     probe=probe,
     hints=(

@@ -36,6 +36,7 @@ EXERCISE = Exercise(
         "one square layer": layers([[8, 8]], 2),
         "a wide layer, rank one": layers([[3, 12]], 1),
         "two equal layers": layers([[5, 9], [5, 9]], 4),
+        "a rank above both sides": layers([[2, 5], [4, 3]], 7),
         "three layers": layers([[8, 4], [4, 4], [6, 10]], 3),
     },
     probe=probe,

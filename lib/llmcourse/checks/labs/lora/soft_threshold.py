@@ -28,6 +28,13 @@ def closed(generator):
     return drawn | {"g": drawn["g"] * (torch.arange(8) % 2), "dg": 2 * drawn["dg"]}
 
 
+def at_rest(generator):
+    """Closed gates without a gradient: z is zero exactly. The others are open."""
+    drawn = gates(6, lr=0.5, penalty=0.3)(generator)
+    there = torch.arange(6) % 3 != 0
+    return drawn | {"g": drawn["g"] * there, "dg": drawn["dg"] * there}
+
+
 def probe(answer, inputs):
     return {"g": answer(inputs["g"], inputs["dg"], inputs["lr"], inputs["penalty"])}
 
@@ -46,6 +53,7 @@ EXERCISE = Exercise(
         "everything closes": gates(5, lr=1.0, penalty=20.0),
         "gates that cross zero": crossing,
         "gates that were closed": closed,
+        "closed gates that feel no gradient": at_rest,
         "two axes of gates": gates(2, 4),
     },
     probe=probe,

@@ -28,6 +28,7 @@ EXERCISE = Exercise(
         "two players": with_ties(2, 1.0),
         "four players, ties are common": with_ties(4, 3.0),
         "ties are rare": with_ties(3, 0.1),
+        "nu = 0: no ties, and nu may still learn": with_ties(3, 0.0),
     },
     probe=probe,
     gradients=("r", "nu"),

@@ -5,7 +5,7 @@ import torch
 from llmcourse.checks import Exercise
 
 
-def steps(T, ends=()):
+def steps(T, ends=(), discount=0.9):
     """T steps; those in `ends` end an episode, wherever they lead."""
 
     def make(generator):
@@ -13,7 +13,7 @@ def steps(T, ends=()):
         done[list(ends)] = 1.0
         reward = torch.randn(T, generator=generator)
         Phi, Phi_next = torch.randn(T, generator=generator), 2 + torch.randn(T, generator=generator)
-        return {"reward": reward, "Phi": Phi, "Phi_next": Phi_next, "done": done, "discount": 0.9}
+        return {"reward": reward, "Phi": Phi, "Phi_next": Phi_next, "done": done, "discount": discount}
 
     return make
 
@@ -34,6 +34,7 @@ EXERCISE = Exercise(
         "five steps": steps(5),
         "the last step ends the episode": steps(5, ends=(4,)),
         "two episodes": steps(8, ends=(3, 7)),
+        "another discount, and the first step ends": steps(5, ends=(0,), discount=0.6),
     },
     probe=probe,
     hints=(
