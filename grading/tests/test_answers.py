@@ -31,7 +31,7 @@ def _(r, anchor, at):
 
 
 def near(x, y):
-    return torch.allclose(x.double(), y.double(), rtol=1e-3, atol=1e-5)
+    return torch.allclose(x, y, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", STAGED)

@@ -27,7 +27,8 @@ def with_unsqueeze(x, dt, A, B):
 
 @stages
 def on_the_way(x, dt, A, B):
-    return {"dt times A": dt[..., None] * A, "the decay exp(dt A)": (dt[..., None] * A).exp(), "dt times x": dt * x}
+    scaled = dt[..., None] * A
+    return {"dt times A": scaled, "the decay exp(dt A)": scaled.exp(), "dt times x": dt * x}
 
 
 @misconception(

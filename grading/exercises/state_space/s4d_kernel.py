@@ -42,7 +42,18 @@ def with_real_numbers(log_dt, log_decay, frequency, C, L):
 
 @stages
 def on_the_way(log_dt, log_decay, frequency, C, L):
-    return {"the step sizes dt": log_dt.exp(), "the decays exp(log_decay)": log_decay.exp()}
+    dt, decay = log_dt.exp(), log_decay.exp()
+    lam = torch.complex(-decay, frequency)
+    z = lam * dt[:, None]
+    held, C = torch.expm1(z), torch.view_as_complex(C.contiguous())
+    return {
+        "the step sizes dt": dt,
+        "the decays exp(log_decay)": decay,
+        "the eigenvalues lam = -exp(log_decay) + i frequency": lam,
+        "z = dt lam": z,
+        "B_ = (e^z - 1) / lam": [held / lam, C * held / lam],
+        "the powers e^(l z)": (z[..., None] * torch.arange(L)).exp(),
+    }
 
 
 @misconception(

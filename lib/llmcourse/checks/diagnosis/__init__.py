@@ -25,7 +25,8 @@ from ..exercise import Exercise
 from ..public_cases import Case, PublicCases
 from ..values import Value
 from . import dependence, trace
-from .relations import LEAST, places, relations
+from .agreement import Said, plain_factor, shared
+from .relations import LEAST, every_place, relations
 
 SECONDS = 1.5  # of the processor for one diagnosis: a student waits for it
 ROUNDING = 1e-6  # of the largest number: what float32 loses
@@ -88,10 +89,15 @@ def _related(exercise, answer, public, replies, about) -> Iterator[str]:
         if is_gradient(name):
             continue
         pairs = _pairs(exercise, public.cases, replies, name)
-        found = [list(relations(*pair)) for pair in pairs if pair[1].numel() >= LEAST or pair[0].shape != pair[1].shape]
-        shared = [phrase for phrase in found[0] if all(phrase in phrases for phrases in found)] if found else []
-        if shared and sum(_told(want) for _, want, *_ in pairs) >= EVIDENCE:
-            yield f"`{name}` is {shared[0]}."
+        pairs = [pair for pair in pairs if pair[1].numel() >= LEAST or pair[0].shape != pair[1].shape]
+        phrase, told = shared([_said(*pair) for pair in pairs])
+        if phrase and sum(_told(want) for (_, want, *_), tells in zip(pairs, told) if tells) >= EVIDENCE:
+            yield f"`{name}` is {phrase}."
+
+
+def _said(got: Tensor, want: Tensor, near: Callable, sizes: dict[str, int] | None) -> Said:
+    axes = () if sizes is None else want.shape
+    return Said(list(relations(got, want, near, sizes)), axes, plain_factor(got, want, near))
 
 
 def _told(x: Tensor) -> float:
@@ -99,10 +105,10 @@ def _told(x: Tensor) -> float:
     return x.unique().numel() * (0.5 if torch.equal(x, x.round()) else 1)
 
 
-def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Callable, dict[str, int]]]:
+def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Callable, dict[str, int] | None]]:
     """What was returned under a name, what is expected, what counts as equal, and sizes, for each case that fails.
 
-    One or two numbers say little alone, so those of all cases stand in one row.
+    One or two numbers say little alone, so those of all cases stand in one row, without sizes.
     """
     found, few = [], []
     for case, reply in zip(cases, replies):
@@ -116,7 +122,7 @@ def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Ca
             found.append((x, y, functools.partial(_near, allowed=allowed), _sizes(exercise, case)))
     if few:
         x, y = (torch.cat([pair[i] for pair in few]) for i in (0, 1))
-        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in few)), {}))
+        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in few)), None))
     return found
 
 
@@ -155,11 +161,12 @@ def _on_the_way(exercise, answer, public, replies, about) -> Iterator[str]:
         return
     case, name = max(failed, key=lambda pair: _size(pair[0].expected[pair[1]]))  # small ones agree by chance
     tensors, want = trace.computed(exercise, answer, case.inputs), case.expected[name]
-    near = lambda x, y: _near(x, y, exercise.tolerance * max(y.square().mean().sqrt().item(), 1e-6))
+    near = lambda x, y: _near(x, y, exercise.tolerance * max(y.abs().square().mean().sqrt().item(), 1e-6))
     there = isinstance(want, Tensor) and want.is_floating_point() and want.numel() > LEAST
-    if there and any(x.shape == want.shape and near(x.double(), want.double()) for x in tensors):
+    real = [x for x in tensors if not x.is_complex() and x.shape == want.shape] if there else []
+    if any(near(x.double(), want.double()) for x in real):
         yield f"Your code computes what is expected of `{name}`, and then returns something else."
-    yield from trace.progress(tensors, case.stages, near)
+    yield from trace.progress(tensors, case.stages, near, case.follow)
 
 
 def _size(x: Value) -> int:
@@ -167,11 +174,21 @@ def _size(x: Value) -> int:
 
 
 def _placed(exercise, answer, public, replies, about) -> Iterator[str]:
-    found = []
+    found, said = set(), []
     for case, reply, name in zip(public.cases, replies, about):
         x, y = reply.outputs.get(name), case.expected.get(name)
         if isinstance(x, Tensor) and isinstance(y, Tensor) and x.shape == y.shape and y.numel() > 1:
             allowed = exercise.tolerance * scales(case.expected)[name]
-            found.append((name, places(((x.double() - y.double()).abs() > allowed).nan_to_num(1).bool())))
-    if found and len(set(found)) == 1 and found[0][1]:
-        yield f"`{found[0][0]}` is wrong {found[0][1]}."
+            off = ((x.double() - y.double()).abs() > allowed).nan_to_num(1).bool()
+            found.add(name)
+            said.append(Said(list(every_place(off)), off.shape, numbers=_numbers(exercise, case)))
+    phrase, _ = shared(said) if len(found) == 1 else ("", [])
+    if phrase:
+        yield f"`{found.pop()}` is wrong {phrase}."
+
+
+def _numbers(exercise: Exercise, case: Case) -> dict[str, int]:
+    """The whole numbers among the arguments; a case holds them as tensors."""
+    given = {f"`{name}`": case.inputs[name] for name in exercise.parameters if name in case.inputs}
+    whole = lambda x: type(x) is int or (isinstance(x, Tensor) and not x.dim() and x.dtype == torch.int64)
+    return {name: int(x) for name, x in given.items() if whole(x)}
