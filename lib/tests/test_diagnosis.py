@@ -42,6 +42,9 @@ def first(got, want, **sizes):
          "the step from entry to entry of what is expected, along axis -2: a running sum is missing"),
         (SHARE.log(), SHARE, "the logarithm of what is expected"),
         (SHARE.exp(), SHARE, "the exponential of what is expected"),
+        (X.clamp(min=-0.5), X, "what is expected, with everything below -0.5 cut off"),
+        (X.clamp(max=0.7), X, "what is expected, with everything above 0.7 cut off"),
+        (torch.tensor([1.0, 2, 9]), torch.tensor([1.0, 2, 10]), ""),
         (1 - SHARE, SHARE, "one minus what is expected"),
         (X[[2, 0, 3, 1]], X, "what is expected with its entries along axis -3 in the order [2, 0, 3, 1]"),
         (X.sum(0), X, "the sum of what is expected over axis -3"),
@@ -175,7 +178,9 @@ def kernel(log_dt, log_decay, frequency, C, L, held=lambda z: z.exp() - 1, real=
 
 def test_stages_may_be_complex():
     assert feedback(*find("s4d-kernel"), kernel).ok
-    assert "computes the powers e^(l z) as expected: look" in said("s4d-kernel", lambda *a: kernel(*a, real=torch.abs))
+    assert "computes the powers e^(l z) as expected: look" in said(
+        "s4d-kernel", lambda *a: kernel(*a, real=lambda x: x.real + x.imag)
+    )
 
 
 def test_one_stage_in_the_middle_is_missing():
@@ -193,27 +198,28 @@ def test_one_stage_in_the_middle_is_missing():
 def test_a_part_of_what_an_answer_has_computed_counts_as_computed():
     def by_entries(A, B, dt):
         block = torch.cat([torch.cat([A, B[:, None]], 1), torch.zeros(1, len(B) + 1)])
-        E = (dt * block).exp()
+        E = (dt * block).sinh() + torch.eye(len(B) + 1)
         return E[:-1, :-1], E[:-1, -1]
 
     assert "does not compute A_, the matrix exponential" in said("zero-order-hold", by_entries)
 
 
 def test_relations_are_judged_where_they_can_be_told():
-    def too_early(K, x):
-        L = x.shape[-1]
-        return torch.fft.irfft(torch.fft.rfft(K, 2 * L) * torch.fft.rfft(x, 2 * L), 2 * L)[..., 1 : L + 1]
+    def louder_by_channel(*given):
+        K = kernel(*given)
+        return K * (1.3 + 0.2 * torch.arange(len(K)))[:, None]
 
-    def overlapping(x, dt, A, B, C, h, chunk):
+    def louder_from_piece_to_piece(x, dt, A, B, C, h, chunk):
         y = []
-        for i in range(0, x.shape[-2], chunk):
-            for t in range(i, min(i + chunk + 1, x.shape[-2])):
-                h = (dt[..., t, :, None] * A).exp() * h + (dt * x)[..., t, :, None] * B[..., t, None, :]
-                y += [(h * C[..., t, None, :]).sum(-1)] if t < i + chunk else []
+        for t in range(x.shape[-2]):
+            h = h * 1.4 if t and t % chunk == 0 else h
+            h = (dt[..., t, :, None] * A).exp() * h + (dt * x)[..., t, :, None] * B[..., t, None, :]
+            y.append((h * C[..., t, None, :]).sum(-1))
         return torch.stack(y, -2), h
 
-    assert said("causal-convolution", too_early) == "`o` is what is expected, one place earlier along axis -1."
-    assert said("chunked-scan", overlapping) == "`y` is wrong only from index `chunk` of axis -2 on."
+    own = "right up to a factor of its own for each slice along axis -1"
+    assert said("s4d-kernel", louder_by_channel) == f"`K` is {own}."
+    assert said("chunked-scan", louder_from_piece_to_piece) == "`y` is wrong only from index `chunk` of axis -2 on."
 
 
 # ------------------------------------------------------------------ the card

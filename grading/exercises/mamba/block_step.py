@@ -488,3 +488,35 @@ def full_hold(x, last, h, p):
     h = decay * h + (decay - 1) / A * u[..., None] * B[..., None, :]
     y = (h * C[..., None, :]).sum(-1) + p["D"] * u
     return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@misconception(
+    says="the right y and h, with u from after the SiLU in the memory of the convolution",
+    hint="The convolution remembers its inputs: u as in_proj gives it, `window[..., 1:, :]`.",
+)
+def remembers_after_silu(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, torch.cat([last[..., 1:, :], u[..., None, :]], -2), h
+
+
+@misconception(
+    says="the right y and h of each call, with the memory of the convolution as it came",
+    hint="Return the new one: the last three rows of the window, `window[..., 1:, :]`.",
+)
+def returns_the_old_memory(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, last, h

@@ -93,7 +93,8 @@ def dump(public: PublicCases) -> bytes:
         for (a, b), replies in public.exchanged.items():
             put(f"{a}<>{b}", replies[i].outputs)
         replies = {m: [r.error, r.changed] for m, r in case.misconceived.items()}
-        orders = {"outputs": list(case.expected), "stages": list(case.stages), "follow": dict(case.follow)}
+        orders = {"outputs": list(case.expected), "stages": list(case.stages)}
+        orders |= {"follow": dict(case.follow)} if case.follow else {}
         cases.append({"title": case.title, "misconceived": replies, "returns": case.returns} | orders)
     index = {
         "cases": cases,

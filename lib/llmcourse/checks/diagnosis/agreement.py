@@ -54,7 +54,7 @@ def _spellings(said: Said) -> Iterator[str]:
         for spelt in dict.fromkeys((from_end, from_front)):
             yield spelt
             for name, n in said.numbers.items():
-                if n > 1 and re.search(NUMBER.format(n), spelt):
+                if re.search(NUMBER.format(n), spelt):
                     yield re.sub(NUMBER.format(n), rf"\1 {name}", spelt)
 
 

@@ -67,6 +67,13 @@ def _entrywise(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:
         image = function(want)
         if image.isfinite().all() and varied(image) and not near(image, want) and near(got, image):
             yield phrase
+    for words, end, image in (
+        ("below", got.min(), want.clamp(min=got.min())),
+        ("above", got.max(), want.clamp(max=got.max())),
+    ):
+        cut = (want - image).abs() > 0.01 * want.abs()
+        if want[cut].unique().numel() > 1 and (~cut).sum() > 1 and near(got, image):  # one wrong entry is its own end
+            yield f"what is expected, with everything {words} {end:.4g} cut off"
 
 
 def _moved(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:
