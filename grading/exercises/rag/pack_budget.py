@@ -11,6 +11,7 @@ CASES = {
     "exactly full after two that are left out": passages(30, 80, 41, 20, 20, budget=70),
     "a long one between": passages(20, 70, 30, 45, 6, budget=60),
     "nothing fits": passages(30, 20, 40, budget=10),
+    "three that do not fit, then two that do": passages(50, 60, 70, 10, 20, budget=35),
     "a single one": passages(25, budget=25),
 }
 
