@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import resources
 
+import torch
 from llmcourse.checks import Exercise, answer, drafts, labs
 from llmcourse.checks.answer import Reply, returned
 from llmcourse.checks.compare import distance, same, without_gradients
 from llmcourse.checks.diagnosis.dependence import traits
 from llmcourse.checks.public_cases import Case, PublicCases, dump, file_name, parse
+from llmcourse.checks.values import Value, Values, on_tensors, tensors_in
+from torch import Tensor
 
 from ..exercises import private
 from ..running.score import misconceptions, solved
@@ -38,12 +41,30 @@ def _with_stages(exercise: Exercise, case: Case) -> Case:
 
     def first(*arguments):
         result = half.reference(*arguments)
-        stages = half.stages(*arguments) if half.stages else {}
-        calls.append(({name: x.detach() for name, x in stages.items()}, returned(result)))
+        stages = half.stages(*map(_differentiable, arguments)) if half.stages else {}
+        detached = {name: on_tensors(Tensor.detach, x) for name, x in stages.items()}
+        calls.append((detached, returned(result), _follow(stages)))
         return result
 
     answer.run(exercise, answer.at_first(half.reference, first), case.inputs)
-    return replace(case, stages=calls[0][0], returns=calls[0][1]) if calls else case
+    return replace(case, stages=calls[0][0], returns=calls[0][1], follow=calls[0][2]) if calls else case
+
+
+def _differentiable(x: Value) -> Value:
+    return on_tensors(lambda y: y.detach().clone().requires_grad_(y.is_floating_point()), x)
+
+
+def _follow(stages: Values) -> dict[str, list[str]]:
+    """For each stage the later ones that are computed from it, or may be: where no gradient flows nobody knows."""
+    first = {name: next(tensors_in(x)) for name, x in stages.items()}
+    pairs = [(a, b) for a, b in itertools.combinations(first, 2) if _follows(first[a], first[b])]
+    return {name: [b for a, b in pairs if a == name] for name in first}
+
+
+def _follows(earlier: Tensor, later: Tensor) -> bool:
+    if not earlier.requires_grad or not later.requires_grad:
+        return True
+    return torch.autograd.grad(later.abs().sum(), earlier, retain_graph=True, allow_unused=True)[0] is not None
 
 
 def _exchanged(exercise: Exercise, cases: Sequence[Case]) -> dict[tuple[str, str], tuple[Reply, ...]]:
@@ -75,6 +96,8 @@ def difference(exercise: Exercise, have: PublicCases, want: PublicCases) -> str:
     if have.traits != want.traits or have.exchanged.keys() != want.exchanged.keys():
         return "What the reference depends on differs."
     for a, b in zip(have.cases, want.cases):
+        if a.follow != b.follow:
+            return f"The stages of the case “{a.title}” depend on others."
         if not _same(a, b, exercise.tolerance):
             return f"The numbers of the case “{a.title}” differ."
     return ""

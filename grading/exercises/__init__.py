@@ -6,7 +6,8 @@ The private half of the exercise "bm25-scores" of the lab `rag` is `rag/bm25_sco
     @variant                 another right answer, written differently: it must never lose a point
     @misconception(...)      a plausible wrong answer
     @library_call            a right answer that a library computes: it is tested to be one, and to earn nothing
-    @stages                  what a right answer computes on its way, in order: in words -> tensor; called as the answer
+    @stages                  what a right answer computes on its way, in order: in words -> tensor, or a list of which
+                             any will do; each computed from those before it, so that gradients tell which follow
     CASES = {...}            more cases, in addition to the public ones: what a case shows -> maker of its inputs.
                              At least one case of an exercise is drawn, and is passed by no constant
     EQUIVALENT = {...}       automatic mutants that are right answers: "mutant" -> why

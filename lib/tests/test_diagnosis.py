@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from llmcourse.checks import find, labs
 from llmcourse.checks.check import feedback
+from llmcourse.checks.diagnosis.agreement import Said, shared
 from llmcourse.checks.diagnosis.relations import places, relations
 
 torch.manual_seed(0)
@@ -42,6 +43,9 @@ def first(got, want, **sizes):
          "the step from entry to entry of what is expected, along axis -2: a running sum is missing"),
         (SHARE.log(), SHARE, "the logarithm of what is expected"),
         (SHARE.exp(), SHARE, "the exponential of what is expected"),
+        (X.clamp(min=-0.5), X, "what is expected, with everything below -0.5 cut off"),
+        (X.clamp(max=0.7), X, "what is expected, with everything above 0.7 cut off"),
+        (torch.tensor([1.0, 2, 9]), torch.tensor([1.0, 2, 10]), ""),
         (1 - SHARE, SHARE, "one minus what is expected"),
         (X[[2, 0, 3, 1]], X, "what is expected with its entries along axis -3 in the order [2, 0, 3, 1]"),
         (X.sum(0), X, "the sum of what is expected over axis -3"),
@@ -96,6 +100,28 @@ def test_places():
     assert places(whole) == places(~whole) == ""
     below = torch.ones(4, 4).tril(-1).bool()
     assert places(below) == "only below the diagonal"  # and not everywhere but in the last column
+    assert places(torch.tensor([[0, 1, 0, 1]]).bool()) == "only at indices 1 and 3 of axis -1"
+    assert places(torch.arange(12) % 2 == 1) == "only at index 1 of its only axis and every 2 further on"
+
+
+def test_a_case_that_cannot_show_a_relation_does_not_speak_against_it():
+    later = "what is expected, one place later along axis -1"
+    one_axis = later.replace("axis -1", "its only axis")
+    assert shared([Said([one_axis], (5,)), Said([], (1,))])[0] == one_axis
+    assert shared([Said([one_axis], (5,)), Said([later], (2, 6)), Said([], (4, 1))]) == (later, [True, True, False])
+    assert shared([Said([later], (2, 6)), Said([], (2, 6))])[0] == ""  # it could be seen here, and is not
+    own = "right up to a factor of its own for each slice along axis -1"
+    assert shared([Said([own], (2, 6)), Said(["1.5 times what is expected"], (1, 6), plain=True)])[0] == own
+    assert shared([Said([own], (2, 6)), Said([], (1, 6))])[0] == ""
+
+
+def test_an_index_that_is_an_argument_is_called_so_and_axes_may_be_counted_from_the_front():
+    said = [Said([f"from index {n} of axis -2 on"], (7, 2), numbers={"`chunk`": n}) for n in (2, 3)]
+    assert shared(said)[0] == "from index `chunk` of axis -2 on"
+    assert shared(said[:1])[0] == "from index 2 of axis -2 on"
+    assert shared(
+        [Said(["only at index 1 of axis -3"], (4, 6, 2)), Said(["only at index 1 of axis -4"], (4, 2, 6, 2))]
+    )[0] == ("only at index 1 of axis 0")
 
 
 # ------------------------------------------------------------------ whole answers
@@ -251,6 +277,61 @@ def test_a_diagnosis_is_quick_and_a_wrong_answer_never_raises(name):
         assert not shown.ok and time.process_time() - start < 6
         text = str(shown)
         assert "has no attribute" not in text and "not enough values to unpack" not in text, text
+
+
+def kernel(log_dt, log_decay, frequency, C, L, held=lambda z: z.exp() - 1, real=lambda x: x.real):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = log_dt.exp()[:, None] * lam
+    B = held(z) / lam
+    return 2 * real(
+        ((torch.view_as_complex(C.contiguous()) * B)[..., None] * (z[..., None] * torch.arange(L)).exp()).sum(1)
+    )
+
+
+def test_stages_may_be_complex():
+    assert feedback(*find("s4d-kernel"), kernel).ok
+    assert "computes the powers e^(l z) as expected: look" in said(
+        "s4d-kernel", lambda *a: kernel(*a, real=lambda x: x.real + x.imag)
+    )
+
+
+def test_one_stage_in_the_middle_is_missing():
+    gap = said("s4d-kernel", lambda *a: kernel(*a, held=lambda z: z.exp() - 0.9))
+    assert gap.startswith("Your code computes the powers e^(l z) as expected, and all before it but B_ =")
+
+    def by_another_way(q, k, v, g):  # no running sum is made, and the decays are right: so it is not what is missing
+        D = torch.stack([torch.stack([g[..., s + 1 : t + 1].sum(-1) for s in range(t + 1)] + [g[..., 0] * 0 - 1e9] *
+                                     (g.shape[-1] - t - 1), -1) for t in range(g.shape[-1])], -2)  # fmt: skip
+        return (q @ k.mT * D.exp()) @ v.cumsum(-2)
+
+    assert "but the running sum" not in said("decay-parallel", by_another_way)
+
+
+def test_a_part_of_what_an_answer_has_computed_counts_as_computed():
+    def by_entries(A, B, dt):
+        block = torch.cat([torch.cat([A, B[:, None]], 1), torch.zeros(1, len(B) + 1)])
+        E = (dt * block).sinh() + torch.eye(len(B) + 1)
+        return E[:-1, :-1], E[:-1, -1]
+
+    assert "does not compute A_, the matrix exponential" in said("zero-order-hold", by_entries)
+
+
+def test_relations_are_judged_where_they_can_be_told():
+    def louder_by_channel(*given):
+        K = kernel(*given)
+        return K * (1.3 + 0.2 * torch.arange(len(K)))[:, None]
+
+    def louder_from_piece_to_piece(x, dt, A, B, C, h, chunk):
+        y = []
+        for t in range(x.shape[-2]):
+            h = h * 1.4 if t and t % chunk == 0 else h
+            h = (dt[..., t, :, None] * A).exp() * h + (dt * x)[..., t, :, None] * B[..., t, None, :]
+            y.append((h * C[..., t, None, :]).sum(-1))
+        return torch.stack(y, -2), h
+
+    own = "right up to a factor of its own for each slice along axis -1"
+    assert said("s4d-kernel", louder_by_channel) == f"`K` is {own}."
+    assert said("chunked-scan", louder_from_piece_to_piece) == "`y` is wrong only from index `chunk` of axis -2 on."
 
 
 # ------------------------------------------------------------------ the card

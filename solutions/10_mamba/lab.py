@@ -306,7 +306,7 @@ check("chunked-scan", chunked_scan)
 
 # %% [markdown]
 # Before the scan, each channel looks at its own last $W$ values: a short causal convolution. Written for a text that comes in pieces, it
-# has a memory too: the last $W-1$ inputs.
+# has a memory too: the last $W-1$ inputs. $W$ is at least 2.
 #
 # $$y_t = \text{bias} + \sum_{i=0}^{W-1} \text{weight}_i\; x_{t-(W-1)+i}$$
 

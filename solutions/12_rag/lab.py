@@ -491,7 +491,7 @@ def gold_places(n, gold):
 
     n        number of passages
     gold     the number of the one that answers
-    returns  (n, n) integers: row p is an order of 0 ... n - 1
+    returns  a tensor (n, n) of integers: row p is an order of 0 ... n - 1
     """
     ### BEGIN SOLUTION
     others = [i for i in range(n) if i != gold]
@@ -554,7 +554,7 @@ def ralm_perplexity(log_p, chosen, stride):
     log_p    (P, L) log-probability of each token, in nats, with each passage in front
     chosen   (S,) integers: the passage of each stride, S = L / stride rounded up
     stride   tokens of a stride
-    returns  a number (a tensor without dimensions)
+    returns  a number: a tensor without dimensions, or a float
     """
     ### BEGIN SOLUTION
     t = torch.arange(log_p.shape[1])

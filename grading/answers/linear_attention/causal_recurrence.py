@@ -330,3 +330,89 @@ def _(phi_q, phi_k, v, S, u):
         S, u = torch.add(S, outer(w, k)), torch.add(u, k)
         z.append(read(S, q) / norm(u, q))
     return [torch.stack(z, -2), S, u]
+
+
+@answer("causal-recurrence", "reads before it writes: a token does not see itself", "wrong")
+def _(phi_q, phi_k, v, S, u):
+    z = []
+    for q, k, x in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        z.append((S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True))
+        S = S + x[..., :, None] * k[..., None, :]
+        u = u + k
+    return torch.stack(z, -2), S, u
+
+
+@answer("causal-recurrence", "starts from zeros instead of the given state", "wrong")
+def _(phi_q, phi_k, v, S, u):
+    S, u = torch.zeros_like(S), torch.zeros_like(u)
+    z = []
+    for q, k, x in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S = S + x[..., :, None] * k[..., None, :]
+        u = u + k
+        z.append((S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True))
+    return torch.stack(z, -2), S, u
+
+
+@answer("causal-recurrence", "clones and detaches the state so that it does not change the arguments", "wrong")
+def _(phi_q, phi_k, v, S, u):
+    S, u = S.clone().detach(), u.clone().detach()
+    z = []
+    for q, k, x in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S = S + x[..., :, None] * k[..., None, :]
+        u = u + k
+        z.append((S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True))
+    return torch.stack(z, -2), S, u
+
+
+@answer("causal-recurrence", "divides by the sum of u instead of u . q", "wrong")
+def _(phi_q, phi_k, v, S, u):
+    z = []
+    for q, k, x in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        S = S + x[..., :, None] * k[..., None, :]
+        u = u + k
+        z.append((S @ q[..., None])[..., 0] / u.sum(-1, keepdim=True))
+    return torch.stack(z, -2), S, u
+
+
+@answer("causal-recurrence", "cumulated sums; the given u is forgotten in the denominator", "wrong")
+def _(phi_q, phi_k, v, S, u):
+    states = S[..., None, :, :] + (v[..., :, None] * phi_k[..., None, :]).cumsum(-3)
+    norms = phi_k.cumsum(-2)
+    z = (states @ phi_q[..., None])[..., 0] / (norms * phi_q).sum(-1, keepdim=True)
+    return z, states[..., -1, :, :], u + norms[..., -1, :]
+
+
+@answer("causal-recurrence", "in place += on the arguments", "wrong")
+def _(phi_q, phi_k, v, S, u):
+    z = []
+    for t in range(phi_q.shape[-2]):
+        S += v[..., t, :, None] * phi_k[..., t, None, :]
+        u += phi_k[..., t, :]
+        z.append((S @ phi_q[..., t, :, None])[..., 0] / (u * phi_q[..., t, :]).sum(-1, keepdim=True))
+    return torch.stack(z, -2), S, u
+
+
+@answer("causal-recurrence", "goes over the first axis instead of axis -2: right only without a batch", "wrong")
+def _(phi_q, phi_k, v, S, u):
+    z = []
+    for q, k, x in zip(phi_q, phi_k, v):
+        S = S + x[..., :, None] * k[..., None, :]
+        u = u + k
+        z.append((S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True))
+    return torch.stack(z), S, u
+
+
+@answer("causal-recurrence", "cumulated outer products for all tokens at once", "right")
+def _(phi_q, phi_k, v, S, u):
+    states = S[..., None, :, :] + torch.einsum("...tv,...tk->...tvk", v, phi_k).cumsum(-3)
+    norms = u[..., None, :] + phi_k.cumsum(-2)
+    z = torch.einsum("...tvk,...tk->...tv", states, phi_q) / torch.einsum("...tk,...tk->...t", norms, phi_q)[..., None]
+    return z, states[..., -1, :, :], norms[..., -1, :]
+
+
+@answer("causal-recurrence", "all pairs with a lower triangle, state read besides", "right")
+def _(phi_q, phi_k, v, S, u):
+    w = torch.tril(phi_q @ phi_k.mT)
+    top = w @ v + phi_q @ S.mT
+    bottom = w.sum(-1) + (phi_q @ u[..., None])[..., 0]
+    return top / bottom[..., None], S + v.mT @ phi_k, u + phi_k.sum(-2)

@@ -1,6 +1,7 @@
 """Answers to chunkwise by people who have not seen its private half."""
 
 import torch
+import torch.nn.functional as F
 
 from grading.answers import answer
 
@@ -333,3 +334,97 @@ def _(q, k, v, S, chunk):
         S, o_ = S + c.mT @ b, (S @ a.mT).mT + torch.einsum("...td,...sd,ts,...sv->...tv", a, b, mask, c)
         o.append(o_)
     return torch.cat(o, -2), S
+
+
+@answer("chunkwise", "tril(-1) inside the chunk: a token does not see itself", "wrong")
+def _(q, k, v, S, chunk):
+    out = []
+    for a, b, c in zip(q.split(chunk, -2), k.split(chunk, -2), v.split(chunk, -2)):
+        out.append((a @ b.mT).tril(-1) @ c + a @ S.mT)
+        S = S + c.mT @ b
+    return torch.cat(out, -2), S
+
+
+@answer("chunkwise", "writes the chunk before it reads the state: own chunk counted twice", "wrong")
+def _(q, k, v, S, chunk):
+    out = []
+    for a, b, c in zip(q.split(chunk, -2), k.split(chunk, -2), v.split(chunk, -2)):
+        S = S + c.mT @ b
+        out.append((a @ b.mT).tril() @ c + a @ S.mT)
+    return torch.cat(out, -2), S
+
+
+@answer("chunkwise", "L // chunk chunks: the short last one is dropped", "wrong")
+def _(q, k, v, S, chunk):
+    out = []
+    for i in range(q.shape[-2] // chunk):
+        part = slice(i * chunk, (i + 1) * chunk)
+        a, b, c = q[..., part, :], k[..., part, :], v[..., part, :]
+        out.append((a @ b.mT).tril() @ c + a @ S.mT)
+        S = S + c.mT @ b
+    return torch.cat(out, -2), S
+
+
+@answer("chunkwise", "no triangle inside the chunk: sees its chunk's future", "wrong")
+def _(q, k, v, S, chunk):
+    out = []
+    for a, b, c in zip(q.split(chunk, -2), k.split(chunk, -2), v.split(chunk, -2)):
+        out.append((a @ b.mT) @ c + a @ S.mT)
+        S = S + c.mT @ b
+    return torch.cat(out, -2), S
+
+
+@answer("chunkwise", "S of the chunk alone replaces the state, is not added", "wrong")
+def _(q, k, v, S, chunk):
+    out = []
+    for a, b, c in zip(q.split(chunk, -2), k.split(chunk, -2), v.split(chunk, -2)):
+        out.append((a @ b.mT).tril() @ c + a @ S.mT)
+        S = c.mT @ b
+    return torch.cat(out, -2), S
+
+
+@answer("chunkwise", "normalised by the sum of weights in the chunk", "wrong")
+def _(q, k, v, S, chunk):
+    out = []
+    for a, b, c in zip(q.split(chunk, -2), k.split(chunk, -2), v.split(chunk, -2)):
+        w = (a @ b.mT).tril()
+        out.append((w @ c + a @ S.mT) / w.sum(-1, keepdim=True))
+        S = S + c.mT @ b
+    return torch.cat(out, -2), S
+
+
+@answer("chunkwise", "split along axis 0 (the default): right without a batch only", "wrong")
+def _(q, k, v, S, chunk):
+    out = []
+    for a, b, c in zip(q.split(chunk), k.split(chunk), v.split(chunk)):
+        out.append((a @ b.mT).tril() @ c + a @ S.mT)
+        S = S + c.mT @ b
+    return torch.cat(out), S
+
+
+@answer("chunkwise", "padded to whole chunks, states cumulated, no loop at all", "right")
+def _(q, k, v, S, chunk):
+    L = q.shape[-2]
+    pad = -L % chunk
+    q, k, v = (F.pad(x, (0, 0, 0, pad)).unflatten(-2, (-1, chunk)) for x in (q, k, v))
+    writes = v.mT @ k
+    after = S[..., None, :, :] + writes.cumsum(-3)
+    before = after - writes
+    o = (q @ k.mT).tril() @ v + q @ before.mT
+    return o.flatten(-3, -2)[..., :L, :], after[..., -1, :, :]
+
+
+@answer("chunkwise", "recursion on the rest of the text", "right")
+def _(q, k, v, S, chunk):
+    def go(t, S):
+        if t >= q.shape[-2]:
+            return [], S
+        a, b, c = (x[..., t : t + chunk, :] for x in (q, k, v))
+        mine = torch.einsum(
+            "...tk,...sk,ts,...sv->...tv", a, b, torch.ones(a.shape[-2], a.shape[-2], dtype=a.dtype).tril(), c
+        )
+        rest, end = go(t + chunk, S + torch.einsum("...tv,...tk->...vk", c, b))
+        return [mine + torch.einsum("...vk,...tk->...tv", S, a), *rest], end
+
+    out, S = go(0, S)
+    return torch.cat(out, -2), S

@@ -1,5 +1,7 @@
 """Answers to decay-parallel by people who have not seen its private half."""
 
+import math
+
 import torch
 
 from grading.answers import answer
@@ -241,3 +243,80 @@ def _(q, k, v, g):
     G = g.cumsum(-1)
     D = (G[..., :, None] - G[..., None, :]).clamp(max=0).exp()
     return ((q @ k.mT).tril() * D) @ v
+
+
+@answer("decay-parallel", "product from s instead of s + 1", "wrong")
+def _(q, k, v, g):
+    L = g.shape[-1]
+    G = g.cumsum(-1)
+    D = G[..., :, None] - G[..., None, :] + g[..., None, :]
+    D = D.masked_fill(torch.ones(L, L, dtype=torch.bool).triu(1), -torch.inf).exp()
+    return ((q @ k.mT) * D) @ v
+
+
+@answer("decay-parallel", "masks after the exponential (tril)", "wrong")
+def _(q, k, v, g):
+    G = g.cumsum(-1)
+    D = (G[..., :, None] - G[..., None, :]).exp().tril()
+    return ((q @ k.mT) * D) @ v
+
+
+@answer("decay-parallel", "scores divided by sqrt d_k as in softmax attention", "wrong")
+def _(q, k, v, g):
+    L = g.shape[-1]
+    G = g.cumsum(-1)
+    D = G[..., :, None] - G[..., None, :]
+    D = D.masked_fill(torch.ones(L, L, dtype=torch.bool).triu(1), -torch.inf).exp()
+    return ((q @ k.mT) / math.sqrt(q.shape[-1]) * D) @ v
+
+
+@answer("decay-parallel", "factorised: q exp(G), k exp(-G), which overflows for strong decays", "wrong")
+def _(q, k, v, g):
+    G = g.cumsum(-1)[..., None]
+    return ((q * G.exp()) @ (k * (-G).exp()).mT).tril() @ v
+
+
+@answer("decay-parallel", "sign of the difference: G_s - G_t, weights grow with the distance", "wrong")
+def _(q, k, v, g):
+    L = g.shape[-1]
+    G = g.cumsum(-1)
+    D = G[..., None, :] - G[..., :, None]
+    D = D.masked_fill(torch.ones(L, L, dtype=torch.bool).triu(1), -torch.inf).exp()
+    return ((q @ k.mT) * D) @ v
+
+
+@answer("decay-parallel", "only the gate of token t: gamma_t to the power of the distance t - s", "wrong")
+def _(q, k, v, g):
+    t = torch.arange(g.shape[-1])
+    distance = (t[:, None] - t[None, :]).to(g.dtype)
+    D = (g[..., :, None] * distance.clamp(min=0)).exp().tril()
+    return ((q @ k.mT) * D) @ v
+
+
+@answer("decay-parallel", "cumsum over axis 0: right only without a batch", "wrong")
+def _(q, k, v, g):
+    L = g.shape[-1]
+    G = g.cumsum(0)
+    D = G[..., :, None] - G[..., None, :]
+    D = D.masked_fill(torch.ones(L, L, dtype=torch.bool).triu(1), -torch.inf).exp()
+    return ((q @ k.mT) * D) @ v
+
+
+@answer("decay-parallel", "the recurrence, token by token", "right")
+def _(q, k, v, g):
+    S = torch.zeros(*v.shape[:-2], v.shape[-1], k.shape[-1], dtype=v.dtype)
+    out = []
+    for t in range(v.shape[-2]):
+        S = g[..., t, None, None].exp() * S + v[..., t, :, None] * k[..., t, None, :]
+        out.append(torch.einsum("...vk,...k->...v", S, q[..., t, :]))
+    return torch.stack(out, -2)
+
+
+@answer("decay-parallel", "segment sums as in Mamba-2: repeated gates, masked, cumulated", "right")
+def _(q, k, v, g):
+    L = g.shape[-1]
+    below = torch.ones(L, L, dtype=torch.bool).tril(-1)
+    x = g[..., :, None].expand(*g.shape, L)
+    x = torch.where(below, x, torch.zeros_like(x)).cumsum(-2)
+    D = torch.where(below | torch.eye(L, dtype=torch.bool), x, torch.full_like(x, float("-inf"))).exp()
+    return torch.einsum("...tk,...sk,...ts,...sv->...tv", q, k, D, v)

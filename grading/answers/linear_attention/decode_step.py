@@ -254,3 +254,79 @@ def _(q, k, v, S, u):
     q, k = F.celu(q) + 1, F.celu(k) + 1
     S, u = S.addcmul(v[..., None].expand_as(S), k[..., None, :].expand_as(S)), u.add(k)
     return S.mul(q[..., None, :]).sum(-1) / u.mul(q).sum(-1, keepdim=True), S, u
+
+
+@answer("decode-step", "feature map on the key only, the query stays raw", "wrong")
+def _(q, k, v, S, u):
+    k = F.elu(k) + 1
+    S = S + v[..., :, None] * k[..., None, :]
+    u = u + k
+    z = (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True)
+    return z, S, u
+
+
+@answer("decode-step", "relu + 1 instead of elu + 1", "wrong")
+def _(q, k, v, S, u):
+    q, k = F.relu(q) + 1, F.relu(k) + 1
+    S = S + v[..., :, None] * k[..., None, :]
+    u = u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@answer("decode-step", "elu(x + 1) instead of elu(x) + 1", "wrong")
+def _(q, k, v, S, u):
+    phi = lambda x: F.elu(x + 1)
+    S = S + v[..., :, None] * phi(k)[..., None, :]
+    u = u + phi(k)
+    return (S @ phi(q)[..., None])[..., 0] / (u * phi(q)).sum(-1, keepdim=True), S, u
+
+
+@answer("decode-step", "z from the new S but the old u", "wrong")
+def _(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    S = S + v[..., :, None] * k[..., None, :]
+    z = (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True)
+    return z, S, u + k
+
+
+@answer("decode-step", "returns the old state, the new one only in z", "wrong")
+def _(q, k, v, S, u):
+    phi_q, phi_k = F.elu(q) + 1, F.elu(k) + 1
+    S_new = S + v[..., :, None] * phi_k[..., None, :]
+    u_new = u + phi_k
+    z = (S_new @ phi_q[..., None])[..., 0] / (u_new * phi_q).sum(-1, keepdim=True)
+    return z, S, u
+
+
+@answer("decode-step", "the denominator is a sum over everything, batch included", "wrong")
+def _(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    S = S + v[..., :, None] * k[..., None, :]
+    u = u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(), S, u
+
+
+@answer("decode-step", "adds the raw key to u, the mapped one to S", "wrong")
+def _(q, k, v, S, u):
+    phi_q, phi_k = F.elu(q) + 1, F.elu(k) + 1
+    S = S + v[..., :, None] * phi_k[..., None, :]
+    u = u + k
+    return (S @ phi_q[..., None])[..., 0] / (u * phi_q).sum(-1, keepdim=True), S, u
+
+
+@answer("decode-step", "elu + 1 written with exp and where, addcmul for the state", "right")
+def _(q, k, v, S, u):
+    phi = lambda x: torch.where(x > 0, x + 1, x.clamp(max=0).exp())
+    a, b = phi(q), phi(k)
+    S = torch.addcmul(S, v.unsqueeze(-1), b.unsqueeze(-2))
+    u = torch.add(u, b)
+    return torch.einsum("...vk,...k->...v", S, a) / torch.einsum("...k,...k->...", u, a).unsqueeze(-1), S, u
+
+
+@answer("decode-step", "u kept as one more row of S", "right")
+def _(q, k, v, S, u):
+    q, k = 1 + F.elu(q), 1 + F.elu(k)
+    one = torch.ones_like(v[..., :1])
+    both = torch.cat([S, u[..., None, :]], -2) + torch.cat([v, one], -1)[..., None] * k[..., None, :]
+    read = (both * q[..., None, :]).sum(-1)
+    return read[..., :-1] / read[..., -1:], both[..., :-1, :], both[..., -1, :]

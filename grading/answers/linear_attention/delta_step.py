@@ -1,6 +1,7 @@
 """Answers to delta-step by people who have not seen its private half."""
 
 import torch
+import torch.nn.functional as F
 
 from grading.answers import answer
 
@@ -228,3 +229,89 @@ def _(q, k, v, beta, S):
     a, b, w, T = k.double(), beta.double(), v.double(), S.double()
     T = T + outer(b * (w - read(T, a)), a)
     return read(T, q.double()).to(v.dtype), T.to(S.dtype)
+
+
+@answer("delta-step", "plain write: S + beta v k^T, nothing is taken away", "wrong")
+def _(q, k, v, beta, S):
+    S = S + (beta * v)[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+@answer("delta-step", "beta on the new value only: v beta - S k", "wrong")
+def _(q, k, v, beta, S):
+    held = (S @ k[..., None])[..., 0]
+    S = S + (beta * v - held)[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+@answer("delta-step", "reads from the state before the write", "wrong")
+def _(q, k, v, beta, S):
+    o = (S @ q[..., None])[..., 0]
+    held = (S @ k[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return o, S
+
+
+@answer("delta-step", "fades the whole state: (1 - beta) S + beta v k^T", "wrong")
+def _(q, k, v, beta, S):
+    S = (1 - beta[..., None]) * S + beta[..., None] * v[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+@answer("delta-step", "looks up what is held at the query instead of at the key", "wrong")
+def _(q, k, v, beta, S):
+    held = (S @ q[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+@answer("delta-step", "sign: adds what is held, v + S k", "wrong")
+def _(q, k, v, beta, S):
+    held = torch.einsum("...vk,...k->...v", S, k)
+    S = S + torch.einsum("...v,...k->...vk", beta * (v + held), k)
+    return torch.einsum("...vk,...k->...v", S, q), S
+
+
+@answer("delta-step", "error computed under no_grad, as if it were a target", "wrong")
+def _(q, k, v, beta, S):
+    with torch.no_grad():
+        held = (S @ k[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+@answer("delta-step", "with the matrix I - beta k k^T", "right")
+def _(q, k, v, beta, S):
+    I = torch.eye(k.shape[-1], dtype=k.dtype)
+    b = beta.unsqueeze(-1)
+    S = S @ (I - b * k.unsqueeze(-1) @ k.unsqueeze(-2)) + b * v.unsqueeze(-1) @ k.unsqueeze(-2)
+    return (S @ q.unsqueeze(-1)).squeeze(-1), S
+
+
+@answer("delta-step", "flattened batch, one at a time in float64, with outer", "right")
+def _(q, k, v, beta, S):
+    shape, n, m = v.shape[:-1], v.shape[-1], k.shape[-1]
+    o, new = [], []
+    for a, b, c, w, M in zip(
+        q.reshape(-1, m).double(),
+        k.reshape(-1, m).double(),
+        v.reshape(-1, n).double(),
+        beta.reshape(-1).double(),
+        S.reshape(-1, n, m).double(),
+    ):
+        M = M + torch.outer(w * (c - M.mv(b)), b)
+        new.append(M)
+        o.append(M.mv(a))
+    return torch.stack(o).view(*shape, n).to(v.dtype), torch.stack(new).view(*shape, n, m).to(v.dtype)
+
+
+def norm(x):
+    return F.normalize(x, dim=-1)
+
+
+@answer("delta-step", "keys normalised once more, though they come with length one", "right")
+def _(q, k, v, beta, S):
+    k = norm(k)
+    held = (S @ k[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S

@@ -209,3 +209,67 @@ def _(phi_q, phi_k, v):
 def _(phi_q, phi_k, v):
     S = (v[..., :, None] * phi_k[..., None, :]).sum(-3)
     return (S @ phi_q.mT).mT / (phi_q * phi_k.sum(-2, keepdim=True)).sum(-1)[..., None]
+
+
+@answer("linear-brackets", "no normaliser", "wrong")
+def _(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v)
+
+
+@answer("linear-brackets", "normaliser with queries and keys in each other's roles", "wrong")
+def _(phi_q, phi_k, v):
+    S = v.mT @ phi_k
+    u = phi_q.sum(-2)
+    return (phi_q @ S.mT) / (phi_k @ u[..., None])
+
+
+@answer("linear-brackets", "divides by the number of keys instead of the normaliser", "wrong")
+def _(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / v.shape[-2]
+
+
+@answer("linear-brackets", "normalises queries over channels and keys over places", "wrong")
+def _(phi_q, phi_k, v):
+    phi_q = phi_q / phi_q.sum(-1, keepdim=True)
+    phi_k = phi_k / phi_k.sum(-2, keepdim=True)
+    return phi_q @ (phi_k.mT @ v)
+
+
+@answer("linear-brackets", "causal: cumulated sums, though every query sees every key", "wrong")
+def _(phi_q, phi_k, v):
+    S = (phi_k[..., :, None] * v[..., None, :]).cumsum(-3)
+    u = phi_k.cumsum(-2)
+    top = (phi_q[..., :, None] * S).sum(-2)
+    return top / (phi_q * u).sum(-1, keepdim=True)
+
+
+@answer("linear-brackets", "right numbers by way of the L x L matrix", "wrong")
+def _(phi_q, phi_k, v):
+    w = phi_q @ phi_k.mT
+    w = w / w.sum(-1, keepdim=True)
+    return w @ v
+
+
+@answer("linear-brackets", "denominator is only q_i . k_i, the own key, not summed over keys", "wrong")
+def _(phi_q, phi_k, v):
+    S = v.mT @ phi_k
+    return (phi_q @ S.mT) / (phi_q * phi_k).sum(-1, keepdim=True)
+
+
+@answer("linear-brackets", "ones appended to v: the last column is the normaliser", "right")
+def _(phi_q, phi_k, v):
+    w = torch.cat([v, torch.ones_like(v[..., :1])], -1)
+    out = phi_q @ (phi_k.transpose(-1, -2) @ w)
+    return out[..., :-1] / out[..., -1:]
+
+
+@answer("linear-brackets", "loop over keys for the sums, loop over queries to read, float64", "right")
+def _(phi_q, phi_k, v):
+    S, u = 0, 0
+    for k_j, v_j in zip(phi_k.double().unbind(-2), v.double().unbind(-2)):
+        S = S + v_j[..., :, None] * k_j[..., None, :]
+        u = u + k_j
+    rows = []
+    for q_i in phi_q.double().unbind(-2):
+        rows.append(torch.einsum("...vk,...k->...v", S, q_i) / torch.einsum("...k,...k->...", u, q_i)[..., None])
+    return torch.stack(rows, -2).to(v.dtype)

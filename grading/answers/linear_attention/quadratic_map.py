@@ -1,6 +1,7 @@
 """Answers to quadratic-map by people who have not seen its private half."""
 
 import itertools
+import math
 
 import torch
 
@@ -210,3 +211,71 @@ def _(x):
     d = x.shape[-1]
     index = torch.combinations(torch.arange(d), 2)
     return torch.cat([x.square(), x[..., index].prod(-1).mul(R), x.mul(R)], dim=-1)
+
+
+@answer("quadratic-map", "triu_indices without offset=1, everything times sqrt 2", "wrong")
+def _(x):
+    d = x.shape[-1]
+    i, j = torch.triu_indices(d, d)
+    return math.sqrt(2) * torch.cat([x, x[..., i] * x[..., j]], dim=-1)
+
+
+@answer("quadratic-map", "no sqrt 2 before the coordinates themselves", "wrong")
+def _(x):
+    d = x.shape[-1]
+    i, j = torch.triu_indices(d, d, offset=1)
+    return torch.cat([x, x**2, 2**0.5 * x[..., i] * x[..., j]], dim=-1)
+
+
+@answer("quadratic-map", "factor 2 instead of its root (the map enters twice)", "wrong")
+def _(x):
+    d = x.shape[-1]
+    i, j = torch.triu_indices(d, d, offset=1)
+    return torch.cat([2 * x, x**2, 2 * x[..., i] * x[..., j]], dim=-1)
+
+
+@answer("quadratic-map", "has the constant feature 1 as well: kernel (xy+1)^2 without the -1", "wrong")
+def _(x):
+    d = x.shape[-1]
+    i, j = torch.triu_indices(d, d, offset=1)
+    return torch.cat([torch.ones_like(x[..., :1]), 2**0.5 * x, x**2, 2**0.5 * x[..., i] * x[..., j]], dim=-1)
+
+
+@answer("quadratic-map", "all d^2 products instead of each pair once", "wrong")
+def _(x):
+    outer = x[..., :, None] * x[..., None, :]
+    return torch.cat([2**0.5 * x, outer.flatten(-2)], dim=-1)
+
+
+@answer("quadratic-map", "the slide's formula for two coordinates, hard coded", "wrong")
+def _(x):
+    r = 2**0.5
+    x1, x2 = x[..., 0], x[..., 1]
+    return torch.stack([r * x1, r * x2, x1**2, r * x1 * x2, x2**2], dim=-1)
+
+
+@answer("quadratic-map", "only neighbouring products x_i x_(i+1) instead of all pairs", "wrong")
+def _(x):
+    pairs = x[..., :-1] * x[..., 1:]
+    return torch.cat([2**0.5 * x, x**2, 2**0.5 * pairs], dim=-1)
+
+
+@answer("quadratic-map", "loop over pairs, stacked", "right")
+def _(x):
+    features = []
+    d = x.shape[-1]
+    for i in range(d):
+        features.append(x[..., i] * math.sqrt(2))
+        for j in range(i, d):
+            features.append(x[..., i] * x[..., j] * (1.0 if i == j else math.sqrt(2)))
+    return torch.stack(features, dim=-1)
+
+
+@answer("quadratic-map", "homogeneous map of (x, 1) in float64, constant dropped at the end", "right")
+def _(x):
+    y = torch.cat([x.double(), torch.ones_like(x[..., :1]).double()], dim=-1)
+    n = y.shape[-1]
+    weight = (torch.full((n, n), 2.0, dtype=torch.float64).triu(1) + torch.eye(n, dtype=torch.float64)).sqrt()
+    keep = torch.ones(n, n, dtype=torch.bool).triu()
+    outer = torch.einsum("...i,...j->...ij", y, y) * weight
+    return outer[..., keep][..., :-1].to(x.dtype)

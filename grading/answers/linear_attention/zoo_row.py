@@ -200,3 +200,66 @@ def _(q, v, a):
 @answer("zoo-row", "signs of q and k both turned", "right")
 def _(q, v, a):
     return {"q": -q, "k": -torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a)}
+
+
+@answer("zoo-row", "gk is the decay itself, not its logarithm", "wrong")
+def _(q, v, a):
+    alpha = torch.sigmoid(a)
+    return {"q": q, "k": 1 - alpha, "v": v, "gk": alpha}
+
+
+@answer("zoo-row", "log(sigmoid(a)): -inf where the gate is all but shut", "wrong")
+def _(q, v, a):
+    alpha = torch.sigmoid(a)
+    return {"q": q, "k": 1 - alpha, "v": v, "gk": alpha.log()}
+
+
+@answer("zoo-row", "the key is alpha instead of 1 - alpha", "wrong")
+def _(q, v, a):
+    return {"q": q, "k": torch.sigmoid(a), "v": v, "gk": F.logsigmoid(a)}
+
+
+@answer("zoo-row", "log(sigmoid + 1e-6) against the -inf", "wrong")
+def _(q, v, a):
+    alpha = torch.sigmoid(a)
+    return {"q": q, "k": 1 - alpha, "v": v, "gk": torch.log(alpha + 1e-6)}
+
+
+@answer("zoo-row", "gate upside down: decay 1 - alpha, key alpha", "wrong")
+def _(q, v, a):
+    return {"q": q, "k": torch.sigmoid(a), "v": v, "gk": F.logsigmoid(-a)}
+
+
+@answer("zoo-row", "k = 1 - gk: subtracts the logarithm instead of alpha", "wrong")
+def _(q, v, a):
+    gk = F.logsigmoid(a)
+    return {"q": q, "k": 1 - gk, "v": v, "gk": gk}
+
+
+@answer("zoo-row", "log decay divided by 16 as in GLA", "wrong")
+def _(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a) / 16}
+
+
+@answer("zoo-row", "-softplus(-a) and -expm1", "right")
+def _(q, v, a):
+    gk = -F.softplus(-a)
+    return dict(q=q, k=-torch.expm1(gk), v=v, gk=gk)
+
+
+@answer("zoo-row", "logsigmoid by hand in float64: min(a, 0) - log1p(exp(-|a|))", "right")
+def _(q, v, a):
+    b = a.double()
+    gk = b.clamp(max=0) - torch.log1p(torch.exp(-b.abs()))
+    return {"gk": gk.to(a.dtype), "v": v, "k": (1 / (1 + b.exp())).to(a.dtype), "q": q}
+
+
+@answer("zoo-row", "sigmoid clamped at 1e-38 before the logarithm", "wrong")
+def _(q, v, a):
+    alpha = torch.sigmoid(a)
+    return {"q": q, "k": 1 - alpha, "v": v, "gk": alpha.clamp(min=1e-38).log()}
+
+
+@answer("zoo-row", "a cut at -80 against the infinity: logsigmoid(max(a, -80))", "wrong")
+def _(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a.clamp(min=-80))}

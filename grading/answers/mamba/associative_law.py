@@ -196,3 +196,66 @@ def _(first, second):
     a, b = first[0].clone(), first[1].clone()
     b = b.mul_(second[0]).add_(second[1]) if not b.requires_grad else b * second[0] + second[1]
     return a * second[0], b
+
+
+@answer("associative-law", "the second first: a1 b2 + b1", "wrong")
+def _(first, second):
+    return first[0] * second[0], first[0] * second[1] + first[1]
+
+
+@answer("associative-law", "writes added without fading", "wrong")
+def _(first, second):
+    return first[0] * second[0], first[1] + second[1]
+
+
+@answer("associative-law", "decays added (as if they were logarithms)", "wrong")
+def _(first, second):
+    (a1, b1), (a2, b2) = first, second
+    return a1 + a2, a2 * b1 + b2
+
+
+@answer("associative-law", "returns (b, a)", "wrong")
+def _(first, second):
+    (a1, b1), (a2, b2) = first, second
+    return a2 * b1 + b2, a1 * a2
+
+
+@answer("associative-law", "b1 fades with both decays: a1 a2 b1 + b2", "wrong")
+def _(first, second):
+    (a1, b1), (a2, b2) = first, second
+    a = a1 * a2
+    return a, a * b1 + b2
+
+
+@answer("associative-law", "both writes fade: a2 (b1 + b2)", "wrong")
+def _(first, second):
+    (a1, b1), (a2, b2) = first, second
+    return a1 * a2, a2 * (b1 + b2)
+
+
+@answer("associative-law", "b changed in place: second[1] += ...", "wrong")
+def _(first, second):
+    a, b = second
+    b += a * first[1]
+    return a * first[0], b
+
+
+@answer("associative-law", "applies the two maps to 0 and 1", "right")
+def _(first, second):
+    def both(h):
+        for a, b in (first, second):
+            h = a.double() * h + b.double()
+        return h
+
+    zero = torch.zeros_like(first[0]).double()
+    b = both(zero)
+    return (both(zero + 1) - b).to(first[0].dtype), b.to(first[0].dtype)
+
+
+@answer("associative-law", "product of 2 x 2 matrices", "right")
+def _(first, second):
+    def matrix(a, b):
+        return torch.stack([torch.stack([a, b], -1), torch.stack([torch.zeros_like(a), torch.ones_like(a)], -1)], -2)
+
+    M = matrix(*second) @ matrix(*first)
+    return M[..., 0, 0], M[..., 0, 1]

@@ -747,3 +747,120 @@ def _(x, last, h, p):
     c = c.mul((dt * -p["A_log"].exp()).exp()).add(dt * u[..., None] @ B[..., None, :])
     y = (c @ C[..., None]).squeeze(-1) + p["D"] * u
     return [(y * F.silu(z)) @ p["out_proj"].mT, window.narrow(-2, 1, window.shape[-2] - 1), c]
+
+
+def block(x, last, h, p, **change):
+    """The whole step, with one thing done differently."""
+    E, N = p["A_log"].shape
+    R = p["dt_proj"].shape[1]
+    u, z = (x @ p["in_proj"].mT).split(E, -1)
+    if "swap" in change:
+        u, z = z, u
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = (window * p["conv_weight"].mT).sum(-2) + p["conv_bias"]
+    if "no_silu" not in change:
+        u = F.silu(u)
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    if "BC" in change:
+        B, C = C, B
+    dt = change.get("dt", lambda d: F.softplus(d @ p["dt_proj"].mT + p["dt_bias"]))(dt)
+    A = change.get("A", lambda a: -a.exp())(p["A_log"])
+    h = (dt[..., None] * A).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1)
+    return u, z, window, h, y
+
+
+@answer("block-step", "z and u exchanged in the split of in_proj", "wrong")
+def _(x, last, h, p):
+    u, z, window, h, y = block(x, last, h, p, swap=1)
+    y = y + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@answer("block-step", "no SiLU after the convolution", "wrong")
+def _(x, last, h, p):
+    u, z, window, h, y = block(x, last, h, p, no_silu=1)
+    y = y + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@answer("block-step", "B and C exchanged in the split of x_proj", "wrong")
+def _(x, last, h, p):
+    u, z, window, h, y = block(x, last, h, p, BC=1)
+    y = y + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@answer("block-step", "softplus before the bias: softplus(dt_proj dt) + dt_bias", "wrong")
+def _(x, last, h, p):
+    u, z, window, h, y = block(x, last, h, p, dt=lambda d: F.softplus(d @ p["dt_proj"].mT) + p["dt_bias"])
+    y = y + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@answer("block-step", "skip added after the gate: y silu(z) + D u", "wrong")
+def _(x, last, h, p):
+    u, z, window, h, y = block(x, last, h, p)
+    y = y * F.silu(z) + p["D"] * u
+    return y @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@answer("block-step", "remembers u after convolution and SiLU in last, instead of the raw u", "wrong")
+def _(x, last, h, p):
+    u, z, _, h, y = block(x, last, h, p)
+    y = y + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, torch.cat([last[..., 1:, :], u[..., None, :]], -2), h
+
+
+@answer("block-step", "gates with sigmoid(z) instead of SiLU(z)", "wrong")
+def _(x, last, h, p):
+    u, z, window, h, y = block(x, last, h, p)
+    y = y + p["D"] * u
+    return (y * torch.sigmoid(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@answer("block-step", "F.linear, in float64", "right")
+def _(x, last, h, p):
+    dtype = x.dtype
+    x, last, h = x.double(), last.double(), h.double()
+    w = {name: t.double() for name, t in p.items()}
+    E, N = w["A_log"].shape
+    uz = F.linear(x, w["in_proj"])
+    u0, z = uz[..., :E], uz[..., E:]
+    window = torch.cat([last, u0.unsqueeze(-2)], -2)
+    u = F.silu(torch.einsum("...we,ew->...e", window, w["conv_weight"]) + w["conv_bias"])
+    dbc = F.linear(u, w["x_proj"])
+    dt = torch.log1p(torch.exp(F.linear(dbc[..., : -2 * N], w["dt_proj"], w["dt_bias"])))
+    B, C = dbc[..., -2 * N : -N], dbc[..., -N:]
+    h = torch.exp(-dt.unsqueeze(-1) * w["A_log"].exp()) * h + torch.einsum("...e,...n->...en", dt * u, B)
+    y = torch.einsum("...en,...n->...e", h, C) + w["D"] * u
+    return F.linear(y * z * torch.sigmoid(z), w["out_proj"]).to(dtype), window[..., 1:, :].to(dtype), h.to(dtype)
+
+
+@answer("block-step", "channel by channel", "right")
+def _(x, last, h, p):
+    E, N = p["A_log"].shape
+    both = x @ p["in_proj"].mT
+    raw = [both[..., e] for e in range(E)]
+    u = torch.stack(
+        [
+            F.silu(
+                sum(last[..., i, e] * p["conv_weight"][e, i] for i in range(last.shape[-2]))
+                + raw[e] * p["conv_weight"][e, -1]
+                + p["conv_bias"][e]
+            )
+            for e in range(E)
+        ],
+        -1,
+    )
+    mixed = u @ p["x_proj"].mT
+    R = mixed.shape[-1] - 2 * N
+    dt = F.softplus(mixed[..., :R] @ p["dt_proj"].mT + p["dt_bias"])
+    B, C = mixed[..., R : R + N], mixed[..., R + N :]
+    states, y = [], []
+    for e in range(E):
+        s = h[..., e, :] * torch.exp(-p["A_log"][e].exp() * dt[..., e, None]) + dt[..., e, None] * u[..., e, None] * B
+        states.append(s)
+        y.append(((s * C).sum(-1) + p["D"][e] * u[..., e]) * F.silu(both[..., E + e]))
+    remembered = torch.cat([last, torch.stack(raw, -1)[..., None, :]], -2)[..., 1:, :]
+    return torch.stack(y, -1) @ p["out_proj"].mT, remembered, torch.stack(states, -2)

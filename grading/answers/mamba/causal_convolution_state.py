@@ -251,3 +251,84 @@ def _(x, weight, bias, last):
     inside = (lag >= 0) & (lag < W)
     band = weight[:, lag.clamp(0, W - 1)] * inside
     return torch.einsum("elm,...me->...le", band, padded) + bias, padded[..., L:, :]
+
+
+@answer("causal-convolution-state", "weights backwards: weight[:, 0] for the own token", "wrong")
+def _(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = torch.cat([last, x], -2)
+    y = sum(padded[..., i : i + L, :] * weight[:, W - 1 - i] for i in range(W)) + bias
+    return y, padded[..., L:, :]
+
+
+@answer("causal-convolution-state", "last taken from x alone: too few when x is short", "wrong")
+def _(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = torch.cat([last, x], -2)
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W)) + bias
+    return y, x[..., -(W - 1) :, :]
+
+
+@answer("causal-convolution-state", "bias added in every term of the sum: W times", "wrong")
+def _(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = torch.cat([last, x], -2)
+    y = 0
+    for i in range(W):
+        y = y + padded[..., i : i + L, :] * weight[:, i] + bias
+    return y, padded[..., L:, :]
+
+
+@answer("causal-convolution-state", "zeros in front instead of the last inputs", "wrong")
+def _(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = F.pad(x, (0, 0, W - 1, 0))
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W)) + bias
+    return y, torch.cat([last, x], -2)[..., L:, :]
+
+
+@answer("causal-convolution-state", "x before last: cat in the wrong order", "wrong")
+def _(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = torch.cat([x, last], -2)
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W)) + bias
+    return y, padded[..., L:, :]
+
+
+@answer("causal-convolution-state", "remembers the outputs instead of the inputs", "wrong")
+def _(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = torch.cat([last, x], -2)
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W)) + bias
+    return y, torch.cat([last, y], -2)[..., L:, :]
+
+
+@answer("causal-convolution-state", "SiLU on the result, as the block has it", "wrong")
+def _(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = torch.cat([last, x], -2)
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W)) + bias
+    return F.silu(y), padded[..., L:, :]
+
+
+@answer("causal-convolution-state", "unfold and einsum", "right")
+def _(x, weight, bias, last):
+    padded = torch.cat([last, x], -2)
+    windows = padded.unfold(-2, weight.shape[1], 1)
+    return torch.einsum("...lew,ew->...le", windows, weight) + bias, padded[..., x.shape[-2] :, :]
+
+
+@answer("causal-convolution-state", "grouped conv1d", "right")
+def _(x, weight, bias, last):
+    padded = torch.cat([last, x], -2)
+    E = weight.shape[0]
+    flat = padded.reshape(-1, padded.shape[-2], E).transpose(1, 2)
+    y = F.conv1d(flat, weight[:, None], bias, groups=E).transpose(1, 2).reshape(x.shape)
+    return y, padded.narrow(-2, x.shape[-2], last.shape[-2])
+
+
+@answer("causal-convolution-state", "the last W - 1 rows counted from the end", "right")
+def _(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = torch.cat([last, x], -2)
+    return sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W)) + bias, padded[..., -(W - 1) :, :]

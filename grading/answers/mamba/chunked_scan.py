@@ -387,3 +387,106 @@ def _(x, dt, A, B, C, h, chunk):
         y.append((states @ c[..., None])[..., 0])
         h = states[..., -1, :, :]
     return torch.cat(y, -2), h
+
+
+def go(decay, write, C, h):
+    y = []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        h = a * h + b
+        y.append((h * c[..., None, :]).sum(-1))
+    return torch.stack(y, -2), h
+
+
+def steps(x, dt, A, B):
+    return (dt[..., None] * A).exp(), (dt * x)[..., None] * B[..., None, :]
+
+
+@answer("chunked-scan", "every piece starts from the given h: the state is not carried", "wrong")
+def _(x, dt, A, B, C, h, chunk):
+    y = []
+    for i in range(0, x.shape[-2], chunk):
+        p = slice(i, i + chunk)
+        out, last = go(*steps(x[..., p, :], dt[..., p, :], A, B[..., p, :]), C[..., p, :], h)
+        y.append(out)
+    return torch.cat(y, -2), last
+
+
+@answer("chunked-scan", "right numbers, but everything discretised at once", "wrong")
+def _(x, dt, A, B, C, h, chunk):
+    decay, write = steps(x, dt, A, B)
+    y = []
+    for i in range(0, x.shape[-2], chunk):
+        p = slice(i, i + chunk)
+        out, h = go(decay[..., p, :, :], write[..., p, :, :], C[..., p, :], h)
+        y.append(out)
+    return torch.cat(y, -2), h
+
+
+@answer("chunked-scan", "drops the short last piece", "wrong")
+def _(x, dt, A, B, C, h, chunk):
+    y = []
+    for i in range(x.shape[-2] // chunk):
+        p = slice(i * chunk, (i + 1) * chunk)
+        out, h = go(*steps(x[..., p, :], dt[..., p, :], A, B[..., p, :]), C[..., p, :], h)
+        y.append(out)
+    return torch.cat(y, -2), h
+
+
+@answer("chunked-scan", "C is not cut: each piece reads with the first rows of C", "wrong")
+def _(x, dt, A, B, C, h, chunk):
+    y = []
+    for xs, ts, bs in zip(x.split(chunk, -2), dt.split(chunk, -2), B.split(chunk, -2)):
+        out, h = go(*steps(xs, ts, A, bs), C, h)
+        y.append(out)
+    return torch.cat(y, -2), h
+
+
+@answer("chunked-scan", "detaches the state between pieces, as in truncated backpropagation", "wrong")
+def _(x, dt, A, B, C, h, chunk):
+    y = []
+    for xs, ts, bs, cs in zip(x.split(chunk, -2), dt.split(chunk, -2), B.split(chunk, -2), C.split(chunk, -2)):
+        out, h = go(*steps(xs, ts, A, bs), cs, h)
+        y.append(out)
+        h = h.detach()
+    return torch.cat(y, -2), h
+
+
+@answer("chunked-scan", "x.chunk(chunk): chunk taken for the number of pieces", "wrong")
+def _(x, dt, A, B, C, h, chunk):
+    y = []
+    for xs, ts, bs, cs in zip(x.chunk(chunk, -2), dt.chunk(chunk, -2), B.chunk(chunk, -2), C.chunk(chunk, -2)):
+        out, h = go(*steps(xs, ts, A, bs), cs, h)
+        y.append(out)
+    return torch.cat(y, -2), h
+
+
+@answer("chunked-scan", "puts pieces together along axis 0: right without a batch only", "wrong")
+def _(x, dt, A, B, C, h, chunk):
+    y = []
+    for xs, ts, bs, cs in zip(x.split(chunk, -2), dt.split(chunk, -2), B.split(chunk, -2), C.split(chunk, -2)):
+        out, h = go(*steps(xs, ts, A, bs), cs, h)
+        y.append(out)
+    return torch.cat(y), h
+
+
+@answer("chunked-scan", "token by token, no piece at all", "right")
+def _(x, dt, A, B, C, h, chunk):
+    y = []
+    for t in range(x.shape[-2]):
+        step = dt[..., t, :, None]
+        h = torch.exp(step * A) * h + step * x[..., t, :, None] * B[..., t, None, :]
+        y.append(torch.einsum("...dn,...n->...d", h, C[..., t, :]))
+    return torch.stack(y, -2), h
+
+
+@answer("chunked-scan", "recursion: first piece, then the rest", "right")
+def _(x, dt, A, B, C, h, chunk):
+    def rest(x, dt, B, C, h):
+        y, h = go(*steps(x[..., :chunk, :], dt[..., :chunk, :], A, B[..., :chunk, :]), C[..., :chunk, :], h)
+        if x.shape[-2] <= chunk:
+            return [y], h
+        more, h = rest(*(z[..., chunk:, :] for z in (x, dt, B, C)), h)
+        return [y, *more], h
+
+    y, h = rest(x, dt, B, C, h)
+    return torch.cat(y, -2), h

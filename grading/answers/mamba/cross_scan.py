@@ -1,5 +1,7 @@
 """Answers to cross-scan by people who have not seen its private half."""
 
+import math
+
 import numpy as np
 import torch
 
@@ -252,3 +254,87 @@ def _(image):
     flat = (*z.shape[:-3], -1, z.shape[-1])
     r, c = z.reshape(flat), np.swapaxes(z, -3, -2).reshape(flat)
     return torch.from_numpy(np.stack([r, r[..., ::-1, :], c, c[..., ::-1, :]]))
+
+
+@answer("cross-scan", "rows, columns, then both backwards: order of the lines", "wrong")
+def _(image):
+    rows = image.flatten(-3, -2)
+    columns = image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, columns, rows.flip(-2), columns.flip(-2)])
+
+
+@answer("cross-scan", "stacked at axis -3, behind the batch", "wrong")
+def _(image):
+    rows = image.flatten(-3, -2)
+    columns = image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)], dim=-3)
+
+
+@answer("cross-scan", "flips the channels (axis -1) instead of the line", "wrong")
+def _(image):
+    rows = image.flatten(-3, -2)
+    columns = image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(-1), columns, columns.flip(-1)])
+
+
+@answer("cross-scan", "reshape to (W, H) instead of transposing: columns are the rows again", "wrong")
+def _(image):
+    *batch, H, W, D = image.shape
+    rows = image.reshape(*batch, H * W, D)
+    columns = image.reshape(*batch, W, H, D).reshape(*batch, H * W, D)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])
+
+
+@answer("cross-scan", "backwards means every row from the right, from top to bottom", "wrong")
+def _(image):
+    columns = image.transpose(-3, -2)
+    lines = [image, image.flip(-2), columns, columns.flip(-2)]
+    return torch.stack([line.flatten(-3, -2) for line in lines])
+
+
+@answer("cross-scan", "transposes the last two axes, W and D, for the columns", "wrong")
+def _(image):
+    rows = image.flatten(-3, -2)
+    columns = image.mT.flatten(-3, -2).reshape(rows.shape)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])
+
+
+@answer("cross-scan", "axes counted from the front: right without a batch only", "wrong")
+def _(image):
+    rows = image.flatten(0, 1)
+    columns = image.transpose(0, 1).flatten(0, 1)
+    return torch.stack([rows, rows.flip(0), columns, columns.flip(0)])
+
+
+@answer("cross-scan", "pixel by pixel", "right")
+def _(image):
+    H, W = image.shape[-3], image.shape[-2]
+    rows = [image[..., i, j, :] for i in range(H) for j in range(W)]
+    columns = [image[..., i, j, :] for j in range(W) for i in range(H)]
+    return torch.stack([torch.stack(line, -2) for line in (rows, rows[::-1], columns, columns[::-1])])
+
+
+@answer("cross-scan", "an index of orders; both axes flipped before flattening", "right")
+def _(image):
+    *batch, H, W, D = image.shape
+    grid = torch.arange(H * W).view(H, W)
+    order = torch.cat(
+        [grid.reshape(-1), grid.flip(0, 1).reshape(-1), grid.T.reshape(-1), grid.T.flip(0, 1).reshape(-1)]
+    )
+    return image.reshape(*batch, H * W, D)[..., order, :].unflatten(-2, (4, H * W)).movedim(-3, 0)
+
+
+@answer("cross-scan", "square pictures only: transposes a flat view of side sqrt(HW)", "wrong")
+def _(image):
+    rows = image.flatten(-3, -2)
+    n = math.isqrt(rows.shape[-2])
+    columns = rows.unflatten(-2, (n, -1)).transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])
+
+
+@answer("cross-scan", "column lines by view(W, H) of flat rows: right for square only", "wrong")
+def _(image):
+    H, W = image.shape[-3:-1]
+    rows = image.flatten(-3, -2)
+    columns = rows.unflatten(-2, (W, H)).transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])

@@ -333,3 +333,101 @@ def _(decay, write, C, h):
         h = h.mul(a).add(b)
         y[t] = (h * c.unsqueeze(-2)).sum(-1)
     return y.movedim(0, -2), h
+
+
+@answer("selective-scan", "reads before the update", "wrong")
+def _(decay, write, C, h):
+    y = []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        y.append((h * c[..., None, :]).sum(-1))
+        h = a * h + b
+    return torch.stack(y, -2), h
+
+
+@answer("selective-scan", "returns the state it was given", "wrong")
+def _(decay, write, C, h):
+    state, y = h, []
+    for t in range(decay.shape[-3]):
+        state = decay[..., t, :, :] * state + write[..., t, :, :]
+        y.append((state @ C[..., t, :, None])[..., 0])
+    return torch.stack(y, -2), h
+
+
+@answer("selective-scan", "starts from zero", "wrong")
+def _(decay, write, C, h):
+    h, y = torch.zeros_like(h), []
+    for t in range(decay.shape[-3]):
+        h = decay[..., t, :, :] * h + write[..., t, :, :]
+        y.append((h @ C[..., t, :, None])[..., 0])
+    return torch.stack(y, -2), h
+
+
+@answer("selective-scan", "fades what it has just written: decay (h + write)", "wrong")
+def _(decay, write, C, h):
+    y = []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        h = a * (h + b)
+        y.append((h * c[..., None, :]).sum(-1))
+    return torch.stack(y, -2), h
+
+
+@answer("selective-scan", "reads every token with the last token's C", "wrong")
+def _(decay, write, C, h):
+    states = []
+    for a, b in zip(decay.unbind(-3), write.unbind(-3)):
+        h = a * h + b
+        states.append(h)
+    states = torch.stack(states, -3)
+    return (states @ C[..., -1, :][..., None, :, None])[..., 0], h
+
+
+@answer("selective-scan", "closed form with cumprod", "wrong")
+def _(decay, write, C, h):
+    P = decay.cumprod(-3)
+    states = P * (h[..., None, :, :] + (write / P).cumsum(-3))
+    return (states * C[..., None, :]).sum(-1), states[..., -1, :, :]
+
+
+@answer("selective-scan", "h *= a; h += b in place on the argument", "wrong")
+def _(decay, write, C, h):
+    y = []
+    for a, b, c in zip(decay.unbind(-3), write.unbind(-3), C.unbind(-2)):
+        h *= a
+        h += b
+        y.append((h * c[..., None, :]).sum(-1))
+    return torch.stack(y, -2), h
+
+
+@answer("selective-scan", "divide and conquer on both halves", "right")
+def _(decay, write, C, h):
+    def prefix(a, b):
+        n = a.shape[-3]
+        if n == 1:
+            return a, b
+        a1, b1 = prefix(a[..., : n // 2, :, :], b[..., : n // 2, :, :])
+        a2, b2 = prefix(a[..., n // 2 :, :, :], b[..., n // 2 :, :, :])
+        return torch.cat([a1, a2 * a1[..., -1:, :, :]], -3), torch.cat([b1, a2 * b1[..., -1:, :, :] + b2], -3)
+
+    a, b = prefix(decay, write)
+    states = a * h.unsqueeze(-3) + b
+    return torch.einsum("...ldn,...ln->...ld", states, C), states[..., -1, :, :]
+
+
+@answer("selective-scan", "every write followed by itself through all later decays", "right")
+def _(decay, write, C, h):
+    L = decay.shape[-3]
+    total = torch.zeros_like(write)
+    fading = h
+    rows = []
+    for t in range(L):
+        fading = fading * decay[..., t, :, :]
+        rows.append(fading)
+    total = torch.stack(rows, -3)
+    for s in range(L):
+        w = write[..., s, :, :]
+        rows = [torch.zeros_like(w)] * s + [w]
+        for t in range(s + 1, L):
+            w = w * decay[..., t, :, :]
+            rows.append(w)
+        total = total + torch.stack(rows, -3)
+    return (total @ C[..., None])[..., 0], total[..., -1, :, :]

@@ -203,3 +203,55 @@ def _(x, dt, A, B):
         decay.append(torch.exp(A * dt[..., t, :, None]))
         write.append(dt[..., t, :, None] * x[..., t, :, None] * B[..., t, None, :])
     return torch.stack(decay, -3), torch.stack(write, -3)
+
+
+@answer("selective-step", "Euler: 1 + dt A instead of its exponential", "wrong")
+def _(x, dt, A, B):
+    return 1 + dt[..., None] * A, (dt * x)[..., None] * B[..., None, :]
+
+
+@answer("selective-step", "dt forgotten in what is written", "wrong")
+def _(x, dt, A, B):
+    return torch.exp(dt[..., None] * A), x[..., None] * B[..., None, :]
+
+
+@answer("selective-step", "zero-order hold for the write: (e^{dt A} - 1) / A instead of dt", "wrong")
+def _(x, dt, A, B):
+    decay = torch.exp(dt[..., None] * A)
+    return decay, (decay - 1) / A * B[..., None, :] * x[..., None]
+
+
+@answer("selective-step", "minus before A though A is negative already: states grow", "wrong")
+def _(x, dt, A, B):
+    return torch.exp(-dt[..., None] * A), (dt * x)[..., None] * B[..., None, :]
+
+
+@answer("selective-step", "x forgotten in what is written", "wrong")
+def _(x, dt, A, B):
+    return torch.exp(dt[..., None] * A), dt[..., None] * B[..., None, :]
+
+
+@answer("selective-step", "softplus on dt first, which is a step already", "wrong")
+def _(x, dt, A, B):
+    dt = F.softplus(dt)
+    return torch.exp(dt[..., None] * A), (dt * x)[..., None] * B[..., None, :]
+
+
+@answer("selective-step", "e^dt times A instead of e^(dt A)", "wrong")
+def _(x, dt, A, B):
+    return dt.exp()[..., None] * A, (dt * x)[..., None] * B[..., None, :]
+
+
+@answer("selective-step", "einsum", "right")
+def _(x, dt, A, B):
+    return torch.einsum("...ld,dn->...ldn", dt, A).exp(), torch.einsum("...ld,...ld,...ln->...ldn", dt, x, B)
+
+
+@answer("selective-step", "loop over channels and states, float64", "right")
+def _(x, dt, A, B):
+    decay, write = [], []
+    for d in range(A.shape[0]):
+        t, u = dt[..., d].double(), x[..., d].double()
+        decay.append(torch.stack([torch.pow(torch.e, t * A[d, n]) for n in range(A.shape[1])], -1))
+        write.append(torch.stack([t * u * B[..., n] for n in range(A.shape[1])], -1))
+    return torch.stack(decay, -2).to(x.dtype), torch.stack(write, -2).to(x.dtype)

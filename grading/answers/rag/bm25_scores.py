@@ -253,3 +253,75 @@ def _(f, n, length, k1, b):
     for count, documents in zip(f.unbind(1), n):
         total += torch.log(1 + (len(f) - documents + 0.5) / (documents + 0.5)) * count / (count + K)
     return total
+
+
+@answer("bm25-scores", "with the books' factor k1 + 1 above", "wrong")
+def _(f, n, length, k1, b):
+    idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
+    K = k1 * (1 - b + b * length / length.mean())
+    return (idf * f * (k1 + 1) / (f + K[:, None])).sum(1)
+
+
+@answer("bm25-scores", "idf without the 1 +: negative for frequent words", "wrong")
+def _(f, n, length, k1, b):
+    idf = torch.log((len(f) - n + 0.5) / (n + 0.5))
+    K = k1 * (1 - b + b * length / length.mean())
+    return (idf * f / (f + K[:, None])).sum(1)
+
+
+@answer("bm25-scores", "b and 1 - b exchanged", "wrong")
+def _(f, n, length, k1, b):
+    idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
+    K = k1 * (b + (1 - b) * length / length.mean())
+    return (idf * f / (f + K[:, None])).sum(1)
+
+
+@answer("bm25-scores", "N is the number of words (f.shape[1]) instead of documents", "wrong")
+def _(f, n, length, k1, b):
+    N = f.shape[1]
+    idf = torch.log(1 + (N - n + 0.5) / (n + 0.5))
+    K = k1 * (1 - b + b * length / length.mean())
+    return (idf * f / (f + K[:, None])).sum(1)
+
+
+@answer("bm25-scores", "length as the sum of the counts of the question's words", "wrong")
+def _(f, n, length, k1, b):
+    size = f.sum(1)
+    idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
+    K = k1 * (1 - b + b * size / size.mean())
+    return (idf * f / (f + K[:, None])).sum(1)
+
+
+@answer("bm25-scores", "precedence: f / f + K instead of f / (f + K)", "wrong")
+def _(f, n, length, k1, b):
+    idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
+    K = k1 * (1 - b + b * length / length.mean())
+    return (idf * (f / f.clamp(min=1) + K[:, None])).sum(1)
+
+
+@answer("bm25-scores", "mean over the words instead of the sum", "wrong")
+def _(f, n, length, k1, b):
+    idf = torch.log(1 + (len(f) - n + 0.5) / (n + 0.5))
+    K = k1 * (1 - b + b * length / length.mean())
+    return (idf * f / (f + K[:, None])).mean(1)
+
+
+@answer("bm25-scores", "log of a quotient: log((N + 1) / (n + 0.5)), matrix product", "right")
+def _(f, n, length, k1, b):
+    rare = torch.log((f.shape[0] + 1) / (n + 0.5))
+    K = (k1 * (1 - b) + k1 * b * length.shape[0] * length / length.sum()).unsqueeze(1)
+    return (1 - K / (f + K)) @ rare
+
+
+@answer("bm25-scores", "two loops over Python floats", "right")
+def _(f, n, length, k1, b):
+    N, W = f.shape
+    mean = sum(length.tolist()) / N
+    scores = []
+    for d in range(N):
+        K = k1 * (1 - b + b * float(length[d]) / mean)
+        total = 0.0
+        for w in range(W):
+            total += math.log(1 + (N - float(n[w]) + 0.5) / (float(n[w]) + 0.5)) * float(f[d, w]) / (float(f[d, w]) + K)
+        scores.append(total)
+    return torch.tensor(scores, dtype=f.dtype)

@@ -252,3 +252,78 @@ def _(n, gold):
 
     others = np.delete(np.arange(n), gold)
     return torch.from_numpy(np.stack([np.insert(others, p, gold) for p in range(n)]))
+
+
+@answer("gold-places", "swaps gold with the passage at place p", "wrong")
+def _(n, gold):
+    rows = []
+    for p in range(n):
+        row = list(range(n))
+        row[p], row[gold] = row[gold], row[p]
+        rows.append(row)
+    return torch.tensor(rows)
+
+
+@answer("gold-places", "rotates the whole order", "wrong")
+def _(n, gold):
+    return torch.stack([torch.arange(n).roll(p - gold) for p in range(n)])
+
+
+@answer("gold-places", "gold counted from 1", "wrong")
+def _(n, gold):
+    others = [i for i in range(n) if i != gold - 1]
+    return torch.tensor([[*others[:p], gold - 1, *others[p:]] for p in range(n)])
+
+
+@answer("gold-places", "replaces the other at place p: others[p + 1:]", "wrong")
+def _(n, gold):
+    others = [i for i in range(n) if i != gold]
+    return torch.tensor([[*others[:p], gold, *others[p + 1 :]] for p in range(n)])
+
+
+@answer("gold-places", "one list for all rows: each row is the last order", "wrong")
+def _(n, gold):
+    order, rows = list(range(n)), []
+    for p in range(n):
+        order.remove(gold)
+        order.insert(p, gold)
+        rows.append(order)
+    return torch.tensor(rows)
+
+
+@answer("gold-places", "returns places instead of orders", "wrong")
+def _(n, gold):
+    others = [i for i in range(n) if i != gold]
+    return torch.tensor([[*others[:p], gold, *others[p:]] for p in range(n)]).argsort(1)
+
+
+@answer("gold-places", "floats instead of integers", "wrong")
+def _(n, gold):
+    rows = torch.zeros(n, n)
+    others = torch.tensor([i for i in range(n) if i != gold], dtype=torch.float)
+    for p in range(n):
+        rows[p] = torch.cat([others[:p], torch.tensor([float(gold)]), others[p:]])
+    return rows
+
+
+@answer("gold-places", "arithmetic on places, no lists", "right")
+def _(n, gold):
+    p, j = torch.arange(n)[:, None], torch.arange(n)[None, :]
+    other = j - (j > p).long()
+    other = other + (other >= gold).long()
+    return torch.where(j == p, gold, other)
+
+
+@answer("gold-places", "sorts by keys: others at 0, 1, ..., gold at p - 0.5", "right")
+def _(n, gold):
+    rows = []
+    for p in range(n):
+        key = lambda i, p=p: p - 0.5 if i == gold else i - (i > gold)
+        rows.append(sorted(range(n), key=key))
+    return torch.tensor(rows)
+
+
+@answer("gold-places", "lists of lists instead of a tensor", "right", rule="the cell asks for a tensor")
+def _(n, gold):
+    others = [i for i in range(n) if i != gold]
+    return [[*others[:p], gold, *others[p:]] for p in range(n)]

@@ -241,3 +241,64 @@ def _(gains, k):
     g = gains / gains.amax(1, keepdim=True).clamp(min=1e-9)
     best = _dcg(_ideal(g), k)
     return _dcg(g, k) / (best + (best == 0))
+
+
+def dcg(gains, k):
+    return (gains[:, :k] / torch.log2(torch.arange(2, k + 2))).sum(1)
+
+
+@answer("ndcg", "places from 2: log2(2 + p)", "wrong")
+def _(gains, k):
+    def d(g):
+        return (g[:, :k] / torch.log2(2.0 + torch.arange(1, k + 1))).sum(1)
+
+    best = d(gains.sort(1, descending=True).values)
+    return torch.where(best > 0, d(gains) / best.clamp(min=1e-9), torch.zeros_like(best))
+
+
+@answer("ndcg", "the best order of the first k found only", "wrong")
+def _(gains, k):
+    best = dcg(gains[:, :k].sort(1, descending=True).values, k)
+    return torch.where(best > 0, dcg(gains, k) / best.clamp(min=1e-9), torch.zeros_like(best))
+
+
+@answer("ndcg", "0 / 0 is nan in rows without gain", "wrong")
+def _(gains, k):
+    return dcg(gains, k) / dcg(gains.sort(1, descending=True).values, k)
+
+
+@answer("ndcg", "gains as 2^g - 1", "wrong")
+def _(gains, k):
+    gains = 2**gains - 1
+    best = dcg(gains.sort(1, descending=True).values, k)
+    return torch.where(best > 0, dcg(gains, k) / best.clamp(min=1e-9), torch.zeros_like(best))
+
+
+@answer("ndcg", "the best order sorted upwards (forgot descending)", "wrong")
+def _(gains, k):
+    best = dcg(gains.sort(1).values, k)
+    return torch.where(best > 0, dcg(gains, k) / best.clamp(min=1e-9), torch.zeros_like(best))
+
+
+@answer("ndcg", "divided by the number of places k instead of the best DCG", "wrong")
+def _(gains, k):
+    return dcg(gains, k) / k
+
+
+@answer("ndcg", "the best DCG counts all N places, not k", "wrong")
+def _(gains, k):
+    best = dcg(gains.sort(1, descending=True).values, gains.shape[1])
+    return torch.where(best > 0, dcg(gains, k) / best.clamp(min=1e-9), torch.zeros_like(best))
+
+
+@answer("ndcg", "natural logarithms cancel; loops over lists", "right")
+def _(gains, k):
+    d = lambda g: sum(x / math.log(1 + p) for p, x in enumerate(g[:k], start=1))
+    found = [(d(row), d(sorted(row, reverse=True))) for row in gains.tolist()]
+    return torch.tensor([a / b if b else 0.0 for a, b in found], dtype=gains.dtype)
+
+
+@answer("ndcg", "topk, matrix product, nan_to_num", "right")
+def _(gains, k):
+    w = 1 / torch.log2(1 + torch.arange(1, k + 1, dtype=torch.float64))
+    return ((gains[:, :k].double() @ w) / (gains.topk(k, 1).values.double() @ w)).nan_to_num(0).to(gains.dtype)

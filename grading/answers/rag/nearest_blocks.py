@@ -1,5 +1,7 @@
 """Answers to nearest-blocks by people who have not seen its private half."""
 
+import heapq
+
 import torch
 import torch.nn.functional as F
 
@@ -344,3 +346,95 @@ def _(q, x, k, block):
         return best, ids.gather(1, place)
 
     return go(0)
+
+
+def by_blocks(q, x, k, block, offset=True, start=0):
+    best = torch.full((len(q), 0), 0.0, dtype=q.dtype)
+    which = torch.zeros(len(q), 0, dtype=torch.long)
+    for i in range(start, len(x), block):
+        c = q @ x[i : i + block].T
+        values, places = c.topk(min(k, c.shape[1]))
+        best = torch.cat([best, values], 1)
+        which = torch.cat([which, places + (i if offset else 0)], 1)
+        best, order = best.topk(min(k, best.shape[1]))
+        which = which.gather(1, order)
+    return best, which
+
+
+@answer("nearest-blocks", "products without normalising: inner products instead of cosines", "wrong")
+def _(q, x, k, block):
+    return by_blocks(q, x, k, block)
+
+
+@answer("nearest-blocks", "only the queries are normalised", "wrong")
+def _(q, x, k, block):
+    return by_blocks(F.normalize(q, dim=-1), x, k, block)
+
+
+@answer("nearest-blocks", "begins with k zeros: every negative cosine loses against them", "wrong")
+def _(q, x, k, block):
+    q, x = F.normalize(q, dim=-1), F.normalize(x, dim=-1)
+    best, which = torch.zeros(len(q), k, dtype=q.dtype), torch.zeros(len(q), k, dtype=torch.long)
+    for i in range(0, len(x), block):
+        c = q @ x[i : i + block].T
+        best = torch.cat([best, c], 1)
+        which = torch.cat([which, torch.arange(i, i + c.shape[1]).expand(len(q), -1)], 1)
+        best, order = best.topk(k)
+        which = which.gather(1, order)
+    return best, which
+
+
+@answer("nearest-blocks", "numbers within the block: where the block begins is not added", "wrong")
+def _(q, x, k, block):
+    return by_blocks(F.normalize(q, dim=-1), F.normalize(x, dim=-1), k, block, offset=False)
+
+
+@answer("nearest-blocks", "the best of each block, joined but not sorted or cut anew", "wrong")
+def _(q, x, k, block):
+    q, x = F.normalize(q, dim=-1), F.normalize(x, dim=-1)
+    values, numbers = [], []
+    for i in range(0, len(x), block):
+        c = q @ x[i : i + block].T
+        v, p = c.topk(min(k, c.shape[1]))
+        values.append(v)
+        numbers.append(p + i)
+    return torch.cat(values, 1)[:, :k], torch.cat(numbers, 1)[:, :k]
+
+
+@answer("nearest-blocks", "right numbers, with all products (Q, N) at once", "wrong")
+def _(q, x, k, block):
+    return tuple((F.normalize(q, dim=-1) @ F.normalize(x, dim=-1).T).topk(k))
+
+
+@answer("nearest-blocks", "the last, short block is left out", "wrong")
+def _(q, x, k, block):
+    q, x = F.normalize(q, dim=-1), F.normalize(x, dim=-1)
+    return by_blocks(q, x[: len(x) // block * block] if len(x) >= block else x, k, block)
+
+
+@answer("nearest-blocks", "one passage after the other into a heap for each query", "right")
+def _(q, x, k, block):
+    q = q / q.norm(dim=1, keepdim=True)
+    heaps = [[] for _ in range(len(q))]
+    for i, row in enumerate(x):
+        for heap, c in zip(heaps, (q @ (row / row.norm())).tolist()):
+            heapq.heappush(heap, (c, -i))
+            if len(heap) > k:
+                heapq.heappop(heap)
+    ordered = [sorted(heap, reverse=True) for heap in heaps]
+    return torch.tensor([[c for c, _ in row] for row in ordered], dtype=q.dtype), torch.tensor(
+        [[-i for _, i in row] for row in ordered]
+    )
+
+
+@answer("nearest-blocks", "best k begin at -inf", "right")
+def _(q, x, k, block):
+    best = torch.full((q.shape[0], k), float("-inf"), dtype=q.dtype)
+    which = torch.full((q.shape[0], k), -1)
+    for i, part in zip(range(0, x.shape[0], block), x.split(block)):
+        c = torch.einsum("qd,nd->qn", q, part) / q.norm(dim=1)[:, None] / part.norm(dim=1)
+        pool = torch.cat([best, c], 1)
+        names = torch.cat([which, (i + torch.arange(c.shape[1])).repeat(q.shape[0], 1)], 1)
+        order = pool.argsort(dim=1, descending=True, stable=True)[:, :k]
+        best, which = pool.gather(1, order), names.gather(1, order)
+    return best, which

@@ -290,3 +290,95 @@ def _(lengths, budget):
     for i, n in enumerate(lengths.numpy()):
         taken[i] = taken[:i] @ lengths.numpy()[:i] + n <= budget
     return torch.from_numpy(taken)
+
+
+@answer("pack-budget", "stops at the first that does not fit", "wrong")
+def _(lengths, budget):
+    taken = torch.zeros(len(lengths))
+    left = budget
+    for i, n in enumerate(lengths.tolist()):
+        if n > left:
+            break
+        taken[i] = 1
+        left -= n
+    return taken
+
+
+@answer("pack-budget", "cumulated lengths: the passed over count too", "wrong")
+def _(lengths, budget):
+    return (lengths.cumsum(0) <= budget).int()
+
+
+@answer("pack-budget", "strictly less: one that fits exactly is passed over", "wrong")
+def _(lengths, budget):
+    taken, left = [], budget
+    for n in lengths.tolist():
+        taken.append(n < left)
+        left -= n * (n < left)
+    return torch.tensor(taken)
+
+
+@answer("pack-budget", "shortest first instead of best first", "wrong")
+def _(lengths, budget):
+    taken, left = torch.zeros(len(lengths), dtype=torch.bool), budget
+    for i in lengths.argsort().tolist():
+        if lengths[i] <= left:
+            taken[i] = True
+            left -= lengths[i].item()
+    return taken
+
+
+@answer("pack-budget", "does not subtract: each against the whole budget", "wrong")
+def _(lengths, budget):
+    return lengths <= budget
+
+
+@answer("pack-budget", "returns the numbers of those taken", "wrong")
+def _(lengths, budget):
+    taken, left = [], budget
+    for i, n in enumerate(lengths.tolist()):
+        if n <= left:
+            taken.append(i)
+            left -= n
+    return torch.tensor(taken)
+
+
+@answer("pack-budget", "subtracts also what is passed over, what is left stops at 0", "wrong")
+def _(lengths, budget):
+    taken, left = [], budget
+    for n in lengths.tolist():
+        taken.append(1 if n <= left else 0)
+        left = max(left - n, 0)
+    return torch.tensor(taken)
+
+
+@answer("pack-budget", "recursion on lists", "right")
+def _(lengths, budget):
+    def fill(rest, left):
+        if not rest:
+            return []
+        fits = rest[0] <= left
+        return [fits, *fill(rest[1:], left - rest[0] if fits else left)]
+
+    return torch.tensor(fill(lengths.tolist(), budget), dtype=torch.bool)
+
+
+@answer("pack-budget", "product of what is taken so far with all lengths", "right")
+def _(lengths, budget):
+    taken = torch.zeros_like(lengths)
+    for i in range(lengths.shape[0]):
+        taken[i] = (taken * lengths).sum() + lengths[i] <= budget
+    return taken
+
+
+@answer("pack-budget", "at most two are passed over, then it stops", "wrong")
+def _(lengths, budget):
+    taken, left, over = torch.zeros(len(lengths)), budget, 0
+    for i, n in enumerate(lengths.tolist()):
+        if n <= left:
+            taken[i], left = 1.0, left - n
+        else:
+            over += 1
+            if over > 2:
+                break
+    return taken

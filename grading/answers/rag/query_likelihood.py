@@ -228,3 +228,77 @@ def _(logits, tokens, asked):
 def _(logits, tokens, asked):
     target = tokens.masked_fill(asked == 0, -100)
     return torch.stack([-F.cross_entropy(z[:-1], t[1:]) for z, t in zip(logits, target)])
+
+
+@answer("query-likelihood", "no shift: logits at t for the token at t", "wrong")
+def _(logits, tokens, asked):
+    log_p = logits.log_softmax(-1).gather(-1, tokens[..., None])[..., 0]
+    return (log_p * asked).sum(1) / asked.sum(1)
+
+
+@answer("query-likelihood", "sum instead of mean", "wrong")
+def _(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return (log_p * asked[:, 1:]).sum(1)
+
+
+@answer("query-likelihood", "mean over all places, not only the question's", "wrong")
+def _(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return (log_p * asked[:, 1:]).mean(1)
+
+
+@answer("query-likelihood", "the mask is not shifted with the tokens: asked[:, :-1]", "wrong")
+def _(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    m = asked[:, :-1]
+    return (log_p * m).sum(1) / m.sum(1)
+
+
+@answer("query-likelihood", "log of the mean probability instead of the mean of logs", "wrong")
+def _(logits, tokens, asked):
+    p = logits[:, :-1].softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    m = asked[:, 1:]
+    return ((p * m).sum(1) / m.sum(1)).log()
+
+
+@answer("query-likelihood", "divides by all question tokens of the batch", "wrong")
+def _(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    m = asked[:, 1:]
+    return (log_p * m).sum(1) / m.sum()
+
+
+@answer("query-likelihood", "log_softmax over the places (axis 1) instead of the vocabulary", "wrong")
+def _(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(1).gather(-1, tokens[:, 1:, None])[..., 0]
+    m = asked[:, 1:]
+    return (log_p * m).sum(1) / m.sum(1)
+
+
+@answer("query-likelihood", "cross entropy with ignore_index, text by text", "right")
+def _(logits, tokens, asked):
+    target = torch.where(asked.bool(), tokens, -100)
+    return torch.stack(
+        [-F.cross_entropy(a[:-1].double(), t[1:], ignore_index=-100) for a, t in zip(logits, target)]
+    ).to(logits.dtype)
+
+
+@answer("query-likelihood", "loops, logsumexp", "right")
+def _(logits, tokens, asked):
+    scores = []
+    for b in range(len(tokens)):
+        found = [
+            logits[b, t - 1, tokens[b, t]] - torch.logsumexp(logits[b, t - 1], 0)
+            for t in range(1, tokens.shape[1])
+            if asked[b, t] > 0
+        ]
+        scores.append(sum(found) / len(found))
+    return torch.stack(scores)
+
+
+@answer("query-likelihood", "log(softmax + 1e-8)", "wrong")
+def _(logits, tokens, asked):
+    p = logits[:, :-1].softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    m = asked[:, 1:]
+    return ((p + 1e-8).log() * m).sum(1) / m.sum(1)

@@ -210,7 +210,64 @@ def _(log_p, chosen, stride):
     return (-torch.einsum("lp,pl->", hot, log_p) / L).exp()
 
 
-@answer("ralm-perplexity", "a Python float", "right", rule="a number (a tensor without dimensions)")
+@answer("ralm-perplexity", "a Python float", "right")
 def _(log_p, chosen, stride):
     x = torch.cat([row[i * stride : (i + 1) * stride] for i, row in enumerate(log_p[chosen])])
     return math.exp(-x.mean().item())
+
+
+@answer("ralm-perplexity", "t % stride instead of t // stride", "wrong")
+def _(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    return torch.exp(-log_p[chosen[t % stride % len(chosen)], t].mean())
+
+
+@answer("ralm-perplexity", "minus forgotten", "wrong")
+def _(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    return log_p[chosen[t // stride], t].mean().exp()
+
+
+@answer("ralm-perplexity", "mean of the strides' means", "wrong")
+def _(log_p, chosen, stride):
+    means = [log_p[c, i * stride : (i + 1) * stride].mean() for i, c in enumerate(chosen.tolist())]
+    return torch.exp(-torch.stack(means).mean())
+
+
+@answer("ralm-perplexity", "mean of the tokens' perplexities instead of the exponential of the mean", "wrong")
+def _(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    return (-log_p[chosen[t // stride], t]).exp().mean()
+
+
+@answer("ralm-perplexity", "the best passage of each token instead of the chosen one", "wrong")
+def _(log_p, chosen, stride):
+    return torch.exp(-log_p.max(0).values.mean())
+
+
+@answer("ralm-perplexity", "the mean loss, without the exponential", "wrong")
+def _(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    return -log_p[chosen[t // stride], t].mean()
+
+
+@answer("ralm-perplexity", "sum over strides divided by their number times stride", "wrong")
+def _(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    return torch.exp(-log_p[chosen[t // stride], t].sum() / (len(chosen) * stride))
+
+
+@answer("ralm-perplexity", "geometric mean of probabilities in Python", "right")
+def _(log_p, chosen, stride):
+    L = log_p.shape[1]
+    total = 0.0
+    for t in range(L):
+        total += log_p[chosen[t // stride].item(), t].item()
+    return torch.tensor(math.exp(-total / L), dtype=log_p.dtype)
+
+
+@answer("ralm-perplexity", "repeat_interleave, cut, gather, float64", "right")
+def _(log_p, chosen, stride):
+    L = log_p.shape[1]
+    rows = chosen.repeat_interleave(stride)[:L]
+    return (-log_p.double().gather(0, rows[None].long()).sum() / L).exp().to(log_p.dtype)

@@ -347,3 +347,92 @@ def _(rankings, size, k):
 def _(rankings, size, k):
     weight = (1 / (k + torch.arange(1.0, rankings.shape[1] + 1))) * (rankings >= 0)
     return torch.zeros(size).index_put((rankings.clamp(min=0),), weight, accumulate=True)
+
+
+@answer("rank-fusion", "places from 0", "wrong")
+def _(rankings, size, k):
+    scores = torch.zeros(size)
+    for row in rankings.tolist():
+        for p, d in enumerate(row):
+            if d >= 0:
+                scores[d] += 1 / (k + p)
+    return scores
+
+
+@answer("rank-fusion", "-1 is taken for the last document", "wrong")
+def _(rankings, size, k):
+    scores = torch.zeros(size)
+    for row in rankings:
+        for p, d in enumerate(row, start=1):
+            scores[d] += 1 / (k + p)
+    return scores
+
+
+@answer("rank-fusion", "fancy += without accumulation", "wrong")
+def _(rankings, size, k):
+    R, m = rankings.shape
+    weights = (1 / (k + torch.arange(1, m + 1))).expand(R, m)
+    keep = rankings >= 0
+    scores = torch.zeros(size)
+    scores[rankings[keep]] += weights[keep]
+    return scores
+
+
+@answer("rank-fusion", "precedence: 1 / k + p", "wrong")
+def _(rankings, size, k):
+    scores = torch.zeros(size)
+    for row in rankings.tolist():
+        for p, d in enumerate(row, start=1):
+            if d != -1:
+                scores[d] += 1 / k + p
+    return scores
+
+
+@answer("rank-fusion", "divided by the number of rankings: a mean instead of a sum", "wrong")
+def _(rankings, size, k):
+    R, m = rankings.shape
+    weights = (1.0 / (k + torch.arange(1, m + 1))).expand(R, m)
+    keep = rankings >= 0
+    return torch.zeros(size).index_add(0, rankings[keep], weights[keep]) / R
+
+
+@answer("rank-fusion", "k / (k + p): numerator k instead of 1", "wrong")
+def _(rankings, size, k):
+    R, m = rankings.shape
+    weights = (k / (k + torch.arange(1, m + 1))).expand(R, m)
+    keep = rankings >= 0
+    return torch.zeros(size).index_add(0, rankings[keep], weights[keep])
+
+
+@answer("rank-fusion", "returns the fused ranking (argsort), not the scores", "wrong")
+def _(rankings, size, k):
+    R, m = rankings.shape
+    weights = (1.0 / (k + torch.arange(1, m + 1))).expand(R, m)
+    keep = rankings >= 0
+    return torch.zeros(size).index_add(0, rankings[keep], weights[keep]).argsort(descending=True)
+
+
+@answer("rank-fusion", "one-hot comparison with every document", "right")
+def _(rankings, size, k):
+    hits = rankings[..., None] == torch.arange(size)
+    places = torch.arange(1, rankings.shape[1] + 1)[None, :, None]
+    return (hits / (places + k)).sum((0, 1))
+
+
+@answer("rank-fusion", "one more document for the -1, cut off at the end; float64 bincount", "right")
+def _(rankings, size, k):
+    R, m = rankings.shape
+    where = torch.where(rankings < 0, size, rankings).reshape(-1)
+    weights = torch.tensor([1 / (k + p) for p in range(1, m + 1)] * R, dtype=torch.float64)
+    return torch.bincount(where, weights, minlength=size + 1)[:size].float()
+
+
+@answer("rank-fusion", "the end of one ranking ends all: stops at the first -1 of any row", "wrong")
+def _(rankings, size, k):
+    scores = torch.zeros(size)
+    for p in range(rankings.shape[1]):
+        if (rankings[:, p] < 0).any():
+            break
+        for d in rankings[:, p].tolist():
+            scores[d] += 1 / (k + p + 1)
+    return scores

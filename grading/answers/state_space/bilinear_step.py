@@ -230,3 +230,65 @@ def _(A, B, dt):
 
     zero = torch.zeros_like(B)
     return torch.stack([step(e, 0.0) for e in eye(A)], dim=1), step(zero, 1.0)
+
+
+@answer("bilinear-step", "B_ is dt B, without the solve", "wrong")
+def _(A, B, dt):
+    I = torch.eye(len(A), dtype=A.dtype)
+    return torch.linalg.solve(I - dt / 2 * A, I + dt / 2 * A), dt * B
+
+
+@answer("bilinear-step", "forward Euler", "wrong")
+def _(A, B, dt):
+    return torch.eye(len(A), dtype=A.dtype) + dt * A, dt * B
+
+
+@answer("bilinear-step", "full steps instead of half: (I - dt A)^-1 (I + dt A)", "wrong")
+def _(A, B, dt):
+    I = torch.eye(len(A), dtype=A.dtype)
+    left = I - dt * A
+    return torch.linalg.solve(left, I + dt * A), torch.linalg.solve(left, dt * B)
+
+
+@answer("bilinear-step", "signs exchanged: (I + dt/2 A)^-1 (I - dt/2 A)", "wrong")
+def _(A, B, dt):
+    I = torch.eye(len(A), dtype=A.dtype)
+    left = I + dt / 2 * A
+    return torch.linalg.solve(left, I - dt / 2 * A), torch.linalg.solve(left, dt * B)
+
+
+@answer("bilinear-step", "dt forgotten in B_", "wrong")
+def _(A, B, dt):
+    I = torch.eye(len(A), dtype=A.dtype)
+    left = torch.linalg.inv(I - dt / 2 * A)
+    return left @ (I + dt / 2 * A), left @ B
+
+
+@answer("bilinear-step", "divides entry by entry instead of solving", "wrong")
+def _(A, B, dt):
+    I = torch.eye(len(A), dtype=A.dtype)
+    left = I - dt / 2 * A
+    return (I + dt / 2 * A) / left, dt * B / left.diagonal()
+
+
+@answer("bilinear-step", "float(dt): no gradient to the step", "wrong")
+def _(A, B, dt):
+    dt = float(dt)
+    I = torch.eye(len(A), dtype=A.dtype)
+    inverse = torch.linalg.inv(I - dt / 2 * A)
+    return inverse @ (I + dt / 2 * A), dt * inverse @ B
+
+
+@answer("bilinear-step", "A_ = 2 (I - dt/2 A)^-1 - I", "right")
+def _(A, B, dt):
+    I = torch.eye(len(A), dtype=A.dtype)
+    inverse = torch.linalg.inv(I - 0.5 * dt * A)
+    return 2 * inverse - I, inverse @ B * dt
+
+
+@answer("bilinear-step", "one solve in float64 for both, columns beside each other", "right")
+def _(A, B, dt):
+    M = A.double() * dt / 2
+    I = torch.eye(A.shape[0], dtype=torch.float64)
+    both = torch.linalg.solve(I - M, torch.cat([I + M, (dt * B.double())[:, None]], 1)).to(A.dtype)
+    return both[:, :-1], both[:, -1]

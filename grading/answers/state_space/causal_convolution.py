@@ -263,3 +263,66 @@ def _(K, x):
     L = x.shape[-1]
     f = np.fft.rfft(K.detach().double().numpy(), 2 * L) * np.fft.rfft(x.detach().double().numpy(), 2 * L)
     return torch.from_numpy(np.fft.irfft(f, 2 * L)[..., :L].copy()).to(x.dtype)
+
+
+@answer("causal-convolution", "transforms of length L: circular", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    return torch.fft.irfft(torch.fft.rfft(K) * torch.fft.rfft(x), n=L)
+
+
+@answer("causal-convolution", "conjugated kernel: a correlation instead of a convolution", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    return torch.fft.irfft(torch.fft.rfft(K, 2 * L).conj() * torch.fft.rfft(x, 2 * L), 2 * L)[..., :L]
+
+
+@answer("causal-convolution", "conv1d without flipping the kernel", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    flat = F.pad(x.reshape(-1, 1, L), (L - 1, 0))
+    return F.conv1d(flat, K.view(1, 1, L)).view(x.shape)
+
+
+@answer("causal-convolution", "length 2L - 1, and irfft is not told it (2L - 2 samples)", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    n = 2 * L - 1
+    return torch.fft.irfft(torch.fft.rfft(K, n) * torch.fft.rfft(x, n))[..., :L]
+
+
+@answer("causal-convolution", "right numbers through a Toeplitz matrix L x L", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    i = torch.arange(L)
+    T = K[(i[:, None] - i).clamp(min=0)].tril()
+    return x @ T.mT
+
+
+@answer("causal-convolution", "takes samples 1 to L instead of 0 to L - 1", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    return torch.fft.irfft(torch.fft.rfft(K, 2 * L) * torch.fft.rfft(x, 2 * L), 2 * L)[..., 1 : L + 1]
+
+
+@answer("causal-convolution", "norm='ortho' everywhere: off by a factor 1/sqrt(2L)", "wrong")
+def _(K, x):
+    L = x.shape[-1]
+    a, b = torch.fft.rfft(K, 2 * L, norm="ortho"), torch.fft.rfft(x, 2 * L, norm="ortho")
+    return torch.fft.irfft(a * b, 2 * L, norm="ortho")[..., :L]
+
+
+@answer("causal-convolution", "sum of shifted signals, one per lag", "right")
+def _(K, x):
+    L = x.shape[-1]
+    o = torch.zeros_like(x)
+    for lag in range(L):
+        o = o + K[lag] * F.pad(x, (lag, 0))[..., :L]
+    return o
+
+
+@answer("causal-convolution", "conv1d with the flipped kernel", "right")
+def _(K, x):
+    L = K.shape[0]
+    flat = F.pad(x.reshape(-1, 1, L), (L - 1, 0))
+    return F.conv1d(flat, K.flip(0)[None, None]).reshape(x.shape)

@@ -255,3 +255,75 @@ def _(N):
         return torch.cat([torch.nn.functional.pad(A, (0, 1)), last]), torch.cat([B, r])
 
     return grow(N)
+
+
+@answer("hippo-matrix", "diagonal 2n + 1 instead of n + 1 (outer product with its diagonal)", "wrong")
+def _(N):
+    r = (2 * torch.arange(N) + 1.0).sqrt()
+    return torch.outer(r, r).tril(), r
+
+
+@answer("hippo-matrix", "transposed: upper instead of lower triangle", "wrong")
+def _(N):
+    n = torch.arange(N, dtype=torch.float32)
+    r = (2 * n + 1).sqrt()
+    return torch.outer(r, r).triu(1) + torch.diag(n + 1), r
+
+
+@answer("hippo-matrix", "the paper's sign: -A", "wrong")
+def _(N):
+    n = torch.arange(N, dtype=torch.float32)
+    r = (2 * n + 1).sqrt()
+    return -(torch.outer(r, r).tril(-1) + torch.diag(n + 1)), r
+
+
+@answer("hippo-matrix", "n and k counted from 1", "wrong")
+def _(N):
+    n = torch.arange(1, N + 1, dtype=torch.float32)
+    r = (2 * n + 1).sqrt()
+    return torch.outer(r, r).tril(-1) + torch.diag(n + 1), r
+
+
+@answer("hippo-matrix", "unnormalised polynomials", "wrong")
+def _(N):
+    n = torch.arange(N, dtype=torch.float32)
+    A = (2 * n + 1)[:, None].expand(N, N).tril(-1) + torch.diag(n + 1)
+    return A, 2 * n + 1
+
+
+@answer("hippo-matrix", "B as a column (N, 1)", "wrong")
+def _(N):
+    A = torch.zeros(N, N)
+    B = torch.zeros(N, 1)
+    for n in range(N):
+        B[n, 0] = math.sqrt(2 * n + 1)
+        for k in range(n):
+            A[n, k] = math.sqrt((2 * n + 1) * (2 * k + 1))
+        A[n, n] = n + 1
+    return A, B
+
+
+@answer("hippo-matrix", "integer tensor: the roots are cut to whole numbers in A", "wrong")
+def _(N):
+    n = torch.arange(N)
+    A = torch.diag(n + 1)
+    for i in range(N):
+        for k in range(i):
+            A[i, k] = math.sqrt((2 * i + 1) * (2 * k + 1))
+    return A.float(), (2 * n + 1).sqrt()
+
+
+@answer("hippo-matrix", "numpy, from_numpy", "right")
+def _(N):
+    n = np.arange(N)
+    r = np.sqrt(2.0 * n + 1)
+    A = np.where(n[:, None] > n, np.outer(r, r), 0) + np.diag(n + 1.0)
+    return torch.from_numpy(A), torch.from_numpy(r)
+
+
+@answer("hippo-matrix", "nested lists", "right")
+def _(N):
+    entry = lambda n, k: 0.0 if n < k else n + 1.0 if n == k else math.sqrt(2 * n + 1) * math.sqrt(2 * k + 1)
+    return torch.tensor([[entry(n, k) for k in range(N)] for n in range(N)]), torch.tensor(
+        [math.sqrt(2 * n + 1) for n in range(N)]
+    )

@@ -231,3 +231,75 @@ def _(A, B, c, f_k, k):
     one = np.eye(len(b))
     right = old @ (one - a / (2 * k)).T + f[..., None] * b / k
     return torch.from_numpy(right @ np.linalg.inv(one + a / (2 * k)).T).to(c.dtype)
+
+
+@answer("online-update", "forward Euler as on the slide", "wrong")
+def _(A, B, c, f_k, k):
+    return c + (-c @ A.mT + f_k[..., None] * B) / k
+
+
+@answer("online-update", "sign of A: (I - A/2k)^-1 ((I + A/2k) c + B f/k)", "wrong")
+def _(A, B, c, f_k, k):
+    I = torch.eye(len(A), dtype=A.dtype)
+    right = c @ (I + A / (2 * k)).mT + f_k[..., None] * B / k
+    return torch.linalg.solve(I - A / (2 * k), right[..., None])[..., 0]
+
+
+@answer("online-update", "the write is not divided by k", "wrong")
+def _(A, B, c, f_k, k):
+    I = torch.eye(len(A), dtype=A.dtype)
+    right = c @ (I - A / (2 * k)).mT + f_k[..., None] * B
+    return torch.linalg.solve(I + A / (2 * k), right[..., None])[..., 0]
+
+
+@answer("online-update", "halves forgotten: A / k on both sides", "wrong")
+def _(A, B, c, f_k, k):
+    I = torch.eye(len(A), dtype=A.dtype)
+    right = c @ (I - A / k).mT + f_k[..., None] * B / k
+    return torch.linalg.solve(I + A / k, right[..., None])[..., 0]
+
+
+@answer("online-update", "k + 1 for k, as if the first sample had the number 0", "wrong")
+def _(A, B, c, f_k, k):
+    t = k + 1
+    I = torch.eye(len(A), dtype=A.dtype)
+    right = c @ (I - A / (2 * t)).mT + f_k[..., None] * B / t
+    return torch.linalg.solve(I + A / (2 * t), right[..., None])[..., 0]
+
+
+@answer("online-update", "c @ A without the transpose on the right hand side", "wrong")
+def _(A, B, c, f_k, k):
+    I = torch.eye(len(A), dtype=A.dtype)
+    right = c @ (I - A / (2 * k)) + f_k[..., None] * B / k
+    return torch.linalg.solve(I + A / (2 * k), right[..., None])[..., 0]
+
+
+@answer("online-update", "the write half as large: B f / 2k", "wrong")
+def _(A, B, c, f_k, k):
+    I = torch.eye(len(A), dtype=A.dtype)
+    right = c @ (I - A / (2 * k)).mT + f_k[..., None] * B / (2 * k)
+    return torch.linalg.solve(I + A / (2 * k), right[..., None])[..., 0]
+
+
+@answer("online-update", "multiplied by 2k", "right")
+def _(A, B, c, f_k, k):
+    M = A.double()
+    D = 2 * k * torch.eye(len(A), dtype=torch.float64)
+    inverse = torch.linalg.inv(D + M)
+    new = torch.einsum("ij,jk,...k->...i", inverse, D - M, c.double()) + 2 * f_k.double()[..., None] * (
+        inverse @ B.double()
+    )
+    return new.to(c.dtype)
+
+
+@answer("online-update", "forward substitution, since A is triangular", "right")
+def _(A, B, c, f_k, k):
+    L = A / (2 * k)
+    right = c - torch.einsum("ij,...j->...i", L, c) + torch.einsum("...,i->...i", f_k, B) / k
+    new = []
+    for n in range(len(B)):
+        r = right[..., n]
+        for m in range(n):
+            r = r - L[n, m] * new[m]
+        new.append(r / (1 + L[n, n]))
+    return torch.stack(new, -1)

@@ -1,5 +1,7 @@
 """Answers to reconstruct by people who have not seen its private half."""
 
+import math
+
 import numpy as np
 import torch
 
@@ -257,3 +259,100 @@ def _(c, s):
 def _(c, s):
     a = np.moveaxis((c * roots(c)).detach().double().numpy(), -1, 0)
     return torch.from_numpy(np.polynomial.legendre.legval((1 - 2 * s).detach().double().numpy(), a)).to(c.dtype)
+
+
+@answer("reconstruct", "z = 2s - 1: the past is drawn backwards", "wrong")
+def _(c, s):
+    N = c.shape[-1]
+    z = 2 * s - 1
+    P = [torch.ones_like(z), z]
+    for n in range(1, N - 1):
+        P.append(((2 * n + 1) * z * P[n] - n * P[n - 1]) / (n + 1))
+    r = (2 * torch.arange(N, dtype=c.dtype) + 1).sqrt()
+    return (c * r) @ torch.stack(P[:N], -1).to(c.dtype).mT
+
+
+@answer("reconstruct", "no sqrt(2n + 1)", "wrong")
+def _(c, s):
+    N = c.shape[-1]
+    z = 1 - 2 * s
+    P = [torch.ones_like(z), z]
+    for n in range(1, N - 1):
+        P.append(((2 * n + 1) * z * P[n] - n * P[n - 1]) / (n + 1))
+    return c @ torch.stack(P[:N]).to(c.dtype)
+
+
+@answer("reconstruct", "2n + 1 without its root", "wrong")
+def _(c, s):
+    N = c.shape[-1]
+    z = 1 - 2 * s
+    P = [torch.ones_like(z), z]
+    for n in range(1, N - 1):
+        P.append(((2 * n + 1) * z * P[n] - n * P[n - 1]) / (n + 1))
+    return (c * (2 * torch.arange(N) + 1)) @ torch.stack(P[:N]).to(c.dtype)
+
+
+@answer("reconstruct", "the recursion is off by one", "wrong")
+def _(c, s):
+    N = c.shape[-1]
+    z = 1 - 2 * s
+    P = [torch.ones_like(z), z]
+    for n in range(2, N):
+        P.append(((2 * n + 1) * z * P[n - 1] - n * P[n - 2]) / (n + 1))
+    r = (2 * torch.arange(N, dtype=c.dtype) + 1).sqrt()
+    return (c * r) @ torch.stack(P[:N]).to(c.dtype)
+
+
+@answer("reconstruct", "powers z^n instead of Legendre polynomials", "wrong")
+def _(c, s):
+    n = torch.arange(c.shape[-1])
+    z = (1 - 2 * s)[:, None] ** n
+    return (c * (2 * n + 1).sqrt()) @ z.to(c.dtype).mT
+
+
+@answer("reconstruct", "forgets to divide by n + 1", "wrong")
+def _(c, s):
+    N = c.shape[-1]
+    z = 1 - 2 * s
+    P = [torch.ones_like(z), z]
+    for n in range(1, N - 1):
+        P.append((2 * n + 1) * z * P[n] - n * P[n - 1])
+    r = (2 * torch.arange(N, dtype=c.dtype) + 1).sqrt()
+    return (c * r) @ torch.stack(P[:N]).to(c.dtype)
+
+
+@answer("reconstruct", "P @ c.T: axes of a batch exchanged, (M, ...) instead of (..., M)", "wrong")
+def _(c, s):
+    N = c.shape[-1]
+    z = 1 - 2 * s
+    P = [torch.ones_like(z), z]
+    for n in range(1, N - 1):
+        P.append(((2 * n + 1) * z * P[n] - n * P[n - 1]) / (n + 1))
+    P = torch.stack(P[:N], -1).to(c.dtype)
+    r = (2 * torch.arange(N, dtype=c.dtype) + 1).sqrt()
+    return torch.einsum("mn,...n->m...", P, c * r)
+
+
+@answer("reconstruct", "numpy's Legendre matrix", "right")
+def _(c, s):
+    N = c.shape[-1]
+    P = np.polynomial.legendre.legvander(1 - 2 * s.detach().double().numpy(), N - 1)
+    P = P * np.sqrt(2 * np.arange(N) + 1)
+    return torch.einsum("...n,mn->...m", c.double(), torch.from_numpy(P)).to(c.dtype)
+
+
+@answer("reconstruct", "Clenshaw's recursion from above, no polynomials", "right")
+def _(c, s):
+    z = (1 - 2 * s).to(c.dtype)
+    b1 = b2 = torch.zeros(*c.shape[:-1], len(s), dtype=c.dtype)
+    for n in range(c.shape[-1] - 1, -1, -1):
+        b1, b2 = c[..., n, None] * math.sqrt(2 * n + 1) + (2 * n + 1) / (n + 1) * z * b1 - (n + 1) / (n + 2) * b2, b1
+    return b1
+
+
+@answer("reconstruct", "polynomials as a table up to P_4: fails for N above 5", "wrong")
+def _(c, s):
+    N, z = c.shape[-1], 1 - 2 * s
+    P = [z**0, z, (3 * z**2 - 1) / 2, (5 * z**3 - 3 * z) / 2, (35 * z**4 - 30 * z**2 + 3) / 8]
+    r = (2 * torch.arange(N, dtype=c.dtype) + 1).sqrt()
+    return (c * r) @ torch.stack(P[:N]).to(c.dtype)

@@ -283,3 +283,93 @@ def _(log_dt, log_decay, frequency, C, L):
     lam, dt, c, _ = parts(log_dt, log_decay, frequency, C, L)
     e = ((dt * lam)[..., None] * torch.arange(L + 1)).exp()
     return 2 * ((c / lam)[..., None] * e.diff(dim=-1)).sum(-2).real
+
+
+@answer("s4d-kernel", "the factor 2 forgotten", "wrong")
+def _(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = log_dt.exp()[:, None] * lam
+    B = (z.exp() - 1) / lam
+    powers = (z[..., None] * torch.arange(L)).exp()
+    return ((torch.view_as_complex(C.contiguous()) * B)[..., None] * powers).sum(1).real
+
+
+@answer("s4d-kernel", "B_ = dt instead of zero-order hold", "wrong")
+def _(log_dt, log_decay, frequency, C, L):
+    dt = log_dt.exp()[:, None]
+    z = dt * torch.complex(-log_decay.exp(), frequency)
+    powers = (z[..., None] * torch.arange(L)).exp()
+    return 2 * ((torch.complex(C[..., 0], C[..., 1]) * dt)[..., None] * powers).sum(1).real
+
+
+@answer("s4d-kernel", "powers 1 to L instead of 0 to L - 1", "wrong")
+def _(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = log_dt.exp()[:, None] * lam
+    w = torch.complex(C[..., 0], C[..., 1]) * (z.exp() - 1) / lam
+    powers = (z[..., None] * torch.arange(1, L + 1)).exp()
+    return 2 * torch.einsum("dn,dnl->dl", w, powers).real
+
+
+@answer("s4d-kernel", "real part of C, of B_ and of the powers taken separately, before the product", "wrong")
+def _(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = log_dt.exp()[:, None] * lam
+    B = ((z.exp() - 1) / lam).real
+    powers = (z[..., None] * torch.arange(L)).exp().real
+    return 2 * ((C[..., 0] * B)[..., None] * powers).sum(1)
+
+
+@answer("s4d-kernel", "decay with the wrong sign: states grow", "wrong")
+def _(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(log_decay.exp(), frequency)
+    z = log_dt.exp()[:, None] * lam
+    w = torch.complex(C[..., 0], C[..., 1]) * (z.exp() - 1) / lam
+    powers = (z[..., None] * torch.arange(L)).exp()
+    return 2 * torch.einsum("dn,dnl->dl", w, powers).real
+
+
+@answer("s4d-kernel", "B_ divided by z = dt lambda instead of lambda", "wrong")
+def _(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = log_dt.exp()[:, None] * lam
+    w = torch.complex(C[..., 0], C[..., 1]) * (z.exp() - 1) / z
+    powers = (z[..., None] * torch.arange(L)).exp()
+    return 2 * torch.einsum("dn,dnl->dl", w, powers).real
+
+
+@answer("s4d-kernel", "decay without exp: real part -log_decay", "wrong")
+def _(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay, frequency)
+    z = log_dt.exp()[:, None] * lam
+    w = torch.complex(C[..., 0], C[..., 1]) * (z.exp() - 1) / lam
+    powers = (z[..., None] * torch.arange(L)).exp()
+    return 2 * torch.einsum("dn,dnl->dl", w, powers).real
+
+
+@answer("s4d-kernel", "cosines and sines, no complex numbers", "right")
+def _(log_dt, log_decay, frequency, C, L):
+    dt = log_dt.exp()[:, None]
+    a, w = -log_decay.exp(), frequency
+    e, co, si = (dt * a).exp(), (dt * w).cos(), (dt * w).sin()
+    # (e^z - 1) / lam
+    x, y = e * co - 1, e * si
+    n = a**2 + w**2
+    br, bi = (x * a + y * w) / n, (y * a - x * w) / n
+    wr, wi = C[..., 0] * br - C[..., 1] * bi, C[..., 0] * bi + C[..., 1] * br
+    l = torch.arange(L, dtype=dt.dtype)
+    fade = (dt * a)[..., None] * l
+    turn = (dt * w)[..., None] * l
+    return 2 * (fade.exp() * (wr[..., None] * turn.cos() - wi[..., None] * turn.sin())).sum(1)
+
+
+@answer("s4d-kernel", "state by state in a loop over l, complex128", "right")
+def _(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.double().exp(), frequency.double())
+    step = torch.exp(log_dt.double().exp().unsqueeze(-1) * lam)
+    state = torch.view_as_complex(C.double().contiguous()) * (step - 1) / lam
+    out = []
+    for _ in range(L):
+        out.append((state + state.conj()).real.sum(-1))
+        state = state * step
+    return torch.stack(out, 1).to(log_dt.dtype)

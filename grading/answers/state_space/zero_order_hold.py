@@ -243,3 +243,82 @@ def _(A, B, dt):
     M = torch.index_put(M, (torch.arange(N),), torch.cat([dt * A, dt * B[:, None]], dim=1).double())
     E = exp(M).to(A.dtype)
     return E[:N, :N], E[:N, N]
+
+
+@answer("zero-order-hold", "exponential of the entries instead of the matrix", "wrong")
+def _(A, B, dt):
+    N = len(B)
+    block = torch.zeros(N + 1, N + 1, dtype=A.dtype)
+    block[:N, :N], block[:N, N] = A, B
+    E = (dt * block).exp()
+    return E[:N, :N], E[:N, N]
+
+
+@answer("zero-order-hold", "solves with A, which may be singular", "wrong")
+def _(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, torch.linalg.solve(A, (A_ - torch.eye(len(A), dtype=A.dtype)) @ B)
+
+
+@answer("zero-order-hold", "pinv for the singular A: nothing arrives along its null space", "wrong")
+def _(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, torch.linalg.pinv(A) @ (A_ - torch.eye(len(A), dtype=A.dtype)) @ B
+
+
+@answer("zero-order-hold", "B_ = dt B as in Mamba", "wrong")
+def _(A, B, dt):
+    return torch.linalg.matrix_exp(A * dt), dt * B
+
+
+@answer("zero-order-hold", "dt is forgotten at B in the block", "wrong")
+def _(A, B, dt):
+    N = len(B)
+    top = torch.cat([dt * A, B[:, None]], 1)
+    E = torch.linalg.matrix_exp(torch.cat([top, torch.zeros(1, N + 1, dtype=A.dtype)], 0))
+    return E[:N, :N], E[:N, N]
+
+
+@answer("zero-order-hold", "integral by the trapezoid of its two ends: dt/2 (I + e^{dt A}) B", "wrong")
+def _(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, dt / 2 * (B + A_ @ B)
+
+
+@answer("zero-order-hold", "series stopped after three terms", "wrong")
+def _(A, B, dt):
+    I = torch.eye(len(A), dtype=A.dtype)
+    M = dt * A
+    return I + M + M @ M / 2 + M @ M @ M / 6, dt * (I + M / 2 + M @ M / 6) @ B
+
+
+@answer("zero-order-hold", "block of twice the size: [[A, I], [0, 0]]", "right")
+def _(A, B, dt):
+    N = A.shape[0]
+    I, O = torch.eye(N, dtype=A.dtype), torch.zeros(N, N, dtype=A.dtype)
+    E = torch.matrix_exp(torch.cat([torch.cat([A, I], 1), torch.cat([O, O], 1)], 0) * dt)
+    return E[:N, :N], E[:N, N:] @ B
+
+
+@answer("zero-order-hold", "own series for a small step in float64, then doubled ten times", "right")
+def _(A, B, dt):
+    M, b, step = A.double(), B.double(), dt / 1024
+    I = torch.eye(len(A), dtype=torch.float64)
+    X, Y, term = I, step * I, I
+    for n in range(1, 12):
+        term = term @ (step * M) / n
+        X = X + term
+        Y = Y + term * step / (n + 1)
+    for _ in range(10):
+        Y = Y + X @ Y
+        X = X @ X
+    return X.to(A.dtype), (Y @ b).to(A.dtype)
+
+
+@answer("zero-order-hold", "pinv and the null space by hand through eig", "wrong")
+def _(A, B, dt):
+    w, V = torch.linalg.eig(A)
+    z = w * dt
+    phi = torch.where(w.abs() < 1e-6, dt + 0 * z, (z.exp() - 1) / torch.where(w.abs() < 1e-6, torch.ones_like(w), w))
+    inverse = torch.linalg.inv(V)
+    return (V @ torch.diag(z.exp()) @ inverse).real, (V @ torch.diag(phi) @ inverse @ B.to(w.dtype)).real

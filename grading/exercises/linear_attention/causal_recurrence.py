@@ -201,6 +201,42 @@ def state_not_read(phi_q, phi_k, v, S, u):
     return scores @ v / total, S + v.mT @ phi_k, u + phi_k.sum(-2)
 
 
+@misconception(
+    says="the answer that reads before it writes: with an empty memory, the first token is 0 / 0",
+    hint="Update S and u first, read afterwards: then a token sees itself, and the normaliser is never zero.",
+)
+def reads_before_anything(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        out.append((S @ q_t[..., None])[..., 0] / (u * q_t).sum(-1, keepdim=True))
+        S, u = S + v_t[..., :, None] * k_t[..., None, :], u + k_t
+    return torch.stack(out, -2), S, u
+
+
+@misconception(
+    says="the right S and u, read with a normaliser that forgets the u it was given",
+    hint="The keys before count as well: the normaliser sums `u` and the keys so far.",
+)
+def given_u_not_read(phi_q, phi_k, v, S, u):
+    written = (v[..., :, None] * phi_k[..., None, :]).cumsum(-3) + S[..., None, :, :]
+    counted = phi_k.cumsum(-2)
+    z = (written * phi_q[..., None, :]).sum(-1) / (counted * phi_q).sum(-1, keepdim=True)
+    return z, written[..., -1, :, :], counted[..., -1, :] + u
+
+
+@misconception(
+    says="the answer whose S is divided by the normaliser, and goes on divided",
+    hint="Only what is read is divided; S itself stays a sum: `S = S + v k^T`.",
+)
+def divides_the_state(phi_q, phi_k, v, S, u):
+    out = []
+    for q_t, k_t, v_t in zip(phi_q.unbind(-2), phi_k.unbind(-2), v.unbind(-2)):
+        u = u + k_t
+        S = (S + v_t[..., :, None] * k_t[..., None, :]) / (u * q_t).sum(-1)[..., None, None]
+        out.append((S @ q_t[..., None])[..., 0])
+    return torch.stack(out, -2), S, u
+
+
 EQUIVALENT = {
     "(..., :, None) -> (:, ..., None)": "both put the new axis last",
     "0 -> -1": "the axis that is dropped has one entry, the first and the last",

@@ -11,6 +11,8 @@ CASES = {
     "chunks of one token": chunked(L=9, d_k=3, d_v=2, chunk=1),
     "many small chunks": chunked(2, L=100, d_k=2, d_v=2, chunk=2),
     "one channel": chunked(L=61, d_k=1, d_v=1, chunk=7),
+    "exactly one chunk": chunked(L=5, d_k=2, d_v=3, chunk=5),
+    "a single token": chunked(2, L=1, d_k=2, d_v=2, chunk=4),
 }
 
 
@@ -238,3 +240,27 @@ def state_transposed(q, k, v, S, chunk):
         out.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S)
         S = S + k_c.mT @ v_c
     return torch.cat(out, -2), S
+
+
+@misconception(
+    says="the answer whose state is the one that was given plus the last chunk: those between are lost",
+    hint="S is a sum over all chunks: `S = S + v.mT @ k`, with the S of the chunk before.",
+)
+def given_plus_last(q, k, v, S, chunk):
+    o, given = [], S
+    for q_c, k_c, v_c in zip(q.split(chunk, -2), k.split(chunk, -2), v.split(chunk, -2)):
+        o.append((q_c @ k_c.mT).tril() @ v_c + q_c @ S.mT)
+        S = given + v_c.mT @ k_c
+    return torch.cat(o, -2), S
+
+
+@misconception(
+    says="the answer in which a chunk's last query reads the state for all its tokens",
+    hint="Each token has a query of its own: `q @ S.mT` for the whole chunk.",
+)
+def last_query_reads(q, k, v, S, chunk):
+    o = []
+    for q_c, k_c, v_c in zip(q.split(chunk, -2), k.split(chunk, -2), v.split(chunk, -2)):
+        o.append((q_c @ k_c.mT).tril() @ v_c + q_c[..., -1:, :] @ S.mT)
+        S = S + v_c.mT @ k_c
+    return torch.cat(o, -2), S

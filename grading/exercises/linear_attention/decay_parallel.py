@@ -12,6 +12,7 @@ CASES = {
     "a very strong decay, one channel": decayed(3, L=8, d_k=1, d_v=1, strongest=40.0),
     "a weak decay": decayed(L=50, d_k=4, d_v=3, strongest=0.01),
     "a single token": decayed(L=1, d_k=3, d_v=2),
+    "no decay at all": decayed(L=6, d_k=2, d_v=2, strongest=0.0),
     "a loud beginning": loud(L=6, d=3),
 }
 
@@ -129,6 +130,35 @@ def clamped(q, k, v, g):
     G = g.clamp(min=-10).cumsum(-1)
     future = torch.ones(G.shape[-1], G.shape[-1], dtype=torch.bool).triu(1)
     return ((q @ k.mT) * (G[..., :, None] - G[..., None, :]).masked_fill(future, -torch.inf).exp()) @ v
+
+
+@misconception(
+    says="the answer in which the reader's own decay counts once for each token between",
+    hint="Each token has a decay of its own: multiply those of tokens s+1 to t, by a running sum of g.",
+)
+def power_of_own_decay(q, k, v, g):
+    t = torch.arange(g.shape[-1])
+    D = (g[..., :, None] * (t[:, None] - t).clamp(min=0)).exp().tril()
+    return ((q @ k.mT) * D) @ v
+
+
+@misconception(
+    says="the answer in which the decays of tokens s to t - 1 count: each acts after its token has read",
+    hint="The decay of token t acts before it reads, and that of s before s writes: tokens s+1 to t.",
+)
+def one_early(q, k, v, g):
+    past = g.cumsum(-1) - g
+    D = (past[..., :, None] - past[..., None, :]).tril().exp().tril()
+    return ((q @ k.mT) * D) @ v
+
+
+@misconception(
+    says="the answer split into q exp(G) and k exp(-G), of which one is not finite where a decay is strong",
+    hint="Subtract before you take the exponential: exp(G_t - G_s) is at most one, and exp(-G_s) has no bound.",
+)
+def factorised(q, k, v, g):
+    past = g.cumsum(-1)[..., None]
+    return ((q * past.exp()) @ (k * (-past).exp()).mT).tril() @ v
 
 
 EQUIVALENT = {"(..., :, None) -> (:, ..., None)": "both put the new axis last"}

@@ -148,6 +148,66 @@ def detached(q, k, v, S, u):
     return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
 
 
+@misconception(
+    says="the step that reads before it writes: with an empty memory, the first token is 0 / 0",
+    hint="Update S and u first, read afterwards: then a token sees itself, and the normaliser is never zero.",
+)
+def reads_before_anything(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    z = (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True)
+    return z, S + v[..., :, None] * k[..., None, :], u + k
+
+
+@misconception(
+    says="the step that counts the query in u",
+    hint="u sums the features of the keys: `u = u + phi_k`.",
+)
+def query_counted(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + q
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step that reads S after the write, and u before it",
+    hint="The token counts in the normaliser as well: `u = u + phi_k` comes before the division.",
+)
+def old_u_read(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    S = S + v[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u + k
+
+
+@misconception(
+    says="the right z of each call, with the S and u that came in returned as they were",
+    hint="Return the new S and the new u: the next token is read with them.",
+)
+def returns_the_old_state(q, k, v, S, u):
+    q, k = F.elu(q) + 1, F.elu(k) + 1
+    new_S, new_u = S + v[..., :, None] * k[..., None, :], u + k
+    return (new_S @ q[..., None])[..., 0] / (new_u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step with relu + 1 for the feature map",
+    hint="Below zero elu is `exp(x) - 1`, and not 0: `F.elu(x) + 1`.",
+)
+def relu_plus_one(q, k, v, S, u):
+    q, k = F.relu(q) + 1, F.relu(k) + 1
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
+@misconception(
+    says="the step with elu(x + 1) for the feature map",
+    hint="The one is added to elu, and not to x: `F.elu(x) + 1`.",
+)
+def one_inside(q, k, v, S, u):
+    q, k = F.elu(q + 1), F.elu(k + 1)
+    S, u = S + v[..., :, None] * k[..., None, :], u + k
+    return (S @ q[..., None])[..., 0] / (u * q).sum(-1, keepdim=True), S, u
+
+
 EQUIVALENT = {
     "(..., :, None) -> (:, ..., None)": "both put the new axis last",
     "0 -> -1": "the axis that is dropped has one entry, the first and the last",

@@ -127,6 +127,36 @@ def held_detached(q, k, v, beta, S):
     return (S @ q[..., None])[..., 0], S
 
 
+@misconception(
+    says="the right values, but what was held is computed without a gradient, as if it were a target",
+    hint="Leave out `torch.no_grad()` and `.detach()`: what is erased depends on S and k, too.",
+)
+def held_without_gradient(q, k, v, beta, S):
+    with torch.no_grad():
+        held = (S @ k[..., None])[..., 0]
+    S = S + (beta * (v - held))[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+@misconception(
+    says="a memory that fades as a whole: (1 - beta) S + beta v k^T",
+    hint="Only what stands at this key is erased, S k, and the rest of S stays.",
+)
+def fades_all(q, k, v, beta, S):
+    S = (1 - beta)[..., None] * S + (beta * v)[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
+@misconception(
+    says="the delta rule that erases beta times and writes in full",
+    hint="The same beta stands before both: `beta * (v - S k)`.",
+)
+def beta_on_held_only(q, k, v, beta, S):
+    held = (S @ k[..., None])[..., 0]
+    S = S + (v - beta * held)[..., :, None] * k[..., None, :]
+    return (S @ q[..., None])[..., 0], S
+
+
 EQUIVALENT = {
     "(..., :, None) -> (:, ..., None)": "both put the new axis last",
     "0 -> -1": "the axis that is dropped has one entry, the first and the last",

@@ -137,3 +137,28 @@ def sum_of_own_key(phi_q, phi_k, v):
 )
 def normaliser_detached(phi_q, phi_k, v):
     return phi_q @ (phi_k.mT @ v) / (phi_q @ phi_k.sum(-2)[..., None]).detach()
+
+
+@misconception(
+    says="the answer divided by the weight of the query's own key alone",
+    hint="The weights of all keys are summed: the divisor is `phi_q @ u`, where u is the sum of `phi_k`.",
+)
+def own_weight(phi_q, phi_k, v):
+    return phi_q @ (phi_k.mT @ v) / (phi_q * phi_k).sum(-1, keepdim=True)
+
+
+@misconception(
+    says="the answer with queries divided by their sum over channels, and keys by their sum over positions",
+    hint="What has to sum to one are the weights of a query, `phi_q · phi_k` over the keys: divide by `phi_q @ u`.",
+)
+def both_divided_first(phi_q, phi_k, v):
+    return phi_q / phi_q.sum(-1, keepdim=True) @ ((phi_k / phi_k.sum(-2, keepdim=True)).mT @ v)
+
+
+@misconception(
+    says="the answer with the feature map applied once more",
+    hint="`phi_q` and `phi_k` come mapped already: use them as they are.",
+)
+def mapped_again(phi_q, phi_k, v):
+    phi_q, phi_k = torch.nn.functional.elu(phi_q) + 1, torch.nn.functional.elu(phi_k) + 1
+    return phi_q @ (phi_k.mT @ v) / (phi_q @ phi_k.sum(-2)[..., None])

@@ -208,3 +208,19 @@ def tanh_gate(q, v, a):
 )
 def decay_detached(q, v, a):
     return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a.detach())}
+
+
+@misconception(
+    says="the row with a SiLU on the query",
+    hint="The query is used as it comes: only a goes through a sigmoid.",
+)
+def query_through_silu(q, v, a):
+    return {"q": F.silu(q), "k": torch.sigmoid(-a), "v": v, "gk": F.logsigmoid(a)}
+
+
+@misconception(
+    says="the row with a sigmoid that is not let below 1e-38: where a gate is all but shut, gk ends at -87.5",
+    hint="`F.logsigmoid(a)` is exact at any a: nothing needs a bound.",
+)
+def log_clamped_at_smallest(q, v, a):
+    return {"q": q, "k": torch.sigmoid(-a), "v": v, "gk": torch.sigmoid(a).clamp(min=1e-38).log()}

@@ -158,3 +158,11 @@ def as_a_gate(first, second):
 )
 def cross_multiplied(first, second):
     return first[0] * second[0], second[0] * first[1] + first[0] * second[1]
+
+
+@misconception(
+    says="the stretches without the second addition: a2 b1",
+    hint="What the second stretch adds is added at the end: a2 b1 + b2.",
+)
+def second_addition_forgotten(first, second):
+    return first[0] * second[0], second[0] * first[1]

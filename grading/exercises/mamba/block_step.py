@@ -65,25 +65,28 @@ def by_einsum(x, last, h, p):
 
 @stages
 def on_the_way(x, last, h, p):
-    u = (x @ p["in_proj"].mT).chunk(2, -1)[0]
-    window = torch.cat([last, u[..., None, :]], -2)
-    summed = (window * p["conv_weight"].mT).sum(-2)
-    c = F.silu(summed + p["conv_bias"])
+    both = x @ p["in_proj"].mT
+    window = torch.cat([last, both.chunk(2, -1)[0][..., None, :]], -2)
+    summed = (window * p["conv_weight"].mT).sum(-2) + p["conv_bias"]
+    c = F.silu(summed)
     R, N = p["dt_proj"].shape[-1], h.shape[-1]
-    dt, B, _ = (c @ p["x_proj"].mT).split([R, N, N], -1)
-    step = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    mixed = c @ p["x_proj"].mT
+    dt, B, _ = mixed.split([R, N, N], -1)
+    dt = dt @ p["dt_proj"].mT + p["dt_bias"]
+    step = F.softplus(dt)
+    write = (step * c)[..., None] * B[..., None, :]
     decay = (step[..., None] * -p["A_log"].exp()).exp()
     return {
-        "x after in_proj": x @ p["in_proj"].mT,
+        "x after in_proj": both,
         "the window of the convolution, the last tokens and this one": window,
-        "the convolution with its bias": summed + p["conv_bias"],
+        "the convolution with its bias": summed,
         "u after the SiLU": c,
-        "x_proj of that u": c @ p["x_proj"].mT,
-        "dt after dt_proj and its bias": dt @ p["dt_proj"].mT + p["dt_bias"],
+        "x_proj of that u": mixed,
+        "dt after dt_proj and its bias": dt,
         "the step size, the softplus of dt": step,
         "the decay exp(dt A), where A is -exp(A_log)": decay,
-        "what is written, dt u B": (step * c)[..., None] * B[..., None, :],
-        "the new state h": decay * h + (step * c)[..., None] * B[..., None, :],
+        "what is written, dt u B": write,
+        "the new state h": decay * h + write,
     }
 
 
@@ -485,3 +488,35 @@ def full_hold(x, last, h, p):
     h = decay * h + (decay - 1) / A * u[..., None] * B[..., None, :]
     y = (h * C[..., None, :]).sum(-1) + p["D"] * u
     return (y * F.silu(z)) @ p["out_proj"].mT, window[..., 1:, :], h
+
+
+@misconception(
+    says="the right y and h, with u from after the SiLU in the memory of the convolution",
+    hint="The convolution remembers its inputs: u as in_proj gives it, `window[..., 1:, :]`.",
+)
+def remembers_after_silu(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, torch.cat([last[..., 1:, :], u[..., None, :]], -2), h
+
+
+@misconception(
+    says="the right y and h of each call, with the memory of the convolution as it came",
+    hint="Return the new one: the last three rows of the window, `window[..., 1:, :]`.",
+)
+def returns_the_old_memory(x, last, h, p):
+    u, z = (x @ p["in_proj"].mT).chunk(2, -1)
+    window = torch.cat([last, u[..., None, :]], -2)
+    u = F.silu((window * p["conv_weight"].mT).sum(-2) + p["conv_bias"])
+    R, N = p["dt_proj"].shape[-1], h.shape[-1]
+    dt, B, C = (u @ p["x_proj"].mT).split([R, N, N], -1)
+    dt = F.softplus(dt @ p["dt_proj"].mT + p["dt_bias"])
+    h = (dt[..., None] * -p["A_log"].exp()).exp() * h + (dt * u)[..., None] * B[..., None, :]
+    y = (h * C[..., None, :]).sum(-1) + p["D"] * u
+    return (y * F.silu(z)) @ p["out_proj"].mT, last, h

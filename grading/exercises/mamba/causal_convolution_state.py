@@ -7,7 +7,11 @@ from llmcourse.mamba import block
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"a longer sequence": filtered(L=30, E=4, W=4), "a wide window": filtered(3, L=2, E=2, W=6)}
+CASES = {
+    "a longer sequence": filtered(L=30, E=4, W=4),
+    "a wide window": filtered(3, L=2, E=2, W=6),
+    "one token, a window of two": filtered(2, L=1, E=3, W=2),
+}
 
 
 @reference
@@ -158,3 +162,14 @@ def detached_in_the_sum(x, weight, bias, last):
     padded, L, W = torch.cat([last.detach(), x], -2), x.shape[-2], weight.shape[-1]
     y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W))
     return y + bias, torch.cat([last, x], -2)[..., L:, :]
+
+
+@misconception(
+    says="the convolution with a SiLU on its result, as the block has it later",
+    hint="Here the sum and the bias are all; the SiLU comes in the next exercise.",
+)
+def through_silu(x, weight, bias, last):
+    L, W = x.shape[-2], weight.shape[1]
+    padded = torch.cat([last, x], -2)
+    y = sum(padded[..., i : i + L, :] * weight[:, i] for i in range(W)) + bias
+    return torch.nn.functional.silu(y), padded[..., L:, :]

@@ -9,6 +9,8 @@ from grading.exercises import misconception, reference, variant
 CASES = {
     "a longer sequence": selective(2, L=80, D=3, N=4, chunk=16),
     "chunks of one token": selective(L=50, D=2, N=3, chunk=1),
+    "exactly one chunk": selective(L=5, D=2, N=2, chunk=5),
+    "a single token": selective(2, L=1, D=2, N=2, chunk=3),
     "many small pieces": selective(L=60, D=3, N=3, chunk=2),
     "one channel": selective(L=61, D=1, N=2, chunk=7),
     "long steps": selective(L=64, D=2, N=2, dt=5.0, chunk=10),
@@ -240,3 +242,17 @@ def reads_before_writing(x, dt, A, B, C, h, chunk):
             h = (dt_t[..., None] * A).exp() * h + (dt_t * x_t)[..., None] * b[..., None, :]
         found.append(torch.stack(y, -2))
     return torch.cat(found, -2), h
+
+
+@misconception(
+    says="pieces that overlap by one token: the first token of a piece is written in the piece before, too",
+    hint="A piece ends before the next one begins: `x[..., i : i + chunk, :]`.",
+)
+def overlapping(x, dt, A, B, C, h, chunk):
+    y = []
+    for i in range(0, x.shape[-2], chunk):
+        for t in range(i, min(i + chunk + 1, x.shape[-2])):
+            h = (dt[..., t, :, None] * A).exp() * h + (dt * x)[..., t, :, None] * B[..., t, None, :]
+            if t < i + chunk:
+                y.append((h * C[..., t, None, :]).sum(-1))
+    return torch.stack(y, -2), h

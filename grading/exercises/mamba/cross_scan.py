@@ -6,7 +6,12 @@ from llmcourse.mamba import directions
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"a larger picture": picture(H=5, W=7, D=3), "a tall one": picture(2, H=6, W=2, D=1)}
+CASES = {
+    "a larger picture": picture(H=5, W=7, D=3),
+    "a tall one": picture(2, H=6, W=2, D=1),
+    "a single row": picture(2, H=1, W=5, D=2),
+    "a single column": picture(H=4, W=1, D=3),
+}
 
 
 @reference
@@ -203,3 +208,22 @@ def snake(image):
         there = [row.flip(-2) if i % 2 else row for i, row in enumerate(turned.unbind(-3))]
         lines += [torch.cat(there, -2), torch.cat(there, -2).flip(-2)]
     return torch.stack(lines)
+
+
+@misconception(
+    says="lines whose columns are the rows' line cut into W rows of H, which is right for a square only",
+    hint="Swap the axes of the picture, `image.transpose(-3, -2)`, before it is flattened.",
+)
+def cut_the_other_way(image):
+    rows = image.flatten(-3, -2)
+    columns = rows.unflatten(-2, (image.shape[-2], image.shape[-3])).transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, rows.flip(-2), columns, columns.flip(-2)])
+
+
+@misconception(
+    says="rows, columns, columns, rows: the order of the lines is turned round in place of the lines",
+    hint="Backwards is `.flip(-2)` of a line; the first axis of the stack holds the lines.",
+)
+def stack_flipped(image):
+    rows, columns = image.flatten(-3, -2), image.transpose(-3, -2).flatten(-3, -2)
+    return torch.stack([rows, columns, columns, rows])

@@ -197,3 +197,15 @@ def fades_after(decay, write, C, h):
         y.append((h @ c[..., None])[..., 0])
         h = a * h
     return torch.stack(y, -2), h
+
+
+@misconception(
+    says="the scan whose every token is read with the last token's C",
+    hint="Each token reads with a C of its own: go through `C.unbind(-2)` as well.",
+)
+def reads_with_the_last(decay, write, C, h):
+    y = []
+    for a, b in zip(decay.unbind(-3), write.unbind(-3)):
+        h = a * h + b
+        y.append((h * C[..., -1, None, :]).sum(-1))
+    return torch.stack(y, -2), h

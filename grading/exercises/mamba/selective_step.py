@@ -27,7 +27,8 @@ def with_unsqueeze(x, dt, A, B):
 
 @stages
 def on_the_way(x, dt, A, B):
-    return {"dt times A": dt[..., None] * A, "the decay exp(dt A)": (dt[..., None] * A).exp(), "dt times x": dt * x}
+    scaled = dt[..., None] * A
+    return {"dt times A": scaled, "the decay exp(dt A)": scaled.exp(), "dt times x": dt * x}
 
 
 @misconception(
@@ -110,3 +111,21 @@ def exponential_of_dt(x, dt, A, B):
 )
 def without_exponential(x, dt, A, B):
     return dt[..., None] * A, (dt * x)[..., None] * B[..., None, :]
+
+
+@misconception(
+    says="the step with a softplus on dt, which is a step already",
+    hint="dt comes positive: use it as it is.",
+)
+def softplus_again(x, dt, A, B):
+    dt = torch.nn.functional.softplus(dt)
+    return (dt[..., None] * A).exp(), (dt * x)[..., None] * B[..., None, :]
+
+
+@misconception(
+    says="the right decay, with a write that fades at once: multiplied by the decay",
+    hint="What is written now has not faded yet: dt x B.",
+)
+def write_faded(x, dt, A, B):
+    decay = (dt[..., None] * A).exp()
+    return decay, decay * (dt * x)[..., None] * B[..., None, :]

@@ -16,6 +16,7 @@ CASES = {
     "ten, the fourth": gold_at(10, 3),
     "seven, the last but one": gold_at(7, 5),
     "any place of any number": anywhere,
+    "two": gold_at(2, 0),
 }
 
 

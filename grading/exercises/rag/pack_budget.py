@@ -10,6 +10,9 @@ CASES = {
     "full, then nothing": passages(50, 50, 1, 30, budget=100),
     "exactly full after two that are left out": passages(30, 80, 41, 20, 20, budget=70),
     "a long one between": passages(20, 70, 30, 45, 6, budget=60),
+    "nothing fits": passages(30, 20, 40, budget=10),
+    "three that do not fit, then two that do": passages(50, 60, 70, 10, 20, budget=35),
+    "a single one": passages(25, budget=25),
 }
 
 
@@ -261,3 +264,15 @@ def passages_for_tokens(lengths, budget):
 )
 def equal_shares(lengths, budget):
     return lengths <= budget / len(lengths)
+
+
+@misconception(
+    says="packing that ends at the third passage that does not fit",
+    hint="Pass over each that does not fit, and go on to the end.",
+)
+def two_misses_allowed(lengths, budget):
+    taken, left, missed = [], budget, 0
+    for length in lengths.tolist():
+        taken.append(length <= left and missed < 3)
+        left, missed = (left - length, missed) if taken[-1] else (left, missed + 1)
+    return torch.tensor(taken)

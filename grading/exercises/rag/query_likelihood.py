@@ -289,3 +289,31 @@ def cut_alike(logits, tokens, asked):
 def divided_by_all(logits, tokens, asked):
     log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
     return (log_p * asked[:, 1:]).sum(1) / asked.sum()
+
+
+@misconception(
+    says="the logits of other places set to zero before the softmax, and the mean over the question",
+    hint="The mask belongs to the log-probabilities: first `log_softmax` and `gather`, then the mask.",
+)
+def logits_masked_first(logits, tokens, asked):
+    log_p = (logits * asked[..., None])[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return (log_p * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)
+
+
+@misconception(
+    says="the mean over the question's tokens that have a question token in front: its first is left out",
+    hint="The first token of the question counts too: the end of the passage predicts it.",
+)
+def first_of_question(logits, tokens, asked):
+    log_p = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    mask = asked[:, 1:] * asked[:, :-1]
+    return (log_p * mask).sum(1) / mask.sum(1)
+
+
+@misconception(
+    says="log(softmax + 1e-8): where a model is very sure, a token's logarithm is that of the 1e-8",
+    hint="`log_softmax` is exact at any logits: nothing has to be added.",
+)
+def log_with_epsilon(logits, tokens, asked):
+    p = logits[:, :-1].softmax(-1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    return ((p + 1e-8).log() * asked[:, 1:]).sum(1) / asked[:, 1:].sum(1)

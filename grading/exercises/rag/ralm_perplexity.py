@@ -5,7 +5,7 @@ from llmcourse.checks.labs.rag.ralm_perplexity import strided
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"thirty tokens": strided(5, 30, 7), "strides of two": strided(3, 9, 2)}
+CASES = {"thirty tokens": strided(5, 30, 7), "strides of two": strided(3, 9, 2), "a single token": strided(2, 1, 3)}
 
 
 @reference
@@ -318,3 +318,12 @@ def last_passage(log_p, chosen, stride):
 def in_turn(log_p, chosen, stride):
     t = torch.arange(log_p.shape[1])
     return (-log_p[chosen[t % len(chosen)], t].mean()).exp()
+
+
+@misconception(
+    says="the mean over all tokens of each chosen row: log_p[chosen[t // stride]] without the second index",
+    hint="Of each row only the token t itself counts: `log_p[chosen[t // stride], t]`.",
+)
+def whole_rows_for_tokens(log_p, chosen, stride):
+    t = torch.arange(log_p.shape[1])
+    return (-log_p[chosen[t // stride]].mean()).exp()

@@ -5,7 +5,11 @@ from llmcourse.checks.labs.rag.rank_fusion import ranked
 
 from grading.exercises import misconception, reference, variant
 
-CASES = {"five rankings": ranked(5, 6, 9, short=3), "two, one nearly empty": ranked(2, 6, 7, short=5)}
+CASES = {
+    "five rankings": ranked(5, 6, 9, short=3),
+    "two, one nearly empty": ranked(2, 6, 7, short=5),
+    "one has found nothing": ranked(3, 4, 6, short=4, which=1),
+}
 
 
 @reference
@@ -384,6 +388,33 @@ def from_two(rankings, size, k):
         for place, number in enumerate(ranking, 1):
             if number >= 0:
                 scores[number] += 1 / (k + place + 1)
+    return scores
+
+
+@misconception(
+    says="the documents in the order of their scores, and not the scores",
+    hint="Return one score for each document, in the order of their numbers: nothing is sorted.",
+)
+def sorted_documents(rankings, size, k):
+    scores = torch.zeros(size, dtype=torch.float64)
+    for ranking in rankings.tolist():
+        for place, number in enumerate(ranking, 1):
+            if number >= 0:
+                scores[number] += 1 / (k + place)
+    return scores.argsort(descending=True)
+
+
+@misconception(
+    says="fusion that stops at the place where the first ranking ends",
+    hint="Where one ranking has ended, the others go on: leave out the -1 alone.",
+)
+def all_end_together(rankings, size, k):
+    scores = torch.zeros(size, dtype=torch.float64)
+    for place, column in enumerate(rankings.T.tolist(), 1):
+        if min(column) < 0:
+            break
+        for number in column:
+            scores[number] += 1 / (k + place)
     return scores
 
 

@@ -6,7 +6,12 @@ from llmcourse.state_space import system
 
 from grading.exercises import misconception, reference, stages, variant
 
-CASES = {"many states": stable_system(8, 0.3), "a very long step": stable_system(3, 4.0)}
+CASES = {
+    "many states": stable_system(8, 0.3),
+    "a very long step": stable_system(3, 4.0),
+    "one state never fades": stable_system(3, 0.5, integrator=True),
+    "a chain of states": stable_system(3, 0.4, chain=True),
+}
 
 
 @reference
@@ -140,6 +145,26 @@ def minus_on_both_sides(A, B, dt):
 def transposed(A, B, dt):
     left = torch.eye(len(A), dtype=A.dtype) - dt / 2 * A.mT
     return torch.linalg.solve(left, torch.eye(len(A), dtype=A.dtype) + dt / 2 * A.mT), torch.linalg.solve(left, dt * B)
+
+
+@misconception(
+    says="the right A_, with a B_ for an input at both ends of the step: (A_ + I) / 2 times it",
+    hint="The input is x for the whole step: B_ solves the same equation with dt B on the right side.",
+)
+def input_at_both_ends(A, B, dt):
+    eye = torch.eye(len(A))
+    A_ = torch.linalg.solve(eye - dt / 2 * A, eye + dt / 2 * A)
+    return A_, dt * (A_ + eye) @ (A_ @ B + B) / 4
+
+
+@misconception(
+    says="the rule with a quotient of entries in place of a solution",
+    hint="A matrix has no division: solve with the left side, `torch.linalg.solve(left, right)`.",
+)
+def entries_divided(A, B, dt):
+    eye = torch.eye(len(A))
+    left = eye - dt / 2 * A
+    return (eye + dt / 2 * A) / left, dt * B / left.diagonal()
 
 
 EQUIVALENT = {"torch.eye(len(A), dtype=A.dtype) -> torch.eye(len(A))": "the inputs have the default dtype"}

@@ -196,3 +196,21 @@ def first_of_K_forgotten(K, x):
 def sum_of_transforms(K, x):
     L = x.shape[-1]
     return torch.fft.irfft(torch.fft.rfft(x, 2 * L) + torch.fft.rfft(K, 2 * L), 2 * L)[..., :L]
+
+
+@misconception(
+    says="an output that is one sample early: samples 1 to L of the convolution",
+    hint="The first sample is K_0 x_0: take samples 0 to L - 1, `[..., :L]`.",
+)
+def one_early(K, x):
+    L = x.shape[-1]
+    product = torch.fft.rfft(K, 2 * L) * torch.fft.rfft(x, 2 * L)
+    return torch.fft.irfft(product, 2 * L)[..., 1 : L + 1]
+
+
+@misconception(
+    says="K_t times the running sum of x",
+    hint="Each sample has a place in K of its own: that of l steps ago is multiplied by K_l.",
+)
+def running_sum(K, x):
+    return K * x.cumsum(-1)

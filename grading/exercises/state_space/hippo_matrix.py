@@ -110,4 +110,43 @@ def ones_for_B(N):
     return torch.outer(r, r).tril(-1) + torch.diag(n + 1.0), torch.ones(N)
 
 
+@misconception(
+    says="the matrix and B with n and k counted from 1",
+    hint="The first coefficient is the mean, n = 0: with r_0 = 1, and a 1 in the corner of A.",
+)
+def counted_from_one(N):
+    n = torch.arange(1, N + 1)
+    r = (2.0 * n + 1).sqrt()
+    return torch.outer(r, r).tril(-1) + torch.diag(n + 1.0), r
+
+
+@misconception(
+    says="the matrix and B of polynomials that are not normalised: 2n + 1 in place of products of roots",
+    hint="Below the diagonal stands r_n r_k, with r_n = sqrt(2n + 1); and B is r.",
+)
+def not_normalised(N):
+    n = torch.arange(N)
+    r = 2.0 * n + 1
+    return r[:, None].expand(N, N).tril(-1) + torch.diag(n + 1.0), r
+
+
+@misconception(
+    says="the matrix without its diagonal",
+    hint="On the diagonal stands n + 1: add `torch.diag(n + 1.0)`.",
+)
+def without_diagonal(N):
+    r = (2.0 * torch.arange(N) + 1).sqrt()
+    return torch.outer(r, r).tril(-1), r
+
+
+@misconception(
+    says="the matrix with n + 1 added to a diagonal that holds 2n + 1 already",
+    hint="`.tril(-1)` leaves the diagonal out, `.tril()` does not: what stands there is n + 1.",
+)
+def diagonal_added_twice(N):
+    n = torch.arange(N)
+    r = (2.0 * n + 1).sqrt()
+    return torch.outer(r, r).tril() + torch.diag(n + 1.0), r
+
+
 EQUIVALENT = {"torch.arange(N, dtype=torch.float64) -> torch.arange(N)": "float32 is exact enough"}

@@ -106,6 +106,26 @@ def transposed(A, B, c, f_k, k):
     return torch.linalg.solve(left, (c - c @ A / (2 * k) + f_k[..., None] * B / k)[..., None])[..., 0]
 
 
+@misconception(
+    says="the update that multiplies by I + A/2k in place of solving with it",
+    hint="I + A/2k stands on the left, beside the new c: `torch.linalg.solve(left, right)`.",
+)
+def left_multiplied(A, B, c, f_k, k):
+    eye = torch.eye(len(A))
+    right = c @ (eye - A / (2 * k)).mT + f_k[..., None] * B / k
+    return right @ (eye + A / (2 * k)).mT
+
+
+@misconception(
+    says="the update whose old slope is taken at time k - 1",
+    hint="Sample k stands at time k, and both slopes are divided by it: A / 2k on both sides.",
+)
+def old_slope_earlier(A, B, c, f_k, k):
+    eye = torch.eye(len(A))
+    right = c @ (eye - A / (2 * max(k - 1, 1))).mT + f_k[..., None] * B / k
+    return torch.linalg.solve(eye + A / (2 * k), right[..., None])[..., 0]
+
+
 EQUIVALENT = {
     "torch.eye(len(A), dtype=A.dtype) -> torch.eye(len(A))": "the inputs have the default dtype",
     "0 -> -1": "the last axis of the solution has one entry",

@@ -9,6 +9,7 @@ from grading.exercises import misconception, reference, stages, variant
 CASES = {
     "many coefficients": coefficients(N=24, M=40),
     "any leading dimensions": coefficients(2, 3, N=3, M=4),
+    "twelve coefficients, both ends": coefficients(N=12, M=5, ends=True),
 }
 
 

@@ -42,7 +42,18 @@ def with_real_numbers(log_dt, log_decay, frequency, C, L):
 
 @stages
 def on_the_way(log_dt, log_decay, frequency, C, L):
-    return {"the step sizes dt": log_dt.exp(), "the decays exp(log_decay)": log_decay.exp()}
+    dt, decay = log_dt.exp(), log_decay.exp()
+    lam = torch.complex(-decay, frequency)
+    z = lam * dt[:, None]
+    held, C = torch.expm1(z), torch.view_as_complex(C.contiguous())
+    return {
+        "the step sizes dt": dt,
+        "the decays exp(log_decay)": decay,
+        "the eigenvalues lam = -exp(log_decay) + i frequency": lam,
+        "z = dt lam": z,
+        "B_ = (e^z - 1) / lam": [held / lam, C * held / lam],
+        "the powers e^(l z)": (z[..., None] * torch.arange(L)).exp(),
+    }
 
 
 @misconception(
@@ -188,3 +199,58 @@ def powers_without_dt(log_dt, log_decay, frequency, C, L):
     C = torch.view_as_complex(C) * (z.exp() - 1) / lam
     K = C[..., None] * (lam[..., None] * torch.arange(L)).exp()
     return 2 * K.sum(-2).real
+
+
+@misconception(
+    says="the kernel with B_ = e^z / lam",
+    hint="Held for a step, an input of 1 leaves (e^z - 1) / lam in the state.",
+)
+def minus_one_forgotten(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * z.exp() / lam
+    return 2 * (C[..., None] * (z[..., None] * torch.arange(L)).exp()).sum(-2).real
+
+
+@misconception(
+    says="the absolute value of the kernel's complex sum",
+    hint="A number and its conjugate add up to twice the real part, which may be negative: 2 Re.",
+)
+def absolute_value(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * (z.exp() - 1) / lam
+    return 2 * (C[..., None] * (z[..., None] * torch.arange(L)).exp()).sum(-2).abs()
+
+
+@misconception(
+    says="the kernel made of real parts: that of C, that of B_ and that of the powers",
+    hint="The real part of a product is not the product of real parts: multiply and sum first, and take it last.",
+)
+def real_parts_first(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = C[..., 0] * ((z.exp() - 1) / lam).real
+    return 2 * (C[..., None] * (z[..., None] * torch.arange(L)).exp().real).sum(-2)
+
+
+@misconception(
+    says="the kernel with B_ = dt (e^z - 1) / lam",
+    hint="dt is in z already: B_ = (e^z - 1) / lam.",
+)
+def step_once_more(log_dt, log_decay, frequency, C, L):
+    lam = torch.complex(-log_decay.exp(), frequency)
+    z = lam * log_dt.exp()[:, None]
+    C = torch.view_as_complex(C) * log_dt.exp()[:, None] * (z.exp() - 1) / lam
+    return 2 * (C[..., None] * (z[..., None] * torch.arange(L)).exp()).sum(-2).real
+
+
+@misconception(
+    says="the kernel of real eigenvalues, -e^{log_decay} + frequency",
+    hint="The frequency is the imaginary part: `torch.complex(-log_decay.exp(), frequency)`.",
+)
+def frequency_not_imaginary(log_dt, log_decay, frequency, C, L):
+    lam = -log_decay.exp() + frequency
+    z = lam * log_dt.exp()[:, None]
+    C = C[..., 0] * (z.exp() - 1) / lam
+    return 2 * (C[..., None] * (z[..., None] * torch.arange(L)).exp()).sum(-2)

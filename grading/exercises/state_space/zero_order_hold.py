@@ -10,6 +10,8 @@ CASES = {
     "many states": stable_system(6, 0.3),
     "a longer step, never fading": stable_system(4, 0.8, integrator=True),
     "another that never fades": stable_system(2, 0.4, integrator=True),
+    "a longer chain": stable_system(4, 0.7, chain=True),
+    "one state": stable_system(1, 0.6),
 }
 
 
@@ -266,6 +268,32 @@ def forward_euler(A, B, dt):
 def three_terms(A, B, dt):
     M = dt * A
     return torch.eye(len(A), dtype=A.dtype) + M + M @ M / 2, dt * (torch.eye(len(A), dtype=A.dtype) + M / 2) @ B
+
+
+@misconception(
+    says="the exponential of every entry of the block [[A, B], [0, 0]]",
+    hint="A_ and B_ are in the exponential of a matrix, `torch.linalg.matrix_exp(dt * block)`: not of its entries.",
+)
+def entries_of_block(A, B, dt):
+    return (dt * A).exp(), (dt * B).exp()
+
+
+@misconception(
+    says="the right A_, with a B_ by the trapezoid of its two ends: dt/2 (I + A_) B",
+    hint="The integral is exact in the exponential of the block [[A, B], [0, 0]], of size N + 1.",
+)
+def trapezoid(A, B, dt):
+    A_ = torch.linalg.matrix_exp(dt * A)
+    return A_, dt / 2 * (B + A_ @ B)
+
+
+@misconception(
+    says="the first terms of the exponential's series, up to the third power of dt A",
+    hint="The series goes on: `torch.linalg.matrix_exp`, of the block [[A, B], [0, 0]].",
+)
+def four_terms(A, B, dt):
+    eye, M = torch.eye(len(A)), dt * A
+    return eye + M + M @ M / 2 + M @ M @ M / 6, dt * (eye + M / 2 + M @ M / 6) @ B
 
 
 EQUIVALENT = {"torch.zeros(1, N + 1, dtype=A.dtype) -> torch.zeros(1, N + 1)": "the inputs have the default dtype"}

@@ -6,7 +6,7 @@
 import functools
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from typing import NamedTuple
@@ -31,6 +31,7 @@ class Case:
 
     expected  in the order in which the probe names the outputs
     stages    what a right answer computes on its way at its first call: in words -> value
+    follow    stage -> the later ones that are computed from it
     returns   what the reference returns at its first call, in words: "a tuple of 2: ..."
     """
 
@@ -40,6 +41,7 @@ class Case:
     misconceived: Mapping[str, Reply]
     stages: Tensors = field(default_factory=dict)
     returns: str = ""
+    follow: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Link(NamedTuple):
@@ -92,6 +94,7 @@ def dump(public: PublicCases) -> bytes:
             put(f"{a}<>{b}", replies[i].outputs)
         replies = {m: [r.error, r.changed] for m, r in case.misconceived.items()}
         orders = {"outputs": list(case.expected), "stages": list(case.stages)}
+        orders |= {"follow": dict(case.follow)} if case.follow else {}
         cases.append({"title": case.title, "misconceived": replies, "returns": case.returns} | orders)
     index = {
         "cases": cases,
@@ -116,7 +119,8 @@ def parse(data: bytes) -> PublicCases:
             m: Reply(get(f"{i}/{m}/"), tuple(changed), error) for m, (error, changed) in about["misconceived"].items()
         }
         expected, stages = get(f"{i}/out/", about["outputs"]), get(f"{i}/stage/", about["stages"])
-        return Case(about["title"], get(f"{i}/in/"), expected, misconceived, stages, about["returns"])
+        follow = about.get("follow", {})
+        return Case(about["title"], get(f"{i}/in/"), expected, misconceived, stages, about["returns"], follow)
 
     cases = tuple(case(i, about) for i, about in enumerate(index["cases"]))
     links = {kind: tuple(Link(*link) for link in index["traits"][kind]) for kind in ("causal", "separate")}

@@ -30,8 +30,9 @@ from ..exercise import Exercise
 from ..public_cases import Case, PublicCases
 from ..values import Value
 from . import dependence, numbers, trace, undone
+from .agreement import Said, plain_factor, shared
 from .partly import partly
-from .relations import LEAST, places, relations, where_is
+from .relations import LEAST, every_place, relations, where_is
 
 SECONDS = 1.5  # of the processor for one diagnosis: a student waits for it
 NEARLY = 0.03  # of an output's size: an answer that is off by less is nearly right
@@ -100,10 +101,15 @@ def _related(exercise, answer, public, replies, about) -> Iterator[str]:
         if is_gradient(name):
             continue
         pairs = _pairs(exercise, public.cases, replies, name)
-        found = [list(relations(*pair)) for pair in pairs if pair[1].numel() >= LEAST or pair[0].shape != pair[1].shape]
-        shared = [phrase for phrase in found[0] if all(phrase in phrases for phrases in found)] if found else []
-        if shared and sum(_told(want) for _, want, *_ in pairs) >= EVIDENCE:
-            yield f"`{name}` is {shared[0]}."
+        pairs = [pair for pair in pairs if pair[1].numel() >= LEAST or pair[0].shape != pair[1].shape]
+        phrase, told = shared([_said(*pair) for pair in pairs])
+        if phrase and sum(_told(want) for (_, want, *_), tells in zip(pairs, told) if tells) >= EVIDENCE:
+            yield f"`{name}` is {phrase}."
+
+
+def _said(got: Tensor, want: Tensor, near: Callable, sizes: dict[str, int] | None) -> Said:
+    axes = () if sizes is None else want.shape
+    return Said(list(relations(got, want, near, sizes)), axes, plain_factor(got, want, near))
 
 
 def _told(x: Tensor) -> float:
@@ -111,10 +117,10 @@ def _told(x: Tensor) -> float:
     return x.unique().numel() * (0.5 if torch.equal(x, x.round()) else 1)
 
 
-def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Callable, dict[str, int]]]:
+def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Callable, dict[str, int] | None]]:
     """What was returned under a name, what is expected, what counts as equal, and sizes, for each case that fails.
 
-    One or two numbers say little alone, so those of all cases stand in one row.
+    One or two numbers say little alone, so those of all cases stand in one row, without sizes.
     """
     found, few = [], []
     for case, reply in zip(cases, replies):
@@ -128,7 +134,7 @@ def _pairs(exercise, cases, replies, name: str) -> list[tuple[Tensor, Tensor, Ca
             found.append((x, y, functools.partial(_near, allowed=allowed), _sizes(exercise, case)))
     if few:
         x, y = (torch.cat([pair[i] for pair in few]) for i in (0, 1))
-        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in few)), {}))
+        found.append((x, y, functools.partial(_near, allowed=max(pair[2] for pair in few)), None))
     return found
 
 
@@ -278,14 +284,15 @@ def _on_the_way(exercise, answer, public, replies, about) -> Iterator[str]:
     if not failed:
         return
     failed.sort(key=lambda pair: -_size(pair[0].expected[pair[1]]))  # small ones agree by chance
-    near = lambda x, y: _near(x, y, exercise.tolerance * max(y.square().mean().sqrt().item(), 1e-6))
+    near = lambda x, y: _near(x, y, exercise.tolerance * max(y.abs().square().mean().sqrt().item(), 1e-6))
     runs = [(trace.computed(exercise, answer, case.inputs), case.stages, near) for case, _ in failed[:RUNS]]
     case, name = failed[0]
     want = case.expected[name]
     there = isinstance(want, Tensor) and want.is_floating_point() and want.numel() > LEAST
-    if there and any(x.shape == want.shape and near(x.double(), want.double()) for x in runs[0][0]):
+    real = [x for x in runs[0][0] if not x.is_complex() and x.shape == want.shape] if there else []
+    if any(near(x.double(), want.double()) for x in real):
         yield f"Your code computes what is expected of `{name}`, and then returns something else."
-    yield from trace.progress(runs)
+    yield from trace.progress(runs, case.follow)
 
 
 def _size(x: Value) -> int:
@@ -293,16 +300,26 @@ def _size(x: Value) -> int:
 
 
 def _placed(exercise, answer, public, replies, about) -> Iterator[str]:
-    found = []
+    found, said = set(), []
     for case, reply, name in zip(public.cases, replies, about):
         x, y = reply.outputs.get(name), case.expected.get(name)
         if isinstance(x, Tensor) and isinstance(y, Tensor) and x.shape == y.shape and y.numel() > 1:
             allowed = exercise.tolerance * scales(case.expected)[name]
-            found.append((name, places(((x.double() - y.double()).abs() > allowed).nan_to_num(1).bool())))
-    if found and len(set(found)) == 1 and found[0][1]:
-        yield f"`{found[0][0]}` is wrong {found[0][1]}."
+            off = ((x.double() - y.double()).abs() > allowed).nan_to_num(1).bool()
+            found.add(name)
+            said.append(Said(list(every_place(off)), off.shape, numbers=_numbers(exercise, case)))
+    phrase, _ = shared(said) if len(found) == 1 else ("", [])
+    if phrase:
+        yield f"`{found.pop()}` is wrong {phrase}."
     for name in dict.fromkeys(filter(None, about)):
         yield from numbers.only_in(name, public.cases, [reply.outputs.get(name) for reply in replies])
+
+
+def _numbers(exercise: Exercise, case: Case) -> dict[str, int]:
+    """The whole numbers among the arguments; a case holds them as tensors."""
+    given = {f"`{name}`": case.inputs[name] for name in exercise.parameters if name in case.inputs}
+    whole = lambda x: type(x) is int or (isinstance(x, Tensor) and not x.dim() and x.dtype == torch.int64)
+    return {name: int(x) for name, x in given.items() if whole(x)}
 
 
 # What takes no time is asked even when the time is over.

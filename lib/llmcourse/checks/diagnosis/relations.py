@@ -17,6 +17,7 @@ from torch import Tensor
 
 LEAST = 3  # entries; two numbers are always in some relation
 MANY = 8  # slices whose order is looked at, at most
+MOSTLY = 0.8  # of the entries in places that have errors
 AXES = 5  # tensors with more axes are not permuted: 120 orders are enough
 
 EXACT = 1e-4  # relative error of a factor that is recognised
@@ -66,6 +67,13 @@ def _entrywise(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:
         image = function(want)
         if image.isfinite().all() and varied(image) and not near(image, want) and near(got, image):
             yield phrase
+    for words, end, image in (
+        ("below", got.min(), want.clamp(min=got.min())),
+        ("above", got.max(), want.clamp(max=got.max())),
+    ):
+        cut = (want - image).abs() > 0.01 * want.abs()
+        if want[cut].unique().numel() > 1 and (~cut).sum() > 1 and near(got, image):  # one wrong entry is its own end
+            yield f"what is expected, with everything {words} {end:.4g} cut off"
 
 
 def _moved(got: Tensor, want: Tensor, near: Near) -> Iterator[str]:
@@ -132,7 +140,7 @@ def _scaled(got: Tensor, want: Tensor, near: Near, sizes: Mapping[str, int]) -> 
         return
     yield from _stretched(got, want, near, sizes)
     for axis in _axes(want):
-        if want.numel() == want.shape[axis] or want.shape[axis] < LEAST:
+        if want.numel() == want.shape[axis]:
             continue
         squares = want.square().sum(axis, keepdim=True)
         each = torch.where(squares > 0, (got * want).sum(axis, keepdim=True) / squares, 1.0)  # a row of zeros has any
@@ -233,14 +241,22 @@ def _axis(axis: int, x: Tensor) -> str:
 
 def places(off: Tensor) -> str:
     """Where the True entries of `off` are, if they have a simple form: completes "It is wrong ...". "" if not."""
+    return next(every_place(off), "")
+
+
+def every_place(off: Tensor) -> Iterator[str]:
+    """All phrases of `places`: one for each axis along which the form is simple, and for triangles."""
     if off.all() or not off.any() or off.numel() < LEAST:
-        return ""
+        return
     for axis in _axes(off):
         rows = off.movedim(axis, 0).reshape(off.shape[axis], -1)
-        found = _range(rows.any(1).tolist(), bool(rows.all(1).equal(rows.any(1))), _axis(axis, off))
-        if found:
-            return found
-    return _triangle(off)
+        some, whole = rows.any(1).tolist(), bool(rows.all(1).equal(rows.any(1)))
+        found = _range(some, whole, _axis(axis, off))
+        yield from [found] if found else _scattered(some, _axis(axis, off))
+        start, mostly = some.index(True), off.sum() >= MOSTLY * sum(some) * rows.shape[1]
+        if mostly and start and len(some) > 2 and all(some[start:]):  # a wrong entry may come near the right one
+            yield f"only from index {start} of {_axis(axis, off)} on"
+    yield from filter(None, [_triangle(off)])
 
 
 def where_is(off: Tensor) -> str:
@@ -276,6 +292,18 @@ def _range(some: list[bool], whole: bool, axis: str) -> str:
     if whole and wrong == list(range(wrong[-1] + 1)):
         return f"up to index {wrong[-1]} of {axis}"
     return ""
+
+
+def _scattered(some: list[bool], axis: str) -> Iterator[str]:
+    """Which indices of an axis have errors, if they are few, or in equal steps."""
+    n, wrong = len(some), [i for i, x in enumerate(some) if x]
+    if n < 4 or not 1 < len(wrong) <= n / 2:
+        return
+    step = wrong[1] - wrong[0]
+    if len(wrong) <= 4:
+        yield f"only at indices {', '.join(map(str, wrong[:-1]))} and {wrong[-1]} of {axis}"
+    if step > 1 and wrong == list(range(wrong[0], n, step)):
+        yield f"only at index {wrong[0]} of {axis} and every {step} further on"
 
 
 def _triangle(off: Tensor) -> str:

@@ -43,7 +43,7 @@ EXERCISE = Exercise(
     cases={
         "whole chunks, from an empty memory": chunked(L=6, d_k=3, d_v=2, chunk=3, memory=0.0),
         "the last chunk is shorter": chunked(L=7, d_k=3, d_v=3, chunk=3),
-        "batch and heads": chunked(3, 2, L=4, d_k=2, d_v=3, chunk=2),
+        "a batch": chunked(3, L=4, d_k=2, d_v=3, chunk=2),
         "a chunk longer than the sequence": chunked(L=3, d_k=2, d_v=2, chunk=8),
         "a long sequence, in small chunks": chunked(L=48, d_k=1, d_v=1, chunk=2),
         "a long sequence, in large chunks": chunked(L=48, d_k=1, d_v=1, chunk=24),

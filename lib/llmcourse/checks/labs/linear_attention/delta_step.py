@@ -10,14 +10,14 @@ def overwriting(*lead, T, d_k, d_v, memory=1.0):
     def make(generator):
         draw = lambda *shape: torch.randn(*lead, *shape, generator=generator)
         beta = torch.rand(*lead, T, 1, generator=generator)
-        k = F.normalize(draw(T, d_k), dim=-1)
-        return {"q": draw(T, d_k), "k": k, "v": draw(T, d_v), "beta": beta, "S": memory * draw(d_v, d_k)}
+        return {"q": draw(T, d_k), "k": draw(T, d_k), "v": draw(T, d_v), "beta": beta, "S": memory * draw(d_v, d_k)}
 
     return make
 
 
 def probe(answer, inputs):
-    S, read = inputs["S"], []
+    """Keys get their length here: an answer may give it to them once more, and neither value nor gradient differs."""
+    S, read, inputs = inputs["S"], [], inputs | {"k": F.normalize(inputs["k"], dim=-1)}
     for q, k, v, beta in zip(*(inputs[name].unbind(-2) for name in ("q", "k", "v", "beta"))):
         o, S = answer(q, k, v, beta, S)
         read.append(o)

@@ -7,7 +7,7 @@ from llmcourse.checks import Exercise
 WEIGHTS = ("in_proj", "conv_weight", "conv_bias", "x_proj", "dt_proj", "dt_bias", "A_log", "D", "out_proj")
 
 
-def block_weights(*lead, d, T, E=6, N=3, W=4, R=2):
+def block_weights(*lead, d, T, E=5, N=3, W=4, R=2):
     """Weights of a block of width d and T tokens, one after the other."""
 
     def make(generator):

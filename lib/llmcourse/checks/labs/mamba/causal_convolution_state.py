@@ -36,6 +36,7 @@ EXERCISE = Exercise(
         "a sequence from the beginning": filtered(L=6, E=2, W=4, memory=0.0),
         "a sequence in the middle of a text": filtered(L=5, E=3, W=3),
         "a batch": filtered(2, L=2, E=2, W=4),
+        "a window of two": filtered(L=3, E=2, W=2),
     },
     probe=probe,
     gradients=("x", "weight", "bias", "last"),

@@ -35,6 +35,7 @@ EXERCISE = Exercise(
         "a last chunk that is short": selective(L=5, D=2, N=2, chunk=3),
         "a chunk longer than the sequence": selective(L=3, D=2, N=2, chunk=8),
         "a batch": selective(3, L=4, D=2, N=2, chunk=2),
+        "chunks of one token": selective(L=3, D=2, N=2, chunk=1),
         "a long sequence, without all states at once": selective(L=48, D=3, N=3, chunk=2),
     },
     probe=probe,

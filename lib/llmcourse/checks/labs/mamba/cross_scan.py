@@ -25,6 +25,7 @@ EXERCISE = Exercise(
         "two by three": picture(H=2, W=3, D=1),
         "a square with channels": picture(H=3, W=3, D=2),
         "a batch": picture(2, H=2, W=2, D=1),
+        "three by two, with channels": picture(H=3, W=2, D=2),
     },
     probe=probe,
     gradients=("image",),

@@ -38,6 +38,7 @@ EXERCISE = Exercise(
         "three go into half": passages(50, 45, 30, 25, 10, budget=90),
         "the first does not fit": passages(90, 10, 20, 15, budget=40),
         "ten passages": random_passages(10, 150),
+        "many that do not fit": passages(50, 60, 70, 80, 90, 10, 75, 30, budget=45),
     },
     probe=probe,
     hints=(

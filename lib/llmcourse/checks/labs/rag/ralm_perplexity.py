@@ -15,7 +15,8 @@ def strided(P, L, stride):
 
 
 def probe(answer, inputs):
-    return {"perplexity": answer(inputs["log_p"], inputs["chosen"], int(inputs["stride"]))}
+    perplexity = answer(inputs["log_p"], inputs["chosen"], int(inputs["stride"]))
+    return {"perplexity": torch.tensor(perplexity) if type(perplexity) is float else perplexity}
 
 
 EXERCISE = Exercise(

@@ -3,8 +3,11 @@
 import torch
 
 
-def stable_system(N, dt, integrator=False):
-    """A stable system: something that turns, and something that fades. With `integrator`, one state never fades."""
+def stable_system(N, dt, integrator=False, chain=False):
+    """A stable system: something that turns, and something that fades. With `integrator`, one state never fades.
+
+    chain  each state fades alike and feeds the next one: A has one eigenvector only
+    """
 
     def make(generator):
         turn = torch.randn(N, N, generator=generator)
@@ -12,6 +15,8 @@ def stable_system(N, dt, integrator=False):
         A = turn - turn.mT - torch.diag(fade)
         if integrator:
             A[0] = 0.0
+        if chain:
+            A = torch.diag(turn[0, 1:].abs() + 0.5, -1) - torch.eye(N) / 2
         return {"A": A, "B": torch.randn(N, generator=generator), "dt": torch.tensor(dt)}
 
     return make

@@ -5,9 +5,14 @@ import torch
 from llmcourse.checks import Exercise
 
 
-def coefficients(*lead, N, M):
+def coefficients(*lead, N, M, ends=False):
+    """`ends`: the first age is now, the last the beginning."""
+
     def make(generator):
-        return {"c": torch.randn(*lead, N, generator=generator), "s": torch.rand(M, generator=generator)}
+        c, s = torch.randn(*lead, N, generator=generator), torch.rand(M, generator=generator)
+        if ends:
+            s[0], s[-1] = 0.0, 1.0
+        return {"c": c, "s": s}
 
     return make
 
@@ -29,6 +34,7 @@ EXERCISE = Exercise(
         "five coefficients": coefficients(N=5, M=7),
         "one coefficient: the mean": coefficients(3, N=1, M=2),
         "two signals at once": coefficients(2, N=4, M=6),
+        "nine coefficients, from now to the beginning": coefficients(N=9, M=6, ends=True),
     },
     probe=probe,
     gradients=("c",),

@@ -16,6 +16,7 @@ EXERCISE = Exercise(
         "a short step": stable_system(3, 0.05),
         "a long step": stable_system(4, 1.0),
         "one state never fades: A has no inverse": stable_system(3, 0.5, integrator=True),
+        "a chain of states: A has one eigenvector": stable_system(3, 0.4, chain=True),
     },
     probe=probe_step,
     gradients=("A", "B", "dt"),
