@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -71,6 +72,19 @@ def test_the_fork_server_has_nothing_to_hide():
     said = run("import sys; print(sorted({m.split('.')[0] for m in sys.modules}))")
     for name in ("grading", "nbgrader", "sqlalchemy", "distributed", "transformers", "scipy"):
         assert f"'{name}'" not in said[0]
+
+
+LARGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage")
+new = tuple(map(int, platform.release().split("-")[0].split(".")[:2])) >= (6, 1)
+
+
+@namespaces
+@pytest.mark.skipif(not (new and LARGE_PAGES.exists()), reason="this Linux does not put memory into large pages")
+def test_what_a_fork_copies_is_mostly_in_large_pages():
+    run("1")
+    lines = Path(f"/proc/{kernels._started[0].process.pid}/smaps_rollup").read_text().splitlines()
+    sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith(" kB")}
+    assert sizes["AnonHugePages"] > 0.5 * sizes["Anonymous"]
 
 
 # --- what a kernel has
