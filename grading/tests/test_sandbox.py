@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import platform
+import shutil
 import signal
 import socket
 import subprocess
@@ -250,6 +251,28 @@ def test_a_spare_kernel_that_has_ended_is_replaced(many):
     kernels._started[0].process.kill()  # and with it every kernel that it has forked
     kernels._started[0].process.wait()
     assert run("print('still')") == ["still\n"]
+
+
+@namespaces
+def test_a_spare_kernel_whose_files_had_gone_is_not_used(many, tmp_path, monkeypatch):
+    """It reads its files when it is forked; the submission that they came with may be done by then."""
+    for name in ("ada", "bob"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data.txt").write_text("the same")
+    run("1")
+    server, keep_spare = kernels._started[0].process, kernels._keep_spare
+    with monkeypatch.context() as patch:
+        patch.setattr(kernels, "_keep_spare", lambda request: server.send_signal(signal.SIGSTOP) or keep_spare(request))
+        sandbox.kernel(folder=str(tmp_path / "ada")).close()
+    shutil.rmtree(tmp_path / "ada")
+    server.send_signal(signal.SIGCONT)
+    assert run("print(open('data.txt').read())", folder=tmp_path / "bob") == ["the same\n"]
+
+
+@pytest.mark.parametrize("kind", ["none", *kinds()])
+def test_a_folder_that_has_gone_is_an_error(kind, tmp_path):
+    with pytest.raises(FileNotFoundError, match="is gone"):
+        run("1", folder=tmp_path / "gone", kind=kind)
 
 
 @namespaces

@@ -130,12 +130,11 @@ def _boxed(request: dict, channel: int, line: int, gate: box.Gate, ready: Ready)
     os.setsid()
     kept = socket.socket(fileno=line)
     try:
-        spec = box.Spec(
-            readable=request["readable"],
-            blocked=request["blocked"],
-            files={name: path.read_bytes() for name, path in box.brought(request["folder"]).items()},
-            limits=_limits(request["memory"]),
-        )
+        files = box.contents(request["folder"])
+        if box.fingerprint(files) != request["files"]:  # whoever asked for them may be done with them already
+            raise RuntimeError("the files that were submitted have changed in the meantime")
+        limits = _limits(request["memory"])
+        spec = box.Spec(readable=request["readable"], blocked=request["blocked"], files=files, limits=limits)
         box.enter(spec, lambda kernel: _keep(kernel, kept, channel, request["memory"]), gate)
         _kernel(request, channel, ready)
     except BaseException as error:
