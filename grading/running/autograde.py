@@ -132,6 +132,7 @@ def _graded(submission: bytes | Path, slug: str, student: str, round_: int, left
     left_out = left_out or given.sentence()
     notebook.metadata.llmcourse.read += [left_out] * bool(left_out)
     who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": "", "round": round_}
+    who["private"] = True  # the folder is: nobody has to copy it again
     with _with_files(given, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
         resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
         for part in ("sanitize", "autograde"):
