@@ -111,6 +111,8 @@ def grade_all(options: Namespace) -> int:
             pool.start()  # workers import for seconds, and so does the gradebook
         gradebook = stack.enter_context(ClassGradebook())
         gradebook.claim()
+        from .reporting import class_report  # with matplotlib: here nobody waits for that, since workers have begun
+
         for sentence in filter(None, (*room.gaps(paths.ROOT), gradebook.late.plugin_inst.conflict())):
             print(sentence)
         for one, given in zip(chosen, found):
@@ -124,8 +126,6 @@ def grade_all(options: Namespace) -> int:
         everybody = totals.read(room, ours, gradebook) if room.path else []
         if options.results:  # that run alone
             everybody = [one for one in everybody if any(one.student in given for given in found)]
-    from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
-
     grades_csv.write_table(place / "grades.csv", rows + [grades_csv.refused(what, why) for what, why in files.items()])
     if room.path:
         totals.write_table(place / "totals.csv", ours, everybody)
