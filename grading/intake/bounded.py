@@ -197,7 +197,10 @@ def _error(error: Exception) -> bytes:
 
 
 def _limit_memory() -> None:
-    """More memory than it has now, and MEMORY, this process does not get: Python then raises MemoryError."""
+    """More memory than it has now, and MEMORY, this process does not get: Python then raises MemoryError.
+
+    Only the soft limit: what it starts that has limits of its own, such as kernels, gives this one up.
+    """
     import resource
 
     with open("/proc/self/status", encoding="ascii") as file:

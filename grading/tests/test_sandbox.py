@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import platform
+import resource
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ from llmcourse.checks import lab, labs
 
 from grading import paths
 from grading.commands import main
+from grading.intake import bounded
 from grading.running import sandbox
 from grading.running.sandbox import box, kernels, syscalls
 from grading.running.sandbox.inside import keeper
@@ -135,12 +137,46 @@ def test_a_process_gets_no_more_memory_than_allowed():
     assert "Unable to allocate" in said
 
 
+def limit_in_a_kernel(kind):
+    kernels._started.clear()  # the fork server has died, say, and this process starts another
+    return run("import resource; print(resource.getrlimit(resource.RLIMIT_DATA))", kind=kind)
+
+
+@pytest.mark.parametrize("kind", ["none", *kinds()])
+def test_a_kernel_does_not_inherit_the_limit_of_who_reads_submissions(kind):
+    ours = resource.getrlimit(resource.RLIMIT_DATA)
+    assert bounded.apart(limit_in_a_kernel, kind) == [f"{(ours[1], ours[1])}\n"]
+
+
 @namespaces
 def test_processes_together_get_no_more_memory_than_allowed():
     child = "x = bytearray(os.urandom(1 << 20) * 300); time.sleep(9)"
     many = f"import os, time\nfor _ in range(8):\n    if not os.fork():\n        {child}\ntime.sleep(9)"
     with pytest.raises(sandbox.Ended, match="ended"):
         run(many, memory=1 << 30)
+
+
+@namespaces
+def test_memory_that_processes_share_counts():
+    child = "m = mmap.mmap(-1, 300 << 20); m.write(bytes(300 << 20)); time.sleep(9)"
+    many = f"import os, mmap, time\nfor _ in range(8):\n    if not os.fork():\n        {child}\ntime.sleep(9)"
+    with pytest.raises(sandbox.Ended, match="ended"):
+        run(many, memory=1 << 30)
+
+
+OWNERLESS = {
+    "memfd_create": "import os; fd = os.memfd_create('x'); os.write(fd, b'x')",
+    "shmget": "import ctypes, os; c = ctypes.CDLL(None, use_errno=True)\n"
+    "if c.shmget(0, 1 << 28, 0o1600) < 0: raise OSError(ctypes.get_errno(), 'shmget')",
+}
+
+
+@namespaces
+@pytest.mark.skipif(syscalls.library() is None, reason="libseccomp is missing")
+@pytest.mark.parametrize("call", OWNERLESS)
+def test_memory_that_no_process_has_is_refused(call):
+    """It would be counted by nobody: not mapped, it is no part of any process."""
+    assert run(OWNERLESS[call])[0].startswith("PermissionError")
 
 
 @namespaces

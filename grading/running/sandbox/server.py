@@ -160,7 +160,7 @@ def _keep(kernel: int, line: socket.socket, channel: int, memory: int) -> None:
 def _within(memory: int, line: socket.socket) -> bool:
     """Whether the box's processes have no more bytes of memory together; pages that they share count once."""
     pids = [pid for pid in os.listdir("/proc") if pid.isdigit()]
-    if sum(map(_anonymous, pids)) <= min(memory, 1 << 30):  # not worth a closer look, which takes milliseconds for each
+    if sum(map(_resident, pids)) <= min(memory, 1 << 30):  # not worth a closer look, which takes milliseconds for each
         return True
     for pid in pids:
         memory -= _proportional(pid)
@@ -169,20 +169,21 @@ def _within(memory: int, line: socket.socket) -> bool:
     return True
 
 
-def _anonymous(pid: str) -> int:
-    return _kilobytes(pid, "status", "RssAnon:")
+def _resident(pid: str) -> int:
+    return _kilobytes(pid, "status", "RssAnon:", "RssShmem:")
 
 
 def _proportional(pid: str) -> int:
-    return _kilobytes(pid, "smaps_rollup", "Pss_Anon:")
+    return _kilobytes(pid, "smaps_rollup", "Pss_Anon:", "Pss_Shmem:")
 
 
-def _kilobytes(pid: str, file: str, name: str) -> int:
+def _kilobytes(pid: str, file: str, *names: str) -> int:
+    """The sum of these lines of a file in /proc, in bytes."""
     try:
         lines = Path("/proc", pid, file).read_text().splitlines()
     except OSError:  # it has ended in the meantime
         return 0
-    return next((int(line.split()[1]) << 10 for line in lines if line.startswith(name)), 0)
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(names))
 
 
 def _kernel(request: dict, channel: int, ready: Ready) -> None:
@@ -219,5 +220,6 @@ def _reseed() -> None:
 if __name__ == "__main__":
     channel = socket.socket(fileno=int(sys.argv[1]))
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    keeper.without_the_workers_limit()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the keyboard: it is for the process that grades
     serve(channel, warm())
