@@ -62,6 +62,27 @@ def test_a_machine_without_a_sandbox_grades_nobody_and_says_what_helps(monkeypat
     assert sandbox.describe().startswith("NO SANDBOX")
 
 
+ELSEWHERE = """
+import os, signal, socket, sys
+import numpy, torch, matplotlib.pyplot, nbgrader.apps, sqlalchemy, jupytext, psutil, filelock
+for home, name in ((os, "pidfd_open"), (signal, "pidfd_send_signal"), (socket, "SOCK_SEQPACKET")):
+    delattr(home, name)
+sys.platform = "darwin"
+from grading.commands import main
+print(*[main(command.split()) for command in ("inspect 08", "report", "grade 08 --trust-submissions")])
+"""
+
+
+def test_on_another_system_everything_works_but_running_submissions(tmp_path):
+    """As far as that can be tried on Linux: without the calls that macOS does not have."""
+    env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
+    shutil.copytree(paths.released(LAB.slug).parent, tmp_path / "submitted" / "ada" / LAB.slug)
+    asked = subprocess.run([sys.executable, "-c", ELSEWHERE], cwd=paths.ROOT, env=env, capture_output=True, text=True)
+    assert asked.stdout.splitlines()[-1] == "0 0 2", asked.stderr
+    assert "on Linux only, also with --trust-submissions" in asked.stderr and "WSL 2" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
 def test_every_lab_hides_the_rooms_with_its_answers_and_nothing_that_it_allows():
     for one in labs():
         hidden = {Path(path).name for path in sandbox.blocked(one)}
