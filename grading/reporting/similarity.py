@@ -13,9 +13,11 @@ import re
 import statistics
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+
+from llmcourse.dependencies import statements
 
 LENGTH = 5  # tokens
 LONGEST = 20_000  # characters of an answer; a longer one is not compared
@@ -89,20 +91,9 @@ def _plain(source: str) -> KGrams:
 
 def functions(source: str) -> dict[str, str]:
     """Name -> source of the functions and methods in a module."""
-    nodes = [node for node in _statements(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    nodes = [node for node in statements(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
     lines = source.splitlines()
     return {node.name: textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno])) for node in nodes}
-
-
-def _statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """All statements of a module, and nothing within them: expressions are most of a tree."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop(0)
-        yield node
-        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-            inner = getattr(node, part, None)
-            waiting += inner if isinstance(inner, list) else []
 
 
 def _similarity(a: KGrams, b: KGrams, weight: Mapping[tuple, float]) -> float:
