@@ -17,6 +17,8 @@ def prepare(options: argparse.Namespace) -> None:
 
         os.environ |= ONE_THREAD
         importlib.import_module(pool.PREPARED)
+        grade = importlib.import_module(f"{__package__}.grade")
+        grade.warm(options)
         pool.begin(forked=True)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` sets it

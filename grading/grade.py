@@ -14,7 +14,7 @@ import time
 from argparse import Namespace
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +40,7 @@ from .intake import collection
 from .intake.collection import Identity, Submission
 from .intake.files import Unreadable, in_one_line, linked, why_not
 from .reporting import feedback, grades_csv, totals
-from .running import rounds, sandbox
+from .running import autograde, rounds, sandbox
 from .running.autograde import Graded, grade_submission, key
 from .running.fingerprint import execution, scores
 from .running.own_cells import own_cells
@@ -65,15 +65,30 @@ def run(options: Namespace) -> int:
     return 2
 
 
+def warm(options: Namespace) -> None:
+    """Prepare for the labs that will probably be graded: the one that was named, or those after which something in the
+    folder is named. It is no fault to miss one: whoever needs its fingerprints first makes them."""
+    with suppress(CheckFailed, WorkError, classroom.ClassError, OSError):
+        folder = options.submissions or paths.runtime() / "submitted"
+        names = {path.stem for pattern in ("*", "*/*") for path in folder.glob(pattern)}
+        likely = named(options) or [one for one in classroom.read(paths.ROOT).only(labs()) if one.slug in names]
+        autograde.warm([one.slug for one in likely])
+
+
+def named(options: Namespace) -> list[Lab]:
+    """The lab that the command names, if it names one; raises CheckFailed, WorkError."""
+    if options.exercise:
+        return [find_exercise(options.exercise)[0]]
+    return [lab(find(options.lab))] if options.lab else []
+
+
 def grade_all(options: Namespace) -> int:
     """All that the command does; raises CannotGrade."""
     sandbox.require(os.environ.get("LLMCOURSE_TRUST_SUBMISSIONS") == "1")
     print(sandbox.describe())
     room = classroom.read(paths.ROOT)
     ours = room.only(labs())
-    chosen = [lab(find(options.lab))] if options.lab else ours
-    if options.exercise:
-        chosen = [find_exercise(options.exercise)[0]]
+    chosen = named(options) or ours
     submissions = options.submissions or paths.runtime() / "submitted"
     place = options.results or paths.runtime()
     unpacked = unpack(submissions, chosen, copies(submissions, place), known(submissions))
@@ -96,6 +111,8 @@ def grade_all(options: Namespace) -> int:
             pool.start()  # workers import for seconds, and so does the gradebook
         gradebook = stack.enter_context(ClassGradebook())
         gradebook.claim()
+        from .reporting import class_report  # with matplotlib: here nobody waits for that, since workers have begun
+
         for sentence in filter(None, (*room.gaps(paths.ROOT), gradebook.late.plugin_inst.conflict())):
             print(sentence)
         for one, given in zip(chosen, found):
@@ -109,8 +126,6 @@ def grade_all(options: Namespace) -> int:
         everybody = totals.read(room, ours, gradebook) if room.path else []
         if options.results:  # that run alone
             everybody = [one for one in everybody if any(one.student in given for given in found)]
-    from .reporting import class_report  # with matplotlib: nobody should wait for that at the beginning
-
     grades_csv.write_table(place / "grades.csv", rows + [grades_csv.refused(what, why) for what, why in files.items()])
     if room.path:
         totals.write_table(place / "totals.csv", ours, everybody)

@@ -2,6 +2,7 @@
 
     Worker                  a process that answers one call at a time; where it has to be ended, another follows
     apart(function, ...)    one call in a fork of this process
+    beside(function, ...)   the same, while this process does something else
 
 A parser that hangs does so in the middle of a call into C, where no exception reaches it. So the system ends the whole
 process: at its limit of processor time, which a busy machine does not use up, or because it gets no more memory.
@@ -14,6 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -66,8 +68,7 @@ class Worker:
         """What the function returns, or raises. Raises Ended at a limit, and Died where the process ends otherwise."""
         if self.context is None:
             return function(*arguments)
-        if self.process is None:
-            self._start()
+        self.start()
         try:
             self.line.send((function, arguments, self.seconds or SECONDS))
             if not self.line.poll(PATIENCE):
@@ -99,7 +100,10 @@ class Worker:
         if self.process is not None:
             self.process.kill()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the process, unless it is there."""
+        if self.process is not None or self.context is None:
+            return
         self.line, theirs = self.context.Pipe()
         self.process = self.context.Process(target=_serve, args=(theirs, *self.first), daemon=True)
         self.process.start()
@@ -112,6 +116,18 @@ def apart(function: Callable, *arguments: Any, seconds: float | None = None) -> 
     """What the function returns, or raises, called in a fork of this process; raises Ended, Died."""
     with Worker(seconds=seconds) as worker:
         return worker.call(function, *arguments)
+
+
+@contextmanager
+def beside(function: Callable, *arguments: Any, seconds: float | None = None) -> Iterator[Callable[[], Any]]:
+    """Make the call of `apart` while the block runs; what the block is given waits for it, and returns what it does."""
+    with Worker(seconds=seconds) as worker:
+        worker.start()  # not in the thread: a fork copies one thread only, and locks that others hold
+        with ThreadPoolExecutor(1) as thread:
+            try:
+                yield thread.submit(worker.call, function, *arguments).result
+            finally:
+                worker.stop()
 
 
 def _why(code: int | None, seconds: float) -> Exception:
@@ -181,7 +197,10 @@ def _error(error: Exception) -> bytes:
 
 
 def _limit_memory() -> None:
-    """More memory than it has now, and MEMORY, this process does not get: Python then raises MemoryError."""
+    """More memory than it has now, and MEMORY, this process does not get: Python then raises MemoryError.
+
+    Only the soft limit: what it starts that has limits of its own, such as kernels, gives this one up.
+    """
     import resource
 
     with open("/proc/self/status", encoding="ascii") as file:

@@ -9,12 +9,14 @@ import statistics
 import sys
 from argparse import Namespace
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
 import numpy as np
 from llmcourse import classroom, html
 from llmcourse.checks import Lab, labs
+from llmcourse.checks import lab as find_lab
 from llmcourse.figures import draw
 from llmcourse.figures.style import COLOURS
 from llmcourse.files import write as write_file
@@ -103,8 +105,11 @@ def section(lab: Lab, marks: list[Mark]) -> Html:
         "open tasks to mark": waiting,
         "seconds each": f"{statistics.median(m.seconds for m in marks):.1f}",
     }
-    parts = (distribution, misconceptions, discrimination, incidents, similar_answers, students)
-    return _template().section(lab, facts, [part(lab, marks) for part in parts])
+    # What takes longest goes on in another process while figures are drawn.
+    with pool.beside(compared, lab.slug, _written(lab, marks), seconds=PATIENCE) as found:
+        similar = functools.partial(similar_answers, found)
+        parts = (distribution, misconceptions, discrimination, incidents, similar, students)
+        return _template().section(lab, facts, [part(lab, marks) for part in parts])
 
 
 # --- the parts
@@ -205,11 +210,10 @@ def incidents(lab: Lab, marks: list[Mark]) -> Html:
     return _part("Stopped and repaired", shown)
 
 
-def similar_answers(lab: Lab, marks: list[Mark]) -> Html:
-    stubs = {e.name: solutions.stub(lab, e.name).strip() for e in lab.exercises}
-    written = {m.student: {n: s for n, s in m.answers.items() if s.strip() != stubs[n]} for m in marks}
+def similar_answers(found: Callable[[], tuple], lab: Lab, marks: list[Mark]) -> Html:
+    """Who has nearly the same answers; `found` returns what is `compared`, when that is done."""
     try:
-        near, median, copied = pool.apart(compared, written, known(lab), seconds=PATIENCE)
+        near, median, copied = found()
     except (pool.Ended, pool.Died) as error:
         return _part("Nearly the same answers", f"The answers could not be compared. {error}")
     names = {mark.student: mark for mark in marks}
@@ -232,11 +236,17 @@ def similar_answers(lab: Lab, marks: list[Mark]) -> Html:
     return _part("Nearly the same answers", *blocks)
 
 
+def _written(lab: Lab, marks: list[Mark]) -> dict[str, dict[str, str]]:
+    """Student -> exercise -> source, without what was left as it was given."""
+    stubs = {e.name: solutions.stub(lab, e.name).strip() for e in lab.exercises}
+    return {m.student: {n: s for n, s in m.answers.items() if s.strip() != stubs[n]} for m in marks}
+
+
 def compared(
-    written: dict[str, dict[str, str]], sources: dict[str, str]
+    slug: str, written: dict[str, dict[str, str]]
 ) -> tuple[list[similarity.Pair], float, list[similarity.Taken]]:
-    """Which answers are nearly the same, the median of all pairs, and which are nearly one of the sources."""
-    return *similarity.pairs(written), similarity.taken(written, sources)
+    """Which answers are nearly the same, the median of all pairs, and which are nearly one of the `known` sources."""
+    return *similarity.pairs(written), similarity.taken(written, known(find_lab(slug)))
 
 
 def known(lab: Lab) -> dict[str, str]:

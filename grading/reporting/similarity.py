@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from llmcourse.dependencies import statements
+
 LENGTH = 5  # tokens
 LONGEST = 20_000  # characters of an answer; a longer one is not compared
 LEAST = 30  # pieces that two students must share: short answers are alike by nature
@@ -89,7 +91,7 @@ def _plain(source: str) -> KGrams:
 
 def functions(source: str) -> dict[str, str]:
     """Name -> source of the functions and methods in a module."""
-    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    nodes = [node for node in statements(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
     lines = source.splitlines()
     return {node.name: textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno])) for node in nodes}
 

@@ -13,14 +13,14 @@ import logging
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from llmcourse.checks import lab, labs
+from llmcourse.checks import lab
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, determine_grade, setenv
@@ -132,6 +132,7 @@ def _graded(submission: bytes | Path, slug: str, student: str, round_: int, left
     left_out = left_out or given.sentence()
     notebook.metadata.llmcourse.read += [left_out] * bool(left_out)
     who = {"student": student, "assignment": slug, "notebook": "lab", "db_url": "", "round": round_}
+    who["private"] = True  # the folder is: nobody has to copy it again
     with _with_files(given, slug) as folder, setenv(NBGRADER_EXECUTION="autograde"):
         resources = {"nbgrader": who, "unique_key": "lab", "metadata": {"name": "lab", "path": str(folder)}}
         for part in ("sanitize", "autograde"):
@@ -159,15 +160,15 @@ def steps(part: str) -> tuple[Preprocessor, ...]:
     return tuple(import_item(name)(config=config, enabled=True) for name in names)
 
 
-def warm() -> None:
-    """Do what the first submission would otherwise wait for."""
+def warm(graded: Iterable[str] = ()) -> None:
+    """Do what the first submission would otherwise wait for, and once for all workers what any of these labs needs."""
     steps("sanitize")
     steps("autograde")
-    for each in labs():
-        if not paths.released(each.slug).exists():  # an instructor's own lab may not be released yet
+    for slug in graded:
+        if not paths.released(slug).exists():  # an instructor's own lab may not be released yet
             continue
-        execution(each.slug)
-        for exercise in each.exercises:
+        execution(slug)
+        for exercise in lab(slug).exercises:
             score.misconceptions(exercise.name)
             scores(exercise.name)
 

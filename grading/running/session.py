@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -149,8 +149,9 @@ class Score(Execute):
         self.session = Session(lab(who["assignment"]), seeds.seed(who["student"], who["assignment"], round_))
         start = time.monotonic()
         place = resources.get("metadata", {}).get("path", "")
+        workplace = nullcontext(place) if who.get("private") else _workplace(place)
         env = utils.setenv(LLMCOURSE_TIER="smoke")
-        with env, _workplace(place) as folder, _thread(self.session) as self.thread:
+        with env, workplace as folder, _thread(self.session) as self.thread:
             self.begin(folder)
             try:
                 for index, cell in enumerate(nb.cells):

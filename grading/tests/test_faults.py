@@ -5,6 +5,7 @@ The process that writes is forked from this one and killed by SIGKILL, which not
 
 import contextlib
 import csv
+import json
 import multiprocessing
 import os
 import random
@@ -12,11 +13,13 @@ import re
 import resource
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -196,6 +199,17 @@ def test_calls_end_at_their_limits_and_the_next_is_answered(impatient):
     assert not process.is_alive()
 
 
+def test_a_call_goes_on_beside_something_else(impatient):
+    with bounded.beside(misbehave, "well") as wait:
+        assert wait() == "well"
+    with bounded.beside(misbehave, "hang") as wait, pytest.raises(bounded.Ended, match=LIMITS["hang"]):
+        wait()
+    start = time.monotonic()
+    with pytest.raises(KeyError), bounded.beside(misbehave, "hang", seconds=60):
+        raise KeyError("nobody waits for it")
+    assert time.monotonic() - start < 5
+
+
 @pytest.mark.slow
 def test_neighbours_of_a_call_that_ends_are_not_disturbed(impatient, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -250,27 +264,101 @@ def test_a_closed_terminal_takes_everything_with_it(tmp_path):
 
 
 SOMEBODY_ELSE = """\
-import os, socket, sys
+import json, os, socket, sys
 os.setgroups([]), os.setgid(54321), os.setuid(54321)
-for line in sys.stdin:
+
+def connect(address):
+    socket.socket(socket.AF_UNIX).connect("\\0" + address[1:] if address.startswith("@") else address)
+
+ways = {
+    "talks to": connect,
+    "signals": lambda pid: os.kill(pid, 0),
+    "sees the memory of": lambda pid: open(f"/proc/{pid}/mem"),
+    "sees the environment of": lambda pid: open(f"/proc/{pid}/environ"),
+    "sees the open files of": lambda pid: os.listdir(f"/proc/{pid}/fd"),
+    "lists": os.listdir,
+    "reads": open,
+    "writes": lambda path: open(path, "r+"),
+}
+for way, what in json.load(sys.stdin):
     try:
-        socket.socket(socket.AF_UNIX).connect(line.rstrip())
-        print("let in:", line)
-    except PermissionError:
-        print("refused")
-    except OSError as error:
-        print("gone" if error.errno in (2, 111) else error)
+        ways[way](what)
+    except (PermissionError, FileNotFoundError, ProcessLookupError, ConnectionRefusedError):
+        continue
+    except OSError:  # an answer of another kind comes from somebody who is there
+        pass
+    print(way, what)
 """
 
 
+def let_in(tries):
+    """What another account gets at, of what it tries: pairs of a way and a name."""
+    lines = subprocess.run([sys.executable, "-c", SOMEBODY_ELSE], input=json.dumps(tries), **SAID).stdout.splitlines()
+    return [line for line in lines if line]
+
+
+def ways_in(family, files):
+    """All that another account might try with these processes and files."""
+    tries = []
+    for process in family:
+        with contextlib.suppress(psutil.Error):
+            tries += [("talks to", s.laddr) for s in process.net_connections("unix") if s.laddr]
+            tries += [(way, process.pid) for way in ("signals", *(f"sees the {what} of" for what in SEEN))]
+    for path in files:
+        with contextlib.suppress(OSError):  # it has gone
+            mode = path.lstat().st_mode
+            tries += [("lists", str(path))] if stat.S_ISDIR(mode) else []
+            tries += [("reads", str(path)), ("writes", str(path))] if stat.S_ISREG(mode) else []
+            tries += [("talks to", str(path))] if stat.S_ISSOCK(mode) else []
+    return tries
+
+
+SEEN = ("memory", "environment", "open files")
+SHARED = Path("/dev/shm")
+
+
+@pytest.fixture
+def common():
+    """A folder for temporary files that everybody may enter, as /tmp is; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o1777)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+def test_somebody_else_is_let_in_where_the_door_is_open(common):
+    """Otherwise the next test would find nothing, whatever is open."""
+    (common / "open").mkdir()
+    (common / "open" / "file").write_text("x")
+    (common / "open" / "file").chmod(0o666)
+    with socket.socket(socket.AF_UNIX) as named, socket.socket(socket.AF_UNIX) as abstract:
+        named.bind(str(common / "open" / "socket"))
+        abstract.bind("\0llmcourse-open")
+        named.listen()
+        abstract.listen()
+        os.chmod(common / "open" / "socket", 0o777)
+        command = [sys.executable, "-c", "import os, time; os.setuid(54321); print(flush=True); time.sleep(60)"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as theirs:
+            theirs.stdout.readline()
+            found = let_in(ways_in([psutil.Process(), psutil.Process(theirs.pid)], common.rglob("*")))
+            theirs.kill()
+    doors = {f"{way} {common}/open{name}" for way, name in DOORS}
+    assert doors | {"talks to @llmcourse-open", f"signals {theirs.pid}"} <= {*found}
+    assert not [line for line in found if line.endswith(f" {os.getpid()}")]
+
+
+DOORS = (("lists", ""), ("reads", "/file"), ("writes", "/file"), ("talks to", "/socket"))
+
+
 @pytest.mark.slow
-def test_nobody_else_can_talk_to_what_grades(tmp_path):
-    """No process of ours has a network port, and no other account reaches the sockets in our folders."""
+def test_nobody_else_gets_at_what_grades(tmp_path, common):
+    """No process of ours has a network port, and no other account reaches our sockets, processes, shared memory or
+    temporary files."""
     submitted = tmp_path / "submitted"
     hand_in(STUDENTS, submitted)
     command = [sys.executable, "-m", "grading", "grade", SLUG, "--workers=2", f"--submissions={submitted}"]
-    env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
-    addresses, looked = set(), 0
+    env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path), "TMPDIR": str(common)}
+    before, tried, looked = {*SHARED.rglob("*")}, Counter(), 0
     with subprocess.Popen(command, cwd=paths.ROOT, env=env, stdout=subprocess.DEVNULL) as grading:
         while grading.poll() is None:
             with contextlib.suppress(psutil.Error):
@@ -278,13 +366,16 @@ def test_nobody_else_can_talk_to_what_grades(tmp_path):
                 family = [ours, *ours.children(recursive=True)]
                 sockets = [s for process in family for s in process.net_connections("all")]
                 assert [s for s in sockets if s.family != socket.AF_UNIX] == []
-                addresses |= {s.laddr for s in sockets if s.laddr and not s.laddr.startswith("@")}
                 looked += len(family) > 5
                 if os.getuid() == 0 and looked % 5 == 1:
-                    asked = subprocess.run([sys.executable, "-c", SOMEBODY_ELSE], input="\n".join(addresses), **SAID)
-                    assert "let in" not in asked.stdout and set(asked.stdout.split()) <= {"refused", "gone"}
+                    shared = [path for path in SHARED.rglob("*") if path not in before]
+                    tries = ways_in(family, [*common.rglob("*"), *shared])
+                    tried.update(way for way, _ in tries)
+                    assert let_in(tries) == []
             time.sleep(0.1)
-    assert looked > 5 and addresses and grading.returncode == 0
+    assert looked > 5 and grading.returncode == 0
+    # Every way has been tried at something, but for sockets with an address: there need not be any.
+    assert os.getuid() != 0 or {*tried} >= {"signals", *(f"sees the {what} of" for what in SEEN), "lists"}
 
 
 SAID = {"capture_output": True, "text": True, "check": True}

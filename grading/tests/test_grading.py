@@ -15,7 +15,7 @@ from llmcourse.checks import lab
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
-from grading import grade, paths, sample
+from grading import commands, grade, paths, sample
 from grading.authoring import release
 from grading.commands import main
 from grading.exercises import solutions
@@ -34,6 +34,18 @@ def place(tmp_path, monkeypatch):
     """A folder for what grading makes at run time."""
     monkeypatch.setenv("LLMCOURSE_GRADING", str(tmp_path))
     return tmp_path
+
+
+def test_only_what_is_graded_is_prepared(place, monkeypatch):
+    """A fingerprint takes a tenth of a second and more: nobody waits for those of labs that are not graded."""
+    prepared = []
+    monkeypatch.setattr(autograde, "warm", prepared.append)
+    (place / "submitted" / "ada" / "03_lora").mkdir(parents=True)
+    (place / "submitted" / "bob").mkdir(parents=True)
+    (place / "submitted" / "bob" / f"{SLUG}.zip").touch()
+    for command in (["grade", "10"], ["grade"], ["grade", "no lab"], ["grade", "--exercise=decode-step"]):
+        grade.warm(commands.parser().parse_args(command))
+    assert prepared == [["10_mamba"], ["03_lora", SLUG], [SLUG]]
 
 
 # --- the release

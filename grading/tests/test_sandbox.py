@@ -2,6 +2,9 @@
 
 import multiprocessing
 import os
+import platform
+import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +18,7 @@ from llmcourse.checks import lab, labs
 
 from grading import paths
 from grading.commands import main
+from grading.intake import bounded
 from grading.running import sandbox
 from grading.running.sandbox import box, kernels, syscalls
 from grading.running.sandbox.inside import keeper
@@ -58,6 +62,27 @@ def test_a_machine_without_a_sandbox_grades_nobody_and_says_what_helps(monkeypat
     assert sandbox.describe().startswith("NO SANDBOX")
 
 
+ELSEWHERE = """
+import os, signal, socket, sys
+import numpy, torch, matplotlib.pyplot, nbgrader.apps, sqlalchemy, jupytext, psutil, filelock
+for home, name in ((os, "pidfd_open"), (signal, "pidfd_send_signal"), (socket, "SOCK_SEQPACKET")):
+    delattr(home, name)
+sys.platform = "darwin"
+from grading.commands import main
+print(*[main(command.split()) for command in ("inspect 08", "report", "grade 08 --trust-submissions")])
+"""
+
+
+def test_on_another_system_everything_works_but_running_submissions(tmp_path):
+    """As far as that can be tried on Linux: without the calls that macOS does not have."""
+    env = os.environ | {"LLMCOURSE_GRADING": str(tmp_path)}
+    shutil.copytree(paths.released(LAB.slug).parent, tmp_path / "submitted" / "ada" / LAB.slug)
+    asked = subprocess.run([sys.executable, "-c", ELSEWHERE], cwd=paths.ROOT, env=env, capture_output=True, text=True)
+    assert asked.stdout.splitlines()[-1] == "0 0 2", asked.stderr
+    assert "on Linux only, also with --trust-submissions" in asked.stderr and "WSL 2" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
 def test_every_lab_hides_the_rooms_with_its_answers_and_nothing_that_it_allows():
     for one in labs():
         hidden = {Path(path).name for path in sandbox.blocked(one)}
@@ -71,6 +96,19 @@ def test_the_fork_server_has_nothing_to_hide():
     said = run("import sys; print(sorted({m.split('.')[0] for m in sys.modules}))")
     for name in ("grading", "nbgrader", "sqlalchemy", "distributed", "transformers", "scipy"):
         assert f"'{name}'" not in said[0]
+
+
+LARGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage")
+new = tuple(map(int, platform.release().split("-")[0].split(".")[:2])) >= (6, 1)
+
+
+@namespaces
+@pytest.mark.skipif(not (new and LARGE_PAGES.exists()), reason="this Linux does not put memory into large pages")
+def test_what_a_fork_copies_is_mostly_in_large_pages():
+    run("1")
+    lines = Path(f"/proc/{kernels._started[0].process.pid}/smaps_rollup").read_text().splitlines()
+    sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith(" kB")}
+    assert sizes["AnonHugePages"] > 0.5 * sizes["Anonymous"]
 
 
 # --- what a kernel has
@@ -120,12 +158,46 @@ def test_a_process_gets_no_more_memory_than_allowed():
     assert "Unable to allocate" in said
 
 
+def limit_in_a_kernel(kind):
+    kernels._started.clear()  # the fork server has died, say, and this process starts another
+    return run("import resource; print(resource.getrlimit(resource.RLIMIT_DATA))", kind=kind)
+
+
+@pytest.mark.parametrize("kind", ["none", *kinds()])
+def test_a_kernel_does_not_inherit_the_limit_of_who_reads_submissions(kind):
+    ours = resource.getrlimit(resource.RLIMIT_DATA)
+    assert bounded.apart(limit_in_a_kernel, kind) == [f"{(ours[1], ours[1])}\n"]
+
+
 @namespaces
 def test_processes_together_get_no_more_memory_than_allowed():
     child = "x = bytearray(os.urandom(1 << 20) * 300); time.sleep(9)"
     many = f"import os, time\nfor _ in range(8):\n    if not os.fork():\n        {child}\ntime.sleep(9)"
     with pytest.raises(sandbox.Ended, match="ended"):
         run(many, memory=1 << 30)
+
+
+@namespaces
+def test_memory_that_processes_share_counts():
+    child = "m = mmap.mmap(-1, 300 << 20); m.write(bytes(300 << 20)); time.sleep(9)"
+    many = f"import os, mmap, time\nfor _ in range(8):\n    if not os.fork():\n        {child}\ntime.sleep(9)"
+    with pytest.raises(sandbox.Ended, match="ended"):
+        run(many, memory=1 << 30)
+
+
+OWNERLESS = {
+    "memfd_create": "import os; fd = os.memfd_create('x'); os.write(fd, b'x')",
+    "shmget": "import ctypes, os; c = ctypes.CDLL(None, use_errno=True)\n"
+    "if c.shmget(0, 1 << 28, 0o1600) < 0: raise OSError(ctypes.get_errno(), 'shmget')",
+}
+
+
+@namespaces
+@pytest.mark.skipif(syscalls.library() is None, reason="libseccomp is missing")
+@pytest.mark.parametrize("call", OWNERLESS)
+def test_memory_that_no_process_has_is_refused(call):
+    """It would be counted by nobody: not mapped, it is no part of any process."""
+    assert run(OWNERLESS[call])[0].startswith("PermissionError")
 
 
 @namespaces
@@ -236,6 +308,28 @@ def test_a_spare_kernel_that_has_ended_is_replaced(many):
     kernels._started[0].process.kill()  # and with it every kernel that it has forked
     kernels._started[0].process.wait()
     assert run("print('still')") == ["still\n"]
+
+
+@namespaces
+def test_a_spare_kernel_whose_files_had_gone_is_not_used(many, tmp_path, monkeypatch):
+    """It reads its files when it is forked; the submission that they came with may be done by then."""
+    for name in ("ada", "bob"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data.txt").write_text("the same")
+    run("1")
+    server, keep_spare = kernels._started[0].process, kernels._keep_spare
+    with monkeypatch.context() as patch:
+        patch.setattr(kernels, "_keep_spare", lambda request: server.send_signal(signal.SIGSTOP) or keep_spare(request))
+        sandbox.kernel(folder=str(tmp_path / "ada")).close()
+    shutil.rmtree(tmp_path / "ada")
+    server.send_signal(signal.SIGCONT)
+    assert run("print(open('data.txt').read())", folder=tmp_path / "bob") == ["the same\n"]
+
+
+@pytest.mark.parametrize("kind", ["none", *kinds()])
+def test_a_folder_that_has_gone_is_an_error(kind, tmp_path):
+    with pytest.raises(FileNotFoundError, match="is gone"):
+        run("1", folder=tmp_path / "gone", kind=kind)
 
 
 @namespaces

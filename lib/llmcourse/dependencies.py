@@ -10,12 +10,14 @@ unnoticed: the caller has to add that name.
 import ast
 import functools
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
 HOMES = {"llmcourse": Path(__file__).resolve().parent}
 LIB = HOMES["llmcourse"].parent
+WITH_DOCSTRING = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 DATA = {".gz", ".csv", ".json", ".txt", ".safetensors"}
 
 
@@ -30,7 +32,18 @@ def imported(code: str, package: str = "") -> frozenset[str]:
         tree = ast.parse(code)
     except SyntaxError:
         tree = ast.parse("\n".join(line for line in code.splitlines() if not line.lstrip().startswith(("%", "!"))))
-    return frozenset(name for node in ast.walk(tree) for name in _names(node, package) if name)
+    return frozenset(name for node in statements(tree) for name in _names(node, package) if name)
+
+
+def statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All statements of a module, without their expressions, which are most of a tree."""
+    waiting = deque([tree])
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, part, None)  # of a lambda, an expression
+            waiting.extend(inner if isinstance(inner, list) else ())
 
 
 def sources(*names: str, homes: Mapping[str, Path] = HOMES, without: Iterable[str] = ()) -> set[Path]:
@@ -124,8 +137,8 @@ def _written(node) -> str:
         return f"[{','.join(map(_written, node))}]"
     if not isinstance(node, ast.AST):
         return repr(node)
-    fields = {name: value for name, value in ast.iter_fields(node) if value is not None and value != []}
-    if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    fields = {name: value for name in node._fields if (value := getattr(node, name, None)) is not None and value != []}
+    if isinstance(node, WITH_DOCSTRING):
         fields["body"] = node.body[ast.get_docstring(node, clean=False) is not None :]
     return f"{type(node).__name__}({','.join(f'{name}={_written(value)}' for name, value in fields.items())})"
 

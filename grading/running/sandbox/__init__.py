@@ -39,6 +39,14 @@ What to do depends on where you are:
 On a machine that holds nothing else, `--trust-submissions` (or LLMCOURSE_TRUST_SUBMISSIONS=1) grades without one."""
 
 
+LINUX_ONLY = """\
+Submissions can be run on Linux only, also with --trust-submissions: what runs them talks over sockets (SOCK_SEQPACKET)
+and ends them through handles (pidfd) that this system ({system}) does not have.
+Grade in a Linux machine: WSL 2 on Windows, a virtual machine, or Docker with --security-opt seccomp=unconfined
+--security-opt systempaths=unconfined. Everything else works here: `inspect`, `class`, `bundle`, `roster`, `report`,
+`release` and what authors use."""
+
+
 class NoSandbox(RuntimeError):
     """Submissions can't be run safely here. The message says what to change."""
 
@@ -94,7 +102,9 @@ def describe() -> str:
 
 
 def require(trust: bool) -> None:
-    """Raises NoSandbox unless submissions are isolated or trusted."""
+    """Raises NoSandbox unless submissions are isolated or trusted, and can be run here at all."""
+    if sys.platform != "linux" and trust:
+        raise NoSandbox(LINUX_ONLY.format(system=sys.platform))
     if kind() == "none" and not trust:
         raise NoSandbox(HELP.format(why=_found()[1]))
 

@@ -13,6 +13,7 @@ It runs right after a fork of a process with one thread, and imports nothing tha
 
 import contextlib
 import ctypes
+import hashlib
 import os
 import platform
 import resource
@@ -88,10 +89,28 @@ def python_folders() -> list[str]:
 
 
 def brought(folder: str) -> dict[str, Path]:
-    """Name -> path of every file in a folder and below, for the student's folder; no links, and no notebooks."""
+    """Name -> path of every file in a folder and below, for the student's folder; no links, and no notebooks.
+
+    Raises FileNotFoundError where there is no such folder: a kernel without the files would judge the answer wrongly.
+    """
+    if folder and not os.path.isdir(folder):
+        raise FileNotFoundError(f"the folder {folder} is gone")
     found = sorted(Path(folder).rglob("*")) if folder else []
     files = [path for path in found if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"]
     return {path.relative_to(folder).as_posix(): path for path in files}
+
+
+def contents(folder: str) -> dict[str, bytes]:
+    """Name -> contents of what is `brought`."""
+    return {name: path.read_bytes() for name, path in brought(folder).items()}
+
+
+def fingerprint(files: dict[str, bytes]) -> str:
+    """A hash of names and contents."""
+    digest = hashlib.sha256()
+    for name, data in files.items():
+        digest.update(f"{name!r} {len(data)} ".encode() + data)
+    return digest.hexdigest()
 
 
 class Gate:

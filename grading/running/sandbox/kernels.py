@@ -1,7 +1,6 @@
 """Kernels in a sandbox: processes that run cells, one after another. See inside/ for what runs in there."""
 
 import contextlib
-import hashlib
 import json
 import os
 import select
@@ -155,13 +154,14 @@ def start(kind: str, blocked: dict[str, str], folder: str = "", memory: int = ME
     folder   the files in it and below are brought along, without notebooks
     memory   bytes for all of its processes together
 
-    Raises RuntimeError if none can be started.
+    Raises RuntimeError if none can be started, and OSError if the folder can't be read.
     """
     if kind != "namespaces":
         return Cold(kind, blocked, folder, memory).ready()
     request = {
         "env": environment(dict(os.environ)),
         "folder": folder,
+        "files": box.fingerprint(box.contents(folder)),
         "readable": readable(),
         "blocked": blocked,
         "memory": memory,
@@ -358,5 +358,4 @@ def drop_spare() -> None:
 
 def _wanted(request: dict) -> dict:
     """What makes two kernels interchangeable: files count by their contents, wherever they are."""
-    files = box.brought(request["folder"])
-    return request | {"folder": {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}}
+    return {name: value for name, value in request.items() if name != "folder"}

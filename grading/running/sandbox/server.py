@@ -30,6 +30,7 @@ from . import box, syscalls
 from .inside import keeper, shell
 
 CHILD_SUBREAPER = 36
+COLLAPSE, LARGE = 25, 2 << 20  # of madvise(2); bytes
 LIKELY = ("sqlite3", "faulthandler", "ipywidgets", "IPython.core.completerlib", "IPython.extensions.storemagic")
 
 
@@ -41,22 +42,54 @@ class Ready(NamedTuple):
 
 
 def warm() -> Ready:
-    """Import what takes time, and nothing that starts a thread: a forked process has only the thread that forked it."""
+    """Import what takes time, and nothing that starts a thread: a forked process has only the thread that forked it.
+
+    What only few notebooks use stays out: torch.testing.assert_close, for one, imports five hundred modules, a second
+    for every run and a fifth of what each fork copies.
+    """
     import matplotlib.pyplot
-    import torch.testing
     from llmcourse import checks, data, figures, runtime  # noqa: F401
 
     for name in LIKELY:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     checks.labs()
-    torch.testing.assert_close(torch.zeros(2), torch.zeros(2))  # imports five hundred modules
+    _ask()
     matplotlib.pyplot.figure().savefig(os.devnull, format="png")
     matplotlib.pyplot.close("all")
     ready = Ready(_shell(), syscalls.rules())
     gc.collect()
     gc.freeze()  # otherwise collecting garbage would copy every page in every kernel
+    _in_large_pages()
     return ready
+
+
+def _ask() -> None:
+    """Ask an answer for its outputs, as kernels are asked later, so that none of them is the first to do all that.
+
+    Without a gradient: for that, torch starts a thread on machines with a GPU.
+    """
+    import torch
+    from llmcourse.checks import Exercise, answer, imports, labs, values
+
+    double = lambda x: 2 * x
+    told = {"probe": lambda answer, inputs: {"x": answer(inputs["x"])}, "hints": (), "cases": {}}
+    toy = Exercise("toy", "", "double", ("x",), points=1, difficulty=1, minutes=1, **told)
+    inputs = values.load(values.save({"x": torch.ones(2)}))[0]
+    imports.refused(labs()[0], double)
+    answer.read_reply(answer.reply_bytes(toy, double, inputs))
+
+
+def _in_large_pages() -> None:
+    """Put this process's memory into pages of 2 MB where Linux can (6.1 and later). A fork copies one entry for each
+    page, and a submission needs at least two forks, and one for each exercise: this halves what they take."""
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        where, rights, _, _, inode, *name = line.split()
+        if rights == "rw-p" and inode == "0" and name in ([], ["[heap]"]):
+            start, end = (int(end, 16) for end in where.split("-"))
+            start, end = -(-start // LARGE) * LARGE, end // LARGE * LARGE
+            if start < end:
+                box.libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), COLLAPSE)
 
 
 def _shell() -> shell.Shell:
@@ -97,12 +130,11 @@ def _boxed(request: dict, channel: int, line: int, gate: box.Gate, ready: Ready)
     os.setsid()
     kept = socket.socket(fileno=line)
     try:
-        spec = box.Spec(
-            readable=request["readable"],
-            blocked=request["blocked"],
-            files={name: path.read_bytes() for name, path in box.brought(request["folder"]).items()},
-            limits=_limits(request["memory"]),
-        )
+        files = box.contents(request["folder"])
+        if box.fingerprint(files) != request["files"]:  # whoever asked for them may be done with them already
+            raise RuntimeError("the files that were submitted have changed in the meantime")
+        limits = _limits(request["memory"])
+        spec = box.Spec(readable=request["readable"], blocked=request["blocked"], files=files, limits=limits)
         box.enter(spec, lambda kernel: _keep(kernel, kept, channel, request["memory"]), gate)
         _kernel(request, channel, ready)
     except BaseException as error:
@@ -128,7 +160,7 @@ def _keep(kernel: int, line: socket.socket, channel: int, memory: int) -> None:
 def _within(memory: int, line: socket.socket) -> bool:
     """Whether the box's processes have no more bytes of memory together; pages that they share count once."""
     pids = [pid for pid in os.listdir("/proc") if pid.isdigit()]
-    if sum(map(_anonymous, pids)) <= min(memory, 1 << 30):  # not worth a closer look, which takes milliseconds for each
+    if sum(map(_resident, pids)) <= min(memory, 1 << 30):  # not worth a closer look, which takes milliseconds for each
         return True
     for pid in pids:
         memory -= _proportional(pid)
@@ -137,20 +169,21 @@ def _within(memory: int, line: socket.socket) -> bool:
     return True
 
 
-def _anonymous(pid: str) -> int:
-    return _kilobytes(pid, "status", "RssAnon:")
+def _resident(pid: str) -> int:
+    return _kilobytes(pid, "status", "RssAnon:", "RssShmem:")
 
 
 def _proportional(pid: str) -> int:
-    return _kilobytes(pid, "smaps_rollup", "Pss_Anon:")
+    return _kilobytes(pid, "smaps_rollup", "Pss_Anon:", "Pss_Shmem:")
 
 
-def _kilobytes(pid: str, file: str, name: str) -> int:
+def _kilobytes(pid: str, file: str, *names: str) -> int:
+    """The sum of these lines of a file in /proc, in bytes."""
     try:
         lines = Path("/proc", pid, file).read_text().splitlines()
     except OSError:  # it has ended in the meantime
         return 0
-    return next((int(line.split()[1]) << 10 for line in lines if line.startswith(name)), 0)
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(names))
 
 
 def _kernel(request: dict, channel: int, ready: Ready) -> None:
@@ -187,5 +220,6 @@ def _reseed() -> None:
 if __name__ == "__main__":
     channel = socket.socket(fileno=int(sys.argv[1]))
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    keeper.without_the_workers_limit()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the keyboard: it is for the process that grades
     serve(channel, warm())

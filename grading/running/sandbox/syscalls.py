@@ -13,6 +13,7 @@ REFUSED = (
     *("keyctl", "add_key", "request_key", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register"),
     *("mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount"),
     *("mount_setattr", "setns", "unshare", "open_by_handle_at", "name_to_handle_at", "quotactl", "acct", "syslog"),
+    *("memfd_create", "memfd_secret", "shmget"),  # memory of no process: no limit would count it
     *("kexec_load", "init_module", "finit_module", "delete_module", "reboot", "swapon", "swapoff"),
 )
 NEWUSER = 0x10000000

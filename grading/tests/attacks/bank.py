@@ -603,6 +603,32 @@ except OSError:
 """,
         FAIL,
     ),
+    "memory that processes share": (
+        """
+import mmap, os, time
+for _ in range(40):
+    if not os.fork():
+        x = mmap.mmap(-1, 300 << 20)
+        x.write(bytes(300 << 20))
+        time.sleep(999)
+time.sleep(999)
+""",
+        FAIL,
+        False,
+    ),
+    "memory of no process": (
+        """
+import os
+try:
+    files = [os.memfd_create("x") for _ in range(40)]
+    for file in files:
+        os.write(file, bytes(200 << 20))
+    print("LEAK: eight gigabytes")
+except OSError:
+    pass
+""",
+        FAIL,
+    ),
     "a flood of text": ("while True:\n    print('x' * 10_000)", FAIL),
     "a flood of errors": ("import sys\nwhile True:\n    print('x' * 10_000, file=sys.stderr)", FAIL),
     "a message of a gigabyte": ("print('x' * (1 << 30))", FAIL, False),

@@ -9,7 +9,7 @@ import dis
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import chain
 from types import CellType, CodeType, FunctionType, ModuleType
 
@@ -85,19 +85,23 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(constant)
 
 
-def _names(code: CodeType) -> set[str]:
+@lru_cache(1024)  # an answer is asked for several cases, and its code is the same
+def _names(code: CodeType) -> frozenset[str]:
     """The global names that code reads."""
     read = ("LOAD_GLOBAL", "LOAD_NAME")
-    return {step.argval for each in _codes(code) for step in dis.get_instructions(each) if step.opname in read}
+    return frozenset(step.argval for each in _codes(code) for step in dis.get_instructions(each) if step.opname in read)
 
 
-def _imported(code: CodeType) -> Iterator[str]:
+@lru_cache(1024)
+def _imported(code: CodeType) -> tuple[str, ...]:
     """The modules that code imports, and everything that it takes from them, since that may be a module, too."""
+    found = []
     for each in _codes(code):
         module = ""
         for step in dis.get_instructions(each):
             if step.opname == "IMPORT_NAME":
                 module = step.argval
-                yield module
+                found.append(module)
             elif step.opname == "IMPORT_FROM":
-                yield f"{module}.{step.argval}"
+                found.append(f"{module}.{step.argval}")
+    return tuple(found)

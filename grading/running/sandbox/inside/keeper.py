@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import select
 import signal
 import socket
@@ -24,8 +25,16 @@ def keep(kernel: int, line: socket.socket, fine: Callable[[], bool] = lambda: Tr
         pass
 
 
+def without_the_workers_limit() -> None:
+    """Give up the limit of memory that a process has which reads submissions (intake.bounded), and may have started
+    this one: a kernel has limits of its own."""
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+
+
 def cold(channel: int, line: int) -> None:
     """Be a kernel that has everything to import still, and its keeper; the arguments are file descriptors."""
+    without_the_workers_limit()
     kept = socket.socket(fileno=line)
     if kernel := os.fork():
         os.close(channel)
