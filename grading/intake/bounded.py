@@ -2,7 +2,7 @@
 
     Worker                  a process that answers one call at a time; where it has to be ended, another follows
     apart(function, ...)    one call in a fork of this process
-    beside(function, ...)   the same, while this process does something else
+    meanwhile(function, ...)   the same, while this process does something else
 
 A parser that hangs does so in the middle of a call into C, where no exception reaches it. So the system ends the whole
 process: at its limit of processor time, which a busy machine does not use up, or because it gets no more memory.
@@ -119,7 +119,7 @@ def apart(function: Callable, *arguments: Any, seconds: float | None = None) -> 
 
 
 @contextmanager
-def beside(function: Callable, *arguments: Any, seconds: float | None = None) -> Iterator[Callable[[], Any]]:
+def meanwhile(function: Callable, *arguments: Any, seconds: float | None = None) -> Iterator[Callable[[], Any]]:
     """Make the call of `apart` while the block runs; what the block is given waits for it, and returns what it does."""
     with Worker(seconds=seconds) as worker:
         worker.start()  # not in the thread: a fork copies one thread only, and locks that others hold

@@ -106,7 +106,7 @@ def section(lab: Lab, marks: list[Mark]) -> Html:
         "seconds each": f"{statistics.median(m.seconds for m in marks):.1f}",
     }
     # What takes longest goes on in another process while figures are drawn.
-    with pool.beside(compared, lab.slug, _written(lab, marks), seconds=PATIENCE) as found:
+    with pool.meanwhile(compared, lab.slug, _written(lab, marks), seconds=PATIENCE) as found:
         similar = functools.partial(similar_answers, found)
         parts = (distribution, misconceptions, discrimination, incidents, similar, students)
         return _template().section(lab, facts, [part(lab, marks) for part in parts])

@@ -26,9 +26,9 @@ from typing import Any
 from unittest import mock
 
 from .. import ONE_THREAD
-from ..intake.bounded import ENDABLE, Died, Ended, Worker, apart, beside, limited
+from ..intake.bounded import ENDABLE, Died, Ended, Worker, apart, limited, meanwhile
 
-__all__ = ["Died", "Ended", "OpenScheduler", "Pool", "apart", "begin", "beside"]
+__all__ = ["Died", "Ended", "OpenScheduler", "Pool", "apart", "begin", "meanwhile"]
 
 PREPARED = "grading.worker"
 DIED = {"Died", "KilledWorker"}  # names of the exceptions of a call whose worker died

@@ -355,7 +355,7 @@ def test_without_a_class_the_bundle_has_every_module(monkeypatch):
     monkeypatch.delenv("LLMCOURSE_CLASS", raising=False)
     found = student_bundle.files()
     assert "class.toml" not in found
-    assert found["lectures/00_start.py"] == (ROOT / "lectures/00_start.py").read_bytes()
+    assert found["lectures/00_start.ipynb"] == (ROOT / "lectures/00_start.ipynb").read_bytes()
 
 
 # --- labs of one's own

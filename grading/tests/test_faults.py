@@ -199,13 +199,13 @@ def test_calls_end_at_their_limits_and_the_next_is_answered(impatient):
     assert not process.is_alive()
 
 
-def test_a_call_goes_on_beside_something_else(impatient):
-    with bounded.beside(misbehave, "well") as wait:
+def test_a_call_goes_on_meanwhile_something_else(impatient):
+    with bounded.meanwhile(misbehave, "well") as wait:
         assert wait() == "well"
-    with bounded.beside(misbehave, "hang") as wait, pytest.raises(bounded.Ended, match=LIMITS["hang"]):
+    with bounded.meanwhile(misbehave, "hang") as wait, pytest.raises(bounded.Ended, match=LIMITS["hang"]):
         wait()
     start = time.monotonic()
-    with pytest.raises(KeyError), bounded.beside(misbehave, "hang", seconds=60):
+    with pytest.raises(KeyError), bounded.meanwhile(misbehave, "hang", seconds=60):
         raise KeyError("nobody waits for it")
     assert time.monotonic() - start < 5
 

@@ -1,5 +1,6 @@
 """The sandbox itself: what it reports of the machine, and what happens to kernels when a process ends."""
 
+import importlib.util
 import multiprocessing
 import os
 import platform
@@ -297,6 +298,20 @@ def test_a_kernel_that_was_started_for_something_else_is_not_used(many, tmp_path
     assert told("two") == ["two\n"]
     blocked = {str(paths.ROOT / "lib/llmcourse/models"): "not today"}
     assert "not today" in run("import llmcourse.models", blocked=blocked)[0]
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_what_is_blocked_is_blocked_by_every_name(kind, tmp_path, monkeypatch):
+    """Of an environment in a folder that is reached through a link, both names can be read."""
+    (tmp_path / "link").symlink_to(Path(sys.prefix).parent)
+    linked = str(tmp_path / "link" / Path(sys.prefix).name)
+    folders = [*box.python_folders(), linked]
+    monkeypatch.setattr(box, "python_folders", lambda: folders)
+    package = Path(importlib.util.find_spec("transformers").origin).resolve().parent
+    inside = package.relative_to(Path(sys.prefix).resolve())
+    script = f"import os\nfor place in {sys.prefix!r}, {linked!r}: print(len(os.listdir(f'{{place}}/{inside}')))"
+    assert run(script, kind=kind, blocked={str(package): "not today"}) == ["1\n1\n"]
+    assert int(run(script, kind=kind)[0].split()[1]) > 9
 
 
 @namespaces

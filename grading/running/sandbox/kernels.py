@@ -156,6 +156,7 @@ def start(kind: str, blocked: dict[str, str], folder: str = "", memory: int = ME
 
     Raises RuntimeError if none can be started, and OSError if the folder can't be read.
     """
+    blocked = everywhere(blocked)
     if kind != "namespaces":
         return Cold(kind, blocked, folder, memory).ready()
     request = {
@@ -193,6 +194,18 @@ def readable() -> list[str]:
     own = [folder / "public" for folder in _class().own.values()]
     own += [_class().path] if own else []
     return [*box.python_folders(), *(str(Path(path).resolve()) for path in (*llmcourse.__path__, *own))]
+
+
+def everywhere(blocked: dict[str, str]) -> dict[str, str]:
+    """The same under every name by which a box can read these folders: an environment that is reached through a link is
+    readable by two names, and what is put in the place of a folder is seen under one of them only."""
+    found = dict(blocked)
+    for folder, reason in blocked.items():
+        for place in readable():
+            inside = os.path.relpath(os.path.realpath(folder), os.path.realpath(place))
+            if inside.split(os.sep)[0] != "..":
+                found[os.path.normpath(os.path.join(place, inside))] = reason
+    return found
 
 
 def _library() -> str:
