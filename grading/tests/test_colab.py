@@ -16,7 +16,7 @@ from llmcourse.course import MODULES
 from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
-from grading.authoring import generated_cells, notebooks
+from grading.authoring import generated_cells, notebooks, student_bundle
 
 from . import like_colab, recorded, running
 
@@ -120,6 +120,20 @@ def test_a_lone_notebook_runs(notebook, python, address, tmp_path):
     if notebook.kind == "solution":
         saved = tmp_path / "drive/MyDrive/llmcourse" / notebook.slug / "lab.ipynb"
         assert json.loads(saved.read_text()) == json.loads(lone.read_text())
+
+
+@pytest.mark.slow
+def test_without_an_address_an_uploaded_wheel_is_enough(python, tmp_path):
+    for path, content in student_bundle.files().items():
+        if path.startswith("colab/"):
+            (tmp_path / path.removeprefix("colab/")).write_bytes(content)
+    setup = generated_cells.Home(tmp_path, "", "v0").setup("08_linear_attention")
+    used = "from llmcourse import data, runtime\nprint(len(data.countries()), runtime.describe())"
+    cells = [nbformat.v4.new_code_cell(source) for source in (setup, used)]
+    run = nbformat.v4.new_notebook(cells=cells)
+    assert running.run(run, tmp_path, "smoke", km=kernel(python, tmp_path)).faults == ()
+    assert "tier smoke" in cells[1].outputs[0].text
+    assert like_colab.installed(python).keys() - json.loads((python.parents[1] / "ready").read_text()).keys() == ALWAYS
 
 
 @pytest.mark.slow
