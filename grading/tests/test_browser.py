@@ -188,6 +188,12 @@ def run(panel: Locator, one: Locator, source: str | None = None) -> None:
     idle(panel)
 
 
+def save(page: Page) -> None:
+    """Save the notebook in front, and wait until it is saved."""
+    page.keyboard.press("Control+s")
+    expect(page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
+
+
 # --- the student
 
 
@@ -212,8 +218,7 @@ def test_a_lecture_runs_from_top_to_bottom(course):
         expect(panel.get_by_text("import glob, importlib.util")).to_be_hidden()  # set-up is folded
         expect(panel.locator(".jp-CodeCell").first.locator(".jp-InputPlaceholder")).to_be_visible()
         run_all(course, panel)
-        page.keyboard.press("Control+s")
-        expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+        save(page)
     changed = subprocess.run(["git", "status", "--porcelain"], cwd=course.place, capture_output=True, text=True).stdout
     assert "lectures/08_linear_attention.ipynb" in changed and ".py" not in changed, "a reader's lecture has no pair"
 
@@ -304,7 +309,7 @@ def test_a_check_names_the_mistake_and_then_says_that_all_is_right(course):
         run(panel, check)
         expect(card).to_contain_text("all checks pass")
         check.scroll_into_view_if_needed()
-        page.keyboard.press("Control+s")
+        save(page)
 
 
 def test_the_start_page_knows_what_passes(course):
