@@ -101,13 +101,14 @@ class Worker:
             self.process.kill()
 
     def start(self) -> None:
-        """Start the process, unless it is there."""
+        """Start the process, unless it is there; raises OSError if that is not possible."""
         if self.process is not None or self.context is None:
             return
-        self.line, theirs = self.context.Pipe()
-        self.process = self.context.Process(target=_serve, args=(theirs, *self.first), daemon=True)
-        self.process.start()
-        theirs.close()
+        line, theirs = self.context.Pipe()
+        process = self.context.Process(target=_serve, args=(theirs, *self.first), daemon=True)
+        with theirs:  # once it is closed here, the end of the process ends the line
+            process.start()  # if it raises, there is no process to wait for
+        self.line, self.process = line, process
         if self.stopped:
             self.process.kill()
 

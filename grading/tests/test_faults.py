@@ -7,6 +7,7 @@ import contextlib
 import csv
 import json
 import multiprocessing
+import multiprocessing.util
 import os
 import random
 import re
@@ -210,8 +211,25 @@ def test_a_call_goes_on_meanwhile_something_else(impatient):
     assert time.monotonic() - start < 5
 
 
+def test_a_worker_that_cannot_be_started_is_no_reason_to_wait(monkeypatch):
+    with bounded.Worker() as worker:
+        monkeypatch.setattr(worker.context, "Process", lambda **_: unable)
+        unable = Unable()
+        for _ in range(2):
+            with pytest.raises(OSError, match="no process"):
+                worker.call(misbehave, "well")
+        monkeypatch.undo()
+        assert worker.call(misbehave, "well") == "well"
+
+
+class Unable:
+    def start(self):
+        raise OSError("no process can be started")
+
+
 @pytest.mark.slow
 def test_neighbours_of_a_call_that_ends_are_not_disturbed(impatient, tmp_path, monkeypatch):
+    multiprocessing.util.get_temp_dir()  # workers are started through a socket in it, also after this
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     calls = [(f"{how} {n}", (how,)) for n in range(3) for how in (*LIMITS, "well", "raise")]
     with Pool(2) as pool:

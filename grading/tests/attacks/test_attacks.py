@@ -3,6 +3,7 @@
 import base64
 import csv
 import json
+import multiprocessing.util
 import os
 import socket
 import sys
@@ -55,6 +56,7 @@ def outside(tmp_path_factory):
         config[name.split(".")[0]][name.split(".")[1]] = value
     alone = tempfile.TemporaryDirectory(prefix="attacks-", dir="/tmp")  # other tests may grade at the same time
     with pytest.MonkeyPatch.context() as patch, listening, hidden, named, alone as temporary:
+        multiprocessing.util.get_temp_dir()  # workers are started through a socket in it, also after this
         patch.setattr(tempfile, "tempdir", temporary)
         patch.setenv("LLMCOURSE_GRADING", str(place / "grading"))
         patch.setattr(paths, "config", lambda: config)
