@@ -55,7 +55,7 @@ import time
 from functools import partial
 
 import torch
-from llmcourse import adapters, data, figures, models, records, runtime
+from llmcourse import adapters, data, figures, models, records, runtime, verdicts
 from llmcourse.adapters import adalora, alora, dylora, experiments, files, low_rank, sora
 from llmcourse.adapters.experiments import KINDS, LAYERS_ADAPTED, PENALTIES, RANKS, TASKS, adder, sums
 from llmcourse.figures import COLOURS, Claim, explore, figure, label_lines, quiz, show_source, table
@@ -239,7 +239,7 @@ print("loss, nats per token: " + ", ".join(f"{x:.2f}" for x in live.loss))
 
 # %%
 steps, right = zip(*record["curve"])
-low, high = zip(*(records.share_interval(p, record["tested"]) for p in right))
+low, high = zip(*(verdicts.wilson(p, record["tested"]) for p in right))
 with figure(
     alt=f"Sums answered right against steps: from {right[0]:.0%} to {right[-1]:.0%} in {steps[-1]} steps, still rising."
 ) as ax:

@@ -17,6 +17,12 @@ HOMES = {"pictures": "Figure", "tables": "Table", "claims": "Claims"}  # modules
 TAGS = re.compile(r"\s*tags=(\[[^\]]*\])")
 
 
+def tags(head: str) -> list[str]:
+    """The tags in a cell's line of marker."""
+    match = TAGS.search(head)
+    return json.loads(match[1]) if match else []
+
+
 def shows(source: str) -> str:
     """The title of a cell that only shows something, "Figure: rings"; "" for any other cell."""
     try:
@@ -44,8 +50,6 @@ def folded(head: str, body: str) -> tuple[str, str]:
     title = shows(text)
     if not title:
         return head, body
-    match = TAGS.search(head)
-    tags = json.loads(match[1]) if match else []
-    if FOLDED not in tags:
-        head = f"{TAGS.sub('', head).rstrip()} tags={json.dumps([*tags, FOLDED])}"
+    if FOLDED not in tags(head):
+        head = f"{TAGS.sub('', head).rstrip()} tags={json.dumps([*tags(head), FOLDED])}"
     return head, f"{TITLE}{title}\n{text.lstrip()}"

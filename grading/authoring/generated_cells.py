@@ -20,7 +20,6 @@ from llmcourse.classroom import Classroom
 from . import course_map, folding
 
 MARKER = re.compile(r"^# %%.*$", re.M)
-TAGS = re.compile(r"tags=(\[[^\]]*\])")
 README_MAP = re.compile(r"(<!-- course map -->).*?(<!-- end of course map -->)", re.S)
 KINDS = ("setup", "badge", "next", "save", "exercise", "check", "hints", "map", "deck", "glossary")
 
@@ -41,7 +40,7 @@ PUBLISHED = 'source = "git+{address}@{version}"'
 AT_HAND = """\
 places = ["llmcourse-*.whl", "/content/llmcourse-*.whl", "/content/drive/MyDrive/**/llmcourse-*.whl"]
     found = [file for place in places for file in glob.glob(place, recursive=True)]
-    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{{folder}}/lib/llmcourse")]
+    clones = [folder for folder in ("..", "../..") if os.path.isdir(f"{folder}/lib/llmcourse")]
     if not found + clones:
         raise ModuleNotFoundError(
             "The course is not installed. On Colab: upload the wheel that your course gave you, llmcourse-....whl, "
@@ -100,7 +99,7 @@ class Home:
         """
         needs = {package for module in course.MODULES if module.slug == slug for package in module.needs}
         wanted = {n for n, packages in self.extras.items() if needs & {re.split("[<>=~! ]", p)[0] for p in packages}}
-        source = PUBLISHED.format(address=self.address, version=self.version) if self.address else AT_HAND.format()
+        source = PUBLISHED.format(address=self.address, version=self.version) if self.address else AT_HAND
         return SETUP.format(source=source, extras=",".join(sorted({"data"} | wanted)))
 
 
@@ -129,8 +128,7 @@ def refresh_readme(text: str, home: Home) -> str:
 
 def tag(piece: str) -> str:
     """The tag that makes a cell a generated one; "" if it is not one."""
-    match = TAGS.search(piece.partition("\n")[0])
-    tags = json.loads(match[1]) if match else []
+    tags = folding.tags(piece.partition("\n")[0])
     return next((t for t in tags if t.partition(":")[0] in KINDS), "")
 
 

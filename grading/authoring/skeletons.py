@@ -107,7 +107,7 @@ def new_module(module: Module, name: str) -> dict[str, str]:
         raise Refused(f"Nothing was written, since module {module.number} is begun: {', '.join(there)} exist already.")
     check(name)
     topic = {f"{folder(module.package)}/__init__.py": "topic", f"lib/tests/test_{module.topic}.py": "test_topic"}
-    lecture = f"{folder(module.package)}/lecture_{module.number:02}"
+    lecture = folder(module.lecture_package)
     own |= {f"{lecture}/{file}.py": kind for file, kind in LECTURE.items()}
     topic = {path: template for path, template in topic.items() if not (ROOT / path).exists()}  # modules may share one
     made = {path: rendered(template, module, name) for path, template in (own | topic).items()}

@@ -12,7 +12,7 @@ import pytest
 from llmcourse import course
 from playwright.sync_api import expect, sync_playwright
 
-from grading.authoring import notebooks
+from grading.authoring import notebooks, skeletons
 
 from . import recorded, running
 from .test_browser import QUIET, chromium
@@ -22,10 +22,8 @@ pytestmark = pytest.mark.slow
 
 def explorers(source) -> int:
     """How many a lecture shows: in its text, and by the pictures of its package."""
-    module = next((module for module in course.MODULES if module.slug == source.stem), None)
-    home = (
-        notebooks.ROOT / "lib/llmcourse" / (module.topic if module else "") / f"lecture_{source.name[:2]}/pictures.py"
-    )
+    package = next((module.lecture_package for module in course.MODULES if module.slug == source.stem), "")
+    home = notebooks.ROOT / skeletons.folder(package) / "pictures.py"
     drawn = home.read_text() if home.is_file() else ""
     return len(re.findall(r"^(?:figures\.)?explore\(", source.read_text(), re.M)) + drawn.count("return explore(")
 

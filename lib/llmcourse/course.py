@@ -58,6 +58,11 @@ class Module:
         return f"llmcourse.{self.topic}"
 
     @property
+    def lecture_package(self) -> str:
+        """What its lecture needs besides the topic: pictures, claims, quiz.json."""
+        return f"{self.package}.lecture_{self.number:02}"
+
+    @property
     def public(self) -> str:
         """Where the public halves of its exercises are."""
         return f"llmcourse.checks.labs.{self.name}"

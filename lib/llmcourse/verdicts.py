@@ -70,10 +70,14 @@ def share(k: int, n: int) -> Estimate:
     """k successes in n independent draws, with Wilson's interval, which never leaves 0 to 1."""
     if not 0 <= k <= n or n < 1:
         raise ValueError(f"{k} of {n} is not a share.")
-    p = k / n
+    low, high = wilson(k / n, n)
+    return Estimate(k / n, 0.0 if k == 0 else low, 1.0 if k == n else high, n)
+
+
+def wilson(p: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval for the true value of a share p that was counted in n draws."""
     middle, half = p + _Z**2 / (2 * n), _Z * (p * (1 - p) / n + _Z**2 / (4 * n * n)) ** 0.5
-    low, high = (middle - half) / (1 + _Z**2 / n), (middle + half) / (1 + _Z**2 / n)
-    return Estimate(p, 0.0 if k == 0 else low, 1.0 if k == n else high, n)
+    return (middle - half) / (1 + _Z**2 / n), (middle + half) / (1 + _Z**2 / n)
 
 
 def exact(value: float) -> Estimate:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from llmcourse import course, records
+from llmcourse import course, records, verdicts
 from llmcourse.records import __main__ as command
 
 DECLARED = [name for module in course.MODULES for name in command.experiments(module)]
@@ -179,4 +179,4 @@ def test_the_interval_of_a_share_is_wilsons(right, n):
     from scipy import stats
 
     found = stats.binomtest(right, n).proportion_ci(method="wilson")
-    assert records.share_interval(right / n, n) == pytest.approx((found.low, found.high), abs=1e-4)
+    assert verdicts.wilson(right / n, n) == pytest.approx((found.low, found.high), abs=1e-4)

@@ -45,8 +45,9 @@ def test_what_the_user_asks_of_jupyterlab_wins(tmp_path, monkeypatch):
 def test_students_get_no_pairs_and_no_panels_for_instructors(monkeypatch, mode, pairs, panels):
     """As Jupyter itself reads the settings."""
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/mine")
-    monkeypatch.setenv("JUPYTER_CONFIG_PATH", start.config_path(mode))
-    assert start.config_path(mode).endswith("/mine")
+    path = start.config_path(mode)
+    assert path.endswith("/mine")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", path)
     script = """
         import json
         from jupyter_core.paths import jupyter_config_path

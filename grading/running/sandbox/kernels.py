@@ -156,14 +156,15 @@ def start(kind: str, blocked: dict[str, str], folder: str = "", memory: int = ME
 
     Raises RuntimeError if none can be started, and OSError if the folder can't be read.
     """
-    blocked = everywhere(blocked)
+    places = readable()
+    blocked = everywhere(blocked, places)
     if kind != "namespaces":
         return Cold(kind, blocked, folder, memory).ready()
     request = {
         "env": environment(dict(os.environ)),
         "folder": folder,
         "files": box.fingerprint(box.contents(folder)),
-        "readable": readable(),
+        "readable": places,
         "blocked": blocked,
         "memory": memory,
     }
@@ -196,13 +197,16 @@ def readable() -> list[str]:
     return [*box.python_folders(), *(str(Path(path).resolve()) for path in (*llmcourse.__path__, *own))]
 
 
-def everywhere(blocked: dict[str, str]) -> dict[str, str]:
-    """The same under every name by which a box can read these folders: an environment that is reached through a link is
-    readable by two names, and what is put in the place of a folder is seen under one of them only."""
+def everywhere(blocked: dict[str, str], places: list[str]) -> dict[str, str]:
+    """The same under every name by which a box can read these folders, of the `places` that it can read: an environment
+    that is reached through a link is readable by two names, and what is put in the place of a folder is seen under one
+    of them only.
+    """
     found = dict(blocked)
-    for folder, reason in blocked.items():
-        for place in readable():
-            inside = os.path.relpath(os.path.realpath(folder), os.path.realpath(place))
+    for place in places:
+        real = os.path.realpath(place)
+        for folder, reason in blocked.items():
+            inside = os.path.relpath(os.path.realpath(folder), real)
             if inside.split(os.sep)[0] != "..":
                 found[os.path.normpath(os.path.join(place, inside))] = reason
     return found

@@ -65,7 +65,7 @@ def questions(number: int) -> dict[str, Question]:
     module = next((m for m in course.MODULES if m.number == number), None)
     if module is None:
         return {}
-    file = resources.files("llmcourse") / module.topic / f"lecture_{number:02}" / "quiz.json"
+    file = resources.files("llmcourse").joinpath(*module.lecture_package.split(".")[1:], "quiz.json")
     if not file.is_file():
         return {}
     return {name: _question(name, **fields) for name, fields in json.loads(file.read_text("utf-8")).items()}

@@ -11,10 +11,11 @@ record next to it, as a record.
 """
 
 import json
-import statistics
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
+
+from .. import verdicts
 
 DECLARED: dict[str, Callable[[], dict]] = {}  # by the modules imported so far
 
@@ -59,13 +60,6 @@ def path(name: str) -> Path:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean of one number per seed, and half the width of its 95 % interval by Student's t, for 2 to 10 seeds."""
-    t = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)[len(values) - 2]
-    return statistics.mean(values), t * statistics.stdev(values) / len(values) ** 0.5
-
-
-def share_interval(share: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval for the true value of a share that was counted in `n` draws."""
-    z = 1.96
-    middle, half = share + z * z / (2 * n), z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+    """Mean of one number per seed, and half the width of its 95 % interval, that of `verdicts.mean`."""
+    mean = verdicts.mean(values)
+    return mean.value, mean.high - mean.value

@@ -14,7 +14,7 @@ import string
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 
-from ..records import share_interval
+from ..verdicts import wilson
 from .texts import STOP
 
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -108,7 +108,7 @@ def summary(values: Sequence[float]) -> tuple[float, float, float]:
     if not values:
         raise ValueError("There are no values, so there is no mean. Ask at least one question.")
     mean = sum(values) / len(values)
-    low, high = share_interval(mean, len(values))
+    low, high = wilson(mean, len(values))
     return mean, max(low, 0.0), min(high, 1.0)
 
 

@@ -52,16 +52,25 @@ class Computed(list[Tensor]):
 def computed(exercise: Exercise, answer: Callable, inputs: Values) -> Computed:
     """The tensors that an answer computes when it is called for the first time in a case."""
     found = Computed()
-
-    def recorded(*arguments):
-        with Recorder(tensors_in(list(arguments))) as recorder:
-            result = answer(*arguments)
+    recorder = _watched(exercise, answer, inputs, lambda arguments: Recorder(tensors_in(list(arguments))))
+    if recorder:
         found.extend(recorder.tensors)
         found.made = tuple(recorder.made)
+    return found
+
+
+def _watched(exercise: Exercise, answer: Callable, inputs: Values, watch: Callable[[tuple], Watch]) -> Watch | None:
+    """What watched the answer's first call in a case, made from the arguments; None if it does not return from one."""
+    watches = []
+
+    def called(*arguments):
+        with watch(arguments) as watching:
+            result = answer(*arguments)
+        watches.append(watching)
         return result
 
-    run(exercise, at_first(answer, recorded), inputs)
-    return found
+    run(exercise, at_first(answer, called), inputs)
+    return next(iter(watches), None)
 
 
 class Drawn(Watch):
@@ -76,16 +85,8 @@ class Drawn(Watch):
 
 def drawn(exercise: Exercise, answer: Callable, inputs: Values) -> str:
     """The operation of torch by which an answer draws random numbers at its first call in a case, or ""."""
-    names = []
-
-    def recorded(*arguments):
-        with Drawn() as watch:
-            result = answer(*arguments)
-        names.append(watch.name)
-        return result
-
-    run(exercise, at_first(answer, recorded), inputs)
-    return "".join(names[:1])
+    watch = _watched(exercise, answer, inputs, lambda arguments: Drawn())
+    return watch.name if watch else ""
 
 
 def holds(tensors: list[Tensor], want: Value, near: Near) -> bool:

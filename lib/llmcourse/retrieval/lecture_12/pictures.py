@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 import torch
+from matplotlib.axes import Axes
 from torch import Tensor
 
+from ... import verdicts
 from ...figures import COLOURS, Shown, explore, figure, label_lines
 from .. import evaluate, lexical, position, rerank
 
 STYLES = ("-", "--", "-.", ":")
 GREY = "#888888"
+Point = tuple[float, float]
 
 
 def scheme(passages: int) -> None:
@@ -93,42 +96,38 @@ def reading(rows: Mapping[str, Sequence[float]]) -> None:
     )
     with figure(alt=alt, height=2.4) as ax:
         for y, (mean, low, high) in enumerate(values.values()):
-            ax.plot([low, high], [y, y], color="black", linewidth=1, linestyle="-", marker="")
-            ax.plot([mean], [y], "o", color="black")
+            _dot(ax, (mean, y), (low, y), (high, y))
         ax.set(title="The same three passages in two orders", yticks=range(len(values)), xlim=(0, 1))
         ax.set(xlabel="share of right answers, 95 % interval")
         ax.set_yticklabels(values)
         ax.invert_yaxis()
 
 
-def mean_and_half(x: Tensor) -> tuple[float, float]:
-    """Mean over texts, and half of its 95 % interval."""
-    return x.mean().item(), 1.96 * x.std().item() / len(x) ** 0.5
+def _dot(ax: Axes, at: Point, low: Point, high: Point) -> None:
+    """A value, and a line from one end of its interval to the other."""
+    ax.plot(*zip(low, high), color="black", linewidth=1, linestyle="-", marker="")
+    ax.plot(*zip(at), "o", color="black")
 
 
 def perplexity(changes: Mapping[str, Tensor], by_stride: Mapping[int, Tensor]) -> None:
     """Change of the loss by what is read (left) and by the stride (right); one number per text each."""
-    strides = sorted(by_stride)
-    told = lambda pairs: ", ".join(f"{name} {mean_and_half(x)[0]:+.2f}" for name, x in pairs)
-    left, right = told(changes.items()), told((s, by_stride[s]) for s in strides)
+    read = {name: verdicts.mean(x.tolist()) for name, x in changes.items()}
+    stride = {s: verdicts.mean(x.tolist()) for s, x in sorted(by_stride.items())}
+    left, right = (", ".join(f"{name} {mean.value:+.2f}" for name, mean in found.items()) for found in (read, stride))
     alt = f"Left: change of nats a token by what is read: {left}. Right: by stride: {right}."
     with figure(alt=alt, columns=2, width=8.5, height=2.8) as axes:
-        for y, x in enumerate(changes.values()):
-            mean, half = mean_and_half(x)
-            axes[0].plot([mean - half, mean + half], [y, y], color="black", linewidth=1, linestyle="-", marker="")
-            axes[0].plot([mean], [y], "o", color="black")
+        for y, mean in enumerate(read.values()):
+            _dot(axes[0], (mean.value, y), (mean.low, y), (mean.high, y))
         axes[0].axvline(0, color=GREY, linewidth=0.8)
-        axes[0].set(title="What is read", yticks=range(len(changes)), xlabel="change, nats a token (left is better)")
-        axes[0].set_yticklabels([name.replace(", ", ",\n") for name in changes], fontsize=8)
+        axes[0].set(title="What is read", yticks=range(len(read)), xlabel="change, nats a token (left is better)")
+        axes[0].set_yticklabels([name.replace(", ", ",\n") for name in read], fontsize=8)
         axes[0].invert_yaxis()
-        for s in strides:
-            mean, half = mean_and_half(by_stride[s])
-            axes[1].plot([s, s], [mean - half, mean + half], color="black", linewidth=1, linestyle="-", marker="")
-            axes[1].plot([s], [mean], "o", color="black")
+        for s, mean in stride.items():
+            _dot(axes[1], (s, mean.value), (s, mean.low), (s, mean.high))
         axes[1].axhline(0, color=GREY, linewidth=0.8)
         axes[1].set_xscale("log", base=2)
-        axes[1].set(title="How often", xticks=strides, xlabel="stride, tokens", ylabel="change, nats a token")
-        axes[1].set_xticklabels([str(s) for s in strides])
+        axes[1].set(title="How often", xticks=list(stride), xlabel="stride, tokens", ylabel="change, nats a token")
+        axes[1].set_xticklabels([str(s) for s in stride])
 
 
 def place_of_the_answer(log_prob: Tensor, right: Tensor) -> Shown:

@@ -54,11 +54,12 @@ def reranking(record: Mapping, passages: int) -> Shown:
 def readers(rows: Mapping[str, Mapping], conditions: Sequence[str]) -> Shown:
     """Corpus by retriever by reader: the share of right answers."""
     scores = {
-        (corpus, how, who): experiments.conditions_of(rows, corpus, who)[how]
+        (corpus, how, who): found[how]
         for corpus in ("countries 2025", "manual")
         for who in ("few-shot", "chat")
+        for found in [experiments.conditions_of(rows, corpus, who)]
         for how in conditions
-        if how in experiments.conditions_of(rows, corpus, who)
+        if how in found
     }
     return table(*evaluate.grid(scores), "share of answers that contain an accepted one, with 95 % intervals")
 
