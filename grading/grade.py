@@ -44,9 +44,7 @@ from .running import autograde, rounds, sandbox
 from .running.autograde import Graded, grade_submission, key
 from .running.fingerprint import execution, scores
 from .running.own_cells import own_cells
-from .running.pool import OpenScheduler, Pool
-
-KEPT = "Results so far are kept: run the same command again to continue."
+from .running.pool import KEPT, ClusterError, Pool
 
 
 def run(options: Namespace) -> int:
@@ -55,7 +53,7 @@ def run(options: Namespace) -> int:
     try:
         with alone():
             return grade_all(options)
-    except (CannotGrade, CheckFailed, WorkError, classroom.ClassError, sandbox.NoSandbox, OpenScheduler) as error:
+    except (CannotGrade, CheckFailed, WorkError, classroom.ClassError, sandbox.NoSandbox, ClusterError) as error:
         print(error, file=sys.stderr)
     except (OSError, SQLAlchemyError) as error:
         why = str(getattr(error, "orig", error)).splitlines()[0]

@@ -22,21 +22,26 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from .. import ONE_THREAD
 from ..intake.bounded import ENDABLE, Died, Ended, Worker, apart, limited, meanwhile
 
-__all__ = ["Died", "Ended", "OpenScheduler", "Pool", "apart", "begin", "meanwhile"]
+if TYPE_CHECKING:
+    from distributed import Client
 
+__all__ = ["ClusterError", "Died", "Ended", "Pool", "apart", "begin", "meanwhile"]
+
+KEPT = "Results so far are kept: run the same command again to continue."
 PREPARED = "grading.worker"
 DIED = {"Died", "KilledWorker"}  # names of the exceptions of a call whose worker died
+PATIENCE = 60  # seconds without a result after which a cluster is asked whether it still has workers
 TRIES = 3  # of a call that may have killed its worker: the machine may have been out of memory for another reason
 
 
-class OpenScheduler(Exception):
-    """A scheduler that takes orders from anybody. The message says what to do."""
+class ClusterError(Exception):
+    """A cluster that takes orders from anybody, or that is not there any more. The message says what to do."""
 
 
 def begin(forked: bool = False) -> None:
@@ -94,8 +99,7 @@ def _prepare(environment: dict[str, str], folder: str) -> Callable[[], Any]:
 
 
 def _ready() -> None:
-    """A call that does nothing, except that a worker is started for it or imports what it needs."""
-    importlib.import_module(PREPARED)
+    """A call that does nothing, except that a worker is started for it."""
 
 
 def _limited(function: Callable, *arguments: Any) -> Any:
@@ -110,13 +114,14 @@ class Pool:
 
     def __init__(self, number: int | None, scheduler: str = "", insecure: bool = False):
         if scheduler and not insecure and not scheduler.startswith("tls://"):
-            raise OpenScheduler(
+            raise ClusterError(
                 f"The scheduler at {scheduler} does not require certificates: anybody who can reach that port can "
                 "run programs as you, there and here. Start it with TLS and give its tls:// address (grading/README.md "
                 "shows how), or add --insecure-scheduler if nobody else can reach it."
             )
         self.number, self.scheduler = number, scheduler
         self.executor: Executor | None = None
+        self.client: Client | None = None  # of the cluster
         self.stack = ExitStack()
 
     def __enter__(self) -> "Pool":
@@ -124,7 +129,7 @@ class Pool:
 
     def __exit__(self, *error) -> None:
         if self.executor is not None:
-            self.executor.shutdown()
+            self.executor.shutdown(wait=False)
         self.executor = None
         self.stack.__exit__(*error)
 
@@ -159,30 +164,48 @@ class Pool:
                 running[self.executor.submit(function, *call[1])] = call
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            for future in self._some(running):
                 yield running.pop(future), future
+
+    def _some(self, running: Iterable[Future]) -> set[Future]:
+        """Those of the futures that are done first. Raises ClusterError if none can be done any more."""
+        while not (done := wait(running, PATIENCE if self.client else None, FIRST_COMPLETED).done):
+            if not self.client.nthreads():
+                break
+        if not done or any(future.cancelled() for future in done):
+            raise ClusterError(f"The cluster at {self.scheduler} has no workers any more. {KEPT}")
+        return done
 
     def start(self) -> None:
         """Start the workers, unless they are running."""
         if self.executor is None:
             self.executor = self._cluster() if self.scheduler else self._processes()
-            for _ in range(self.width):
-                self.executor.submit(_ready)
 
     def _processes(self) -> Executor:
         from dask.system import CPU_COUNT
 
         begin()
         self.width = self.number or CPU_COUNT
-        return _Processes(self.width)
+        workers = _Processes(self.width)
+        for _ in range(self.width):
+            workers.submit(_ready)
+        return workers
 
     def _cluster(self) -> Executor:
         """The workers of a dask scheduler; certificates are those of dask's own configuration."""
-        from distributed import Client
+        from distributed import Client, WorkerPlugin
 
-        client = self.stack.enter_context(Client(self.scheduler))
-        self.width = max(1, sum(client.nthreads().values()))
-        return client.get_executor(pure=False)
+        class Imports(WorkerPlugin):
+            """A worker imports before its first call, also one that joins later: two threads of it that imported
+            nbgrader at once would each find the other's half."""
+
+            def setup(self, worker: object) -> None:
+                importlib.import_module(PREPARED)
+
+        self.client = self.stack.enter_context(Client(self.scheduler))
+        self.client.register_plugin(Imports())
+        self.width = max(1, sum(self.client.nthreads().values()))
+        return self.client.get_executor(pure=False)
 
 
 class _Processes(ThreadPoolExecutor):

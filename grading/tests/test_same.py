@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import nbconvert.exporters.html
@@ -25,7 +26,7 @@ from grading.gradebook import gradebook
 from grading.gradebook.gradebook import ClassGradebook
 from grading.paths import ROOT
 from grading.reporting import feedback
-from grading.running import autograde, seeds
+from grading.running import autograde, pool, seeds
 
 from .classes import LAB, SLUG
 
@@ -152,6 +153,19 @@ def test_a_scheduler_that_takes_anybodys_orders_is_refused_unless_told(place, on
         assert "--insecure-scheduler" in capsys.readouterr().err and not (place / "results").is_dir()
         assert command("grading", "grade", "08", student, address, "--insecure-scheduler").wait() == 0
     assert scores() == {student: one_worker[0][student]}
+
+
+def test_a_cluster_that_loses_its_workers_is_not_waited_for(monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(pool, "PATIENCE", 0.2)
+    monkeypatch.setattr(pool, "PREPARED", "json")
+    cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+    with cluster, pool.Pool(None, cluster.scheduler_address, insecure=True) as workers:
+        workers.start()
+        threading.Timer(1, cluster.scale, [0]).start()
+        with pytest.raises(pool.ClusterError, match="no workers any more"):
+            list(workers.each(time.sleep, [("", (300,))]))
 
 
 # --- what is done differently here from nbgrader and nbconvert, because their way takes longer
