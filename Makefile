@@ -47,7 +47,7 @@ submit: setup ## study: write the zip to submit (LAB=08)
 reset: setup ## study: restart one exercise (LAB=08 EXERCISE=decode-step)
 	@$(RUN) -m llmcourse work reset $(LAB) $(EXERCISE)
 
-update-labs: setup ## study: merge corrections into your labs; your answers stay
+update-labs: setup ## study: merge corrections into your labs and lectures; your answers stay
 	@$(RUN) -m llmcourse work update $(LAB)
 
 health: setup ## check this machine and suggest what to do about each problem

@@ -45,20 +45,20 @@ if not importlib.util.find_spec("llmcourse"):
 # |  | module | lecture | lab | builds on |
 # | :-- | :-- | :-- | :-- | :-- |
 # |  | **Part I: Adapting a model** |  |  |  |
-# | 01 | Learning from preferences | [100 min](01_preferences.ipynb) | [110 min](../work/01_preferences/lab.ipynb) |  |
+# | 01 | Learning from preferences | [100 min](01_preferences.ipynb) | [110 min](../work/01_preferences/01_lab.ipynb) |  |
 # | 02 | From human feedback to a policy | *not yet* | *not yet* | 01 |
-# | 03 | LoRA and other adapters | [90 min](03_lora.ipynb) | [110 min](../work/03_lora/lab.ipynb) |  |
+# | 03 | LoRA and other adapters | [90 min](03_lora.ipynb) | [110 min](../work/03_lora/03_lab.ipynb) |  |
 # | 04 | Instruction tuning | *not yet* | *not yet* | 03 |
-# | 05 | Bootstrapping: a model teaches itself | [100 min](05_bootstrapping.ipynb) | [120 min](../work/05_bootstrapping/lab.ipynb) | 02, 04 |
+# | 05 | Bootstrapping: a model teaches itself | [100 min](05_bootstrapping.ipynb) | [120 min](../work/05_bootstrapping/05_lab.ipynb) | 02, 04 |
 # |  | **Part II: Extending the context** |  |  |  |
 # | 06 | Sparse attention | *not yet* | *not yet* |  |
 # | 07 | Compressed and chunked attention | *not yet* | *not yet* | 06 |
-# | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/lab.ipynb) |  |
-# | 09 | State space models | [75 min](09_state_space.ipynb) | [100 min](../work/09_state_space/lab.ipynb) | 08 |
-# | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/lab.ipynb) | 09 |
+# | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/08_lab.ipynb) |  |
+# | 09 | State space models | [75 min](09_state_space.ipynb) | [100 min](../work/09_state_space/09_lab.ipynb) | 08 |
+# | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/10_lab.ipynb) | 09 |
 # | 11 | Does a long context work? | *not yet* | *not yet* |  |
 # |  | **Part III: Retrieving** |  |  |  |
-# | 12 | Retrieval-augmented generation | [90 min](12_rag.ipynb) | [90 min](../work/12_rag/lab.ipynb) | 11 |
+# | 12 | Retrieval-augmented generation | [90 min](12_rag.ipynb) | [90 min](../work/12_rag/12_lab.ipynb) | 11 |
 # | 13 | Retrieval that decides for itself | *not yet* | *not yet* | 12 |
 # | 14 | Retrieval inside the model | *not yet* | *not yet* | 12 |
 # | 15 | Knowledge graphs | *not yet* | *not yet* | 12 |

@@ -1067,4 +1067,4 @@ quiz("05-rationales-kept")
 # - The seed tasks were written for this course (`llmcourse/bootstrapping/seed_tasks.json`).
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 05](../work/05_bootstrapping/lab.ipynb), about 120 minutes. **Next:** [08 Linear attention](08_linear_attention.ipynb).
+# **Now write it yourself:** [lab 05](../work/05_bootstrapping/05_lab.ipynb), about 120 minutes. **Next:** [08 Linear attention](08_linear_attention.ipynb).

@@ -1171,4 +1171,4 @@ quiz("08-masked-before")
 # - Yang, Wang, Zhang, Shen, Kim 2024. *Parallelizing linear transformers with the delta rule over sequence length.* NeurIPS.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 08](../work/08_linear_attention/lab.ipynb), about 120 minutes. **Next:** [09 State space models](09_state_space.ipynb).
+# **Now write it yourself:** [lab 08](../work/08_linear_attention/08_lab.ipynb), about 120 minutes. **Next:** [09 State space models](09_state_space.ipynb).

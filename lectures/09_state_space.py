@@ -905,4 +905,4 @@ quiz("09-train-as-convolution")
 # - The temperatures: NERACOOS, buoy B01. The digits: Alpaydin and Kaynak 1998, UCI. Licences in `llmcourse.data.signals`.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 09](../work/09_state_space/lab.ipynb), about 100 minutes. **Next:** [10 Mamba and its family](10_mamba.ipynb).
+# **Now write it yourself:** [lab 09](../work/09_state_space/09_lab.ipynb), about 100 minutes. **Next:** [10 Mamba and its family](10_mamba.ipynb).

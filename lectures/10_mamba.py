@@ -983,4 +983,4 @@ quiz("10-no-convolution")
 # - Those on pictures stand at the end of their part.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 10](../work/10_mamba/lab.ipynb), about 110 minutes. **Next:** [12 Retrieval-augmented generation](12_rag.ipynb).
+# **Now write it yourself:** [lab 10](../work/10_mamba/10_lab.ipynb), about 110 minutes. **Next:** [12 Retrieval-augmented generation](12_rag.ipynb).

@@ -6,7 +6,7 @@ from pathlib import Path
 from llmcourse import course
 from llmcourse.checks import Lab
 from llmcourse.course import Module
-from llmcourse.slugs import label
+from llmcourse.slugs import copied, label
 
 COLAB = 4  # a column of the map
 
@@ -15,37 +15,40 @@ def course_map(
     root: Path,
     address: str,
     version: str,
-    lectures: str,
-    labs: str,
+    copies: bool,
     modules: Sequence[Module] = course.MODULES,
     own: Sequence[Lab] = (),
 ) -> str:
     """The modules: what is built and what is not yet, minutes, links, and what each builds on.
 
-    root           the course's folder
-    lectures, labs where the links lead, relative to the page that shows the map: "", "../work/"
-    own            labs of the instructor's
+    root    the course's folder
+    copies  whether a lab's link leads to the student's copy, from the start page; otherwise to the lab, from the root
+    own     labs of the instructor's
     """
     rows = []
     for part, title in course.PARTS.items():
-        here = [_row(m, m.built(root), address, version, lectures, labs) for m in modules if m.part == part]
+        here = [_row(m, m.built(root), address, version, copies) for m in modules if m.part == part]
         rows += [("", f"**Part {part}: {title}**", "", "", "", ""), *here] if here else []
-    rows += [(label(each.slug), each.title, "", f"[lab]({labs}{each.slug}/lab.ipynb)", "", "") for each in own]
+    rows += [(label(each.slug), each.title, "", f"[lab]({_lab(each.slug, copies)})", "", "") for each in own]
     header = ("", "module", "lecture", "lab", "on Colab", "builds on")
     if not any(row[COLAB] for row in rows):  # the course has no address of its own yet
         header, *rows = (row[:COLAB] + row[COLAB + 1 :] for row in (header, *rows))
     return _table(header, rows)
 
 
-def _row(module: Module, built: bool, address: str, version: str, lectures: str, labs: str) -> tuple[str, ...]:
+def _lab(slug: str, copies: bool) -> str:
+    return f"../work/{copied(slug)}" if copies else f"labs/{slug}/lab.ipynb"
+
+
+def _row(module: Module, built: bool, address: str, version: str, copies: bool) -> tuple[str, ...]:
     before = ", ".join(f"{n:02}" for n in module.after)
     if not built:
         return f"{module.number:02}", module.title, "*not yet*", "*not yet*", "", before
     minutes = module.minutes
     there = {kind: course.on_colab(address, version, path) for kind, path in module.notebooks.items()}
     colab = ", ".join(f"[{kind}]({link})" for kind, link in there.items() if link)
-    lecture = f"[{minutes[0]} min]({lectures}{module.slug}.ipynb)"
-    lab = f"[{minutes[1]} min]({labs}{module.slug}/lab.ipynb)"
+    lecture = f"[{minutes[0]} min]({'' if copies else 'lectures/'}{module.slug}.ipynb)"
+    lab = f"[{minutes[1]} min]({_lab(module.slug, copies)})"
     return f"{module.number:02}", module.title, lecture, lab, colab, before
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from llmcourse import course
 from llmcourse.checks import CheckFailed, Exercise, Lab, find, lab
 from llmcourse.classroom import Classroom
+from llmcourse.slugs import copied
 
 from . import course_map, folding
 
@@ -86,11 +87,11 @@ class Home:
         """The modules that the class has."""
         return self.room.only(course.MODULES)
 
-    def map(self, lectures: str, labs: str) -> str:
+    def map(self, copies: bool) -> str:
         """The course map, under the title of the class."""
         title = f"**{self.room.title}**\n\n" if self.room.title else ""
         own = [lab(slug) for slug in self.room.own]
-        return title + course_map.course_map(self.root, self.address, self.version, lectures, labs, self.modules, own)
+        return title + course_map.course_map(self.root, self.address, self.version, copies, self.modules, own)
 
     def setup(self, slug: str) -> str:
         """The code that installs the course where it is absent: the core, the data, and what the module needs.
@@ -122,7 +123,7 @@ def refresh(text: str, name: str, home: Home) -> str:
 
 def refresh_readme(text: str, home: Home) -> str:
     """README's text with the course map between its two markers regenerated; without markers, unchanged."""
-    made = home.map(lectures="lectures/", labs="labs/")
+    made = home.map(copies=False)
     return README_MAP.sub(lambda match: f"{match[1]}\n\n{made}\n\n{match[2]}", text)
 
 
@@ -165,7 +166,7 @@ def _body(kind: str, exercise: str, name: str, home: Home) -> str:
     if kind == "next":
         return _next(_slug(name), home)
     if kind == "map":
-        return home.map(lectures="", labs="../work/")
+        return home.map(copies=True)
     if kind == "deck":
         return course_map.deck(home.modules)
     if kind == "glossary":
@@ -210,9 +211,8 @@ def _next(slug: str, home: Home) -> str:
     """What follows a lecture: its lab, and the next lecture that there is."""
     here = course.module(slug)
     after = next((m for m in home.modules if m.number > here.number and m.built(home.root)), None)
-    lab = (
-        f"**Now write it yourself:** [lab {here.number:02}](../work/{slug}/lab.ipynb), about {here.minutes[1]} minutes."
-    )
+    place, minutes = f"../work/{copied(slug)}", here.minutes[1]
+    lab = f"**Now write it yourself:** [lab {here.number:02}]({place}), about {minutes} minutes."
     return f"{lab} **Next:** [{after.number:02} {after.title}]({after.slug}.ipynb)." if after else lab
 
 

@@ -204,7 +204,7 @@ def test_the_start_page_opens_by_itself(course):
         panel = page.locator(PANEL)
         expect(panel.get_by_role("heading", name="The course map")).to_be_visible()
         expect(panel.locator("td", has_text="Linear attention").first).to_be_visible()
-        expect(page).to_have_url(re.compile("/lab/tree/lectures/00_start.ipynb$"))
+        expect(page).to_have_url(re.compile("/lab/tree/work/lectures/00_start.ipynb$"))
         loaded(page)
         expect(page.locator(".Toastify__toast, .jp-Dialog")).to_have_count(0)
 
@@ -290,11 +290,11 @@ def test_a_check_names_the_mistake_and_then_says_that_all_is_right(course):
     name, page = "quadratic-map", course.page
     wrong = private(name).misconceptions[0]
     with course.seen("4-wrong"):
-        panel = course.open("lectures/00_start.ipynb")
+        panel = course.open("work/lectures/00_start.ipynb")
         map_links(panel)[1].click()
         panel = page.locator(PANEL)
         expect(panel.get_by_role("heading", level=1, name="Lab 08")).to_be_visible()
-        expect(page).to_have_url(re.compile("/lab/tree/work/08_linear_attention/lab.ipynb$"))
+        expect(page).to_have_url(re.compile("/lab/tree/work/08_linear_attention/08_lab.ipynb$"))
         loaded(page)
         run(panel, cell(panel, "from llmcourse.checks import check"))
         answer, check = cell(panel, "def quadratic_map(x)"), cell(panel, f'check("{name}"')
@@ -314,7 +314,7 @@ def test_a_check_names_the_mistake_and_then_says_that_all_is_right(course):
 
 def test_the_start_page_knows_what_passes(course):
     with course.seen("6-progress"):
-        panel = course.open("lectures/00_start.ipynb")
+        panel = course.open("work/lectures/00_start.ipynb")
         run_all(course, panel)
         table = panel.locator(".llmf.progress")
         points = sum(exercise.points for exercise in LAB.exercises)
@@ -334,7 +334,7 @@ def validated(course: Course) -> Locator:
 
 def test_validate_says_in_words_what_is_missing(course):
     with course.seen("7-validate-missing"):
-        course.open("work/08_linear_attention/lab.ipynb")
+        course.open("work/08_linear_attention/08_lab.ipynb")
         dialog = validated(course)
         expect(dialog).to_contain_text("decode-step")
         expect(dialog).to_contain_text("There is no answer yet")
@@ -344,7 +344,7 @@ def test_validate_says_in_words_what_is_missing(course):
 
 
 def test_validate_says_that_a_solved_lab_is_right(course):
-    path = course.place / "work/08_linear_attention/lab.ipynb"
+    path = course.place / "work/08_linear_attention/08_lab.ipynb"
     notebook = nbformat.read(path, 4)
     for one in notebook.cells:
         if is_solution(one):
@@ -398,7 +398,7 @@ def test_a_graded_submission_opens_in_the_formgrader(course):
         expect(course.page.get_by_text("Nbgrader", exact=True)).to_have_count(0)  # a student has no such menu
         course.stop()
         course.start("teach")
-        course.open("lectures/00_start.ipynb")
+        course.open("work/lectures/00_start.ipynb")
         course.menu("Nbgrader", "Formgrader")
         frame = course.page.frame_locator("iframe[src*=formgrader]")
         expect(frame.get_by_role("link", name=LAB.slug)).to_be_visible()

@@ -61,14 +61,15 @@ def rows(place):
 
 def test_work_goes_on(at_home):
     assert "passed 2026-11-27" in str(work.progress()) and "1 of 8 exercises" in str(work.progress())
-    before = {folder.key(c): c for c in folder.read(folder.work(SLUG))["cells"]}
+    before = {folder.key(c): c for c in folder.read(at_home / "work" / SLUG / "lab.ipynb")["cells"]}
     said = work.update("08")
-    after = {folder.key(c): c for c in folder.read(folder.work(SLUG))["cells"]}
+    assert not list(at_home.glob("work/**/lab.ipynb"))
+    after = {folder.key(c): c for c in folder.read(folder.labs()[SLUG].mine)["cells"]}
     for exercise in ("quadratic-map", "linear-brackets"):
         assert folder.source(after[exercise]) == folder.source(before[exercise]), said
     assert "# my first try" in folder.source(after["linear-brackets"])
     assert any("My notes" in folder.source(cell) for cell in after.values())
-    assert set(folder.answers(folder.read(folder.released()[SLUG]))) <= set(after)
+    assert set(folder.answers(folder.labs()[SLUG].fresh())) <= set(after)
     work.submit("08")
     assert (at_home / "work" / f"{SLUG}.zip").exists()
 

@@ -185,11 +185,11 @@ def nbgrader() -> Iterator[Row]:
 def labs() -> Iterator[Row]:
     """The student's copies of the labs."""
     try:
-        slugs = list(folder.released())
+        copies = folder.labs().values()
     except work.WorkError as error:
         yield Row("labs", "none", "note", str(error))
         return
-    there = sum(folder.work(slug).exists() for slug in slugs)
+    there = sum(copy.mine.exists() for copy in copies)
     place = folder.root() / "work"
-    advice = "" if there == len(slugs) else "`make lab`, or `python -m llmcourse work prepare`, copies the others."
-    yield Row("labs", f"{there} of {len(slugs)} in {place}", "ok" if there == len(slugs) else "note", advice)
+    advice = "" if there == len(copies) else "`make lab`, or `python -m llmcourse work prepare`, copies the others."
+    yield Row("labs", f"{there} of {len(copies)} in {place}", "ok" if there == len(copies) else "note", advice)

@@ -9,6 +9,11 @@ def parse_slug(slug: str) -> tuple[str, str]:
     return number or "", name
 
 
+def copied(slug: str) -> str:
+    """Where a student's copy of a lab is in work/; with the number in its name, so that tabs tell labs apart."""
+    return f"{slug}/{label(slug)}_lab.ipynb"
+
+
 def label(slug: str) -> str:
     """The short name of a lab, as used in commands: "08", or the whole slug if it has no number."""
     return parse_slug(slug)[0] or slug

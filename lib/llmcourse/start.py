@@ -16,7 +16,7 @@ from pathlib import Path
 from . import work
 from .work import folder
 
-PAGE = "lectures/00_start.ipynb"
+PAGE = f"work/lectures/{folder.START}.ipynb"  # the reader's own copy, so that an update never collides with it
 SETTINGS = Path(__file__).parent / "jupyterlab"  # no questions about news, light or dark as the system is
 # Whom JupyterLab is for, and the folders of settings that take away what they do not need.
 MODES = {"study": ("study", "teach"), "teach": ("teach",), "write": ()}
@@ -44,12 +44,14 @@ def main(argv: list[str]) -> int:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.environ |= folders(root) | {"JUPYTER_CONFIG_PATH": config_path(mode)}
     print("JupyterLab is starting. Press Ctrl-C here to stop it.", flush=True)
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *settings(root), *argv])
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *settings(root, mode), *argv])
 
 
-def settings(root: Path) -> list[str]:
+def settings(root: Path, mode: str = "study") -> list[str]:
     """The course's settings for JupyterLab. Whatever the user adds comes later and takes precedence."""
-    page = f"/lab/tree/{PAGE}" if (root / PAGE).exists() else "/lab"
+    pages = [] if mode == "write" else [PAGE]
+    there = [page for page in (*pages, PAGE.removeprefix("work/")) if (root / page).exists()]
+    page = f"/lab/tree/{there[0]}" if there else "/lab"
     chosen = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url={page}",

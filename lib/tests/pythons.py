@@ -49,7 +49,7 @@ def lab_starts(place: Path, python: str) -> bool:
     """Whether `make lab` sets everything up and serves its start page."""
     lab = Lab(place, PYTHON=python)
     if lab.address:
-        page = lab.get("/api/contents/lectures/00_start.ipynb")
+        page = lab.get("/api/contents/work/lectures/00_start.ipynb")
         lab.stop()
     print(lab.said, flush=True)
     return bool(lab.address) and '"notebook"' in page

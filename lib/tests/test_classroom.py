@@ -109,14 +109,14 @@ def course(tmp_path, monkeypatch):
 
 def test_without_a_file_work_has_every_lab(course):
     work.prepare()
-    assert {path.parent.name for path in course.glob("work/*/lab.ipynb")} == set(folder.released())
+    assert {path.parent.name for path in course.glob("work/*/*_lab.ipynb")} == set(folder.labs())
     assert "09 State space models" in str(work.progress())
 
 
 def test_work_has_the_labs_of_the_class_alone(course):
     (course / "class.toml").write_text("modules = [8, 12]")
-    assert "08_linear_attention, 12_rag" in work.prepare()
-    assert {path.parent.name for path in course.glob("work/*/lab.ipynb")} == {"08_linear_attention", "12_rag"}
+    assert "08_linear_attention/08_lab.ipynb, 12_rag/12_lab.ipynb" in work.prepare()
+    assert {path.parent.name for path in course.glob("work/*/*_lab.ipynb")} == {"08_linear_attention", "12_rag"}
     assert "09" not in {line[:2] for line in str(work.progress()).splitlines()}
     assert {"08", "12"} <= {line[:2] for line in str(work.progress()).splitlines()}
     with pytest.raises(WorkError, match="no lab called '09'"):
@@ -126,7 +126,7 @@ def test_work_has_the_labs_of_the_class_alone(course):
 def test_a_file_elsewhere_counts(course, monkeypatch):
     (course / "mine.toml").write_text("modules = [9]")
     monkeypatch.setenv("LLMCOURSE_CLASS", str(course / "mine.toml"))
-    assert list(folder.released()) == ["09_state_space"]
+    assert list(folder.labs()) == ["09_state_space"]
     monkeypatch.setenv("LLMCOURSE_CLASS", str(course / "none.toml"))
     with pytest.raises(WorkError, match=r"LLMCOURSE_CLASS names .*none.toml, and there is no such file"):
         work.prepare()

@@ -141,7 +141,7 @@ def test_make_lab_is_the_first_command(clone):
         assert json.loads(lab.get(f"/api/contents/{start.PAGE}"))["type"] == "notebook"
         assignments = json.loads(lab.get("/formgrader/api/assignments"))
         assert "08_linear_attention" in [assignment["name"] for assignment in assignments]
-        assert json.loads(lab.get("/api/contents/work/08_linear_attention/lab.ipynb"))["type"] == "notebook"
+        assert json.loads(lab.get("/api/contents/work/08_linear_attention/08_lab.ipynb"))["type"] == "notebook"
     finally:
         said = lab.stop()
     assert "Traceback" not in said
@@ -149,7 +149,7 @@ def test_make_lab_is_the_first_command(clone):
 
 @pytest.mark.slow
 def test_the_second_time_it_only_starts(clone):
-    mine = clone / "work" / "08_linear_attention" / "lab.ipynb"
+    mine = clone / "work" / "08_linear_attention" / "08_lab.ipynb"
     notebook = folder.read(mine)
     notebook["cells"][0]["source"] = "# mine"
     folder.write(mine, notebook)

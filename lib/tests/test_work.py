@@ -80,11 +80,11 @@ def course(tmp_path, monkeypatch):
 
 
 def mine(course):
-    return folder.read(course / "work" / SLUG / "lab.ipynb")
+    return folder.read(course / "work" / SLUG / "08_lab.ipynb")
 
 
 def save(course, nb):
-    folder.write(course / "work" / SLUG / "lab.ipynb", nb)
+    folder.write(course / "work" / SLUG / "08_lab.ipynb", nb)
 
 
 def correct(course, nb):
@@ -110,6 +110,49 @@ def test_prepare_never_touches_what_is_there(course):
 def test_prepare_says_when_a_lab_has_been_corrected(course):
     correct(course, notebook(*lab()["cells"], words("new", "new")))
     assert "make update-labs" in work.prepare()
+
+
+def test_a_copy_of_an_earlier_version_is_moved(course):
+    save(course, solved())
+    for place in ("work", "work/.base"):
+        (course / place / SLUG / "08_lab.ipynb").rename(course / place / SLUG / "lab.ipynb")
+    assert "quadratic-map: You have not" not in work.submit("8")
+    assert texts(mine(course)) == texts(solved()) and not list(course.glob("work/**/lab.ipynb"))
+
+
+def lecture(course, *cells, place="lectures"):
+    folder.write(course / place / f"{SLUG}.ipynb", notebook(*cells))
+
+
+def read_lecture(course):
+    return folder.read(course / "work" / "lectures" / f"{SLUG}.ipynb")
+
+
+def test_a_lecture_opens_from_a_copy_whose_links_lead_to_the_same_labs(course):
+    lecture(course, words(f"[lab](../work/{SLUG}/08_lab.ipynb), [next](09_x.ipynb)", "links"))
+    work.prepare()
+    assert texts(read_lecture(course)) == [f"[lab](../{SLUG}/08_lab.ipynb), [next](09_x.ipynb)"]
+    assert (course / "work" / "lectures" / f"../{SLUG}/08_lab.ipynb").exists()
+
+
+def test_a_lecture_that_was_only_run_is_corrected_by_itself_and_an_edited_one_is_merged(course):
+    lecture(course, code("1 + 1", "sum"), words("Old.", "text"))
+    work.prepare()
+    ran = read_lecture(course)
+    ran["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "2"}]
+    folder.write(course / "work" / "lectures" / f"{SLUG}.ipynb", ran)
+    lecture(course, code("1 + 1", "sum"), words("New.", "text"))
+    assert "nothing was touched" in work.prepare()
+    now = read_lecture(course)
+    assert texts(now) == ["1 + 1", "New."] and now["cells"][0]["outputs"] == ran["cells"][0]["outputs"]
+
+    now["cells"].append(words("My note.", "note"))
+    folder.write(course / "work" / "lectures" / f"{SLUG}.ipynb", now)
+    lecture(course, code("1 + 1", "sum"), words("Newer.", "text"))
+    assert f"lectures/{SLUG}.ipynb. `make update-labs`" in work.prepare()
+    assert texts(read_lecture(course)) == texts(now)
+    work.update()
+    assert texts(read_lecture(course)) == ["1 + 1", "Newer.", "My note."]
 
 
 def test_the_course_is_found_from_inside_a_lab(course, monkeypatch):
@@ -150,7 +193,7 @@ def test_the_file_before_a_correction_is_kept(course):
     save(course, solved())
     correct(course, notebook(*lab()["cells"], words("new", "new")))
     work.update("8")
-    kept = [p for p in (course / "work" / SLUG).glob("lab-*.ipynb")]
+    kept = [p for p in (course / "work" / SLUG).glob("08_lab-*.ipynb")]
     assert [texts(folder.read(p)) for p in kept] == [texts(solved())]
 
 
@@ -285,7 +328,7 @@ def test_without_a_base_every_difference_counts_as_the_students(course):
     nb = solved()
     at(nb, "demo")["source"] = "print('mine')"
     save(course, nb)
-    (course / "work" / ".base" / SLUG / "lab.ipynb").unlink()
+    (course / "work" / ".base" / SLUG / "08_lab.ipynb").unlink()
     work.update()
     assert texts(mine(course)) == texts(nb)
 
@@ -293,15 +336,15 @@ def test_without_a_base_every_difference_counts_as_the_students(course):
 def test_a_broken_notebook_is_left_as_it_is_and_the_others_go_on(course):
     folder.write(course / "labs" / "09_state_space" / "lab.ipynb", lab())
     work.prepare()
-    path = course / "work" / SLUG / "lab.ipynb"
+    path = course / "work" / SLUG / "08_lab.ipynb"
     path.write_text('{"cells": [')
     for slug in (SLUG, "09_state_space"):
         folder.write(course / "labs" / slug / "lab.ipynb", notebook(*lab()["cells"], words("new", "new")))
     said = work.update()
-    assert "08_linear_attention: It was not changed." in said
+    assert "08_lab.ipynb: It was not changed." in said
     assert "cannot be read as a notebook" in said
     assert path.read_text() == '{"cells": ['
-    assert "new" in texts(folder.read(course / "work" / "09_state_space" / "lab.ipynb"))
+    assert "new" in texts(folder.read(course / "work" / "09_state_space" / "09_lab.ipynb"))
 
 
 # --- reset
@@ -318,7 +361,7 @@ def test_reset_puts_one_stub_back_and_keeps_the_old_file(course, monkeypatch):
     now = mine(course)
     assert "NotImplementedError" in folder.source(at(now, "decode-step"))
     assert folder.source(at(now, "quadratic-map")).endswith("return x**2")
-    (old,) = (course / "work" / SLUG).glob("lab-*.ipynb")
+    (old,) = (course / "work" / SLUG).glob("08_lab-*.ipynb")
     assert texts(folder.read(old)) == texts(nb)
 
 
@@ -371,7 +414,7 @@ def test_modules_that_the_lab_imports_are_packed(course):
         "other.py": "this is not Python",
         "unused.py": "",
         "data.txt": "",
-        "lab-2026-01-01-120000.ipynb": "{}",
+        "08_lab-2026-01-01-120000.ipynb": "{}",
         ".hidden.py": "",
     }.items():
         (home / name).parent.mkdir(exist_ok=True)
@@ -432,15 +475,15 @@ def test_a_deleted_answer_is_named_before_handing_in(course):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": [1]}', "\x00\xff"])
 def test_a_broken_notebook_is_not_packed(course, text):
-    (course / "work" / SLUG / "lab.ipynb").write_text(text, encoding="latin-1")
+    (course / "work" / SLUG / "08_lab.ipynb").write_text(text, encoding="latin-1")
     with pytest.raises(WorkError, match="cannot be read as a notebook"):
         work.submit("8")
     assert not (course / "work" / f"{SLUG}.zip").exists()
 
 
 def test_an_older_copy_is_named_when_jupyter_kept_one(course):
-    path = course / "work" / SLUG / "lab.ipynb"
-    kept = path.parent / ".ipynb_checkpoints" / "lab-checkpoint.ipynb"
+    path = course / "work" / SLUG / "08_lab.ipynb"
+    kept = path.parent / ".ipynb_checkpoints" / "08_lab-checkpoint.ipynb"
     folder.write(kept, solved())
     path.write_text("{")
     with pytest.raises(WorkError, match=r"\.ipynb_checkpoints"):
@@ -448,7 +491,7 @@ def test_an_older_copy_is_named_when_jupyter_kept_one(course):
 
 
 def test_a_locked_notebook_stays_as_it_is(course, monkeypatch):
-    path = course / "work" / SLUG / "lab.ipynb"
+    path = course / "work" / SLUG / "08_lab.ipynb"
     before = path.read_bytes()
     correct(course, notebook(*lab()["cells"], words("new", "new")))
     monkeypatch.setattr(os, "access", lambda *_: False)  # for root nothing is locked
@@ -457,7 +500,7 @@ def test_a_locked_notebook_stays_as_it_is(course, monkeypatch):
 
 
 def test_a_failed_write_leaves_the_old_file(course, monkeypatch):
-    before = (course / "work" / SLUG / "lab.ipynb").read_bytes()
+    before = (course / "work" / SLUG / "08_lab.ipynb").read_bytes()
 
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -465,8 +508,8 @@ def test_a_failed_write_leaves_the_old_file(course, monkeypatch):
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(WorkError, match="No space left"):
         work.reset("8", "decode-step")
-    assert (course / "work" / SLUG / "lab.ipynb").read_bytes() == before
-    assert [path.name for path in (course / "work" / SLUG).iterdir()] == ["lab.ipynb"]
+    assert (course / "work" / SLUG / "08_lab.ipynb").read_bytes() == before
+    assert [path.name for path in (course / "work" / SLUG).iterdir()] == ["08_lab.ipynb"]
 
 
 def test_a_missing_labs_folder_is_said(course):
@@ -577,5 +620,5 @@ def test_at_home_save_says_where_the_notebook_is(course, monkeypatch, capsys):
     monkeypatch.chdir(course / "work" / SLUG)
     work.save()
     said = capsys.readouterr().out
-    assert str(course / "work" / SLUG / "lab.ipynb") in said
+    assert str(course / "work" / SLUG) in said
     assert "tier" in said

@@ -19,8 +19,8 @@ from .steps import prepare, reset, submit, update
 __all__ = ["WorkError", "passed", "prepare", "progress", "reset", "save", "submit", "update"]
 
 STEPS = {
-    "prepare": (prepare, "", "copy the labs that are not in work/ yet"),
-    "update": (update, "[LAB]", "bring corrections into the labs you are working on; your answers stay"),
+    "prepare": (prepare, "", "copy the labs and lectures that are not in work/ yet"),
+    "update": (update, "[LAB]", "bring corrections into your labs and lectures; your answers stay"),
     "reset": (reset, "LAB EXERCISE", "start one exercise again; the old file is kept"),
     "submit": (submit, "LAB", "write the zip to submit"),
     "progress": (progress, "", "show which exercises pass"),

@@ -24,10 +24,7 @@ def save() -> None:
 
 
 def _at_home() -> str:
-    here = Path.cwd()
-    if here.parent.name == "work" and (here.parent / ".base").is_dir():
-        return f"JupyterLab saves your work every two minutes and whenever you press Ctrl+S: {here / 'lab.ipynb'}"
-    return f"JupyterLab saves notebooks every two minutes and whenever you press Ctrl+S, in {here}"
+    return f"JupyterLab saves notebooks every two minutes and whenever you press Ctrl+S, in {Path.cwd()}"
 
 
 def _to_drive() -> str:

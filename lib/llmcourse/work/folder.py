@@ -3,13 +3,16 @@
 import difflib
 import json
 import os
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from .. import files
 from ..classroom import ClassError, Classroom
 from ..classroom import read as read_class
-from ..slugs import parse_slug
+from ..slugs import copied, parse_slug
+
+START = "00_start"  # the start page
 
 Cell = dict
 Notebook = dict
@@ -33,8 +36,42 @@ def root() -> Path:
     )
 
 
-def released() -> dict[str, Path]:
-    """Slug -> the released lab, of those that the class has."""
+@dataclass(frozen=True)
+class Copy:
+    """A lab or lecture, of which the student has a copy.
+
+    name      of the copy in work/
+    released  the notebook of the course
+    mine      the student's copy
+    base      what the copy was when it was made or last corrected
+    """
+
+    name: str
+    released: Path
+
+    @property
+    def is_lecture(self) -> bool:
+        return self.released.parent.name == "lectures"
+
+    @property
+    def mine(self) -> Path:
+        return root() / "work" / self.name
+
+    @property
+    def base(self) -> Path:
+        return root() / "work" / ".base" / self.name
+
+    def fresh(self) -> Notebook:
+        """The notebook of the course, with links that lead from its place in work/ to the same things."""
+        notebook = read(self.released)
+        if not self.is_lecture:
+            return notebook
+        cells = [{**cell, "source": source(cell).replace("](../work/", "](../")} for cell in notebook["cells"]]
+        return {**notebook, "cells": cells}
+
+
+def labs() -> dict[str, Copy]:
+    """Slug -> lab, of those that the class has."""
     labs, room = root() / "labs", classroom()
     found = {path.parent.name: path for path in sorted(labs.glob("*/lab.ipynb"))}
     if found and not any(map(room.has, found)):
@@ -44,7 +81,13 @@ def released() -> dict[str, Path]:
         raise WorkError(
             f"There is no lab in {labs}. `git checkout labs`, or unpacking the course again, brings them back."
         )
-    return found
+    return {slug: Copy(copied(slug), path) for slug, path in found.items()}
+
+
+def lectures() -> list[Copy]:
+    """The start page and the lectures of the modules that the class has."""
+    room, found = classroom(), sorted((root() / "lectures").glob("*.ipynb"))
+    return [Copy(f"lectures/{path.name}", path) for path in found if path.stem == START or room.has(path.stem)]
 
 
 def classroom() -> Classroom:
@@ -56,19 +99,9 @@ def classroom() -> Classroom:
         raise WorkError(str(error)) from None
 
 
-def work(slug: str) -> Path:
-    """The student's copy of a lab."""
-    return root() / "work" / slug / "lab.ipynb"
-
-
-def base(slug: str) -> Path:
-    """The lab as it was when the student's copy was made or last corrected."""
-    return root() / "work" / ".base" / slug / "lab.ipynb"
-
-
 def find(name: str) -> str:
     """The slug of a lab, from its slug, number or name: "08_linear_attention", "8", "linear_attention"."""
-    slugs = list(released())
+    slugs = list(labs())
     for slug in slugs:
         number, rest = parse_slug(slug)
         if name in (slug, rest) or (number and name.isdecimal() and int(name) == int(number)):
@@ -124,6 +157,16 @@ def write_bytes(path: Path, data: bytes) -> None:
         files.write(path, data)
     except OSError as error:
         raise WorkError(f"{path} cannot be written ({error.strerror}). It has not changed.") from None
+
+
+def move(old: Path, new: Path) -> None:
+    """Raises WorkError if the folder is locked."""
+    try:
+        old.rename(new)
+    except OSError as error:
+        raise WorkError(
+            f"{old} cannot be renamed to {new.name} ({error.strerror}). Check who owns the folder."
+        ) from None
 
 
 def keep(path: Path) -> Path:

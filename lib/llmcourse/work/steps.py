@@ -7,7 +7,7 @@ from .. import progress
 from ..slugs import label
 from . import folder
 from .code import definition
-from .folder import WorkError, shown, source
+from .folder import Copy, WorkError, shown, source
 from .merge import Merge, defines, match, merge
 from .packing import needs
 
@@ -15,56 +15,84 @@ RELOAD = "If it is open in JupyterLab, choose File > Reload Notebook from Disk t
 
 
 def prepare() -> str:
-    """Copy each released lab into work/, unless it is already there; what is there is never touched."""
+    """Copy each lab and lecture into work/, unless it is already there; what the student has edited is not touched.
+
+    A lecture that was only run is corrected, with the outputs of the cells that stay.
+    """
     fresh, corrected = [], []
-    for slug, lab in folder.released().items():
-        if not folder.work(slug).exists():
-            _copy(slug)
-            fresh.append(slug)
-        elif folder.base(slug).exists() and folder.base(slug).read_bytes() != lab.read_bytes():
-            corrected.append(slug)
+    for copy in (*_labs().values(), *folder.lectures()):
+        if not copy.mine.exists():
+            _copy(copy)
+            fresh.append(copy)
+        elif copy.base.exists() and not _same(base := folder.read(copy.base), copy.fresh()):
+            if copy.is_lecture and _same(folder.read(copy.mine), base):
+                _merge(copy)
+            else:
+                corrected.append(copy.name)
     report = []
     if fresh:
-        report.append(f"These labs were copied into work/: {', '.join(fresh)}.")
+        labs = [copy.name for copy in fresh if not copy.is_lecture]
+        lectures = [f"{len(fresh) - len(labs)} lectures"] if len(labs) < len(fresh) else []
+        report.append(f"Copied into work/: {', '.join(labs + lectures)}.")
     if corrected:
         names = ", ".join(corrected)
-        report.append(f"These labs were corrected since you began: {names}. `make update-labs` merges the corrections.")
-    return " ".join(report) or "work/ has every lab; nothing was touched."
+        report.append(f"These were corrected since you began: {names}. `make update-labs` merges the corrections.")
+    return " ".join(report) or "work/ has every lab and lecture; nothing was touched."
 
 
-def _copy(slug: str) -> None:
-    data = folder.released()[slug].read_bytes()
-    folder.write_bytes(folder.base(slug), data)
-    folder.write_bytes(folder.work(slug), data)
+def _labs() -> dict[str, Copy]:
+    """The labs. Copies of an earlier version of the course, where each was called lab.ipynb, are moved."""
+    found = folder.labs()
+    for copy in found.values():
+        for place in (copy.mine, copy.base):
+            earlier = place.with_name("lab.ipynb")
+            if earlier.exists() and not place.exists():
+                folder.move(earlier, place)
+    return found
+
+
+def _lab(name: str) -> tuple[str, Copy]:
+    slug = folder.find(name)
+    return slug, _labs()[slug]
+
+
+def _copy(copy: Copy) -> None:
+    fresh = copy.fresh()
+    folder.write(copy.base, fresh)
+    folder.write(copy.mine, fresh)
 
 
 def update(name: str = "") -> str:
-    """Merge corrected labs into the student's copies. Answers, edits, added cells and each old file are kept."""
+    """Merge corrections into the student's copies. Answers, edits, added cells and each old file are kept."""
     report = []
-    for slug in [folder.find(name)] if name else folder.released():
+    for copy in [_lab(name)[1]] if name else [*_labs().values(), *folder.lectures()]:
         try:
-            report.append(f"{slug}: {_update(slug)}")
+            report.append(f"{copy.name}: {_update(copy)}")
         except WorkError as error:  # one broken notebook must not keep the others from being corrected
-            report.append(f"{slug}: It was not changed. {error}")
+            report.append(f"{copy.name}: It was not changed. {error}")
     return "\n".join(report)
 
 
-def _update(slug: str) -> str:
-    mine, base, lab = folder.work(slug), folder.base(slug), folder.released()[slug]
-    if not mine.exists():
-        _copy(slug)
+def _update(copy: Copy) -> str:
+    if not copy.mine.exists():
+        _copy(copy)
         return "It was copied into work/."
-    new = folder.read(lab)
-    if base.exists() and _same(folder.read(base), new):
+    if copy.base.exists() and _same(folder.read(copy.base), copy.fresh()):
         return "There are no corrections since you began."
-    # Without the base nobody can tell what was edited, so every difference counts as the student's.
-    done = merge(folder.read(base) if base.exists() else new, folder.read(mine), new)
-    old = folder.keep(mine)
-    folder.write(mine, done.notebook)
-    folder.write_bytes(base, lab.read_bytes())
+    old = folder.keep(copy.mine)
+    done = _merge(copy)
     for name in done.restated:
         progress.forget(name)
     return f"{_report(done)} The old file is kept as {shown(old)}. {RELOAD}"
+
+
+def _merge(copy: Copy) -> Merge:
+    # Without the base nobody can tell what was edited, so every difference counts as the student's.
+    new = copy.fresh()
+    done = merge(folder.read(copy.base) if copy.base.exists() else new, folder.read(copy.mine), new)
+    folder.write(copy.mine, done.notebook)
+    folder.write(copy.base, new)
+    return done
 
 
 def _same(a: folder.Notebook, b: folder.Notebook) -> bool:
@@ -87,8 +115,8 @@ def _report(done: Merge) -> str:
 
 def reset(name: str, exercise: str) -> str:
     """Put the stub of one exercise back; the old file is kept."""
-    slug = folder.find(name)
-    path, fresh = folder.work(slug), _fresh(slug)
+    slug, copy = _lab(name)
+    path, fresh = copy.mine, _fresh(copy)
     notebook, stubs = folder.read(path), folder.answers(fresh)
     if exercise not in stubs:
         raise WorkError(f"{slug} has no exercise called {exercise!r}. {folder.suggest(exercise, list(stubs))}")
@@ -104,10 +132,9 @@ def reset(name: str, exercise: str) -> str:
     return f"{exercise} is as it was at the start. The old file is kept as {shown(old)}. {RELOAD}"
 
 
-def _fresh(slug: str) -> folder.Notebook:
+def _fresh(copy: Copy) -> folder.Notebook:
     """The lab as the student received it."""
-    base = folder.base(slug)
-    return folder.read(base if base.exists() else folder.released()[slug])
+    return folder.read(copy.base) if copy.base.exists() else copy.fresh()
 
 
 def submit(name: str) -> str:
@@ -115,24 +142,24 @@ def submit(name: str) -> str:
 
     Names what is not packed, and what does not pass yet.
     """
-    slug = folder.find(name)
-    path = folder.work(slug)
+    slug, copy = _lab(name)
+    path = copy.mine
     notebook = folder.read(path)
     needed = needs(notebook, path.parent)
     data, packed = io.BytesIO(), path.parent.with_suffix(".zip")
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in (path, *needed.files):
+        archive.write(path, f"{slug}/lab.ipynb")
+        for file in needed.files:
             archive.write(file, f"{slug}/{file.relative_to(path.parent).as_posix()}")
     folder.write_bytes(packed, data.getvalue())
-    left = _left(slug, notebook)
+    left = _left(slug, notebook, _fresh(copy))
     report = [f"{shown(packed)} is ready to submit. It contains the notebook as it was last saved.", *needed.said(path)]
     report += ["Not passed yet:", *left] if left else ["Every exercise passes."]
     return "\n".join(report)
 
 
-def _left(slug: str, notebook: folder.Notebook) -> list[str]:
+def _left(slug: str, notebook: folder.Notebook, fresh: folder.Notebook) -> list[str]:
     """A line for each exercise that has not passed a check."""
-    fresh = _fresh(slug)
     was = match(notebook["cells"], fresh["cells"])
     lines = []
     for exercise, stub in folder.answers(fresh).items():
