@@ -79,6 +79,14 @@ print(runtime.describe())
 # a lecture takes up to three minutes; `smoke` is for tests, and its numbers mean nothing. For the rest of this page, choose
 # **Run > Run All Cells**.
 #
+# ## Your progress
+#
+# What passes, what is left, and where to go on. It is renewed when the course starts, and whenever you run this cell.
+
+# %%
+work.progress()
+
+# %% [markdown]
 # ## Your first explorer
 #
 # Some figures have a slider: drag it, or click it and use the arrow keys. Try the first idea of the course. A model gives
@@ -126,14 +134,6 @@ figures.explore(
 #
 # JupyterLab saves by itself. On Colab, the last cell of a lab saves it to your Drive.
 #
-# ## Your progress
-#
-# What passes so far. Run this cell again whenever you like.
-
-# %%
-work.progress()
-
-# %% [markdown]
 # ## Where are the slides?
 #
 # The deck is in Russian; its headings are in the first column, in its order. Where the deck has a slip, the lecture says so

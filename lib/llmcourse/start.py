@@ -8,6 +8,7 @@ Only authors edit pairs. Whoever saves a lecture in another editor, or pulls an 
 find it refused by jupytext, since the two files of the pair differ.
 """
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -43,8 +44,25 @@ def main(argv: list[str]) -> int:
     # nbgrader starts `alembic` by name, and notebooks `!pip`.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.environ |= folders(root) | {"JUPYTER_CONFIG_PATH": config_path(mode)}
+    if mode != "write":
+        show_progress(root / PAGE)
     print("JupyterLab is starting. Press Ctrl-C here to stop it.", flush=True)
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *settings(root, mode), *argv])
+
+
+def show_progress(page: Path) -> None:
+    """Put what passes into the start page, signed as the reader's own: there it stands before anything is run."""
+    from nbformat import read, sign
+
+    with contextlib.suppress(work.WorkError, OSError), contextlib.chdir(page.parent):  # links lead from there
+        notebook, passes = folder.read(page), work.progress()
+        print(passes.next())
+        shown = {"text/html": passes._repr_html_(), "text/plain": str(passes)}
+        for cell in notebook["cells"]:
+            if folder.source(cell) == "work.progress()":
+                cell["outputs"] = [{"output_type": "display_data", "data": shown, "metadata": {}}]
+        folder.write(page, notebook)
+        sign.NotebookNotary().sign(read(page, 4))
 
 
 def settings(root: Path, mode: str = "study") -> list[str]:

@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import nbformat
+import nbformat.sign
 import psutil
 import pytest
 from llmcourse import start
@@ -73,6 +75,22 @@ def test_the_mode_is_not_passed_on(tmp_path, monkeypatch):
     start.main(["--write", "--port=9999"])
     assert "--write" not in started and started[-1] == "--port=9999"
     assert os.environ["JUPYTER_CONFIG_PATH"] == start.config_path("write")
+
+
+def test_the_start_page_shows_what_passes_before_anything_is_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    page = tmp_path / start.PAGE
+    cells = [nbformat.v4.new_code_cell(text) for text in ("work.progress()", "1 + 1")]
+    folder.write(page, nbformat.v4.new_notebook(cells=cells))
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "lectures").mkdir()
+    for _ in range(2):
+        start.show_progress(page)
+    notebook = nbformat.read(page, 4)
+    (shown,) = notebook.cells[0].outputs
+    assert "Go on with exercise 1" in shown.data["text/html"] and notebook.cells[1].outputs == []
+    assert nbformat.sign.NotebookNotary().check_signature(notebook)
+    start.show_progress(tmp_path / "missing" / "page.ipynb")  # a course without it opens all the same
 
 
 def test_a_home_that_cannot_be_written_is_not_needed(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import types
 import zipfile
@@ -10,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from llmcourse import checks, work
-from llmcourse.work import WorkError, colab, folder, merge, packing
+from llmcourse.figures import question
+from llmcourse.work import WorkError, colab, folder, merge, packing, passes
 
 SLUG = "08_linear_attention"
 
@@ -546,6 +548,28 @@ def test_progress_shows_what_passes(course, monkeypatch):
     full = sum(exercise.points for exercise in exercises)
     assert f"08 Linear attention: 1 of {len(exercises)} exercises, 2 of {full} points" in str(page)
     assert page._repr_html_().count("✓ passed") == 1
+    bar = f'<progress value="1" max="{len(exercises)}" aria-label="08: 1 of {len(exercises)}">'
+    assert bar in page._repr_html_() and '<a href="08_lab.ipynb">lab</a>' in page._repr_html_()
+
+
+def test_progress_says_where_to_go_on(course):
+    row = lambda number, name, day="": passes.Row(number, name, name.title(), 2, 10 * number, day)
+    lab = lambda slug, *rows: passes.Passes(slug, slug.title(), 5, rows)
+    first = lab("01_x", row(1, "a"), row(2, "b"))
+    begun = lab("03_y", row(1, "c", "2026-11-01"), row(2, "d"))
+    later = lab("05_z", row(1, "e"), row(2, "f", "2026-11-02"), row(3, "g"))
+    done = lab("08_u", row(1, "h", "2026-11-03"))
+    go_on = lambda *labs: passes.Progress(labs).next()
+    assert go_on(first, begun, later, done) == "Go on with exercise 1 of lab 05, e: about 10 minutes."
+    assert go_on(first, done) == "Go on with exercise 1 of lab 01, a: about 10 minutes."
+    assert go_on(done) == "Every exercise passes."
+    assert str(passes.Progress((begun, later))).startswith(go_on(begun, later))
+
+
+def test_the_page_of_progress_names_the_questions_that_the_browser_knows(course):
+    page = work.progress()._repr_html_()
+    names = re.search(r'data-questions="(08-[^"]*)"', page)[1].split()
+    assert set(names) == set(question.questions(8)) and question.KEY in page
 
 
 # --- the command line
