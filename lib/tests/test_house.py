@@ -1,5 +1,6 @@
 """The files at the root agree with each other: conda and pip, the Makefile and its help, the licences."""
 
+import json
 import os
 import re
 import subprocess
@@ -134,6 +135,31 @@ def test_hooks_are_local():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     assert [repo["repo"] for repo in hooks["repos"]] == ["local"]
     assert {"codespell", "prose"} <= {hook["id"] for repo in hooks["repos"] for hook in repo["hooks"]}
+
+
+def test_the_citation_names_this_version_and_the_deck():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert cited["cff-version"] == "1.2.0" and cited["version"] == PROJECT["project"]["version"]
+    assert cited["license"] == PROJECT["project"]["license"]
+    assert cited["references"][0]["authors"][0]["family-names"] == "Nikolenko"
+
+
+@pytest.mark.parametrize("form", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")), ids=lambda p: p.stem)
+def test_forms_for_issues_are_whole(form):
+    found = yaml.safe_load(form.read_text())
+    if form.stem != "config":
+        assert {"name", "description", "body"} <= found.keys()
+        for field in found["body"]:
+            assert field["type"] in ("input", "textarea") and field["attributes"]["label"]
+
+
+def test_the_container_has_a_python_that_is_supported_and_uses_the_same_commands():
+    said = (ROOT / "Dockerfile").read_text()
+    python = re.search(r"^FROM python:([\d.]+)", said, re.M)[1]
+    assert SpecifierSet(PROJECT["project"]["requires-python"]).contains(python)
+    assert "make setup" in said and '"make", "lab"' in said
+    development = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+    assert (ROOT / ".devcontainer" / development["build"]["dockerfile"]).resolve() == ROOT / "Dockerfile"
 
 
 def test_code_and_texts_have_a_licence():
