@@ -16,6 +16,11 @@
 # %% [markdown] tags=["badge"]
 # about 90 minutes · builds on 11 Does a long context work?
 
+# %% [markdown] tags=["preview"]
+# ![Six boxes in a row, joined by arrows: question, retrieve 20 of 6,508, rerank 10, pack a budget, read answer, cite.](pictures/12_rag.webp)
+#
+# *A preview: you will draw this picture below.*
+
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
 import glob, importlib.util, os, subprocess, sys
@@ -84,7 +89,7 @@ tables.answers(chosen, {"closed book": by_heart, "with the gold passage": with_g
 #
 # Everything that follows fills one of these boxes.
 
-# %% tags=["hide-input"]
+# %% tags=["pictured", "hide-input"]
 # @title Figure: scheme
 pictures.scheme(len(everything.passages))
 

@@ -18,11 +18,11 @@ from llmcourse.checks import CheckFailed, Exercise, Lab, find, lab
 from llmcourse.classroom import Classroom
 from llmcourse.slugs import copied
 
-from . import course_map, folding
+from . import course_map, folding, previews
 
 MARKER = re.compile(r"^# %%.*$", re.M)
 README_MAP = re.compile(r"(<!-- course map -->).*?(<!-- end of course map -->)", re.S)
-KINDS = ("setup", "badge", "next", "save", "exercise", "check", "hints", "map", "deck", "glossary")
+KINDS = ("setup", "badge", "preview", "next", "save", "exercise", "check", "hints", "map", "deck", "glossary")
 
 SETUP = """\
 # @title Set-up: nothing to do where the course is installed
@@ -163,6 +163,8 @@ def _body(kind: str, exercise: str, name: str, home: Home) -> str:
         return SAVE
     if kind == "badge":
         return _badge(name, home)
+    if kind == "preview":
+        return previews.shown(_slug(name), home.root)
     if kind == "next":
         return _next(_slug(name), home)
     if kind == "map":

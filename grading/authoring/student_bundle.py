@@ -39,6 +39,7 @@ GIVEN = (
     "environment.yml",
     "constraints.txt",
     "pyproject.toml",
+    "CITATION.cff",
     "LICENSE",
     "LICENSE-texts.md",
 )

@@ -37,6 +37,7 @@ import jupytext
 from llmcourse import dependencies
 from packaging.requirements import Requirement
 
+from grading.authoring import previews
 from grading.paths import ROOT
 from lib.bench import machine
 
@@ -125,6 +126,8 @@ class Notebook:
         done = running.run_file(self.source, tier)
         if record and not done.faults:
             self.note(tier, fingerprint, done.seconds)
+            if tier == "full" and self.kind == "lecture":
+                previews.keep(done.notebook, self.slug, self.root)
         return done
 
     def note(self, tier: str, fingerprint: str, seconds: float) -> None:

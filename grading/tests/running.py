@@ -13,10 +13,11 @@ from nbclient import NotebookClient
 
 @dataclass(frozen=True)
 class Run:
-    """The result of running a notebook: its seconds, and what is wrong with what it shows."""
+    """The result of running a notebook: its seconds, what is wrong with what it shows, and itself with its outputs."""
 
     seconds: float
     faults: tuple[str, ...]
+    notebook: nbformat.NotebookNode
 
 
 def run(notebook: nbformat.NotebookNode, folder: Path, tier: str, **client) -> Run:
@@ -30,7 +31,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path, tier: str, **client) -> R
     # nbclient plays the front end of an output widget, and in one run of ten it then misses the cell's end.
     runner.comm_open_handlers = {"jupyter.widget": lambda message: None}
     runner.execute(env=environment)
-    return Run(time.perf_counter() - start, tuple(faults(notebook)))
+    return Run(time.perf_counter() - start, tuple(faults(notebook)), notebook)
 
 
 def run_file(source: Path, tier: str) -> Run:

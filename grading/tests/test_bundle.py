@@ -26,7 +26,7 @@ def found():
 def test_it_has_the_course_and_nothing_of_the_graders(found):
     assert {path.partition("/")[0] for path in found} == {
         *("lectures", "labs", "lib", "environment.yml", "constraints.txt", "pyproject.toml"),
-        *("LICENSE", "LICENSE-texts.md", "README.md", "Makefile", "colab"),
+        *("LICENSE", "LICENSE-texts.md", "CITATION.cff", "README.md", "Makefile", "colab"),
     }
     assert {f"labs/{LAB.slug}/lab.ipynb", f"lectures/{LAB.slug}.ipynb", "lib/llmcourse/checks/check.py"} <= set(found)
     assert "lib/llmcourse/recorded/08.json" in found

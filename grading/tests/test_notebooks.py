@@ -403,7 +403,7 @@ def test_the_first_cell_installs_what_the_module_needs(tree, monkeypatch):
 
 def test_every_generated_kind_is_used_and_known():
     """A typing error in a tag would silently leave a stale cell behind."""
-    known = re.compile(rf"({'|'.join(generated_cells.KINDS)})(:[a-z0-9-]+)?|open-task|hide-input")
+    known = re.compile(rf"({'|'.join(generated_cells.KINDS)})(:[a-z0-9-]+)?|open-task|hide-input|pictured")
     for source in notebooks.sources():
         for cell in jupytext.read(source, fmt="py:percent").cells:
             for tag in cell.metadata.get("tags", []):

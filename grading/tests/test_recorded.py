@@ -3,6 +3,7 @@
 import ast
 import re
 
+import nbformat
 import pytest
 from llmcourse import dependencies
 from llmcourse.dependencies import meaning
@@ -141,9 +142,12 @@ def test_a_text_that_is_no_docstring_counts():
 # --- records
 
 
+EMPTY = nbformat.v4.new_notebook()
+
+
 def outcome(monkeypatch, *faults):
     runs = []
-    monkeypatch.setattr(running, "run_file", lambda *given: runs.append(given) or running.Run(61.2, faults))
+    monkeypatch.setattr(running, "run_file", lambda *given: runs.append(given) or running.Run(61.2, faults, EMPTY))
     return runs
 
 
@@ -170,7 +174,7 @@ def test_a_fault_is_never_recorded(notebook, monkeypatch, tier):
 
 
 def test_what_changes_during_a_run_is_not_taken_for_what_ran(notebook, monkeypatch):
-    change = lambda *_: changed(notebook, "full", "lib/llmcourse/mamba/scan.py") and running.Run(1.0, ())
+    change = lambda *_: changed(notebook, "full", "lib/llmcourse/mamba/scan.py") and running.Run(1.0, (), EMPTY)
     monkeypatch.setattr(running, "run_file", change)
     notebook.run("full", record=True)
     assert notebook.file.exists() and not notebook.is_recorded("full")

@@ -3,6 +3,7 @@
 import difflib
 import json
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,7 +67,11 @@ class Copy:
         notebook = read(self.released)
         if not self.is_lecture:
             return notebook
-        cells = [{**cell, "source": source(cell).replace("](../work/", "](../")} for cell in notebook["cells"]]
+        places = {"](../work/": "](../", "](pictures/": "](../../lectures/pictures/"}
+        led = re.compile("|".join(map(re.escape, places)))
+        cells = [
+            {**cell, "source": led.sub(lambda found: places[found[0]], source(cell))} for cell in notebook["cells"]
+        ]
         return {**notebook, "cells": cells}
 
 
