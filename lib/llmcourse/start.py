@@ -73,6 +73,7 @@ def settings(root: Path, mode: str = "study") -> list[str]:
     chosen = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url={page}",
+        "--ServerApp.kernel_manager_class=llmcourse.lecture_kernels.LectureKernels",
         "--LabApp.news_url=None",
         f"--LabApp.app_settings_dir={SETTINGS}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

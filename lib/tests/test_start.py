@@ -1,5 +1,6 @@
 """`make lab` in a fresh clone: from nothing to the start page, and in a moment the second time."""
 
+import asyncio
 import inspect
 import json
 import os
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import nbformat
@@ -16,6 +18,7 @@ import nbformat.sign
 import psutil
 import pytest
 from llmcourse import start
+from llmcourse.lecture_kernels import LectureKernels
 from llmcourse.work import folder
 
 from lib.tests.terminal import Lab, Terminal, free_port, outside
@@ -91,6 +94,24 @@ def test_the_start_page_shows_what_passes_before_anything_is_run(tmp_path, monke
     assert "Go on with exercise 1" in shown.data["text/html"] and notebook.cells[1].outputs == []
     assert nbformat.sign.NotebookNotary().check_signature(notebook)
     start.show_progress(tmp_path / "missing" / "page.ipynb")  # a course without it opens all the same
+
+
+def test_a_lectures_kernel_ends_when_it_was_idle_for_an_hour_and_a_labs_does_not(tmp_path):
+    async def left_after(hours):
+        kernels = LectureKernels(root_dir=str(tmp_path))
+        started = {place: await kernels.start_kernel(path=place) for place in ("work/lectures", "work/08_x")}
+        for kernel in started.values():
+            kernels.get_kernel(kernel).last_activity -= timedelta(hours=hours)
+            kernels.get_kernel(kernel).execution_state = "idle"
+        await kernels.cull_kernels()
+        left = {place for place, kernel in started.items() if kernel in kernels}
+        await kernels.shutdown_all(now=True)
+        return left
+
+    for place in ("work/lectures", "work/08_x"):
+        (tmp_path / place).mkdir(parents=True)
+    assert asyncio.run(left_after(0.9)) == {"work/lectures", "work/08_x"}
+    assert asyncio.run(left_after(1.1)) == {"work/08_x"}
 
 
 def test_a_home_that_cannot_be_written_is_not_needed(tmp_path, monkeypatch):
