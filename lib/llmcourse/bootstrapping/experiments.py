@@ -2,15 +2,18 @@
 
 rest        ReST-EM on two-digit addition: accuracy, coverage and overfitting over rounds
 star        STaR on one and two digits, with and without rationalisation
-rft         RFT: accuracy against the number of distinct paths per question
-stop        STOP: the recursion, against the seed improver alone
+rft         RFT: accuracy against the number of distinct paths that a model draws itself
+dose        the same with paths of known number, and nothing else changed
+stop        STOP: the recursion, against the seed improver alone; and with a check on fresh draws
 instruct    Self-Instruct with SmolLM2
+rotation    what made-up tasks do for human ones, on all of these
 """
 
 import random
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -20,6 +23,7 @@ from llmcourse.models import LanguageModel
 from . import problems, rest, rft, self_instruct, star, stop, writer
 
 SEEDS = (0, 1, 2)
+STOP_SEEDS = (0, 1, 2, 3, 4)
 
 # ------------------------------------------------------------------ ReST-EM
 
@@ -191,18 +195,77 @@ def record_rft() -> dict:
     return {"rft": {"questions": 1000, "N": 30, "steps": 400, "runs": [rft_run(seed) for seed in SEEDS]}}
 
 
+# ------------------------------------------------------------------ paths in doses
+
+DOSES = (1, 2, 4, 8)
+
+
+def dose_run(seed: int, doses: Sequence[int] = DOSES, questions: int = 500, steps: int = 500) -> dict:
+    """Accuracy of models trained on k different right paths per question, for each k: same questions, same steps.
+
+    The paths do not come from a model. Each question has as many as the dose says, so nothing but the dose changes.
+    """
+    asked = [x for x in problems.chain_questions(TERMS, 2 * questions, seed, LARGEST) if len(set(terms(x))) == TERMS]
+    train, test = asked[:questions], asked[questions:][:300]
+    paths = [_paths(x, max(doses), random.Random(f"{seed} {x}")) for x in train]
+    rows = []
+    for k in doses:
+        pairs = [(x, z) for x, some in zip(train, paths) for z in some[:k]]
+        model, _ = writer.fine_tune(
+            writer.small(seed), pairs, steps, runtime.seed(seed), batch=64, name=f"{k} paths a question"
+        )
+        written = writer.write(model, test, runtime.seed(0), CHAIN, 0.0)
+        rows.append({"paths": k, "test": sum(map(problems.right, test, written)) / len(test)})
+    return {"seed": seed, "questions": len(train), "asked": len(test), "rows": rows}
+
+
+def terms(question: str) -> list[str]:
+    """The numbers of "3+8+5:"."""
+    return question.rstrip(":").split("+")
+
+
+def _paths(question: str, count: int, rng: random.Random) -> list[str]:
+    """`count` different right paths to an answer, in random order."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found[problems.chain(question, rng)] = None
+    return list(found)
+
+
+@records.record("05_dose")
+def record_dose() -> dict:
+    """Three seeds, two at a time."""
+    with ProcessPoolExecutor(2) as pool:
+        return {"dose": {"steps": 500, "runs": list(pool.map(dose_run, SEEDS))}}
+
+
 # ------------------------------------------------------------------ STOP
 
 
-@records.record("05_stop")
-def record_stop(rounds: int = 10, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
+def stop_runs(rounds: int, seeds: Sequence[int], checked: bool) -> dict:
     """The recursion, and the seed improver doing the work of every round, from each seed."""
-    runs = []
-    for seed in seeds:
-        for recursive in (True, False):
-            steps = stop.stop(rounds, seed, recursive)
-            runs.append({"seed": seed, "recursive": recursive, "steps": [vars(step) for step in steps]})
-    return {"stop": {"budget": stop.BUDGET, "meta_budget": stop.META_BUDGET, "runs": runs}}
+    arms = [(seed, recursive) for seed in seeds for recursive in (True, False)]
+    with ProcessPoolExecutor(2) as pool:
+        found = pool.map(partial(_stop_run, rounds, checked), arms)
+        runs = [{"seed": s, "recursive": r, "steps": steps} for (s, r), steps in zip(arms, found)]
+    return {"budget": stop.BUDGET, "meta_budget": stop.META_BUDGET, "checked": checked, "runs": runs}
+
+
+def _stop_run(rounds: int, checked: bool, arm: tuple[int, bool]) -> list[dict]:
+    seed, recursive = arm
+    return [vars(step) for step in stop.stop(rounds, seed, recursive, checked)]
+
+
+@records.record("05_stop")
+def record_stop(rounds: int = 10, seeds: Sequence[int] = STOP_SEEDS) -> dict:
+    """As in the paper: what a round returns is the next improver."""
+    return {"stop": stop_runs(rounds, seeds, checked=False)}
+
+
+@records.record("05_stop_checked")
+def record_stop_checked(rounds: int = 8, seeds: Sequence[int] = STOP_SEEDS) -> dict:
+    """What a round returns takes over only if it beats the old improver on fresh draws."""
+    return {"stop": stop_runs(rounds, seeds, checked=True)}
 
 
 # ------------------------------------------------------------------ Self-Instruct
@@ -244,6 +307,31 @@ def _tuned_loss(lm, tasks, held_out, steps: int, seed: int) -> list[float]:
     loss = self_instruct.held_out_loss(lm, held_out)
     detach(lm.model)
     return loss
+
+
+def rotation_run(folds: int = 4, steps: int = 16, seed: int = 0) -> dict:
+    """Loss on every seed task by models that have not seen it: a quarter is held out at a time.
+
+    The made-up tasks are those of the record 05_instruct. The model has seen instructions of most seeds, without their
+    outputs, when it made them up: what they gain is, if anything, too much.
+    """
+    lm = models.load()
+    tasks = self_instruct.seed_tasks()
+    random.Random(seed).shuffle(tasks)
+    made = [self_instruct.Task(**task) for task in records.load("05_instruct")["instruct"]["tasks"]]
+    losses = {"untuned": [], "seeds": [], "seeds and made up": []}
+    for held_out in (tasks[i::folds] for i in range(folds)):
+        shown = [task for task in tasks if task not in held_out]
+        losses["untuned"] += self_instruct.held_out_loss(lm, held_out)
+        losses["seeds"] += _tuned_loss(lm, shown, held_out, steps, seed)
+        losses["seeds and made up"] += _tuned_loss(lm, [*shown, *made], held_out, steps, seed)
+    return {"folds": folds, "steps": steps, "made_up": len(made), "losses": losses}
+
+
+@records.record("05_rotation")
+def record_rotation() -> dict:
+    """All 32 seed tasks, eight at a time."""
+    return {"rotation": rotation_run()}
 
 
 @records.record("05_instruct")
