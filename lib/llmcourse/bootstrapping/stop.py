@@ -87,6 +87,15 @@ def meta_utility(improver: str, tasks: list[dict], seed: int = 0, repeat: int = 
     return sum(values) / len(values)
 
 
+def attempt(improver: str) -> dict:
+    """{"value", "why"}: what an improver makes of the first task, and what stopped it, "" if nothing did."""
+    request = {"do": "attempt", "improver": improver, "tasks": TRAIN[:1], "budget": BUDGET, "seed": 0}
+    try:
+        return sandbox.run(request)
+    except sandbox.Failed as reason:
+        return {"value": 0.0, "why": str(reason)}
+
+
 def better(new: str, old: str, seed: int) -> bool:
     """Whether a new improver beats the old one on fresh draws, the same for both.
 
