@@ -78,11 +78,12 @@ def drawn_answers(model: LanguageModel, questions: Sequence[str], draws: int) ->
 
 
 def missed_but_known(model: LanguageModel, questions: Sequence[str], draws: int) -> list[str]:
-    """Questions with a wrong greedy answer whose right one is drawn now and then; all with a wrong one if none are."""
+    """Questions with a wrong greedy answer; those whose right answer is drawn now and then come first."""
     greedy = writer.write(model, questions, runtime.seed(0), LENGTH, 0.0)
     wrong = [x for x, y in zip(questions, greedy) if not problems.right(x, y)]
     drawn = drawn_answers(model, wrong, draws)
-    return [x for x in wrong if any(right and share > 0.02 for share, _, right in drawn[x])] or wrong
+    known = lambda x: any(right and share > 0.02 for share, _, right in drawn[x])
+    return sorted(wrong, key=known, reverse=True)
 
 
 def errors_of_draws(p: Tensor, r: Tensor, counts: Sequence[int], repeats: int = 50) -> dict[int, float]:
@@ -302,7 +303,7 @@ def record_stop_checked(rounds: int = 8, seeds: Sequence[int] = STOP_SEEDS) -> d
     return {"stop": stop_runs(rounds, seeds, checked=True)}
 
 
-def edits_run(counts: Sequence[int] = (1, 2, 4, 8), texts: int = 80) -> dict:
+def edits_run(counts: Sequence[int] = (1, 2, 4, 8), texts: int = 40) -> dict:
     """Why recursion may hurt: what several edits at once do to a task's program, and to an improver's own text.
 
     "programs"   best of 12 candidates from a task's first program, mean over the tasks of the search, one per repeat
@@ -328,7 +329,7 @@ def _best_of(candidates: int, edits: int, seed: int) -> float:
 
 @records.record("05_edits")
 def record_edits() -> dict:
-    """Eighty texts for each number of edits."""
+    """Forty texts for each number of edits."""
     return {"edits": edits_run()}
 
 
