@@ -393,16 +393,14 @@ ways = [problems.chain(sum_of_three, rng) for _ in range(8)]
 tables.paths(sum_of_three, ways)
 
 # %% [markdown]
-# Do more paths help? Two experiments. In the first the paths are *given*: each question gets exactly 1, 2, 4 or 8 of them, all right, and nothing else changes, neither the questions nor the number of training steps. So one path
-# is simply seen more often. In the second the model draws them itself, as RFT does, thirty times a question, and keeps at most 3 or 12. The dashed line is the control for "more": up to 12 right draws, repeats included.
+# Do more paths help? The model draws thirty times a question, and at most 3 or 12 distinct paths are kept; each of the models is trained for the same number of steps. The dashed line is the control for "more": up to 12 right draws, repeats included.
 
 # %%
-print(records.made(kept["dose"]))
 print(records.made(kept["rft"]))
 
 # %% tags=["hide-input"]
 # @title Figure: doses
-pictures.doses(found["dose"]["runs"], found["rft"]["runs"])
+pictures.doses({"drawn by the model itself": found["rft"]["runs"]})
 
 # %%
 mean = lambda key: sum(run[key] for run in found["rft"]["runs"]) / len(found["rft"]["runs"])
@@ -412,8 +410,6 @@ print(
 print(f"of these, {mean('faithful'):.0%} have every step right")
 
 # %% [markdown]
-# PLACE-DOSE
-#
 # And what does the filter not see? It checks the answer and every equation. It does not check that the equations are about the question:
 
 # %%
@@ -489,19 +485,17 @@ if lm:
 tables.instances(answered, len(pool.made[:8]))
 
 # %% [markdown]
-# Read them one by one, and be strict. At this size, a model that makes up a sensible question often cannot answer it. The last step is fine-tuning on what came out: LoRA on the outputs alone. Does the model predict *human* outputs better for it? The record holds out
-# a quarter of the 32 human tasks at a time, so each is judged by a model that has not seen it: the model as it is; tuned on the other human tasks; tuned on these and on 24 that it made up, for the same number of steps.
+# Read them one by one, and be strict. At this size, a model that makes up a sensible question often cannot answer it. The last step is fine-tuning on what came out: LoRA on the outputs alone. Does the model predict *human* outputs better for it? Eight of the 32 human tasks were held
+# out. The record compares the model as it is; tuned on the other human tasks; tuned on these and on 24 that it made up, for the same number of steps.
 
 # %%
-print(records.made(kept["rotation"]))
+print(records.made(kept["instruct"]))
 
 # %% tags=["hide-input"]
 # @title Table: tuned
-tables.tuned(found["rotation"]["losses"])
+tables.tuned(found["instruct"]["losses"])
 
 # %% [markdown]
-# PLACE-TUNED
-#
 # **Now do exercise 7**, and compare:
 
 # %% tags=["hide-input"]
@@ -545,6 +539,8 @@ outcomes = {name: stop.attempt(source) for name, source in tries.items()}
 tables.walls(outcomes)
 
 # %% [markdown]
+# No wall has to trust another: the text of `reads a file` is harmless to look at, and there is no `open` inside. Had there been one, the operating system would have refused the file.
+#
 # The tasks of the search: cut a graph in two, fulfil clauses. On other tasks (new graphs, heaps of stones, formulas) nobody selects: they say whether an improver got better or was lucky. An improver may ask
 # for the worth of a program 48 times, whatever it does. What is there to be found? Some single edits of the seed improver, made by hand:
 
@@ -589,16 +585,25 @@ pictures.improvers(with_check, without)
 tables.exhibit(with_check)
 
 # %% [markdown]
-# PLACE-EXHIBIT
+# This is the recursion that did best on the tasks of the search; the other tasks had no say. Compare it with the edits made by hand. It has found the jump (more than eight edits at once are never made) and more tries, and nobody told it. It
+# also carries damage along: `best = propose` returns a function when nothing better is found. Nothing that it was measured by has punished that. Now the single runs, for a mean hides how a recursion fails:
 
 # %% tags=["hide-input"]
 # @title Table: single runs
 tables.single_runs(with_check, without)
 
 # %% [markdown]
-# PLACE-STOP
+# Without the check, one of the five loses ground and then looks at two candidates in a round where it looked at thirteen: an improver that was made worse does all later work worse. With the check none does. And still the seed improver, changing the
+# newest text round after round without becoming better itself, gets at least as far. Why? What does it do to a text when several things are edited at once?
+
+# %% tags=["hide-input"]
+# @title Table: edits at once
+tables.edits_at_once(found["edits"], claims.META)
 
 # %% [markdown]
+# **What improves a list of twelve bits destroys a program.** The more edits at once, the better for the tasks, and the worse for an improver's text. So an improver that has learned to jump is better at the tasks and can no longer improve itself; the seed improver
+# still changes one thing at a time. Meta-utility asks how well an improver does the *tasks*, and not how well it improves improvers. In the paper, too, the recursion paid with the strongest language model, and not with weaker ones.
+#
 # ## What became of the claims
 #
 # Intervals are 95 %, over seeds or tasks; differences are paired. A claim is *reproduced* when the whole interval lies where it says, *not here* when the interval excludes it, and *inconclusive* when it contains both.

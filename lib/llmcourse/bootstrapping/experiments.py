@@ -267,13 +267,6 @@ def _paths(question: str, count: int, rng: random.Random) -> list[str]:
     return list(found)
 
 
-@records.record("05_dose")
-def record_dose() -> dict:
-    """Three seeds, two at a time."""
-    with ProcessPoolExecutor(2) as pool:
-        return {"dose": {"steps": 500, "runs": list(pool.map(dose_run, SEEDS))}}
-
-
 # ------------------------------------------------------------------ STOP
 
 
@@ -391,12 +384,6 @@ def rotation_run(folds: int = 4, steps: int = 16, seed: int = 0) -> dict:
         losses["seeds"] += _tuned_loss(lm, shown, held_out, steps, seed)
         losses["seeds and made up"] += _tuned_loss(lm, [*shown, *made], held_out, steps, seed)
     return {"folds": folds, "steps": steps, "made_up": len(made), "losses": losses}
-
-
-@records.record("05_rotation")
-def record_rotation() -> dict:
-    """All 32 seed tasks, eight at a time."""
-    return {"rotation": rotation_run()}
 
 
 @records.record("05_instruct")

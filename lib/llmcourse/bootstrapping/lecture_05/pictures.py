@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+import numpy as np
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
@@ -29,7 +30,7 @@ def loop() -> None:
         "keep": "what passed\n(and is new)",
         "train": "on what was kept,\nnothing else",
     }
-    arrows = (((0.24, 1), (0.76, 1)), ((1, 0.72), (1, 0.28)), ((0.76, 0), (0.24, 0)), ((0, 0.28), (0, 0.72)))
+    arrows = (((0.24, 1), (0.76, 1)), ((1, 0.72), (1, 0.28)), ((0.82, 0), (0.26, 0)), ((0, 0.28), (0, 0.72)))
     alt = (
         "A loop of four boxes: draw (the model answers many times), check (somebody can tell right from wrong), keep "
         "(what passed and is new), train (on what was kept), and back to draw. A question enters at draw."
@@ -163,9 +164,11 @@ def learning(runs: Sequence[Mapping]) -> None:
     told = "; ".join(f"{name} {', '.join(values)}" for name, values in means.items())
     alt = f"Shares right by round: {told}; ceiling {ceiling:.2f}. D is ahead by {_listed(ahead)}."
     with figure(alt=alt, columns=2, width=9.5, height=3.6) as axes:
-        styles = ((COLOURS[2], ":", "^"), (COLOURS[1], "--", "s"), (COLOURS[0], "-", "o"))
+        styles = ((COLOURS[2], ":", "^"), (COLOURS[1], "--", "s"))
         for (name, values), (colour, style, marker) in zip(curves.items(), styles):
-            _band(axes[0], values, (0, 1), color=colour, linestyle=style, marker=marker, markersize=4, label=name)
+            mean = [fmean(column) for column in zip(*values)]
+            axes[0].plot(mean, color=colour, linestyle=style, marker=marker, markersize=4, label=name)
+        _band(axes[0], row("test"), (0, 1), color=COLOURS[0], linestyle="-", marker="o", markersize=4, label="test")
         axes[0].axhline(ceiling, color="black", linewidth=1, linestyle="-.", label="ceiling: true answers")
         axes[0].set(title="Rising, then flat", ylabel="share right", ylim=(0, 1.02))
         axes[0].legend(loc="lower right")
@@ -206,13 +209,14 @@ def hints(runs: Sequence[Mapping]) -> None:
         axes[0].set_ylabel("test questions right")
 
 
-def doses(given: Sequence[Mapping], drawn: Sequence[Mapping]) -> None:
-    """Accuracy against distinct paths a question: paths that are given, and paths that a model drew."""
-    panels = {"given: as many as one likes": given, "drawn: as many as the model finds": drawn}
+def doses(panels: Mapping[str, Sequence[Mapping]]) -> None:
+    """Accuracy against distinct paths a question, a panel for each way to come by them; the last is by drawing."""
+    drawn = [*panels.values()][-1]
     told = "; ".join(f"{name}, {_dose(runs)}" for name, runs in panels.items())
     repeated = verdicts.mean([run["repeated"] for run in drawn])
     alt = f"Accuracy against distinct paths a question. {told}; with draws that may repeat {repeated.value:.2f}."
-    with figure(alt=alt, columns=2, width=9, height=3.2) as axes:
+    with figure(alt=alt, columns=len(panels), width=4.5 * len(panels), height=3.2) as axes:
+        axes = np.atleast_1d(axes)
         for ax, (name, runs) in zip(axes, panels.items()):
             paths = [fmean(run["rows"][i]["paths"] for run in runs) for i in range(len(runs[0]["rows"]))]
             for run in runs:
@@ -224,8 +228,8 @@ def doses(given: Sequence[Mapping], drawn: Sequence[Mapping]) -> None:
             ax.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
             ax.minorticks_off()
             ax.set(title=name, xlabel="distinct paths a question", xlim=(0.9, 9), ylim=(0, 1))
-        axes[1].axhline(repeated.value, color="black", linestyle="--", linewidth=1)
-        axes[1].text(8.8, repeated.value + 0.03, "right draws, repeats kept", fontsize=9, ha="right")
+        axes[-1].axhline(repeated.value, color="black", linestyle="--", linewidth=1)
+        axes[-1].text(8.8, repeated.value + 0.03, "right draws, repeats kept", fontsize=9, ha="right")
         axes[0].set_ylabel("test questions right")
 
 
@@ -290,6 +294,8 @@ def improvers(checked: Sequence[Mapping], unchecked: Sequence[Mapping]) -> None:
                     ax.plot(run, color=colour, linestyle=style, linewidth=0.7, alpha=0.6, marker="", label="_")
                 means = [fmean(values) for values in curve]
                 ax.plot(means, color=colour, linestyle=style, marker="o", markersize=4, label=arm)
-            ax.set(title=name, xlabel="round", ylim=(0.2, 1))
+            ends = [fmean(curves[name, arm][-1]) for arm in arms]
+            place = "behind" if ends[0] < ends[1] else "ahead"
+            ax.set(title=f"{name}:\nrecursion {place}", xlabel="round", ylim=(0.2, 1))
             label_lines(ax)
         axes[0].set_ylabel("meta-utility on other tasks")

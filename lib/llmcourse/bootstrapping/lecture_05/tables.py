@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from statistics import fmean, median
 
 from torch import Tensor
@@ -42,7 +43,7 @@ def bounds(log_p: Tensor, r: Tensor, qs: Mapping[str, Tensor]) -> Shown:
     """Evidence, bound and gap for several q, means over the questions."""
     evidence, log_q_star = em.log_evidence(log_p, r), log_p + r.log()
     columns = lambda q: (evidence, em.elbo(log_p, r, q), em.gap(log_p, r, q), em.divergence(q, log_q_star))
-    rows = [(name, *(f"{v.mean():.4f}" for v in columns(q))) for name, q in qs.items()]
+    rows = [(name, *(f"{round(v.mean().item(), 4) + 0.0:.4f}" for v in columns(q))) for name, q in qs.items()]
     header = ["q", "log p(O = 1 | x)", "bound L", "gap: KL(q ‖ q* / Z)", "sum of q log(q / q*)"]
     return table(rows, header, f"means over {len(log_p)} questions, in nats")
 
@@ -182,10 +183,12 @@ def exhibit(runs: Sequence[Mapping]) -> Shown:
     best = max((run for run in runs if run["recursive"]), key=lambda run: run["steps"][-1]["train"])
     last, seed = best["steps"][-1], stop.SEED.splitlines()
     lines = last["source"].splitlines()
+    changes = SequenceMatcher(None, seed, lines, autojunk=False).get_opcodes()
     rows = [
-        ("\n".join(seed[a:b]).strip(), "\n".join(lines[c:d]).strip())
-        for kind, a, b, c, d in SequenceMatcher(None, seed, lines, autojunk=False).get_opcodes()
+        (f"`{old.strip()}`", f"`{new.strip()}`")
+        for kind, a, b, c, d in changes
         if kind != "equal"
+        for old, new in zip_longest(seed[a:b], lines[c:d], fillvalue="")
     ]
     caption = (
         f"lines that the recursion changed, seed {best['seed']}: chosen by the tasks of the search "
