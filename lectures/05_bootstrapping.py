@@ -231,7 +231,7 @@ for n, error in experiments.errors_of_draws(some_p, some_r, (10, 100, 1000, 10_0
 # > **Algorithm 1.** For $t=0,1,\dots$
 # >
 # > 1. *Generate (E).* Draw $N$ answers to every question of $D$ from the newest policy $p_{\theta^{(t)}}$, and give each its reward.
-# > 2. *Improve (M).* Starting from the *first* policy, make $J(\theta)=\mathbb{E}_{\mathbf{x}\sim D}\,\mathbb{E}_{\mathbf{y}\sim p_{\theta^{(t)}}}\big[r(\mathbf{x},\mathbf{y})\log p_\theta(\mathbf{y}|\mathbf{x})\big]$ large, for as long as the reward on $D_{\mathrm{val}}$ rises.
+# > 2. *Improve (M).* Starting from the *first* policy, make $J(\theta)=\mathbb{E}_{\mathbf{x}\sim D}\,\mathbb{E}_{\mathbf{y}\sim p_{\theta^{(t)}}}\big[r(\mathbf{x},\mathbf{y})\log p_\theta(\mathbf{y}|\mathbf{x})\big]$ large, for as long as the reward on $D_{\mathrm{val}}$ rises. (Our code takes a fixed number of steps and keeps the weights that were best on $D_{\mathrm{val}}$.)
 #
 # **Coverage** is the share of the questions of $D$ for which at least one of the $N$ draws is right. What is not covered cannot be learned from.
 
@@ -404,12 +404,15 @@ pictures.doses({"drawn by the model itself": found["rft"]["runs"]})
 
 # %%
 mean = lambda key: sum(run[key] for run in found["rft"]["runs"]) / len(found["rft"]["runs"])
+right_draws = mean("right") * found["rft"]["N"]
+print(f"of a model's own draws {mean('right'):.0%} were right, {right_draws:.1f} a question")
 print(
-    f"of a model's own draws {mean('right'):.0%} were right, which made {mean('distinct'):.1f} distinct paths a question"
+    f"with the given path they make {mean('distinct'):.1f} distinct paths; {mean('faithful'):.0%} have every step right"
 )
-print(f"of these, {mean('faithful'):.0%} have every step right")
 
 # %% [markdown]
+# A model that is seldom right finds few paths, and finds the same ones again. Whether repeats are kept or not then makes no difference.
+#
 # And what does the filter not see? It checks the answer and every equation. It does not check that the equations are about the question:
 
 # %%
@@ -519,7 +522,7 @@ print(stop.SEED)
 
 # %% [markdown]
 # Generated programs are run, thousands of times. Never do that in your own process. They go into a child process within four walls: the text is read first, and most of Python is not allowed in it; few built-in functions exist; the operating system
-# limits time, memory and files, and the search counts how often a program asks for something; and there is a clock outside. Which wall stops which program?
+# limits time, memory and files; and there is a clock outside. Besides, the search counts how often a program asks for something. What stops which program?
 
 # %%
 begin = "def improve(program, utility, propose):\n    "
@@ -539,7 +542,7 @@ outcomes = {name: stop.attempt(source) for name, source in tries.items()}
 tables.walls(outcomes)
 
 # %% [markdown]
-# No wall has to trust another: the text of `reads a file` is harmless to look at, and there is no `open` inside. Had there been one, the operating system would have refused the file.
+# No wall relies on another. The program that reads a file passes the first one and finds no `open` inside; had there been one, the operating system would have refused the file.
 #
 # The tasks of the search: cut a graph in two, fulfil clauses. On other tasks (new graphs, heaps of stones, formulas) nobody selects: they say whether an improver got better or was lucky. An improver may ask
 # for the worth of a program 48 times, whatever it does. What is there to be found? Some single edits of the seed improver, made by hand:
@@ -593,7 +596,7 @@ tables.exhibit(with_check)
 tables.single_runs(with_check, without)
 
 # %% [markdown]
-# Without the check, one of the five loses ground and then looks at two candidates in a round where it looked at thirteen: an improver that was made worse does all later work worse. With the check none does. And still the seed improver, changing the
+# Without the check, the run from seed 4 loses ground and then looks at two candidates in a round where it looked at thirteen: an improver that was made worse does all later work worse. With the check no run ends like that. And still the seed improver, changing the
 # newest text round after round without becoming better itself, gets at least as far. Why? What does it do to a text when several things are edited at once?
 
 # %% tags=["hide-input"]

@@ -119,7 +119,7 @@ def _paths(drawn: Sequence[Mapping]) -> Claim:
         f"accuracy, {few:.1f} paths that the model drew itself against one, {_told(drawn=gains['drawn'])}; "
         f"against as many draws that may repeat, {_told(difference=gains['different_not_only_more'])}",
         together(**{name: verdict(gain, over=0, worth=SHARE) for name, gain in gains.items()}),
-        "The model's own draws were right too rarely for many distinct paths, and hardly any path was drawn twice.",
+        "The model's own draws were right too rarely, and too often the same, to make many distinct paths.",
     )
 
 
@@ -174,7 +174,7 @@ def _fresh_draws(checked: Sequence[Mapping], unchecked: Sequence[Mapping]) -> Cl
         "The recursion needs a check on fresh draws (ours, not the paper's)",
         f"meta-utility after {rounds} rounds, {_told(with_the_check_minus_without=gain)}",
         verdict(gain, over=0, worth=META),
-        "It keeps an improver from getting worse, which without it happened in one run of five.",
+        "Without it one run of five got worse within these rounds. What holds the others back is no lack of luck.",
     )
 
 

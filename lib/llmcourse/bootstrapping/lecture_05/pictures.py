@@ -38,7 +38,7 @@ def loop() -> None:
     with figure(alt=alt, width=5.6, height=2.6) as ax:
         for name, (x, y) in boxes.items():
             edge = {"boxstyle": "round,pad=0.6", "fc": "#eeeeee" if name == "check" else "white", "ec": "black"}
-            ax.text(x, y, f"{name}\n{below[name]}", ha="center", va="center", fontsize=9, bbox=edge)
+            ax.text(x, y, f"$\\bf{{{name}}}$\n{below[name]}", ha="center", va="center", fontsize=9, bbox=edge)
         for start, end in arrows:
             ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 1.6})
         ax.annotate("questions", (-0.25, 1), (-0.62, 1), va="center", fontsize=9, arrowprops={"arrowstyle": "->"})
