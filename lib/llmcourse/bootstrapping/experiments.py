@@ -348,6 +348,12 @@ def rotation_run(folds: int = 4, steps: int = 16, seed: int = 0) -> dict:
     return {"folds": folds, "steps": steps, "made_up": len(made), "losses": losses}
 
 
+@records.record("05_rotation")
+def record_rotation() -> dict:
+    """All 32 seed tasks, eight at a time."""
+    return {"rotation": rotation_run()}
+
+
 @records.record("05_instruct")
 def record_instruct() -> dict:
     """One seed: 48 proposals, 16 steps of four tasks."""
