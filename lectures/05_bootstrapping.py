@@ -186,7 +186,7 @@ two = torch.tensor([0.3, 0.9], dtype=torch.float64)  # r of the worse and of the
 at, path = 0.08, [(0.08, 0.6)]
 for _ in range(6):
     q = em.e_step(torch.tensor([[1 - at, at]], dtype=torch.float64).log(), two[None])[0, 1].item()
-    path += [(at, q), (q, q)]  # E: straight up; M: a table of probabilities can be fitted exactly, so p = q
+    path += [(at, q), (q, q)]  # E moves q alone; M moves p alone: a table can be fitted exactly, so p = q
     at = q
 
 # %% tags=["hide-input"]
