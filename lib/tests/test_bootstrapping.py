@@ -518,3 +518,42 @@ def test_a_round_returns_an_improver():
     reply = sandbox.run(request, seconds=20)
     assert reply["source"].startswith("def improve(") and 1 < len(reply["tried"]) <= 6
     assert json.loads(json.dumps(reply)) == reply == sandbox.run(request, seconds=20)
+
+
+def test_what_stops_an_improver_is_said():
+    """Text, built-ins, memory, budget: each wall by its own words, and a harmless program is worth something."""
+    begin = "def improve(program, utility, propose):\n    "
+    found = {
+        "Import is not allowed": "import os\n    return program",
+        "Attribute is not allowed": "return ().__class__",
+        "NameError: name 'open'": "return open('/etc/passwd')",
+        "MemoryError": "return [0] * 100000000000",
+        "asked far too often": "while 1 > 0:\n        value = utility(program)",
+        "must return a text": "return 7",
+    }
+    for why, body in found.items():
+        outcome = stop.attempt(begin + body)
+        assert outcome["value"] == 0 and why in outcome["why"], outcome
+    outcome = stop.attempt(stop.SEED)
+    assert outcome["value"] > 0 and outcome["why"] == ""
+
+
+def test_a_winner_takes_over_only_if_it_is_better_on_fresh_draws(monkeypatch):
+    """The search returns "lucky", then "good"; both looked best to it, and only one is."""
+    worth = {stop.SEED: 0.5, "lucky": 0.4, "good": 0.6}
+    drawn = []
+    monkeypatch.setattr(stop, "_round", lambda by, source, seed: ("lucky" if seed % 2000 else "good", 3))
+    monkeypatch.setattr(
+        stop, "meta_utility", lambda source, tasks, seed=0, repeat=4: drawn.append((seed, repeat)) or worth[source]
+    )
+    last = lambda checked: [step.source for step in stop.stop(3, 0, checked=checked)]
+    assert last(checked=True) == [stop.SEED, stop.SEED, "good", "good"]
+    fresh = {seed for seed, repeat in drawn if repeat == stop.FRESH}
+    assert len(fresh) == 3 and not fresh & {seed for seed, repeat in drawn if repeat != stop.FRESH}
+    assert last(checked=False) == [stop.SEED, "lucky", "good", "lucky"]
+
+
+def test_more_draws_come_nearer_to_the_e_step():
+    p, r = torch.tensor([0.4, 0.25, 0.2, 0.1, 0.05]), torch.tensor([0.2, 0.6, 0.1, 0.9, 0.7])
+    errors = list(experiments.errors_of_draws(p, r, (10, 100, 1000, 10_000)).values())
+    assert errors == sorted(errors, reverse=True) and errors[-1] < 0.02

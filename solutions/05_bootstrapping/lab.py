@@ -13,11 +13,11 @@
 # loop: the bound that says why it works, both of its steps, the loop itself, and the filters of STaR, RFT and Self-Instruct.
 #
 # - **You need**: [lecture 05](../../lectures/05_bootstrapping.ipynb), logarithms of probabilities, `torch.where` and `scatter_add`.
-# - **Time**: about an hour and a half: seven exercises, then an open task with a model that you bootstrap yourself.
-# - **How it works**: fill the cells that say `raise NotImplementedError()`. Run the check under each. It says what is
-#   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
+# - **Time**: about two hours: an hour and a half for seven exercises, then an open task with a model that you bootstrap yourself.
+# - **How it works**: fill in the cells that say `raise NotImplementedError()`. Run the check under each. It says what is
+#   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly the whole answer.
 #
-# The letters are the slides': a question $\mathbf{x}$, an answer $\mathbf{y}$, a reward $r(\mathbf{x},\mathbf{y})\ge 0$, a model
+# The letters are the lecture's: a question $\mathbf{x}$, an answer $\mathbf{y}$, a reward $r(\mathbf{x},\mathbf{y})\ge 0$, a model
 # $p_\theta(\mathbf{y}|\mathbf{x})$, and $O=1$ for "this answer is good".
 
 # %% [markdown] tags=["badge"]
@@ -134,8 +134,8 @@ with figures.figure(
 #
 # $$q(\mathbf{y}|\mathbf{x}) = \frac{f(r(\mathbf{x},\mathbf{y}))\,p(\mathbf{y}|\mathbf{x})}{\sum_{\mathbf{y}'} f(r(\mathbf{x},\mathbf{y}'))\,p(\mathbf{y}'|\mathbf{x})}.$$
 #
-# `f` is handed in: a function that turns a tensor of rewards into one of weights of the same shape, none negative. The check uses the identity and a
-# threshold. Where nothing has a weight, all of the question's $q$ is zero.
+# `f` is an argument: a function that turns a tensor of rewards into one of weights of the same shape, none of them negative. The check uses the identity and a
+# threshold. Where no answer has a weight, all of the question's $q$ is zero.
 
 
 # %% nbgrader={"grade": false, "grade_id": "e-step", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -182,11 +182,11 @@ check("e-step", e_step)
 # **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `weighted_gradient(logits, y, r)`
 
 # %% [markdown]
-# The M-step makes the weighted likelihood large. With $N$ answers *drawn* for each of $B$ questions,
+# The M-step increases the weighted likelihood. With $N$ answers *drawn* for each of $B$ questions,
 #
 # $$J = \frac{1}{BN}\sum_{b,n} r_{bn}\,\log p(y_{bn}|\mathbf{x}_b),\qquad p(\cdot|\mathbf{x}_b) = \mathrm{softmax}(\mathbf{z}_b).$$
 #
-# Write its gradient with respect to the logits $\mathbf{z}$. (Autograd may tell you whether you are right.) The same answer may be drawn several times.
+# Write down its gradient with respect to the logits $\mathbf{z}$. (Autograd can tell you whether you are right.) The same answer may be drawn several times.
 
 
 # %% nbgrader={"grade": false, "grade_id": "weighted-gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -239,10 +239,10 @@ check("weighted-gradient", weighted_gradient)
 # **4 points** · difficulty ●●●○○ (3 of 5) · about 18 minutes · define `rest_em(base, r, draws, sample)`
 
 # %% [markdown]
-# Now the loop of Algorithm 1, for a policy that is a table of probabilities, one row a question. You are given a sampler: `sample(policy, u)` turns
+# Now the loop of Algorithm 1, for a policy that is a table of probabilities, one row for each question. You are given a sampler: `sample(policy, u)` turns
 # random numbers `u` (X, N) into $N$ answers to each question. In each round:
 #
-# - **Generate**: draw from the newest policy; look the rewards up in the table `r`, which holds 0 and 1.
+# - **Generate**: draw from the newest policy; look up the rewards in the table `r`, which holds 0 and 1.
 # - **Improve**: start from `base`. It counts like one answer that was seen, and every rewarded draw counts as one more:
 #   $p_{\text{new}} = (\text{base} + \text{counts})\,/\,(1 + \text{number of rewarded draws})$, for each question.
 #
@@ -300,8 +300,8 @@ check("generate-and-improve", rest_em)
 # </details>
 
 # %% [markdown]
-# **See it work.** Forty questions with twenty answers each, one of them right. Few draws find it for few questions; but every question that is found
-# once is found more often in the next round. Those that are never found stay where they were: that is the ceiling.
+# **See it work.** Forty questions with twenty answers each, one of them right. With few draws, it is found for few questions; but once it is found for a question,
+# it is found more often in the next round. Where it is never found, the policy stays what it was: that is the ceiling.
 
 # %%
 generator = runtime.seed(0)
@@ -335,8 +335,8 @@ with figures.figure(
 # 2. else what was written after the hint, if the answer there is right;
 # 3. else nothing.
 #
-# Return the rows of the training set: the question as it will be asked at test time, and behind it the rationale; and the targets: the same tokens, with -100
-# (which the loss ignores) at the places of the question.
+# Return the rows of the training set, the question as it will be asked at test time followed by the rationale; and the targets, the same tokens with -100
+# (which the loss ignores) in the places of the question.
 
 
 # %% nbgrader={"grade": false, "grade_id": "rationalisation", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -393,9 +393,9 @@ check("rationalisation", training_set)
 # **3 points** · difficulty ●●●○○ (3 of 5) · about 14 minutes · define `select(paths, answers, gold, k)`
 
 # %% [markdown]
-# RFT draws many rationales of each question and keeps those that are right *and* differ. A path is a list of $S$ steps, given as numbers. Two paths
+# RFT draws many rationales for each question and keeps those that are right *and* differ from each other. A path is a list of $S$ steps, given as numbers. Two paths
 # are the same when they have the same steps in the same order. Go through the draws of a question from the first to the last; keep a path when its
-# answer is right, when no path kept before is the same, and when fewer than $k$ are kept so far.
+# answer is right, when no path kept before is the same, and when fewer than $k$ have been kept so far.
 
 
 # %% nbgrader={"grade": false, "grade_id": "distinct-paths", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -454,12 +454,12 @@ check("distinct-paths", select)
 # **3 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `rouge_l(a, b)`
 
 # %% [markdown]
-# Self-Instruct lets an instruction into its pool when it is not too like any that is there. The measure is ROUGE-L: the length of the longest
+# Self-Instruct lets an instruction into its pool when it is not too similar to any that is already there. The measure is ROUGE-L: the length of the longest
 # common subsequence (the same words in the same order, with anything in between), as a share of both texts:
 #
 # $$P = \frac{\mathrm{lcs}(a,b)}{|b|},\qquad R = \frac{\mathrm{lcs}(a,b)}{|a|},\qquad F = \frac{2PR}{P+R}.$$
 #
-# A text is a list of words (in the check, of numbers of words). It may be empty; then, and whenever nothing is common, $F$ is 0.
+# A text is a list of words (in the check, of numbers that stand for words). It may be empty; then, and whenever the texts have nothing in common, $F$ is 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "rouge-l", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -509,7 +509,7 @@ check("rouge-l", rouge_l)
 # </details>
 
 # %% [markdown]
-# **See it work.** Your measure on instructions. Which of these would Self-Instruct take, with its limit of 0.7?
+# **See it work.** Your measure, applied to instructions. Which of these would Self-Instruct accept, with its limit of 0.7?
 
 # %%
 pool = "give three tips for staying focused while studying"
@@ -535,14 +535,17 @@ figures.table(
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
 # ## Open task · Where does a model that teaches itself stop? (6 points, 25 minutes)
 #
-# The lecture's small model adds numbers of two digits, learns from its own right answers, and stops getting better. Why does it stop *there*?
+# The lecture's small model adds two-digit numbers, learns from its own right answers, and stops getting better. Why does it stop *there*? The cell below starts
+# smaller, so that it runs in a minute: it stays near 0.1, where two runs can hardly be told apart. With the lecture's sizes (300 steps, 8 draws, 700 labelled and 2,500
+# unlabelled questions, a few minutes) two rounds lead to about 0.8, and further rounds level off. Choose sizes at which your effect can show.
+#
 # Take one possible reason, and test it. For example: too few draws a question; a temperature that is too low or too high; rounds that start from the last
 # policy instead of the first; a reward that is sometimes wrong; questions that the first model never gets right.
 #
-# 1. Say which reason you test, and what you expect to see if it is one.
+# 1. Say which reason you are testing, and what you expect to see if it is the reason.
 # 2. Run `llmcourse.bootstrapping.rest` (or your own loop) with and without, from at least two seeds, everything else equal.
 # 3. Show accuracy over rounds on questions that were not trained on, in one figure with labelled axes.
-# 4. Conclude in three sentences: was it the reason? How sure are you, and what would you run next with a hundred times the computing power?
+# 4. Conclude in three sentences: Was it the reason? How sure are you? What would you run next with a hundred times the computing power?
 #
 # Work in the cell below and in as many of your own as you like, code and text, all below this one. They are marked by
 # hand, with the outputs that you leave in the notebook: the grader does not run them.
@@ -550,7 +553,7 @@ figures.table(
 # === BEGIN MARK SCHEME ===
 #
 # - 1 point: one reason, and what is expected, said before the results.
-# - 2 points: a fair comparison: one thing changed, two seeds or more, test questions apart from the training questions.
+# - 2 points: a fair comparison: one thing changed, from two seeds or more (1); test questions apart from the training questions (1).
 # - 1 point: figure with labelled axes.
 # - 1 point: the difference is compared with the spread over seeds.
 # - 1 point: the conclusion follows from the numbers; an expectation that failed is said to have failed.

@@ -2,24 +2,30 @@
 
 rest        ReST-EM on two-digit addition: accuracy, coverage and overfitting over rounds
 star        STaR on one and two digits, with and without rationalisation
-rft         RFT: accuracy against the number of distinct paths per question
-stop        STOP: the recursion, against the seed improver alone
+rft         RFT: accuracy against the number of distinct paths that a model draws itself
+stop        STOP: the recursion, against the seed improver alone; and with a check on fresh draws
+edits       STOP: what several edits at once do to a task's program, and to an improver's
 instruct    Self-Instruct with SmolLM2
+rotation    what made-up tasks do for human ones, on all of these
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import torch
+from torch import Tensor
 
 from llmcourse import models, records, runtime
 from llmcourse.models import LanguageModel
 
-from . import problems, rest, rft, self_instruct, star, stop, writer
+from . import em, problems, rest, rft, self_instruct, star, stop, stop_child, writer
 
 SEEDS = (0, 1, 2)
+STOP_SEEDS = (0, 1, 2, 3, 4)
 
 # ------------------------------------------------------------------ ReST-EM
 
@@ -56,6 +62,38 @@ class Sums:
         return writer.fine_tune(
             model, pairs, steps, runtime.seed(seed), reward=reward, every=max(1, steps // 4), name="true answers"
         )[0]
+
+
+Drawn = dict[str, list[tuple[float, str, bool]]]  # question -> share of the draws, answer, is it right?
+
+
+def drawn_answers(model: LanguageModel, questions: Sequence[str], draws: int) -> Drawn:
+    """How often each answer is drawn, the most frequent first."""
+    found = {}
+    for x in questions:
+        counts = Counter(writer.draw(model, [x], draws, runtime.seed(0), LENGTH)[0])
+        found[x] = [(n / draws, y, problems.right(x, y)) for y, n in counts.most_common()]
+    return found
+
+
+def missed_but_known(model: LanguageModel, questions: Sequence[str], draws: int) -> list[str]:
+    """Questions with a wrong greedy answer; those whose right answer is drawn now and then come first."""
+    greedy = writer.write(model, questions, runtime.seed(0), LENGTH, 0.0)
+    wrong = [x for x, y in zip(questions, greedy) if not problems.right(x, y)]
+    drawn = drawn_answers(model, wrong, draws)
+    known = lambda x: any(right and share > 0.02 for share, _, right in drawn[x])
+    return sorted(wrong, key=known, reverse=True)
+
+
+def errors_of_draws(p: Tensor, r: Tensor, counts: Sequence[int], repeats: int = 50) -> dict[int, float]:
+    """How far the E-step on n draws is from the exact one, p and r (Y,): the largest error of q, mean of repeats."""
+    g, found = runtime.seed(0), {}
+    exact = em.e_step(p[None].log(), r[None])
+    for n in counts:
+        y = torch.multinomial(p.expand(repeats, -1), n, replacement=True, generator=g)
+        q = torch.zeros(repeats, len(p), dtype=p.dtype).scatter_add(1, y, em.sample_weights(r[y]))
+        found[n] = (q - exact).abs().amax(-1).mean().item()
+    return found
 
 
 def rest_run(seed: int, rounds: int = 4, N: int = 8, steps: int = 300) -> dict:
@@ -194,15 +232,60 @@ def record_rft() -> dict:
 # ------------------------------------------------------------------ STOP
 
 
-@records.record("05_stop")
-def record_stop(rounds: int = 10, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
+def stop_runs(rounds: int, seeds: Sequence[int], checked: bool) -> dict:
     """The recursion, and the seed improver doing the work of every round, from each seed."""
-    runs = []
-    for seed in seeds:
-        for recursive in (True, False):
-            steps = stop.stop(rounds, seed, recursive)
-            runs.append({"seed": seed, "recursive": recursive, "steps": [vars(step) for step in steps]})
-    return {"stop": {"budget": stop.BUDGET, "meta_budget": stop.META_BUDGET, "runs": runs}}
+    arms = [(seed, recursive) for seed in seeds for recursive in (True, False)]
+    with ProcessPoolExecutor(2) as pool:
+        found = pool.map(partial(_stop_run, rounds, checked), arms)
+        runs = [{"seed": s, "recursive": r, "steps": steps} for (s, r), steps in zip(arms, found)]
+    return {"budget": stop.BUDGET, "meta_budget": stop.META_BUDGET, "checked": checked, "runs": runs}
+
+
+def _stop_run(rounds: int, checked: bool, arm: tuple[int, bool]) -> list[dict]:
+    seed, recursive = arm
+    return [vars(step) for step in stop.stop(rounds, seed, recursive, checked)]
+
+
+@records.record("05_stop")
+def record_stop(rounds: int = 10, seeds: Sequence[int] = STOP_SEEDS) -> dict:
+    """As in the paper: what a round returns is the next improver."""
+    return {"stop": stop_runs(rounds, seeds, checked=False)}
+
+
+@records.record("05_stop_checked")
+def record_stop_checked(rounds: int = 8, seeds: Sequence[int] = STOP_SEEDS) -> dict:
+    """What a round returns takes over only if it beats the old improver on fresh draws."""
+    return {"stop": stop_runs(rounds, seeds, checked=True)}
+
+
+def edits_run(counts: Sequence[int] = (1, 2, 4, 8), texts: int = 40) -> dict:
+    """Why recursion may hurt: what several edits at once do to a task's program, and to an improver's own text.
+
+    "programs"   best of 12 candidates from a task's first program, mean over the tasks of the search, one per repeat
+    "improvers"  meta-utility on these tasks of the seed improver's text after the edits, one per text
+    """
+    programs, improvers = {}, {}
+    for n in counts:
+        programs[n] = [_best_of(12, n, seed) for seed in range(texts)]
+        found = (stop_child.propose(stop.SEED, n, random.Random(i)) for i in range(texts))
+        improvers[n] = [stop.meta_utility(source, stop.TRAIN, repeat=1) for source in found]
+    return {"seed improver": stop.meta_utility(stop.SEED, stop.TRAIN, repeat=8), "programs": programs,
+            "improvers": improvers}  # fmt: skip
+
+
+def _best_of(candidates: int, edits: int, seed: int) -> float:
+    """The worth of the best of several edited programs, mean over the tasks of the search."""
+    rng = random.Random(seed)
+    best = lambda task: max(
+        stop_child.utility(task, stop_child.propose(task["program"], edits, rng)) for _ in range(candidates)
+    )
+    return sum(map(best, stop.TRAIN)) / len(stop.TRAIN)
+
+
+@records.record("05_edits")
+def record_edits() -> dict:
+    """Forty texts for each number of edits."""
+    return {"edits": edits_run()}
 
 
 # ------------------------------------------------------------------ Self-Instruct
@@ -244,6 +327,31 @@ def _tuned_loss(lm, tasks, held_out, steps: int, seed: int) -> list[float]:
     loss = self_instruct.held_out_loss(lm, held_out)
     detach(lm.model)
     return loss
+
+
+def rotation_run(folds: int = 4, steps: int = 16, seed: int = 0) -> dict:
+    """Loss on every seed task by models that have not seen it: a quarter is held out at a time.
+
+    The made-up tasks are those of the record 05_instruct. The model has seen instructions of most seeds, without their
+    outputs, when it made them up: what they gain is, if anything, too much.
+    """
+    lm = models.load()
+    tasks = self_instruct.seed_tasks()
+    random.Random(seed).shuffle(tasks)
+    made = [self_instruct.Task(**task) for task in records.load("05_instruct")["instruct"]["tasks"]]
+    losses = {"untuned": [], "seeds": [], "seeds and made up": []}
+    for held_out in (tasks[i::folds] for i in range(folds)):
+        shown = [task for task in tasks if task not in held_out]
+        losses["untuned"] += self_instruct.held_out_loss(lm, held_out)
+        losses["seeds"] += _tuned_loss(lm, shown, held_out, steps, seed)
+        losses["seeds and made up"] += _tuned_loss(lm, [*shown, *made], held_out, steps, seed)
+    return {"folds": folds, "steps": steps, "made_up": len(made), "losses": losses}
+
+
+@records.record("05_rotation")
+def record_rotation() -> dict:
+    """All 32 seed tasks, eight at a time."""
+    return {"rotation": rotation_run()}
 
 
 @records.record("05_instruct")

@@ -7,12 +7,13 @@
 
 Zelikman et al. 2024, "Self-Taught Optimizer", Algorithm 1; the seed improver is theirs: draw some candidates from the
 first program, return the best. Departs from it: where they ask GPT-4 for a better program, `stop_child.propose` makes
-random edits. No language model plays a part in this file: its subject is the recursion.
+random edits. No language model plays a part in this file: its subject is the recursion. And there is an option that
+they do not have, `checked`: a new improver takes over only if it beats the old one on fresh draws.
 """
 
 import itertools
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import sandbox
 
@@ -30,6 +31,7 @@ def improve(program, utility, propose):
 """.strip()
 
 BUDGET, META_BUDGET = 48, 24  # how often an improver may ask for the worth of a program; of an improver
+FRESH = 8  # draws on which a new improver must beat the old one
 LIST = "def solve():\n    return [{}]"
 
 
@@ -85,19 +87,49 @@ def meta_utility(improver: str, tasks: list[dict], seed: int = 0, repeat: int = 
     return sum(values) / len(values)
 
 
-def stop(rounds: int, seed: int, recursive: bool = True) -> list[Step]:
-    """The seed improver, and the improver after each round. Not recursive: the seed improver does the work of every
-    round, on the newest text."""
-    source, steps = SEED, []
-    for t in range(rounds + 1):
-        tried = 0
-        if t:
-            request = {"do": "round", "by": source if recursive else SEED, "improver": source, "tasks": TRAIN,
-                       "budget": BUDGET, "meta_budget": META_BUDGET, "seed": 100_000 * seed + 1000 * t}  # fmt: skip
-            try:
-                reply = sandbox.run(request, seconds=60)
-                source, tried = reply["source"], len(reply["tried"])
-            except sandbox.Failed:
-                tried = META_BUDGET  # the round is lost, and the improver stays what it was
-        steps.append(Step(source, meta_utility(source, TRAIN, seed), meta_utility(source, HELD_OUT, seed), tried))
+def attempt(improver: str) -> dict:
+    """{"value", "why"}: what an improver makes of the first task, and what stopped it, "" if nothing did."""
+    request = {"do": "attempt", "improver": improver, "tasks": TRAIN[:1], "budget": BUDGET, "seed": 0}
+    try:
+        return sandbox.run(request)
+    except sandbox.Failed as reason:
+        return {"value": 0.0, "why": str(reason)}
+
+
+def better(new: str, old: str, seed: int) -> bool:
+    """Whether a new improver beats the old one on fresh draws, the same for both.
+
+    The search keeps the best of many noisy values, so the winner's own value is too high: it must be measured again.
+    """
+    return new != old and meta_utility(new, TRAIN, seed, FRESH) > meta_utility(old, TRAIN, seed, FRESH)
+
+
+def stop(rounds: int, seed: int, recursive: bool = True, checked: bool = True) -> list[Step]:
+    """The seed improver, and the improver after each round.
+
+    recursive  each round is the work of the newest improver; otherwise of the seed improver, on the newest text
+    checked    what a round returns takes over only if it is `better`; otherwise always, as in the paper
+    """
+    steps = [_step(SEED, 0, seed)]
+    for t in range(1, rounds + 1):
+        source = steps[-1].source
+        new, tried = _round(source if recursive else SEED, source, 100_000 * seed + 1000 * t)
+        if checked and not better(new, source, 1000 * (seed + 1) + t):
+            new = source
+        steps.append(replace(steps[-1], tried=tried) if new == source else _step(new, tried, seed))
     return steps
+
+
+def _step(source: str, tried: int, seed: int) -> Step:
+    return Step(source, meta_utility(source, TRAIN, seed), meta_utility(source, HELD_OUT, seed), tried)
+
+
+def _round(by: str, source: str, seed: int) -> tuple[str, int]:
+    """What the improver `by` makes of the improver `source`, and how many it tried."""
+    request = {"do": "round", "by": by, "improver": source, "tasks": TRAIN, "budget": BUDGET,
+               "meta_budget": META_BUDGET, "seed": seed}  # fmt: skip
+    try:
+        reply = sandbox.run(request, seconds=60)
+    except sandbox.Failed:
+        return source, META_BUDGET  # the round is lost, and the improver stays what it was
+    return reply["source"], len(reply["tried"])

@@ -64,7 +64,7 @@ def timed(function, *arguments):
 
 
 def _stop(*_):
-    raise Stopped
+    raise Stopped("its time ran out")
 
 
 # ------------------------------------------------------------------ proposals
@@ -181,7 +181,7 @@ def improved(improver: str, program: str, worth, budget: int, rng: random.Random
     def count(what):
         asked[what] += 1
         if asked[what] > 8 * budget:
-            raise Stopped
+            raise Stopped("it asked far too often")
         return asked[what] <= budget
 
     def limited(source):
@@ -197,23 +197,32 @@ def improved(improver: str, program: str, worth, budget: int, rng: random.Random
     return result
 
 
+def attempt(improver: str, task: dict, budget: int, seed: int) -> dict:
+    """{"value", "why"}: what the program is worth that an improver makes of a task's first program; if it is stopped
+    or fails, that is worth nothing, and `why` says what happened."""
+    try:
+        worth = lambda source: utility(task, source)
+        program = timed(improved, improver, task["program"], worth, budget, random.Random(seed))
+        return {"value": utility(task, program), "why": ""}
+    except Stopped as reason:
+        return {"value": 0.0, "why": f"stopped: {reason}"}
+    except Exception as error:
+        return {"value": 0.0, "why": f"{type(error).__name__}: {error}".rstrip(": ")}
+
+
 def meta_utility(improver: str, tasks: list, budget: int, seed: int) -> float:
     """Mean worth, over the tasks, of what the improver makes of each task's first program; 0 for one that fails."""
-    values = []
-    for number, task in enumerate(tasks):
-        rng = random.Random(1000 * seed + number)
-        try:
-            program = timed(improved, improver, task["program"], lambda s, t=task: utility(t, s), budget, rng)
-            values.append(utility(task, program))
-        except (Exception, Stopped):
-            values.append(0.0)
+    values = [attempt(improver, task, budget, 1000 * seed + number)["value"] for number, task in enumerate(tasks)]
     return sum(values) / len(values)
 
 
 def answer(request: dict) -> dict:
-    """do = "meta": {"value"} of an improver. do = "round": {"source"}, what `by` makes of `improver`, whose utility is
-    its meta-utility; "tried" lists the values of what it tried."""
+    """do = "attempt": an improver on the first task, as `attempt` says. do = "meta": {"value"} of an improver.
+    do = "round": {"source"}, what `by` makes of `improver`, whose utility is its meta-utility; "tried" lists the values
+    of what it tried."""
     tasks, budget, seed = request["tasks"], request["budget"], request["seed"]
+    if request["do"] == "attempt":
+        return attempt(request["improver"], tasks[0], budget, seed)
     if request["do"] == "meta":
         return {"value": meta_utility(request["improver"], tasks, budget, seed)}
     tried = []
