@@ -351,17 +351,20 @@ pictures.boards(boards)
 # %% [markdown]
 # **Now do exercise 6.**
 #
-# One simulated board may be lucky. Here are forty. In how many does the fit put all eight models into the true order, and how often does the range of ranks hold the true rank?
+# One simulated board may be lucky. Here are forty. On how many does the fit put all eight models in the true order? And how often does the range of ranks hold the true rank?
 
 # %%
 simulated = {"in order": [], "in range": []}
 for seed in range(runtime.pick(full=40, smoke=2)):
     new = arena.simulate(text, text_votes, torch.Generator().manual_seed(10 + seed))
-    b = arena.leaderboard(new, times // 3, torch.Generator().manual_seed(seed))
-    simulated["in order"].append(sum(bool(b.scores[i] > b.scores[j]) for i in range(8) for j in range(i + 1, 8)))
-    simulated["in range"].append(sum(bool(b.best[k] <= k + 1 <= b.worst[k]) for k in range(8)))
-print(f"all 28 pairs in order on {sum(n == 28 for n in simulated['in order'])} of {seed + 1} boards; "
-      f"the true rank in range for {sum(simulated['in range'])} of {8 * (seed + 1)} models")  # fmt: skip
+    r = bradley_terry.newton(new).r
+    simulated["in order"].append(sum(bool(r[i] > r[j]) for i in range(8) for j in range(i + 1, 8)))
+    if seed < 12:  # the bootstrap takes longer
+        b = arena.leaderboard(new, times // 2, torch.Generator().manual_seed(seed))
+        simulated["in range"].append(sum(bool(b.best[k] <= k + 1 <= b.worst[k]) for k in range(8)))
+whole = sum(n == 28 for n in simulated["in order"])
+print(f"all 28 pairs in order on {whole} of {len(simulated['in order'])} boards")
+print(f"the true rank in range for {sum(simulated['in range'])} of {8 * len(simulated['in range'])} models")
 
 # %% [markdown]
 # **Online Elo** is older and needs no fit: after each battle the winner takes $K$ times the probability with which it should have lost. That is
@@ -521,13 +524,9 @@ pictures.sparse(rare, curves)
 
 # %%
 frozen = {name: runs for name, runs in by_way.items() if "at the start" in name}
-games = [run for run in by_way["40 answers, all at the start"] if claims.gamed(run)]
-shown = sorted(games, key=lambda run: max(run["true"]) - run["true"][-1])[
-    len(games) // 2
-]  # neither deepest nor mildest
-same_seed = next(
-    (run for run in by_way["40 answers, spread"] if run["seed"] == shown["seed"]), by_way["40 answers, spread"][0]
-)
+gamed = [run for runs in frozen.values() for run in runs if claims.gamed(run)]
+shown = gamed[0]  # not the deepest fall: the first
+print(f"drawn below: {shown['way']}, seed {shown['seed']}")
 
 # %% tags=["hide-input"]
 # @title Table: frozen
@@ -535,7 +534,7 @@ tables.frozen(frozen)
 
 # %% tags=["hide-input"]
 # @title Figure: gaming
-pictures.gaming(shown, same_seed)
+pictures.gaming(shown, by_way["40 answers, spread"][shown["seed"]])
 
 # %% [markdown]
 # Nobody cheated. The search finds what the network likes best, and the network knows only what it was asked about. What do such policies do? Here are final policies of gamed runs, next to what the judge was shown and to an honest policy:
@@ -544,7 +543,7 @@ pictures.gaming(shown, same_seed)
 g_ = torch.Generator().manual_seed(5)
 drawn = control.SPREAD * torch.randn(64, control.WEIGHTS, generator=g_)
 behaviours = {"what the judge was shown": control.rollout(drawn, 1, g_).inputs}
-final = {f"frozen, seed {run['seed']}": run_live(run["way"], run["seed"]) for run in games[:3]}
+final = {f"{run['way']}, seed {run['seed']}": run_live(run["way"], run["seed"]) for run in gamed[::3]}
 for name, run in {**final, "true reward": live["true reward"]}.items():
     behaviours[name] = control.rollout(torch.tensor(run.policy)[None], 64, g_).inputs
 
@@ -553,8 +552,8 @@ for name, run in {**final, "true reward": live["true reward"]}.items():
 tables.behaviours(behaviours)
 
 # %% [markdown]
-# Read the frozen rows against each other: each is good at one half of the task and poor at the other. A policy has learned the half that its answers happened to tell apart, and optimises
-# that half at the cost of the other. Asking again about what the policy does *now* cures it. The next module holds the policy near its start instead.
+# With forty answers, seed 1, the policy keeps the pole up and lets the cart run away: it optimises the half of the task that its answers happened to tell apart, at the cost of the other. With twenty, pole and cart are hardly ever both where they should be:
+# the reward model likes something that nobody was ever asked about. Asking again about what the policy does *now* cures it. The next module holds the policy near its start instead.
 #
 # ## Reward shaping
 #

@@ -8,6 +8,7 @@ from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 from llmcourse import preferences
 from llmcourse.data import comparisons
 from llmcourse.preferences import arena, bradley_terry, control, experiments, games, linear, segments, shaping, ties
+from llmcourse.preferences.lecture_01 import claims
 from scipy import optimize, stats
 
 float64 = torch.float64
@@ -467,6 +468,14 @@ def test_segments_are_cut_from_one_episode():
 def test_a_short_run_repeats_itself():
     runs = [experiments.learn(0, labels=16, iterations=3, refit=10, by_disagreement=True) for _ in range(2)]
     assert runs[0] == runs[1] and len(runs[0].true) == 3 and 0 <= runs[0].final <= 200
+
+
+def test_gamed_is_a_fall_while_the_learned_reward_rises():
+    run = lambda true, proxy: {"true": true, "proxy": proxy}
+    assert claims.gamed(run([20, 100, 70], [0, 3, 4]))
+    assert not claims.gamed(run([20, 100, 71], [0, 3, 4]))  # not far enough
+    assert not claims.gamed(run([20, 100, 50], [0, 3, 2]))  # the search failed: neither of them rose
+    assert not claims.gamed(run([20, 50, 100], [0, 3, 4]))
 
 
 # ------------------------------------------------------------------ shaping

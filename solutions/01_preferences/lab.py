@@ -421,6 +421,8 @@ figures.table(
 #
 # - the **best rank** left open to $i$ is 1 + the number of models surely above it,
 # - the **worst rank** is $n$ − the number of models surely below it.
+#
+# "Surely" is meant: two intervals may overlap a little although the interval of the difference excludes 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "rank-ranges", "locked": false, "schema_version": 3, "solution": true, "task": false}

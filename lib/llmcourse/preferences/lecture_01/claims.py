@@ -81,7 +81,7 @@ def _board(in_order: Sequence[int], in_range: Sequence[int], slope: float) -> Cl
         f"its range: {covered}; width goes as votes to the power of {slope:.2f}",
         together(
             order=verdict(whole, over=MOST),
-            ranges=verdict(covered, over=MOST, worth=COVERED),
+            ranges=verdict(covered, over=COVERED),
             root=verdict(exact(slope), *SLOPE),
         ),
         "Neighbours one point apart can't be told apart by so many votes, and the ranges say so.",
@@ -92,7 +92,7 @@ def _few_answers(pole: Runs) -> Claim:
     gap = paired(_finals(pole["200 answers, spread"]), _finals(pole["true reward"]))
     return Claim(
         "Christiano et al.: a few hundred comparisons train a policy close to one that is trained on the true reward",
-        f"final return from 200 answers less that from the true reward: {gap.told('+.1f')}",
+        f"final return from 200 answers less that from the true reward, {gap.n} seeds: {gap.told('+.1f')}",
         verdict(gap, over=-CLOSE),
         "Both are at the most that can be reached, 200: the answers can't be seen to do better here.",
     )

@@ -77,10 +77,9 @@ def settling(W: Tensor, path: Sequence[Tensor], names: Sequence[str]) -> Shown:
         r, surprise = path[step], surprises[step]
         for y, i in enumerate(order):
             at, push = r[i].item(), surprise[i].item()
-            if abs(push) > 0.2:
-                ax.annotate(
-                    "", (at + push / 25, y), (at, y), arrowprops={"arrowstyle": "-|>", "lw": 2, "color": "black"}
-                )
+            if abs(push) > 0.8:
+                arrow = {"arrowstyle": "->", "lw": 2, "color": "black", "shrinkA": 0, "shrinkB": 0}
+                ax.annotate("", (at + push / 15, y), (at, y), arrowprops=arrow)
             ax.plot([at], [y], "o", color=COLOURS[0], markersize=9)
             ax.text(1.6, y, f"{W[i].sum():.0f} won, {lost[i]:.0f} lost", va="center", fontsize=9)
             ax.text(1.4, y, f"{push:+.1f}", va="center", ha="right", fontsize=9)
@@ -287,7 +286,7 @@ def sparse(record: Mapping, curves: Mapping[str, Tensor]) -> None:
     finals = ", ".join(f"{name} {curve[:, -1].mean():.0f}" for name, curve in curves.items())
     alt = (
         f"Left: true return against iterations, means and intervals; at the end {finals}. Right: the true reward is a "
-        "narrow box; the learned one is a broad hill around it."
+        "narrow box; the learned one, in most seeds, a hill around it."
     )
     with figure(alt=alt, columns=2, width=9, height=3.2) as axes:
         for (name, curve), style, colour in zip(curves.items(), STYLES, (COLOURS[0], COLOURS[2], GREY)):
@@ -349,6 +348,6 @@ def shaping(paid: Mapping[str, Sequence[tuple[list[int], list[int]]]], size: int
         axes[1].plot([size - 1], [size - 1], marker="*", markersize=14, color="black", linestyle="")
         axes[1].annotate("to and fro, for ever", (end[0] % size, end[0] // size), (1, size - 4), fontsize=9,
                          arrowprops={"arrowstyle": "->"})  # fmt: skip
-        axes[1].text(size - 1.6, size - 1, "goal", ha="right", va="center", fontsize=9)
+        axes[1].text(size - 1, size - 0.1, "goal", ha="center", va="center", fontsize=9)
         axes[1].set(title="Where the greedy policies walk", xlabel="column", ylabel="row")
-        axes[1].set(xlim=(-1, size), ylim=(size, -1))
+        axes[1].set(xlim=(-1, size), ylim=(size + 0.5, -1))
