@@ -553,7 +553,7 @@ tables.behaviours(behaviours)
 
 # %% [markdown]
 # With forty answers, seed 1, the policy keeps the pole up and lets the cart run away: it optimises the half of the task that its answers happened to tell apart, at the cost of the other. With twenty, pole and cart are hardly ever both where they should be:
-# the reward model likes something that nobody was ever asked about. Asking again about what the policy does *now* cures it. The next module holds the policy near its start instead.
+# the reward model likes something that nobody was ever asked about. Asking again about what the policy does *now* helps: of the twelve runs with forty answers that were spread, none was gamed. The next module holds the policy near its start instead.
 #
 # ## Reward shaping
 #

@@ -143,7 +143,7 @@ def _gaming(pole: Runs) -> Claim:
             frozen_40_answers=verdict(more, over=OFTEN),
             not_if_one_goes_on_asking=verdict(spread, under=OFTEN),
         ),
-        "It happens, and more answers make it rarer. Whether in more than one seed in four, twenty seeds do not tell.",
+        "It happens. Whether in more than one seed in four, twenty seeds do not tell.",
     )
 
 
