@@ -8,6 +8,7 @@ from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 from llmcourse import preferences
 from llmcourse.data import comparisons
 from llmcourse.preferences import arena, bradley_terry, control, experiments, games, linear, segments, shaping, ties
+from llmcourse.preferences.lecture_01 import claims
 from scipy import optimize, stats
 
 float64 = torch.float64
@@ -393,7 +394,9 @@ def test_judge_errs_and_ties_as_often_as_promised():
     tied = mu == 0.5
     assert tied.float().mean() == pytest.approx(0.1, abs=0.005)
     assert (first - second)[tied].abs().max() <= (first - second)[~tied].abs().min()
-    assert ((mu == 1) != (first > second))[~tied].float().mean() == pytest.approx(0.1, abs=0.01)
+    assert ((mu == 1) != (first > second))[~tied].float().mean() == pytest.approx(
+        0.05, abs=0.01
+    )  # Christiano: 10 % at random
     assert (segments.judge(torch.zeros(5), torch.zeros(5), g) == 0.5).all()
 
 
@@ -417,6 +420,14 @@ def test_pole_is_gymnasiums():
             s = control.step(s, np.array(2.0 * side - 1))
             np.testing.assert_allclose(s, env.state, rtol=1e-12, atol=1e-12)
             assert bool(control.reward(s)) is not ended
+
+
+def test_a_sparse_reward_pays_for_a_part_of_what_the_full_one_pays_for():
+    weights = torch.randn(6, control.WEIGHTS, generator=generator())
+    wide, narrow = (control.rollout(weights, 3, generator(), width) for width in (1.0, experiments.NARROW))
+    assert torch.equal(wide.inputs, narrow.inputs)
+    assert (narrow.rewards <= wide.rewards).all() and 0 < narrow.rewards.sum() < wide.rewards.sum()
+    close(control.closeness(torch.tensor([[0.0, 9, 0, 9, 9], [1, 0, 2, 0, 0]])), [0, -5], 0)
 
 
 def test_rollouts_are_policies_one_by_one():
@@ -457,6 +468,14 @@ def test_segments_are_cut_from_one_episode():
 def test_a_short_run_repeats_itself():
     runs = [experiments.learn(0, labels=16, iterations=3, refit=10, by_disagreement=True) for _ in range(2)]
     assert runs[0] == runs[1] and len(runs[0].true) == 3 and 0 <= runs[0].final <= 200
+
+
+def test_gamed_is_a_fall_while_the_learned_reward_rises():
+    run = lambda true, proxy: {"true": true, "proxy": proxy}
+    assert claims.gamed(run([20, 100, 70], [0, 3, 4]))
+    assert not claims.gamed(run([20, 100, 71], [0, 3, 4]))  # not far enough
+    assert not claims.gamed(run([20, 100, 50], [0, 3, 2]))  # the search failed: neither of them rose
+    assert not claims.gamed(run([20, 50, 100], [0, 3, 4]))
 
 
 # ------------------------------------------------------------------ shaping

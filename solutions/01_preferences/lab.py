@@ -10,14 +10,15 @@
 # # Lab 01 · Learning from preferences
 #
 # Nobody can say how good an answer is. Everybody can say which of two is better. In this lab you turn such answers into ratings, with
-# errors that are honest, and into a reward for every single step of a behaviour. Then you help a learner along without misleading it.
+# honest error bars, and into a reward for every single step of a behaviour. Then you help a learner along without misleading it.
 #
 # - **You need**: [lecture 01](../../lectures/01_preferences.ipynb), logarithms, tensors with two indices.
 # - **Time**: about an hour and three quarters: seven exercises, then an open task on real choices of real people.
 # - **How it works**: fill the cells that say `raise NotImplementedError()`. Run the check under each. It says what is
 #   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
 #
-# The letters are the slides': ratings $\gamma_i$ (and $r_i = \log\gamma_i$), segments $\sigma$, predicted rewards $\hat r$, answers $\mu$.
+# The letters are the lecture's: ratings $\gamma_i$ (and $r_i = \log\gamma_i$), predicted rewards $\hat r$, answers $\mu$. Two segments of behaviour are $\sigma_1$ and
+# $\sigma_2$, while $\sigma(x)=1/(1+e^{-x})$ is the logistic function.
 
 # %% [markdown] tags=["badge"]
 # about 110 minutes
@@ -57,12 +58,12 @@ print(runtime.describe())
 # Return the dtype of the inputs; a gradient must flow through `r`.
 
 # %% [markdown]
-# Four journals cite each other. A citation is a vote: who is cited has won. `W[i, j]` says how often $i$ beat $j$. Bradley and
+# Four journals cite each other. A citation is a vote: the journal that is cited has won. `W[i, j]` says how often $i$ beat $j$. Bradley and
 # Terry say
 #
 # $$\hat p(i\succ j)=\frac{\gamma_i}{\gamma_i+\gamma_j}=\sigma(r_i-r_j),\qquad r_i=\log\gamma_i .$$
 #
-# How likely are all the games, if these are the ratings? Return the logarithm of that probability. A win against oneself is no
+# How likely are all the games under given ratings? Return the logarithm of that probability. A win against oneself is no
 # game: the diagonal of `W` does not count. And ratings may be far apart, so no probability may be rounded to zero on the way.
 
 
@@ -124,8 +125,8 @@ print(f"that makes these citations e^{better - alike:.0f} times as likely")
 # **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `mm_update(W, gamma)`
 
 # %% [markdown]
-# Where is the maximum? Imagine that in every game two clocks run, with rates $\gamma_i$ and $\gamma_j$; who rings first wins. Nobody wrote
-# the times down, but their mean is known: $1/(\gamma_i+\gamma_j)$. So count wins per time at risk:
+# Where is the maximum? Imagine that in every game two clocks run, with rates $\gamma_i$ and $\gamma_j$; the player whose clock rings first wins. Nobody wrote
+# the times down, but their mean is known: $1/(\gamma_i+\gamma_j)$. So divide wins by the time at risk:
 #
 # $$\gamma_i^{\text{new}} = \frac{\sum_{j\ne i} W_{ij}}{\sum_{j\ne i} (W_{ij}+W_{ji})\,/\,(\gamma_i+\gamma_j)},$$
 #
@@ -270,7 +271,7 @@ print(f"ties expected: {expected:.1f}; ties seen: {ties.triu(1).sum():.0f}")
 
 # %% [markdown]
 # Now what is compared is behaviour: two segments of $L$ steps, and a network that says $\hat r$ for each step. A segment's rating is
-# $\gamma(\sigma)=e^{\sum_t\hat r_t}$, so $\hat p(\sigma_1\succ\sigma_2)=\sigma\big(\sum_t\hat r_{1t}-\sum_t\hat r_{2t}\big)$, and the loss is the deck's,
+# $\gamma(\sigma)=e^{\sum_t\hat r_t}$, so $\hat p(\sigma_1\succ\sigma_2)=\sigma\big(\sum_t\hat r_{1t}-\sum_t\hat r_{2t}\big)$, and the loss is
 #
 # $$\mathcal L=-\sum\Big(\mu(1)\log\hat p(\sigma_1\succ\sigma_2)+\mu(2)\log\hat p(\sigma_2\succ\sigma_1)\Big),\qquad \mu(2)=1-\mu(1),$$
 #
@@ -354,7 +355,7 @@ with figures.figure(
 
 # %% [markdown]
 # A leaderboard does not print $r=1.73$. On Elo's scale **400 points are odds of ten to one**, and one player, the anchor, has a
-# score that everybody agreed on. Convert.
+# score that is fixed by agreement. Convert.
 
 
 # %% nbgrader={"grade": false, "grade_id": "elo-scale", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -416,10 +417,12 @@ figures.table(
 # %% [markdown]
 # Is the first on the board really better than the second? Draw the battles again, with replacement, many times; fit each time; you have
 # `samples`, $B$ scores of each model. The middle 95 % are its interval (`torch.quantile`). Model $j$ is *surely above* model $i$ when
-# the low end of $j$ is over the high end of $i$. Then
+# the low end of $j$ is above the high end of $i$. Then
 #
 # - the **best rank** left open to $i$ is 1 + the number of models surely above it,
 # - the **worst rank** is $n$ − the number of models surely below it.
+#
+# "Surely" is meant: two intervals may overlap a little although the interval of the difference excludes 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "rank-ranges", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -494,7 +497,7 @@ figures.table(
 # **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `shaped_reward(reward, Phi, Phi_next, done, discount)`
 
 # %% [markdown]
-# A learner who is paid only at the goal gropes about for long. Help it with a potential $\Phi$, how promising a state is:
+# A learner that is paid only at the goal gropes about for a long time. Help it with a potential $\Phi$, how promising a state is:
 #
 # $$R' = R + \gamma\,\Phi(s') - \Phi(s),$$
 #
@@ -552,7 +555,8 @@ zero = torch.zeros(T, dtype=torch.float64)
 potential = (weights * shaped_reward(zero, before, after, zero, discount)).sum()
 bonus = (weights * 0.05 * (after > before)).sum()
 print(
-    f"potential: {potential:.3f}, which is minus the potential of where it began; bonus: {bonus:.2f}, and the goal pays only 1"
+    f"potential: {potential:.3f}, minus the potential of where it began; bonus: {bonus:.2f}. On the lecture's grid the "
+    "shortest way to the goal earns 1.99 with the same bonus"
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
@@ -561,7 +565,7 @@ print(
 # In 1987, 235 people in the Netherlands chose between two train journeys, 2,929 times: price, time, number of changes, comfort. A reward
 # model for journeys is $\hat r = \mathbf w^\top\mathbf x$, and $\hat p(1\succ2)=\sigma(\hat r_1-\hat r_2)$.
 #
-# 1. Fit $\mathbf w$ on 188 of the people and predict the choices of the other 47. Say why you hold out *people*, not choices.
+# 1. Fit $\mathbf w$ on 188 of the people and predict the choices of the other 47; compare with a model that knows nothing. Say why you hold out *people*, not choices.
 # 2. How many guilders is an hour worth to them, and how sure are you? Give an interval from a bootstrap over people, and one over choices, and
 #    explain the difference.
 # 3. Improve the reward (other features, a small network, a weight that differs between people), and show in a figure or table whether held-out

@@ -34,9 +34,17 @@ def step(s: np.ndarray, a: np.ndarray) -> np.ndarray:
     return s + 0.02 * np.stack([speed, moving, turn, turning], axis=-1)
 
 
-def reward(s: np.ndarray) -> np.ndarray:
-    """The true reward: 1 where the pole is upright and the cart is on the track, else 0. (..., 4) to (...)."""
-    return ((np.abs(s[..., 0]) < TRACK) & (np.abs(s[..., 2]) < LEAN)).astype(s.dtype)
+def reward(s: np.ndarray, width: float = 1.0) -> np.ndarray:
+    """The true reward: 1 where the pole is upright and the cart is on the track, else 0. (..., 4) to (...).
+
+    width  share of the track and of the lean that pays; a small one makes the reward sparse
+    """
+    return ((np.abs(s[..., 0]) < width * TRACK) & (np.abs(s[..., 2]) < width * LEAN)).astype(s.dtype)
+
+
+def closeness(inputs: Tensor) -> Tensor:
+    """A smooth reward, by hand: minus the squared distance from the middle and from upright. (..., 5) to (...)."""
+    return -inputs[..., 0].square() - inputs[..., 2].square()
 
 
 def observe(s: np.ndarray) -> np.ndarray:
@@ -64,7 +72,7 @@ class Behaviour:
         return self.rewards.sum(0).mean(-1)
 
 
-def rollout(weights: Tensor, episodes: int, generator: Generator) -> Behaviour:
+def rollout(weights: Tensor, episodes: int, generator: Generator, width: float = 1.0) -> Behaviour:
     """Let policies (P, 25) balance in `episodes` episodes each, from states near the middle.
 
     In numpy: the arrays are small, and a numpy call costs a fraction of a torch call.
@@ -81,7 +89,7 @@ def rollout(weights: Tensor, episodes: int, generator: Generator) -> Behaviour:
         after.append(s)
         s = np.clip(s, -20, 20)  # the state of a whirling pole would overflow
     inputs = np.concatenate([np.stack(seen), np.stack(done)[..., None]], axis=-1)
-    return Behaviour(torch.from_numpy(inputs).float(), torch.from_numpy(reward(np.stack(after))).float())
+    return Behaviour(torch.from_numpy(inputs).float(), torch.from_numpy(reward(np.stack(after), width)).float())
 
 
 POPULATION, ELITE, SPREAD = 64, 10, 2.0

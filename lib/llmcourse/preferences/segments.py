@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-NOISE = 0.1  # share of answers assumed to be given at random, so that 5 % are wrong
+NOISE = 0.1  # share of answers given at random, as the paper assumes of people: half of these, 5 %, are wrong
 
 
 def probability(first: Tensor, second: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ def fit(
     """Train on comparisons first (n, L, inputs), second, mu (n,); returns the loss per comparison at the end.
 
     Every member draws its batches from a bootstrap sample of its own. The answers are softened to 0.9 mu + 0.05: a
-    model that knows that some are wrong does not try to explain them all.
+    model that knows that one in twenty is wrong does not try to explain them all.
     """
     K, n = len(ensemble.weights[0]), len(mu)
     own = torch.randint(n, (K, n), generator=generator)
@@ -92,7 +92,7 @@ def fit(
     return loss.item() / (K * batch)
 
 
-def judge(first: Tensor, second: Tensor, generator: Generator, flips: float = NOISE, ties: float = 0.1) -> Tensor:
+def judge(first: Tensor, second: Tensor, generator: Generator, flips: float = NOISE / 2, ties: float = 0.1) -> Tensor:
     """Synthetic answers mu (n,) of a judge who sees true returns (n,), (n,): the larger wins, but a share `flips` of
     the answers is reversed; the closest share `ties` of the pairs, and equal ones, are ties."""
     lead = first - second
