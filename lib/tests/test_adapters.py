@@ -347,7 +347,7 @@ def test_closed_gates_can_be_left_out():
 
 
 def test_the_proximal_step_minimises_loss_plus_penalty():
-    """On a quadratic loss it ends at the soft-thresholded minimum, which is known: penalties are in units of the loss."""
+    """On a quadratic loss it ends at the soft-thresholded minimum: penalties are in units of the loss."""
     model = nn.Sequential(nn.Linear(4, 4))
     ad.attach(model, "x", partial(ad.SoRA, r=5))
     adapter, best = ad.by_path(model, "x")["0"], torch.tensor([1.0, 0.3, -0.3, -2.0, 0.1])

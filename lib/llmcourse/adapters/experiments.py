@@ -240,7 +240,7 @@ START = {"full fine-tuning": 4e-3}  # where the search for a learning rate begin
 
 @records.record("03_ranks")
 def record_ranks() -> dict:
-    """Full fine-tuning and LoRA of three ranks, near and far, short and long; other methods at rank 4 on the far task."""
+    """Full fine-tuning and LoRA of three ranks, short and long; other methods at rank 4 on the far task."""
     torch.set_num_threads(1)
     arms = [("full fine-tuning", 0), *(("LoRA", r) for r in RANKS)]
     others = [(method, 4) for method in ("bottleneck", "DoRA", "AdaLoRA", "ALoRA")]

@@ -4,7 +4,8 @@
     g <- T(g - eta dL/dg),  T(z) = sign(z) max(|z| - eta xi, 0)       eta: learning rate; xi: weight of the sum of |g|
 
 Ding et al. 2023, eqs. 4 to 8. The gates learn by plain gradient descent, so that xi is in units of the loss: AdamW
-would rescale the gradient but not the threshold. A gate that is zero takes its row of A and column of B with it: `prune` removes them.
+would rescale the gradient but not the threshold. A gate that is zero takes its row of A and column of B with it:
+`prune` removes them.
 """
 
 import torch
