@@ -580,7 +580,7 @@ print(f"the best three by |lambda| and by score differ in {apart} of {len(exampl
 #
 # 1. Freeze the model, and learn a change of low rank beside it: $\mathbf{h}=\mathbf{W}\mathbf{x}+\frac{\alpha}{r}\mathbf{B}\mathbf{A}\mathbf{x}$, $\mathbf{B}=0$ at the start.
 # 2. It is the change that has to be of low rank, not the weight. Which rank you need depends on how far the task is from what the model knows, and on how long you train.
-# 3. Merged, an adapter costs nothing; beside the layer, it costs a little at each token and can be switched in milliseconds. In bfloat16, merging rounds.
+# 3. Merged, an adapter costs nothing; beside the layer, it costs time at each token and can be switched in milliseconds. In bfloat16, merging rounds.
 # 4. An adapter is a small file. One base serves as many as you like, and is bit for bit what it was when they are gone.
 # 5. AdaLoRA, SoRA and ALoRA move ranks to where they matter, DyLoRA makes them cuttable, DoRA splits length from direction. Before you believe that one beats another, give each its own learning rate, and look at the interval of the difference.
 #

@@ -360,7 +360,7 @@ def _around(values: Sequence[float]) -> tuple[float, float]:
 
 def contest(found: Sequence[Run]) -> None:
     """Accuracy of every method, with intervals; LoRA of rank 4 as a line to compare with."""
-    arms = {name: verdicts.mean([run["accuracy"] for run in arm]) for name, arm in runs.contest(found).items()}
+    arms = {name: verdicts.mean([run["accuracy"] for run in arm], 0, 1) for name, arm in runs.contest(found).items()}
     told = ", ".join(f"{name} {mean.value:.2f}" for name, mean in arms.items())
     with figure(alt=f"Share of right answers by method, with intervals: {told}.", height=3.6) as ax:
         for y, mean in enumerate(arms.values()):

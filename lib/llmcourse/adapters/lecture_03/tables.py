@@ -1,5 +1,6 @@
 """The tables of lecture 03: what was measured, in rows."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from ... import verdicts
@@ -9,9 +10,9 @@ from . import runs
 from .runs import Run
 
 
-def between(values: Sequence[float], form: str = ".2f") -> str:
-    """A mean with the ends of its interval: "0.52 (0.45 to 0.59)"."""
-    mean = verdicts.mean(values)
+def between(values: Sequence[float], most: float, form: str = ".2f") -> str:
+    """A mean of numbers from 0 to `most` with the ends of its interval: "0.52 (0.45 to 0.59)"."""
+    mean = verdicts.mean(values, least=0, most=most)
     return f"{mean.value:{form}} ({mean.low:{form}} to {mean.high:{form}})"
 
 
@@ -29,7 +30,11 @@ def latency(seconds: Mapping[str, Sequence[float]]) -> Shown:
     """Time of a token for each way to use adapters, the best of each turn, against the first way in the same turn."""
     base = next(iter(seconds.values()))
     rows = [
-        (name, f"{1e3 * min(each):.0f}", between([a / b for a, b in zip(each, base)]) if each is not base else "1")
+        (
+            name,
+            f"{1e3 * min(each):.0f}",
+            between([a / b for a, b in zip(each, base)], math.inf) if each is not base else "1",
+        )
         for name, each in seconds.items()
     ]
     return table(rows, ["one token through", "ms", "times the base"], f"{len(base)} turns; 95 % intervals")
@@ -53,7 +58,7 @@ def gates(found: Sequence[Run]) -> Shown:
     """SoRA under each penalty: gates that stay open, and the share of right answers."""
     arms = {penalty: runs.of(found, "SoRA", 4, penalty=penalty) for penalty in PENALTIES}
     gates, right = lambda arm: [runs.mean_rank(run) for run in arm], lambda arm: [run["accuracy"] for run in arm]
-    rows = [(f"{penalty:g}", between(gates(arm), ".1f"), between(right(arm))) for penalty, arm in arms.items()]
+    rows = [(f"{penalty:g}", between(gates(arm), 8, ".1f"), between(right(arm), 1)) for penalty, arm in arms.items()]
     seeds = len(arms[PENALTIES[0]])
     return table(rows, ["penalty ξ, nats", "open gates of 8", "|a-b| right"], f"{seeds} seeds; 95 % intervals")
 
@@ -68,6 +73,6 @@ def contest(found: Sequence[Run]) -> Shown:
         ahead = verdicts.paired(right, reference)
         rank = f"{sum(map(runs.mean_rank, arm)) / len(arm):.1f}" if arm[0]["ranks"] else ""
         against = "" if arm is arms["LoRA, r = 4"] else f"{ahead.value:+.2f} ({ahead.low:+.2f} to {ahead.high:+.2f})"
-        rows.append((name, rank, f"{max(run['parameters'] for run in arm):,}", between(right), against))
+        rows.append((name, rank, f"{max(run['parameters'] for run in arm):,}", between(right, 1), against))
     header = ["method", "ranks a layer", "numbers trained", "|a-b| right", "against LoRA, r = 4"]
     return table(rows, header, f"{len(reference)} seeds; 95 % intervals, the differences seed by seed")
