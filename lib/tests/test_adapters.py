@@ -338,7 +338,7 @@ def test_the_soft_threshold_is_torchs_softshrink_and_the_proximal_point():
 
 def test_closed_gates_can_be_left_out():
     model, x = adapted("SoRA"), torch.randn(3, 6)
-    ad.sora.proximal_step(model, "x", 0.4)
+    ad.sora.proximal_step(model, "x", lr=0.5, penalty=0.8)
     before, ranks = model(x), [a.rank for a in ad.by_path(model, "x").values()]
     for adapter in ad.by_path(model, "x").values():
         adapter.prune()
@@ -346,21 +346,32 @@ def test_closed_gates_can_be_left_out():
     assert close(model(x), before, 1e-6)
 
 
-def test_the_importance_of_a_rank_is_what_leaving_it_out_costs():
+def test_the_proximal_step_minimises_loss_plus_penalty():
+    """On a quadratic loss it ends at the soft-thresholded minimum: penalties are in units of the loss."""
+    model = nn.Sequential(nn.Linear(4, 4))
+    ad.attach(model, "x", partial(ad.SoRA, r=5))
+    adapter, best = ad.by_path(model, "x")["0"], torch.tensor([1.0, 0.3, -0.3, -2.0, 0.1])
+    for _ in range(300):
+        (0.5 * (adapter.g - best).square().sum()).backward()
+        ad.sora.proximal_step(model, "x", lr=0.1, penalty=0.2)
+    assert close(adapter.g, F.softshrink(best, 0.2), 1e-5) and adapter.rank == 4
+
+
+def test_the_importance_of_a_rank_is_what_leaving_it_out_costs_and_what_it_does_alone():
+    """IS(r) = S(M) - S(M without r) + S(M with r alone) by columns of B in copies; alone means in the whole model."""
     model, x = adapted("ALoRA"), torch.randn(32, 6)
     target = model(x).detach()
     quality = lambda: -F.mse_loss(model(x), target).item()
     scores = ad.alora.importance(model, "x", quality)
-    adapter = ad.by_path(model, "x")["first"]
-    for r in range(3):
-        only, rest = copy.deepcopy(model), copy.deepcopy(model)
-        for other, kept in ((only, [r]), (rest, [i for i in range(3) if i != r])):
-            each = ad.by_path(other, "x")["first"]
-            with torch.no_grad():
-                each.B[:, [i for i in range(3) if i not in kept]] = 0
-        expected = 0 + F.mse_loss(rest(x), target) - F.mse_loss(only(x), target)
-        assert abs(scores["first"][r].item() - expected.item()) < 1e-4
-    assert torch.equal(adapter.g, torch.ones(3))
+    for path, adapter in ad.by_path(model, "x").items():
+        for r in range(3):
+            only, rest = copy.deepcopy(model), copy.deepcopy(model)
+            for other, each in ad.by_path(only, "x").items():
+                each.B.data[:, [i for i in range(3) if (other, i) != (path, r)]] = 0
+            ad.by_path(rest, "x")[path].B.data[:, r] = 0
+            expected = 0 + F.mse_loss(rest(x), target) - F.mse_loss(only(x), target)
+            assert abs(scores[path][r].item() - expected.item()) < 1e-4
+        assert torch.equal(adapter.g, torch.ones(3))
 
 
 def test_ranks_move_and_their_sum_stays():

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -314,6 +315,16 @@ def test_show_source_shows_the_file_as_it_is(shown):
     assert "def code(plain: object) -&gt; Html:" in text
     with pytest.raises(ValueError, match="no Python source"):
         figures.show_source(len)
+
+
+def test_show_source_names_the_file_of_a_decorated_function(shown):
+    figures.show_source(decorated)
+    assert "test_figures.py" in repr(shown[0]) and "contextlib" not in repr(shown[0])
+
+
+@contextmanager
+def decorated():
+    yield
 
 
 def test_the_style_sheet_is_one_line_with_both_themes():

@@ -13,7 +13,7 @@
 # put a little beside it that learns, and leave every weight as it was. In this lab you write that little thing in five ways.
 #
 # - **You need**: [lecture 03](../../lectures/03_lora.ipynb), matrix products with leading dimensions, gradients and `detach`.
-# - **Time**: an hour and a half: eight exercises, then an open task with a real language model.
+# - **Time**: about 110 minutes: eight exercises, then an open task with a real language model.
 # - **How it works**: fill the cells that say `raise NotImplementedError()`. Run the check under each. It says what is
 #   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
 #
@@ -449,7 +449,7 @@ for i, w in enumerate(W):
 
 # %% [markdown]
 # Which rank should a layer have? AdaLoRA starts with more than it may keep, in the form of a singular value decomposition,
-# $\Delta\mathbf{W}=\mathbf{P}\boldsymbol\Lambda\mathbf{Q}$ (the slide calls the factors U and V in one place), and takes away what matters least. How much a number
+# $\Delta\mathbf{W}=\mathbf{P}\boldsymbol\Lambda\mathbf{Q}$, and takes away what matters least. How much a number
 # $w$ matters is guessed from its gradient: $I(w)=\lvert w\,\partial\mathcal{L}/\partial w\rvert$, about what the loss would change without it. A triplet's
 # score is
 #
@@ -500,6 +500,8 @@ check("adalora-prune", prune)
 
 # %% [markdown]
 # **See it work.** Eight triplets for the first layer, trained; then pruned once to fewer. How much is lost without any further training?
+# Look at the row with four triplets before you doubt your code: there the best need not read more than the worst. The score guesses what *one* triplet is
+# worth while all the others are there. When half of them go at once it is no longer a guess about that model, which is why AdaLoRA cuts few at a time and trains on.
 
 # %%
 P, Q = 0.3 * torch.randn(64, 8, generator=generator), 0.3 * torch.randn(8, 64, generator=generator)
@@ -703,9 +705,9 @@ with figures.figure(
 #
 # 1. Say what the text is, where it comes from, and what you expect the adapted model to do better, and what worse.
 # 2. Hold back a tenth of it. Measure the loss per token on that tenth, and on a text of another kind, before any training.
-# 3. Train LoRA at two ranks, for the same number of steps. `llmcourse.adapters` and `llmcourse.models` have all you need; the cell below
+# 3. Train LoRA at two ranks, for the same number of steps. (One seed shows whether it works at all, not which rank is better: say so, or train more.) `llmcourse.adapters` and `llmcourse.models` have all you need; the cell below
 #    shows how. Thirty steps take minutes on a laptop.
-# 4. Measure again: both texts, both ranks, as a table. Show one continuation of the same prompt before and after.
+# 4. Measure again: both texts, both ranks, as a table with the numbers that are trained. Show one continuation of the same prompt before and after, greedy or with its seed.
 # 5. Conclude in three sentences: what did the adapter learn, what did it cost, which rank would you keep, and what would change your mind?
 #
 # Work in the cell below and in as many of your own as you like, code and text, all below this one. They are marked by

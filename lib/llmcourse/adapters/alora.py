@@ -4,9 +4,9 @@
     IS(r) = S(M) - S(M without r) + S(M with r alone)          S: quality on validation data      (AB-LoRA)
 
 Liu et al. 2024. A round: train; measure IS of every rank; set the gates of the worst to zero; give as many new ranks to
-the layers that lost none, evenly; continue training. The sum of ranks stays the same. Here S is minus the validation
-loss. Departs from the paper: "alone" means alone in its layer, while the other layers keep theirs; otherwise every rank
-would be judged by a model that is nothing but the base.
+the layers that lost none, evenly; continue training. The sum of ranks stays the same. S is minus the validation loss.
+"Alone" means alone in the whole model: every other rank of every layer is silent. Were the other layers to keep theirs,
+the last term would be lowest where a layer matters most, and the order upside down.
 """
 
 from collections.abc import Callable
@@ -49,18 +49,23 @@ class ALoRA(Adapter):
 @torch.no_grad()
 def importance(model: nn.Module, name: str, quality: Callable[[], float]) -> dict[str, Tensor]:
     """Path -> IS (r,). `quality` is called twice for every rank, so it should be quick."""
-    whole, by_layer = quality(), {}
-    for path, adapter in by_path(model, name).items():
-        scores = []
+    layers = by_path(model, name)
+    whole, scores = quality(), {path: torch.zeros(adapter.rank) for path, adapter in layers.items()}
+    for path, adapter in layers.items():
         for r in range(adapter.rank):
-            alone = torch.nn.functional.one_hot(torch.tensor(r), adapter.rank).to(adapter.g)
-            adapter.g.copy_(1 - alone)
-            without = quality()
-            adapter.g.copy_(alone)
-            scores.append(whole - without + quality())
-            adapter.g.fill_(1.0)
-        by_layer[path] = torch.tensor(scores)
-    return by_layer
+            adapter.g[r] = 0
+            scores[path][r] = whole - quality()
+            adapter.g[r] = 1
+    for adapter in layers.values():
+        adapter.g.zero_()
+    for path, adapter in layers.items():
+        for r in range(adapter.rank):
+            adapter.g[r] = 1
+            scores[path][r] += quality()
+            adapter.g[r] = 0
+    for adapter in layers.values():
+        adapter.g.fill_(1)
+    return scores
 
 
 def reallocate(model: nn.Module, name: str, scores: dict[str, Tensor], moved: int) -> dict[str, int]:

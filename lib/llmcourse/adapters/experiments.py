@@ -10,7 +10,7 @@ what is near to what it knows and what is far. Its weights come with the course 
 import copy
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from .bottleneck import Bottleneck
 from .dora import DoRA, magnitude_and_direction
 from .dylora import DyLoRA, draw_rank, set_rank
 from .lora import LoRA
-from .low_rank import rank_for
+from .low_rank import errors, truncate
 from .sora import SoRA, proximal_step
 
 CHARACTERS = "0123456789+=\n"
@@ -41,9 +41,12 @@ D, LAYERS = 80, 4
 SKIPPED = "head"  # every other linear layer gets an adapter
 LAYERS_ADAPTED = [f"blocks.*.{name}" for name in ("mixer.qkv", "mixer.out", "mlp.1", "mlp.3")]
 WEIGHTS = Path(__file__).with_name("adder.safetensors")
-STEPS, BATCH, WARM_UP = 250, 64, 20
-RANKS = (1, 2, 4, 8, 16)
-PENALTIES = (0.2, 0.8, 1.0, 1.2)  # of SoRA: weights of the sum of |g|
+STEPS, LONG, BATCH, WARM_UP = 200, 800, 32, 20
+RANKS = (1, 4, 16)
+SEEDS = (0, 1, 2, 3)
+ALPHA = 8.0  # of all methods that have one, at every rank
+PENALTIES = (0.003, 0.01, 0.03)  # of SoRA: nats for each unit of the sum of |g|
+GATE_RATE = 1.0  # of SoRA's gates, which learn by plain gradient descent
 
 
 # --- the small model and its tasks
@@ -90,10 +93,13 @@ def adder() -> GPT:
 # --- one adapter of each method, trained
 
 
-def fit(model: nn.Module, task: str, seed: int, lr: float, steps: int = STEPS, **how) -> None:
-    """Train whatever is not frozen."""
+def fit(
+    model: nn.Module, task: str, seed: int, lr: float, steps: int = STEPS, others: Sequence[nn.Parameter] = (), **how
+) -> None:
+    """Train whatever is not frozen, except `others`, which learn in another way."""
     lines = written(split(seed)[0], task)
-    group = [{"params": [p for p in model.parameters() if p.requires_grad]}]
+    apart = {id(p) for p in others}
+    group = [{"params": [p for p in model.parameters() if p.requires_grad and id(p) not in apart]}]
     train(model, batches(lines, runtime.seed(seed)), steps, lr, warm_up=WARM_UP, groups=group, name=task, **how)
 
 
@@ -109,7 +115,7 @@ def plain(kind, model, r, task, seed, lr, steps):
 
 def with_budget(model, r, task, seed, lr, steps):
     """AdaLoRA: half again as many ranks at first as are left at the end."""
-    attach(model, "x", lambda base: AdaLoRA(base, r + r // 2, 2.0 * (r + r // 2)), LAYERS_ADAPTED)
+    attach(model, "x", lambda base: AdaLoRA(base, r + r // 2, ALPHA), LAYERS_ADAPTED)
     budget = Budget(model, "x", r, steps, warm_up=steps // 5, settle=steps // 3)
     loss = lambda model, batch: cross_entropy(model, batch) + 0.1 * orthogonality(model, "x")
     fit(model, task, seed, lr, steps, loss=loss, after=budget.step)
@@ -117,27 +123,28 @@ def with_budget(model, r, task, seed, lr, steps):
 
 def with_gates(model, r, task, seed, lr, steps, penalty=PENALTIES[1]):
     """SoRA: twice as many ranks at first; the penalty decides how many gates close."""
-    attach(model, "x", partial(SoRA, r=2 * r), LAYERS_ADAPTED)
+    adapters = attach(model, "x", partial(SoRA, r=2 * r), LAYERS_ADAPTED)
     step = itertools.count()
-    shrink = lambda: proximal_step(model, "x", penalty * lr * rate(next(step), steps, WARM_UP))
-    fit(model, task, seed, lr, steps, after=shrink)
+    move = lambda: proximal_step(model, "x", GATE_RATE * rate(next(step), steps, WARM_UP), penalty)
+    fit(model, task, seed, lr, steps, others=[adapter.g for adapter in adapters.values()], after=move)
 
 
-def in_rounds(model, r, task, seed, lr, steps, rounds=3):
-    """ALoRA: after each round but the last, an eighth of all ranks moves to where it is needed."""
-    attach(model, "x", lambda base: ALoRA(base, r, 2.0 * r), LAYERS_ADAPTED)
-    lines = written(split(seed)[1], task)[:128]
-    quality = lambda: -cross_entropy(model, next(batches(lines, torch.Generator().manual_seed(0), 128))).item()
+def in_rounds(model, r, task, seed, lr, steps, rounds=3, moved=1 / 8):
+    """ALoRA: after each round but the last, this share of all ranks moves to where it is needed. Each round has its own
+    optimizer and schedule, since ranks that moved are new parameters; with moved=0 nothing else happens."""
+    attach(model, "x", lambda base: ALoRA(base, r, ALPHA), LAYERS_ADAPTED)
+    lines = written(split(seed)[1], task)[:64]
+    quality = lambda: -cross_entropy(model, next(batches(lines, torch.Generator().manual_seed(0), 64))).item()
     for n in range(rounds):
         fit(model, task, seed + 1000 * n, lr, steps // rounds)
-        if n + 1 < rounds:
+        if moved and n + 1 < rounds:
             scores = importance(model, "x", quality)
-            reallocate(model, "x", scores, sum(map(len, scores.values())) // 8)
+            reallocate(model, "x", scores, int(sum(map(len, scores.values())) * moved))
 
 
-def of_any_rank(model, r, task, seed, lr, steps, alpha=8.0):
-    """DyLoRA: a rank is drawn at every step. The scale is alpha / b: LoRA's alpha of 2 r is too much for rank 1."""
-    attach(model, "x", lambda base: DyLoRA(base, r, alpha), LAYERS_ADAPTED)
+def of_any_rank(model, r, task, seed, lr, steps):
+    """DyLoRA: a rank is drawn at every step."""
+    attach(model, "x", lambda base: DyLoRA(base, r, ALPHA), LAYERS_ADAPTED)
     generator = torch.Generator().manual_seed(seed)
 
     def loss(model, batch):
@@ -151,11 +158,12 @@ def of_any_rank(model, r, task, seed, lr, steps, alpha=8.0):
 METHODS: dict[str, Callable] = {
     "full fine-tuning": full,
     "bottleneck": partial(plain, lambda r, base: Bottleneck(base, r)),
-    "LoRA": partial(plain, lambda r, base: LoRA(base, r, 2.0 * r)),
-    "DoRA": partial(plain, lambda r, base: DoRA(base, r, 2.0 * r)),
+    "LoRA": partial(plain, lambda r, base: LoRA(base, r, ALPHA)),
+    "DoRA": partial(plain, lambda r, base: DoRA(base, r, ALPHA)),
     "AdaLoRA": with_budget,
     "SoRA": with_gates,
     "ALoRA": in_rounds,
+    "ALoRA, nothing moved": partial(in_rounds, moved=0),
     "DyLoRA": of_any_rank,
 }
 
@@ -174,7 +182,7 @@ def adapt(method: str, r: int, task: str, seed: int, lr: float, steps: int = STE
     model.eval()
     choose, test = (written(pairs, task) for pairs in split(seed)[1:])
     return model, {
-        "method": method, "r": r, "task": task, "seed": seed, "lr": lr,
+        "method": method, "r": r, "task": task, "seed": seed, "lr": lr, "steps": steps,
         "chosen_by": accuracy(model, choose), "accuracy": accuracy(model, test),
         "parameters": trainable(model), "ranks": ranks(model), "seconds": round(time.process_time() - start, 1),
     }  # fmt: skip
@@ -192,64 +200,95 @@ def change(model: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
 
 
 def looked_at(model: nn.Module) -> dict:
-    """For each layer: how far it moved in magnitude and direction, the rank that holds 90 % of its change, and the
-    largest possible rank."""
-    return {path: (*magnitude_and_direction(W, new), rank_for(new - W), min(W.shape)) for path, W, new in change(model)}
+    """Path -> how far a layer moved in magnitude and in direction."""
+    return {path: magnitude_and_direction(W, new) for path, W, new in change(model)}
+
+
+def held(matrices: Iterable[Tensor], k: int = D + 1) -> Tensor:
+    """Share of the squares that the first 0, 1, ... singular values hold, in the mean over matrices: (k,)."""
+    return torch.stack([1 - errors(matrix)[:k].square() for matrix in matrices]).mean(0)
+
+
+def cut_accuracies(model: nn.Module, task: str, seed: int) -> dict[str, dict[int, float]]:
+    """Accuracy when each adapter is cut to a rank: to its first rows and columns, and (LoRA) by its singular values."""
+    lines, found = written(split(seed)[2], task), {}
+    for how in ("first", "svd"):
+        found[how] = {}
+        for r in RANKS:
+            short = copy.deepcopy(model)
+            for adapter in by_path(short, "x").values():
+                _cut(adapter, r, how == "svd")
+            found[how][r] = accuracy(short, lines)
+    return found
+
+
+@torch.no_grad()
+def _cut(adapter: LoRA, r: int, by_values: bool) -> None:
+    if isinstance(adapter, DyLoRA):
+        adapter.b = r
+    elif by_values:
+        left, right = truncate(adapter.B @ adapter.A, min(r, adapter.r))
+        adapter.B.zero_()[:, : left.shape[1]], adapter.A.zero_()[: right.shape[0]] = left, right
+    else:
+        adapter.B[:, r:] = 0
 
 
 # --- records
 
+START = {"full fine-tuning": 4e-3}  # where the search for a learning rate begins; 1e-2 elsewhere
+
 
 @records.record("03_ranks")
-def record_ranks(seeds: Sequence[int] = (0, 1, 2)) -> dict:
-    """Quality against rank for a near and a far task, and the other methods at rank 4 on the far one."""
+def record_ranks() -> dict:
+    """Full fine-tuning and LoRA of three ranks, short and long; other methods at rank 4 on the far task."""
     torch.set_num_threads(1)
-    answers = ("bottleneck", "DoRA", "AdaLoRA", "ALoRA")
-    rates, runs = chosen_rates(("full fine-tuning", "LoRA", *answers)), []
-    for seed in seeds:
-        for task in ("near", "far"):
-            runs.append(recorded("full fine-tuning", 0, task, seed, rates))
-            for r in RANKS if task == "far" else RANKS[::2]:
-                runs.append(recorded("LoRA", r, task, seed, rates))
-        runs += [recorded(method, 4, "far", seed, rates) for method in answers]
-    return {"steps": STEPS, "batch": BATCH, "rates": rates, "runs": runs}
+    arms = [("full fine-tuning", 0), *(("LoRA", r) for r in RANKS)]
+    others = [(method, 4) for method in ("bottleneck", "DoRA", "AdaLoRA", "ALoRA")]
+    rates = {f"{method} {r}": bracketed(method, r) for method, r in arms + others}
+    runs = [recorded(method, r, "far", seed, rates) for method, r in arms + others for seed in SEEDS]
+    rates["ALoRA, nothing moved 4"] = rates["ALoRA 4"]
+    runs += [recorded("ALoRA, nothing moved", 4, "far", seed, rates) for seed in SEEDS]
+    runs += [recorded("LoRA", 1, "near", seed, rates) for seed in SEEDS]
+    runs += [recorded(method, r, "far", SEEDS[0], rates, steps=LONG) for method, r in arms]
+    return {"batch": BATCH, "rates": rates, "runs": runs}
 
 
 @records.record("03_gates")
-def record_gates(seeds: Sequence[int] = (0, 1, 2)) -> dict:
+def record_gates() -> dict:
     """SoRA under several penalties, and DyLoRA cut to every rank, on the far task."""
     torch.set_num_threads(1)
-    rates, runs = chosen_rates(("SoRA", "DyLoRA")), []
-    for seed in seeds:
-        runs += [recorded("SoRA", 4, "far", seed, rates, penalty=penalty) for penalty in PENALTIES]
-        runs.append(recorded("DyLoRA", max(RANKS), "far", seed, rates))
-    return {"steps": STEPS, "batch": BATCH, "rates": rates, "runs": runs}
+    rates = {f"{method} {r}": bracketed(method, r) for method, r in (("SoRA", 4), ("DyLoRA", max(RANKS)))}
+    runs = [recorded("SoRA", 4, "far", seed, rates, penalty=penalty) for penalty in PENALTIES for seed in SEEDS]
+    runs += [recorded("DyLoRA", max(RANKS), "far", seed, rates) for seed in SEEDS]
+    return {"batch": BATCH, "rates": rates, "runs": runs}
 
 
-def chosen_rates(methods: Sequence[str]) -> dict[str, dict]:
-    """A learning rate for each method, chosen on pairs that are not tested on, with a seed that is not used again."""
-    chosen = {}
-    for method in methods:
-        tried = (1e-3, 3e-3) if method == "full fine-tuning" else (3e-3, 1e-2)
-        by = {lr: adapt(method, 4, "far", 9, lr)[1]["chosen_by"] for lr in tried}
-        chosen[method] = {"tried": by, "lr": max(by, key=by.get)}
-    return chosen
+def bracketed(method: str, r: int) -> dict:
+    """A learning rate at which the method does better than at half and at twice of it.
+
+    Chosen on pairs that are not tested on, with a seed that is not used again.
+    """
+    tried: dict[float, float] = {}
+    best = START.get(method, 1e-2)
+    while True:
+        for lr in (best, best / 2, best * 2):
+            if lr not in tried:
+                tried[lr] = adapt(method, r, "far", 9, lr)[1]["chosen_by"]
+        if max(tried, key=tried.get) == best:
+            return {"tried": dict(sorted(tried.items())), "lr": best}
+        best = max(tried, key=tried.get)
 
 
 def recorded(method: str, r: int, task: str, seed: int, rates: dict, **how) -> dict:
     """One run as it is recorded, with a look at the weights where the lecture shows one."""
-    model, out = adapt(method, r, task, seed, rates[method]["lr"], **how)
+    model, out = adapt(method, r, task, seed, rates[f"{method} {r}"]["lr"], **how)
     if (method, r) in {("full fine-tuning", 0), ("LoRA", 4), ("DoRA", 4)}:
         out["layers"] = looked_at(model)
-    if method == "DyLoRA":
-        out["cut"] = {b: cut_accuracy(model, b, task, seed) for b in RANKS}
+    if method == "full fine-tuning":
+        out["held"] = held(new - W for _, W, new in change(model)).tolist()
+    if r == max(RANKS):
+        out["cut"] = cut_accuracies(model, task, seed)
     return out | how
-
-
-def cut_accuracy(model: nn.Module, b: int, task: str, seed: int) -> float:
-    """Accuracy of a DyLoRA cut to rank b."""
-    set_rank(model, "x", b)
-    return accuracy(model, written(split(seed)[2], task))
 
 
 # --- SmolLM2 learns to add

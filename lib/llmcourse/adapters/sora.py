@@ -1,9 +1,11 @@
 """SoRA: a gate on each rank, and a step after the optimizer's that sets small gates to zero.
 
     h = W x + B (g * A x)            g (r,)  gates, learned with an L1 penalty by the proximal gradient
-    g <- T(g),  T(g) = sign(g) max(|g| - eta lambda, 0)       soft threshold, after each step on the task alone
+    g <- T(g - eta dL/dg),  T(z) = sign(z) max(|z| - eta xi, 0)       eta: learning rate; xi: weight of the sum of |g|
 
-Ding et al. 2023, eqs. 4 to 8. A gate that is zero takes its row of A and column of B with it: `prune` removes them.
+Ding et al. 2023, eqs. 4 to 8. The gates learn by plain gradient descent, so that xi is in units of the loss: AdamW
+would rescale the gradient but not the threshold. A gate that is zero takes its row of A and column of B with it:
+`prune` removes them.
 """
 
 import torch
@@ -45,7 +47,12 @@ def soft_threshold(g: Tensor, threshold: float) -> Tensor:
 
 
 @torch.no_grad()
-def proximal_step(model: nn.Module, name: str, threshold: float) -> None:
-    """After the optimizer's step: threshold = learning rate times the weight of the penalty."""
+def proximal_step(model: nn.Module, name: str, lr: float, penalty: float) -> None:
+    """A step of all gates on loss + penalty * sum |g|, after `backward`. No optimizer should know the gates.
+
+    Clears their gradients, since no optimizer does.
+    """
     for adapter in by_path(model, name).values():
-        adapter.g.copy_(soft_threshold(adapter.g, threshold))
+        z = adapter.g if adapter.g.grad is None else adapter.g - lr * adapter.g.grad
+        adapter.g.copy_(soft_threshold(z, lr * penalty))
+        adapter.g.grad = None

@@ -18,7 +18,7 @@ def show_source(*things) -> None:
 def _source(thing) -> Shown:
     try:
         lines, first = inspect.getsourcelines(thing)
-        file = Path(inspect.getsourcefile(thing))
+        file = Path(inspect.getsourcefile(inspect.unwrap(thing)))
     except (TypeError, OSError):
         raise ValueError(f"{thing!r} has no Python source to show. Pass a function, a class or a module.") from None
     text = "".join(lines).rstrip()
