@@ -56,8 +56,8 @@ import torch
 from llmcourse import data, records, runtime
 from llmcourse.figures import quiz, show_source
 from llmcourse.state_space import MEASURES, METHODS, S4D, HippoRNN, compress, hippo, reconstruct, s4, system
-from llmcourse.state_space.experiments import DELAYS, NETWORKS, WAIT
-from llmcourse.state_space.experiments import low_pass, memories, read_back, standardised, waiting
+from llmcourse.state_space.experiments import DELAYS, NETWORKS, WAIT, diagonal, low_pass, memories
+from llmcourse.state_space.experiments import read_back, smooth_noise, standardised, waiting
 from llmcourse.state_space.lecture_09 import claims, pictures, tables
 
 float64 = torch.float64
@@ -300,9 +300,9 @@ for name, update in (("Euler", hippo.euler_update), ("bilinear", hippo.bilinear_
 # While $k<m/2$ that is larger than 1 in size: the mode grows. At $k=m$ it is *zero*: whatever has entered the mode before, however large, is wiped out. After that
 # it lies between 0 and 1: what enters later only fades. When $k$ reaches $N$, the last mode has been wiped, and the explosion is over.
 #
-# That is the curve in 150 digits. In float64 the sums were rounded while they were huge, and rounding errors are no longer in the modes that will be wiped: they fade slowly instead,
-# which takes another thirty samples here. And float32, whose largest number is 3e38, never gets that far. Any reading before $N$ is garbage in all three, and the bilinear step, which
-# multiplies mode $m$ by $(1-\frac m{2k})/(1+\frac m{2k})$, never above 1 in size, has none of this.
+# That is the curve in 150 digits. In float64 the sums were rounded while they were huge. What rounding has put into modes that have had their zero already is not wiped any more, it only fades,
+# which takes another thirty samples here. And float32, whose largest number is 3e38, never gets that far. Until $N$ samples have been heard, the state is garbage in all three. The bilinear step
+# has none of this: it multiplies mode $m$ by $(1-\frac m{2k})/(1+\frac m{2k})$, never above 1 in size.
 #
 # ## A real year in 64 numbers
 #
@@ -337,10 +337,10 @@ tables.hindsight(error, best, (16, 32, 64, 128))
 # %% [markdown]
 # The crosses are what no method can beat: least squares on all samples at once. Two different things keep a memory from being perfect.
 #
-# - **Too few numbers.** A polynomial needs about $\pi$ coefficients for each cycle. The raw signal, with its hundreds of days, is out of reach for 128, online or in hindsight: the lines lie on the crosses.
+# - **Too few numbers.** A polynomial needs about $\pi$ coefficients for each cycle. The raw signal, with its four hundred days and nights, is out of reach for 128, online or in hindsight: the lines lie on the crosses.
 #   HiPPO is a memory for what is smooth *on the scale of the whole past*.
 # - **Steps.** Once a signal is smooth enough, what is missing is the error of the steps, which grows with $N$. On the smoothest signal the best fit falls off the picture, while the online error
-#   *rises* again: more numbers make it worse. Hearing once is nearly free only where the polynomial is the bottleneck.
+#   *rises* again: more numbers make it worse. Hearing once is nearly free only where the polynomial is the bottleneck. (The spike at day 0 is the coarsest step of all: the first one is as long as the whole past.)
 
 # %% [markdown]
 # **Your turn.** How rough may the signal be?
@@ -415,19 +415,18 @@ pictures.pasts(dt * torch.arange(instants), answer)
 missing = {}
 for seed in range(3):
     drawn = runtime.seed(seed)
-    noise = torch.randn(runtime.pick(full=12_000, smoke=4_000), generator=drawn, dtype=float64)
-    noise = standardised(low_pass(noise, 0.05 * len(noise), order=4))
+    noise = smooth_noise(runtime.pick(full=12_000, smoke=4_000), drawn)
     for name, (A_, B_) in memories(64, drawn).items():
         missing.setdefault(name, []).append(read_back(A_, B_, noise))
 edge = {d: [run[DELAYS.index(d)] for run in missing["LegT"]] for d in (190, 210, 250)}
 
 # %% tags=["hide-input"]
 # @title Figure: edge
-pictures.edge({name: torch.tensor(each).mean(0).tolist() for name, each in missing.items()}, DELAYS)
+pictures.edge("LegT knows its window and little else", missing, DELAYS)
 
 # %% [markdown]
-# The edge is steep, but no cliff: 64 polynomials can't draw a jump, so a little of what has just left the window can still be read. Systems with random matrices, of the same size and with
-# the same slow decay, lose the past from the first steps on: a state has room for it, but keeps it in a form that can't be told apart.
+# The edge is steep, but no cliff: 64 polynomials can't draw a jump, so a little of what has just left the window can still be read. Systems with random matrices have the same 64 numbers, and
+# after a hundred steps have lost most of the past: size alone is no memory.
 #
 # ## S4: a long kernel without its powers
 #
@@ -490,6 +489,23 @@ eigenvalues = {name: start(32) for name, start in s4.INITIAL.items()}
 pictures.starts(eigenvalues)
 
 # %% [markdown]
+# Which of them keeps the past apart? The same test as before, a linear reading of one state of 64 numbers, for each start:
+
+# %%
+lost = {}
+for seed in range(3):
+    noise = smooth_noise(runtime.pick(full=12_000, smoke=4_000), runtime.seed(seed))
+    for name, start in s4.INITIAL.items():
+        lost.setdefault(name, []).append(read_back(*diagonal(start(64)), noise))
+
+# %% tags=["hide-input"]
+# @title Figure: edge
+pictures.edge("A wide range of frequencies keeps the past apart", lost, DELAYS)
+
+# %% [markdown]
+# It is the range. With slow frequencies (narrow, random) most of the past is lost soon, whatever the decays; states that hardly turn are all nearly the same fading mean. Frequencies drawn at random on the wide range
+# lose much less, but more than HiPPO's, which leave no gaps.
+#
 # The layer is trained as a convolution and run as a recurrence; both are the same function, with the state handed from one to the other.
 
 # %% tags=["hide-input"]
@@ -578,8 +594,8 @@ pictures.reach(reach, pixels=64)
 
 # %% [markdown]
 # Where nothing arrives, nothing is learned: that explains the GRU and the plain RNN. It does not explain the random start, whose
-# gradients arrive as well as anybody's. That start differs from S4D-Lin's in two things at once, the decays and the range of the frequencies. Slow frequencies alone are reason enough to fail: states that hardly turn are all nearly the
-# same fading mean, and a reading of them can't tell one pixel from its neighbour. Nothing here says that HiPPO's order of the frequencies matters; a wide range of them may be all it takes.
+# gradients arrive as well as anybody's. What it lacks is the picture before: a range of frequencies that keeps the past apart, so that a reading can tell one pixel from its neighbour. Whether training needs HiPPO's frequencies, or any on that range would
+# do, this record can't say: it has no such arm.
 #
 # ## What became of the claims
 

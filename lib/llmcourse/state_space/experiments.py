@@ -46,6 +46,12 @@ DELAYS = (10, 25, 50, 100, 150, 190, 200, 210, 250, 400)
 WINDOW = 200
 
 
+def smooth_noise(length: int, generator: Generator) -> Tensor:
+    """Noise (length,) without periods of less than 20 steps, of mean 0 and standard deviation 1, in float64."""
+    noise = torch.randn(length, generator=generator, dtype=torch.float64)
+    return standardised(low_pass(noise, 0.05 * length, order=4))
+
+
 def memories(N: int, generator: Generator) -> dict[str, tuple[Tensor, Tensor]]:
     """Discrete systems A_ (N, N), B_ (N,): designed to remember about WINDOW steps, or not designed to remember."""
     A, B = hippo.legt(N)
@@ -54,11 +60,16 @@ def memories(N: int, generator: Generator) -> dict[str, tuple[Tensor, Tensor]]:
     noise = torch.randn(N, generator=generator, dtype=torch.float64) / math.sqrt(N)
     return {
         "LegT": system.bilinear(-A, B, 1 / WINDOW),
-        "S4D-Lin": system.bilinear(*_blocks(s4.s4d_lin(N)), 2 / WINDOW),
-        "random diagonal": system.bilinear(*_blocks(s4.random_eigenvalues(N, generator)), 2 / WINDOW),
+        "S4D-Lin": diagonal(s4.s4d_lin(N)),
+        "random diagonal": diagonal(s4.random_eigenvalues(N, generator)),
         "random orthogonal": (0.995 * orthogonal, noise),
         "Gaussian, radius 0.99": (0.99 * gaussian / torch.linalg.eigvals(gaussian).abs().max(), noise),
     }
+
+
+def diagonal(lam: Tensor) -> tuple[Tensor, Tensor]:
+    """The discrete system of these eigenvalues, real, with a step at which a decay of 1/2 lasts about WINDOW steps."""
+    return system.bilinear(*_blocks(lam), 2 / WINDOW)
 
 
 def _blocks(lam: Tensor) -> tuple[Tensor, Tensor]:

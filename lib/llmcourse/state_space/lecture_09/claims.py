@@ -82,7 +82,7 @@ def _reconstruction(errors: Mapping[str, Mapping[int, float]]) -> Claim:
             season_and_weather=verdict(exact(smooth), under=DRAWN_AGAIN),
             raw_signal=verdict(exact(raw), under=DRAWN_AGAIN),
         ),
-        "The raw signal has a tide and a night; no polynomial of this degree follows them.",
+        "The raw signal swings every day, and no polynomial of this degree follows it.",
     )
 
 

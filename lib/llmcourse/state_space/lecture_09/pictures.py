@@ -195,15 +195,16 @@ def pasts(t: Tensor, answer: Callable[[str], Tensor]) -> Shown:
     return explore(draw, list(PASTS), label="measure", alt=told)
 
 
-def edge(missing: Mapping[str, Sequence[float]], delays: Sequence[int]) -> None:
-    """The share of the input that cannot be read back, by how long ago it was."""
+def edge(title: str, lost: Mapping[str, Sequence[Sequence[float]]], delays: Sequence[int]) -> None:
+    """The share of the input that cannot be read back, by how long ago it was; name -> one list for each draw."""
+    missing = {name: [sum(each) / len(each) for each in zip(*draws)] for name, draws in lost.items()}
     told = "; ".join(f"{name} {v[delays.index(100)]:.2f}, {v[delays.index(250)]:.2f}" for name, v in missing.items())
     alt = f"Share of the input that can't be read from the state, against the delay. 100 and 250 steps ago: {told}."
     with figure(alt=alt, height=3.6) as ax:
         for (name, values), (colour, style) in zip(missing.items(), _lines()):
             ax.plot(delays, values, color=colour, linestyle=style, label=name)
         ax.axvline(WINDOW, color="black", linewidth=0.8)
-        ax.set(title="LegT knows its window and nothing else", xlabel="steps ago", ylim=(-0.03, 1.1))
+        ax.set(title=title, xlabel="steps ago", ylim=(-0.03, 1.1))
         ax.set_ylabel("share that is lost")
         label_lines(ax)
 
@@ -242,8 +243,10 @@ def training(curves: Mapping[str, Sequence[Sequence[tuple[int, float]]]], wait: 
     alt = "Accuracy against training steps, all seeds: " + ", ".join(f"{n} ends at {m:.2f}" for n, m in ends.items())
     with figure(alt=alt, height=3.8) as ax:
         for (name, runs), (colour, style) in zip(curves.items(), _lines()):
-            for i, run in enumerate(runs):
-                ax.plot(*zip(*run), color=colour, linestyle=style, marker="", label="_" if i else name)
+            middle = sorted(runs, key=lambda run: run[-1][1])[len(runs) // 2]
+            for run in runs:
+                label = name if run is middle else "_"
+                ax.plot(*zip(*run), color=colour, linestyle=style, marker="", label=label)
         ax.set(title=f"After a wait of {wait} steps", xlabel="training steps", ylabel="test digits right", ylim=(0, 1))
         label_lines(ax)
 
@@ -258,4 +261,4 @@ def reach(sizes: Mapping[str, Tensor], pixels: int) -> None:
         ax.axvspan(0, pixels, color="#eeeeee", zorder=0)
         ax.set(title="What the answer feels of the pixels (grey) before training", xlabel="step", ylim=(1e-20, 3))
         ax.set_ylabel("gradient, share of the largest")
-        ax.legend(loc="lower left", ncols=2, fontsize=8, bbox_to_anchor=(0.33, 0))
+        ax.legend(loc="center left", fontsize=8, bbox_to_anchor=(0.01, 0.4))

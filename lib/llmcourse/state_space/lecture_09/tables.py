@@ -19,7 +19,7 @@ def matrix(A: Tensor) -> Shown:
 def hindsight(online: Mapping[str, Mapping[int, float]], best: Mapping[str, Mapping[int, float]],
               sizes: Sequence[int]) -> Shown:  # fmt: skip
     """Errors of hearing once, and of the best fit, for some sizes."""
-    rows = [(kind, *(f"{100 * e[N]:.2g} ({100 * best[kind][N]:.1g})" for N in sizes)) for kind, e in online.items()]
+    rows = [(kind, *(f"{100 * e[N]:.2g} ({100 * best[kind][N]:.2g})" for N in sizes)) for kind, e in online.items()]
     return table(
         rows, ["signal", *(f"N = {N}" for N in sizes)], "error in % of the standard deviation, online (best fit)"
     )
