@@ -1,6 +1,7 @@
 """State space models: compared with scipy and numpy, with published matrices, and with projection by quadrature."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -196,6 +197,20 @@ def test_forward_euler_explodes_on_the_way_and_bilinear_does_not():
     bilinear = hippo.compress(f, 64, keep=heard).abs().max()
     assert euler > 1e40 and bilinear < f.abs().max()
     assert not hippo.compress(f.float(), 64, hippo.euler_update).isfinite().all()
+
+
+def test_eulers_explosion_ends_at_N_in_exact_arithmetic():
+    """For c_n / sqrt(2n + 1) the matrix is one of integers. Mode m is wiped at sample m: all that is left at sample N
+    of the first sample is its slowest mode, however large the others were on the way."""
+    N = 24
+    c, largest = [Fraction(0)] * N, 0
+    for k in range(1, N + 1):
+        f = Fraction(k == 1)
+        below = [sum((2 * i + 1) * c[i] for i in range(n)) for n in range(N)]
+        c = [c[n] + (f - (n + 1) * c[n] - below[n]) / k for n in range(N)]
+        largest = max(largest, *map(abs, c))
+    assert largest > 1e9
+    assert c == [Fraction((-1) ** n, N) for n in range(N)]
 
 
 def test_compress_takes_leading_dimensions():
