@@ -1,13 +1,14 @@
 """State space models: compared with scipy and numpy, with published matrices, and with projection by quadrature."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
 from llmcourse import data
 from llmcourse.recurrence import ZOO, engine
-from llmcourse.state_space import S4D, HippoRNN, diagonal_kernel, hippo, memory, nplr_kernel, s4, system
+from llmcourse.state_space import S4D, HippoRNN, diagonal_kernel, experiments, hippo, memory, nplr_kernel, s4, system
 from scipy import linalg, signal
 
 float64 = torch.float64
@@ -198,6 +199,20 @@ def test_forward_euler_explodes_on_the_way_and_bilinear_does_not():
     assert not hippo.compress(f.float(), 64, hippo.euler_update).isfinite().all()
 
 
+def test_eulers_explosion_ends_at_N_in_exact_arithmetic():
+    """For c_n / sqrt(2n + 1) the matrix is one of integers. Mode m is wiped at sample m: all that is left at sample N
+    of the first sample is its slowest mode, however large the others were on the way."""
+    N = 24
+    c, largest = [Fraction(0)] * N, 0
+    for k in range(1, N + 1):
+        f = Fraction(k == 1)
+        below = [sum((2 * i + 1) * c[i] for i in range(n)) for n in range(N)]
+        c = [c[n] + (f - (n + 1) * c[n] - below[n]) / k for n in range(N)]
+        largest = max(largest, *map(abs, c))
+    assert largest > 1e9
+    assert c == [Fraction((-1) ** n, N) for n in range(N)]
+
+
 def test_compress_takes_leading_dimensions():
     f = randn(2, 3, 40)
     kept = hippo.compress(f, 6, keep=(10, 40))
@@ -311,7 +326,7 @@ def test_s4_row_of_the_zoo_is_this_module():
 
 
 def test_an_unknown_initialisation_is_named():
-    with pytest.raises(ValueError, match=r"'legz'.*legs, inv, lin, random"):
+    with pytest.raises(ValueError, match=r"'legz'.*legs, inv, lin, uniform, narrow, random"):
         S4D(2, 8, "legz")
 
 
@@ -339,3 +354,27 @@ def test_the_cell_splits_and_carries():
     torch.testing.assert_close(end[1], state[1])
     with pytest.raises(ValueError, match=r"40 steps, but 41 are needed. Create it with longest=41"):
         net(x[:, :11], state)
+
+
+# ------------------------------------------------------------------ experiments
+
+
+def test_slow_gates_forget_within_their_times():
+    """Without weights, a unit is multiplied by 1 - 1 / T in each step, and T lies between 2 and the longest memory."""
+    torch.manual_seed(0)
+    core = experiments.slow_gates(100, 50)
+    for name, weight in core.named_parameters():
+        if name.startswith("weight"):
+            torch.nn.init.zeros_(weight)
+    core.bias_ih_l0.data[200:], core.bias_hh_l0.data[200:] = 0, 0  # the candidate is 0
+    h = core(torch.zeros(1, 1, 1), torch.ones(1, 1, 100))[0].flatten()
+    times = 1 / (1 - h)
+    assert 2 <= times.min() < 4 and 46 < times.max() <= 50
+
+
+def test_controls_change_one_thing_at_a_time():
+    """`uniform` shares S4D-Lin's decay and range, `narrow` its decay and the frequencies of `random`."""
+    lin, uniform, narrow = (s4.INITIAL[name](4000) for name in ("lin", "uniform", "narrow"))
+    assert torch.equal(lin.real, uniform.real) and torch.equal(lin.real, narrow.real)
+    assert uniform.imag.max() / lin.imag.max() == pytest.approx(1, abs=0.01) and uniform.imag.min() >= 0
+    assert narrow.imag.square().mean() == pytest.approx(1, abs=0.1)

@@ -9,15 +9,15 @@
 # %% [markdown]
 # # Lab 09 · State space models
 #
-# A network that hears a signal once, and may keep a handful of numbers, can draw the whole signal again. In this lab you build
-# that memory: its matrix, a step that does not explode, and the reading. Then the kernel with which such a model trains.
+# A memory that hears a signal once, and may keep only a handful of numbers, can draw a smooth signal again. In this lab you build
+# that memory: its matrix, a step that does not explode, and the reconstruction. Then the kernel with which such a model trains.
 #
 # - **You need**: [lecture 09](../../lectures/09_state_space.ipynb), `torch.linalg.solve`, complex numbers.
-# - **Time**: about an hour and a half: seven exercises, then an open task on a signal of your own.
+# - **Time**: about 100 minutes: seven exercises, then an open task on a signal of your own.
 # - **How it works**: fill the cells that say `raise NotImplementedError()`. Run the check under each. It says what is
 #   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
 #
-# The letters are the slides': $\dot{\mathbf{h}} = \mathbf{A}\mathbf{h} + \mathbf{B}x$, a step $\Delta$ (`dt`), and for HiPPO
+# The letters: $\dot{\mathbf{h}} = \mathbf{A}\mathbf{h} + \mathbf{B}x$, a step $\Delta$ (`dt`), and for HiPPO
 # coefficients $\mathbf{c}$ of a signal $f$.
 
 # %% [markdown] tags=["badge"]
@@ -66,7 +66,7 @@ print(runtime.describe())
 
 # %% nbgrader={"grade": false, "grade_id": "hippo-matrix", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def legs(N):
-    """The matrices of HiPPO-LegS, with the deck's sign: A is positive.
+    """The matrices of HiPPO-LegS. A is positive: the minus is in the equation.
 
     N        number of coefficients, at least 1
     returns  A (N, N), B (N,)
@@ -101,7 +101,7 @@ check("hippo-matrix", legs)
 # </details>
 
 # %% [markdown]
-# **See it.** The slide's example, squared: its entries are roots.
+# **See it.** The matrix for N = 5, squared entry by entry: its entries are roots.
 
 # %%
 A, _ = legs(5)
@@ -115,12 +115,12 @@ figures.table(A.square().round().int().tolist(), [f"k = {k}" for k in range(5)],
 # Return the dtype of the inputs; a gradient must flow through `A`, `B`, `dt`.
 
 # %% [markdown]
-# A computer takes steps. The bilinear rule takes the mean of the slope at the start and the slope at the end of the step,
+# The bilinear rule takes a step along the mean of two slopes, at the start of the step and at its end,
 #
 # $$\mathbf{h}_{t} = \mathbf{h}_{t-1} + \Delta\Big(\tfrac12\mathbf{A}\mathbf{h}_{t-1} + \tfrac12\mathbf{A}\mathbf{h}_{t} + \mathbf{B}x_t\Big),$$
 #
 # solved for $\mathbf{h}_t = \bar{\mathbf A}\mathbf{h}_{t-1} + \bar{\mathbf B}x_t$. Return $\bar{\mathbf A}$ and $\bar{\mathbf B}$. A gradient has to flow through
-# both, for models learn their step.
+# both, because models learn their step.
 
 
 # %% nbgrader={"grade": false, "grade_id": "bilinear-step", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -168,11 +168,11 @@ check("bilinear-step", bilinear)
 # Return the dtype of the inputs; a gradient must flow through `A`, `B`, `dt`.
 
 # %% [markdown]
-# If the input stands still during a step, the equation has an exact solution:
+# If the input is constant during a step, the equation has an exact solution:
 #
 # $$\bar{\mathbf A} = e^{\Delta\mathbf{A}},\qquad \bar{\mathbf B} = \int_0^\Delta e^{\mathbf{A}\tau}\,d\tau\;\mathbf{B}.$$
 #
-# Books write the integral as $\mathbf{A}^{-1}(e^{\Delta\mathbf{A}}-\mathbf{I})\mathbf{B}$. One of the cases has a state that never fades, and then
+# Textbooks write $\bar{\mathbf B}$ as $\mathbf{A}^{-1}(e^{\Delta\mathbf{A}}-\mathbf{I})\mathbf{B}$. In one of the cases a state never fades, so
 # $\mathbf{A}$ has no inverse; the integral exists all the same.
 
 
@@ -253,7 +253,7 @@ with figures.figure(
 #
 # $$o_t = \sum_{l=0}^{t} K_l\,x_{t-l}.$$
 #
-# Compute it for all $t$. Fourier transforms need $O(L\log L)$ operations. The check looks at the largest tensor you make: an
+# Compute it for all $t$. With Fourier transforms that takes $O(L\log L)$ operations. The check looks at the largest tensor you make: an
 # $L\times L$ matrix does not pass.
 
 
@@ -318,12 +318,12 @@ print(f"recurrence and convolution differ by {difference:.0e}, with values up to
 # Return the dtype of the inputs; a gradient must flow through the tensors that it is given.
 
 # %% [markdown]
-# Now the memory. Sample number $k$ arrives, $k = 1, 2, \dots$, and time is $t = k$. Bring the coefficients of the first $k - 1$ samples
-# to those of $k$ samples, by the bilinear rule with a step of 1 for
+# Now the memory. Sample number $k$ arrives, $k = 1, 2, \dots$, at time $t = k$. Turn the coefficients of the first $k - 1$ samples
+# into those of $k$ samples, by one bilinear step of length 1 for
 #
 # $$\dot{\mathbf c} = \tfrac1k\big(-\mathbf{A}\mathbf{c} + \mathbf{B}f_k\big).$$
 #
-# The slide has forward Euler here; the lecture shows where it goes. `c` may have leading dimensions: several signals at once.
+# Forward Euler would be less work, but it explodes on the way, as the lecture shows. `c` may have leading dimensions: several signals at once.
 
 
 # %% nbgrader={"grade": false, "grade_id": "online-update", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -379,7 +379,7 @@ check("online-update", hear)
 # Return the dtype of the inputs; a gradient must flow through `c`.
 
 # %% [markdown]
-# And the reading. At age $s$, counted in units of the whole past ($s=0$ now, $s=1$ the beginning), the polynomial is
+# And the reconstruction. At age $s$, counted in units of the whole past ($s=0$ now, $s=1$ the beginning), the polynomial is
 #
 # $$f(s) \approx \sum_{n} c_n\,\sqrt{2n+1}\,P_n(1-2s),$$
 #
@@ -433,7 +433,8 @@ check("reconstruct", reconstruct)
 # </details>
 
 # %% [markdown]
-# **See it work.** A year of real sea temperatures, as daily means, heard once by your update and drawn again by your reading.
+# **See it work.** Thirteen months of real sea temperatures, as daily means, heard once by your update and drawn again by your
+# reconstruction. The spike at day 0 is the price of the first step: it is as long as the whole past so far.
 
 # %%
 days = data.sea_temperature()[: 48 * 400].view(-1, 48).mean(1)
@@ -518,7 +519,7 @@ check("s4d-kernel", s4d_kernel)
 # </details>
 
 # %% [markdown]
-# **See it work.** Three channels of S4D as they start, with steps from long to short: what each of them hears of the past.
+# **See it work.** Three channels of S4D as they start, with steps from short to long: how much of the past each of them hears.
 
 # %%
 n = 16

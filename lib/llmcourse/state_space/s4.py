@@ -7,10 +7,10 @@
     C         (d, n) complex           how the states are read; B is 1, since only C B matters
     K         (d, L)                   impulse response
 
-LegS can't be diagonalised in floating point: at N = 64 the condition number of its eigenvectors is 1e20. There are two
-ways out, and both are here. LegS is a normal matrix minus one of rank one, and the kernel of that difference needs no
-eigenvectors of LegS (`nplr_kernel`: S4). And the normal matrix alone, which is diagonal in a unitary basis, remembers
-nearly as well (`S4D`).
+LegS can't be diagonalised in floating point: the condition number of its eigenvectors is 1e11 at N = 16, and more than
+float64 can measure from N = 32 on. There are two ways out, and both are here. LegS is a normal matrix minus one of rank
+one, and the kernel of that difference needs no eigenvectors of LegS (`nplr_kernel`: S4). And the normal matrix alone,
+which is diagonal in a unitary basis, remembers nearly as well (`S4D`).
 
 Gu et al. 2022, "Efficiently modeling long sequences with structured state spaces" (S4), sec. 3 and appendix C; Gu et
 al. 2022, "On the parameterization and initialization of diagonal state space models" (S4D), secs. 3 and 4.
@@ -64,7 +64,27 @@ def random_eigenvalues(N: int, generator: Generator | None = None) -> Tensor:
     return torch.complex(-re.exp(), im)
 
 
-INITIAL = {"legs": s4d_legs, "inv": s4d_inv, "lin": s4d_lin, "random": random_eigenvalues}
+def uniform_eigenvalues(N: int, generator: Generator | None = None) -> Tensor:
+    """-1/2 + i uniform: frequencies without an order, but on S4D-Lin's range. Is it the range that matters?"""
+    top = math.pi * (N // 2 - 1)
+    im = top * torch.rand(N // 2, dtype=torch.float64, generator=generator)
+    return torch.complex(torch.full_like(im, -0.5), im)
+
+
+def narrow_eigenvalues(N: int, generator: Generator | None = None) -> Tensor:
+    """-1/2 + i |normal|: HiPPO's decay with the slow frequencies of `random_eigenvalues`."""
+    im = torch.randn(N // 2, dtype=torch.float64, generator=generator).abs()
+    return torch.complex(torch.full_like(im, -0.5), im)
+
+
+INITIAL = {
+    "legs": s4d_legs,
+    "inv": s4d_inv,
+    "lin": s4d_lin,
+    "uniform": uniform_eigenvalues,
+    "narrow": narrow_eigenvalues,
+    "random": random_eigenvalues,
+}
 
 
 # ------------------------------------------------------------------ kernels
@@ -117,7 +137,7 @@ class S4D(nn.Module):
     recurrence. The layer mixes along the length only; mixing channels is left to what follows.
 
     N        size of the real state of each channel, stored as N / 2 complex numbers
-    initial  "legs", "inv", "lin" or "random"
+    initial  where the eigenvalues start, a name in `INITIAL`
     dt       the channels' steps are drawn log-uniformly between these two: from long to short memory
     """
 
