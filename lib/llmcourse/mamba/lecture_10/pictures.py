@@ -115,7 +115,7 @@ def block() -> None:
             ax.annotate("", end, last, arrowprops={"arrowstyle": "->", "lw": 1, "shrinkA": 0, "shrinkB": 0})
         for x, sign in ((8.4, "×"), (11, "+")):
             ax.text(x, 1.5, sign, ha="center", va="center", fontsize=11, bbox={"boxstyle": "circle,pad=0.1", "fc": "w"})
-        for x, y, text in ((2.35, 2.55, "u"), (2.35, 0.65, "z"), (0.1, 1.65, "x"), (4.42, 0.75, "chosen by the token")):
+        for x, y, text in ((2.35, 2.55, "u"), (2.35, 0.65, "z"), (0.1, 1.65, "x"), (4.2, 0.75, "chosen by the token")):
             ax.text(x, y, text, fontsize=9, style="italic")
         ax.set(xlim=(0, 11.7), ylim=(0, 3.2))
         ax.axis("off")
@@ -301,7 +301,9 @@ def video(layers: Mapping[str, Tensor]) -> None:
             for t, ax in enumerate(line):
                 ax.imshow(layer[t].float(), cmap="Greys", vmin=0, vmax=1)
                 ax.set(xticks=[], yticks=[])
-            line[0].set_title(name).set_in_layout(False)  # or the first column is made as wide as the name
+            # No title: the layout would make the first column as wide as the name.
+            title = line[0].text(0, 1.06, name, transform=line[0].transAxes, fontsize=11, fontweight="bold")
+            title.set_in_layout(False)
 
 
 def registration(moving: Tensor, fixed: Tensor, field: Tensor, warped: Tensor, outline: Tensor, dice: tuple) -> None:
