@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
-from llmcourse import runtime
+from llmcourse import records, runtime
 from llmcourse.mamba import directions, registration, unet, vision, vision_data
 from llmcourse.mamba import vision_experiments as experiments
+from llmcourse.mamba.lecture_10 import runs
 from torch import nn
 
 ORDERS = {
@@ -278,11 +279,23 @@ def test_every_contender_trains_and_is_recorded():
     for task, part in found.items():
         assert [run["network"] for run in part["runs"]] == list(experiments.group(task))
         assert all(0 <= run["validation"][-1][1] <= 1 and run["validation"][-1][0] == 2 for run in part["runs"])
-    ways = experiments.record_ways(seeds=(0,), steps=2)["ways"]["runs"]
-    assert [run["network"] for run in ways] == list(experiments.WAYS)
+    assert experiments.run("ways", "SS2D, four ways", 0, 2)["parameters"] > 0
     assert len(found["lines"]["runs"][0]["along"]) == vision_data.CELLS - 1
 
 
 def test_a_mask_survives_the_record():
     mask = torch.rand(2, 3, 4) > 0.5
     assert torch.equal(experiments.from_text(experiments.as_text(mask), (2, 3, 4)).bool(), mask)
+
+
+def test_arms_are_paired_by_seed():
+    score = {("a", 0): 3.0, ("b", 0): 1.0, ("a", 1): 7.0, ("b", 1): 4.0}
+    found = [{"name": n, "seed": s, "validation": [[1, 0.0], [2, v]]} for (n, s), v in reversed(score.items())]
+    assert runs.finals(found, "a") == [3, 7] and runs.names(found) == ["b", "a"]
+    gain = runs.gain(found, "a", "b")
+    assert gain.value == 2.5 and gain.n == 2
+
+
+def test_every_name_that_is_shown_differently_is_one_of_the_record():
+    sight = records.load("10_vision")
+    assert set(runs.NAMES) <= {run["network"] for task in experiments.STEPS for run in sight[task]["runs"]}

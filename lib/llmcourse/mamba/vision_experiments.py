@@ -184,13 +184,6 @@ def record(seeds: tuple[int, ...] = (0, 1, 2), steps: int | None = None) -> dict
     return tasks
 
 
-@records.record("10_ways")
-def record_ways(seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5), steps: int = 300) -> dict:
-    """VMamba's block as published, with four ways and with one, and four whole blocks: at equal size, paired seeds."""
-    runs = [run("ways", name, seed, steps) for seed in seeds for name in WAYS]
-    return {"ways": {"steps": steps, "batch": BATCH["ways"], "lr": RATE["ways"], "runs": runs}}
-
-
 def run(task: str, name: str, seed: int, steps: int) -> dict:
     """The result of one contender with one seed; for seed 0, also its mask for the first test picture."""
     if task in ("classify", "ways"):

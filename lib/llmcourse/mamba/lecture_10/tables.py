@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ... import verdicts
 from ...figures import Shown, table
-from .. import networks
+from .. import experiments, networks
 from . import runs
 from .runs import Runs, told
 
@@ -29,16 +29,20 @@ def memory(kept: Mapping[str, int], inputs: int, sizes: str) -> Shown:
 
 
 def copying(record: Mapping) -> Shown:
-    found = record["runs"]
+    found, rates = record["runs"], record.get("rates", {})
     rows = []
     for name in runs.names(found):
         first, *_ = runs.of(found, name, "equal steps")
         longer = runs.of(found, name, "equal seconds")
         seconds = told(runs.finals(found, name, "equal seconds")) + f", {longer[0]['steps']} steps" if longer else ""
-        rows.append((name, f"{first['parameters']:,}", record["rates"][name],
+        rows.append((name, f"{first['parameters']:,}", rates.get(name, experiments.RATE),
                      told(runs.finals(found, name, "equal steps")), seconds))  # fmt: skip
     header = ["block", "parameters", "learning rate", f"{first['steps']} steps", "as many seconds as Mamba"]
-    caption = f"share of tokens copied, mean of {len(runs.of(found, name, 'equal steps'))} seeds with its 95 % interval"
+    searched = "S4D's learning rate searched for" if rates else "one learning rate for all, found for Mamba"
+    seeds = len(runs.of(found, name, "equal steps"))
+    caption = (
+        f"{record['noise']} tokens of noise, {searched}; share of tokens copied, mean of {seeds} seeds, 95 % interval"
+    )
     return table(rows, header, caption)
 
 
