@@ -162,10 +162,10 @@ tables.work((8, 64, 1000))
 
 # %% [markdown]
 # The scan that looks back has the fewest rounds, but its work grows as $L\log_2 L$. The tree joins fewer than $2L$ pairs, in about twice as many rounds: it
-# is **work-efficient**, and the one that Mamba's kernel uses. The course's `associative` is the first kind, because it is a few lines of tensor
+# is **work-efficient**, and the kind that Mamba's paper asks for. The course's `associative` is the first kind, because it is a few lines of tensor
 # code.
 #
-# Which form is faster depends on the machine. A GPU has thousands of units that would otherwise wait. A CPU with two cores has not, and there
+# Which form is faster depends on the machine. A GPU has thousands of units that would otherwise wait. A CPU with two cores has none to spare, and there
 # the loop wins, if its pieces stay in the cache.
 
 # %%
@@ -312,7 +312,7 @@ tables.copying(copying)
 # %% [markdown]
 # After as many steps Mamba is ahead of S4D, after as many seconds S4D is ahead of Mamba; and attention, behind the same convolution, needs the fewest seconds of all. No model has
 # finished. And S4D was not given all it needs: its authors let its steps and eigenvalues learn more slowly than the rest, and the common learning rate was found for Mamba. So the record shows that
-# S4D is slower per step; that it is *unable*, as the paper says, it does not show.
+# S4D learns less per step; it does not show that it is *unable*, as the paper says.
 #
 # ## Induction heads, and longer than trained
 #
@@ -335,7 +335,7 @@ tables.induction(induction)
 # %% [markdown]
 # Three things to see. Attention with rotary positions fades from a few times its training length on, and without a convolution it fails at once; the *same* attention without a position code
 # answers everything: what failed was the code, not attention. Mamba has no code, and still its three seeds end at very different places: it has learned to find the pair, and only
-# one seed has also learned to keep it through 4,096 tokens. And S4D has not even learned the task at 64. In this record it shares Mamba's learning rate, which does not suit it, so its line says little.
+# one seed has also learned to keep it through 4,096 tokens. And S4D has not even learned the task at 64; it shares Mamba's learning rate here, for its eigenvalues too, so its line says little.
 #
 # ## On real text
 #
