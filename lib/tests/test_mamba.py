@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from llmcourse.mamba import Mamba2Block, MambaBlock, MambaLM, block, load_transformers, model, scan
+from llmcourse.mamba import Mamba2Block, MambaBlock, MambaLM, block, load_transformers, measure, model, networks, scan
 from llmcourse.mamba.model import SwitchMLP
 from llmcourse.recurrence import ZOO, engine
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -347,3 +347,36 @@ def test_the_router_learns():
     (logits.sum() + model.balance(language_model)).backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in language_model.parameters())
     assert language_model.layers[0].rest[1].router.weight.grad.abs().sum() > 0
+
+
+NETWORKS = {"look_back": networks.look_back, "tree": networks.tree}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("L", [1, 2, 3, 8, 21, 64])
+def test_a_network_joins_every_prefix(name, L):
+    prefixes = [tuple(range(t + 1)) for t in range(L)]
+    assert networks.run(NETWORKS[name](L), lambda a, b: a + b, [(t,) for t in range(L)]) == prefixes
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_round_can_be_done_at_once(name):
+    """No place is joined twice in a round; the tree reads no place that the same round writes."""
+    for pairs in NETWORKS[name](32):
+        places = [place for _, place in pairs]
+        assert len(set(places)) == len(places)
+        if name == "tree":
+            assert not {earlier for earlier, _ in pairs} & set(places)
+
+
+def test_the_tree_works_less_in_more_rounds():
+    L = 1024
+    assert networks.work(networks.look_back(L)) == L * 10 - (L - 1) and len(networks.look_back(L)) == 10
+    assert networks.work(networks.tree(L)) == 2 * L - 2 - 10 and len(networks.tree(L)) == 19
+
+
+def test_what_is_kept_is_what_autograd_saves():
+    x, y = torch.randn(2, 100)
+    square = lambda a, b: ((a.exp() * b), None)  # saves exp(a), which is no input, and b, which is one
+    assert measure.kept_for_backward(square, (x, y)) == 400
+    assert measure.numbers([(x, None), [y[:3]]]) == 103

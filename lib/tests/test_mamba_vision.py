@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
-from llmcourse import runtime
+from llmcourse import records, runtime
 from llmcourse.mamba import directions, registration, unet, vision, vision_data
 from llmcourse.mamba import vision_experiments as experiments
+from llmcourse.mamba.lecture_10 import runs
 from torch import nn
 
 ORDERS = {
@@ -110,10 +111,37 @@ def test_three_ways_reach_the_whole_volume():
     assert reached(directions.three_ways, (3, 4, 4), (1, 2, 1), directions.SMALL).all()
 
 
-@pytest.mark.parametrize("name", experiments.CLASSIFIERS)
+@pytest.mark.parametrize("name", {**experiments.CLASSIFIERS, **experiments.WAYS})
 def test_classifiers_answer_for_each_image(name):
-    network = experiments.group("classify")[name]()
+    network = {**experiments.group("classify"), **experiments.group("ways")}[name]()
     assert network(torch.randn(3, 8, 8)).shape == (3, 10)
+
+
+def test_ss2d_is_the_published_block():
+    """SS2D.forward_core of VMamba's code (order: rows, columns, both backwards), with the scan as a plain loop."""
+    runtime.seed(0)
+    block, x = vision.SS2D(6).double(), torch.randn(2, 3, 4, 6, dtype=torch.float64)
+    weights = lambda get: torch.stack([get(block.selections[i]) for i in (0, 2, 1, 3)])  # theirs go rows, columns first
+    rank, N, _ = block.selections[0].sizes
+    u, z = block.in_proj(x).chunk(2, -1)
+    u = nn.functional.silu(block.conv2d(u.permute(0, 3, 1, 2)))  # (B, E, H, W)
+    B, E, H, W = u.shape
+    two = torch.stack([u.flatten(2), u.transpose(2, 3).flatten(2)], 1)
+    xs = torch.cat([two, two.flip(-1)], 1)  # (B, 4, E, L)
+    x_dbl = torch.einsum("bkdl,kcd->bkcl", xs, weights(lambda s: s.x_proj.weight))
+    dts, Bs, Cs = x_dbl.split([rank, N, N], 2)
+    dts = torch.einsum("bkrl,kdr->bkdl", dts, weights(lambda s: s.dt_proj.weight))
+    dts = nn.functional.softplus(dts + weights(lambda s: s.dt_proj.bias)[None, :, :, None])
+    A, D, h, ys = -weights(lambda s: s.A_log).exp(), weights(lambda s: s.D), 0, []
+    for t in range(H * W):
+        dt, v = dts[..., t, None], xs[..., t, None]
+        h = (dt * A).exp() * h + dt * v * Bs[:, :, None, :, t]  # (B, 4, E, N)
+        ys.append((h * Cs[:, :, None, :, t]).sum(-1) + D * v[..., 0])
+    ys = torch.stack(ys, -1)
+    ys = ys[:, :2] + ys[:, 2:].flip(-1)
+    y = ys[:, 0] + ys[:, 1].unflatten(-1, (W, H)).transpose(2, 3).flatten(2)
+    y = block.norm(y.mT).view(B, H, W, E) * nn.functional.silu(z)
+    torch.testing.assert_close(block(x), block.out_proj(y))
 
 
 def test_a_token_in_the_middle_of_one_way_never_sees_the_second_half():
@@ -137,7 +165,7 @@ def test_segmenters_answer_for_each_cell(task):
         assert make()(x).shape == target.shape == x.shape
 
 
-@pytest.mark.parametrize("task", ["classify", "register", *experiments.SEGMENTERS])
+@pytest.mark.parametrize("task", ["classify", "ways", "register", *experiments.SEGMENTERS])
 def test_contenders_have_the_same_size(task):
     first, *others = (unet.size(make()) for make in experiments.group(task).values())
     assert all(abs(other / first - 1) < 0.05 for other in others)
@@ -251,9 +279,23 @@ def test_every_contender_trains_and_is_recorded():
     for task, part in found.items():
         assert [run["network"] for run in part["runs"]] == list(experiments.group(task))
         assert all(0 <= run["validation"][-1][1] <= 1 and run["validation"][-1][0] == 2 for run in part["runs"])
+    assert experiments.run("ways", "SS2D, four ways", 0, 2)["parameters"] > 0
     assert len(found["lines"]["runs"][0]["along"]) == vision_data.CELLS - 1
 
 
 def test_a_mask_survives_the_record():
     mask = torch.rand(2, 3, 4) > 0.5
     assert torch.equal(experiments.from_text(experiments.as_text(mask), (2, 3, 4)).bool(), mask)
+
+
+def test_arms_are_paired_by_seed():
+    score = {("a", 0): 3.0, ("b", 0): 1.0, ("a", 1): 7.0, ("b", 1): 4.0}
+    found = [{"name": n, "seed": s, "validation": [[1, 0.0], [2, v]]} for (n, s), v in reversed(score.items())]
+    assert runs.finals(found, "a") == [3, 7] and runs.names(found) == ["b", "a"]
+    gain = runs.gain(found, "a", "b")
+    assert gain.value == 2.5 and gain.n == 2
+
+
+def test_every_name_that_is_shown_differently_is_one_of_the_record():
+    sight = records.load("10_vision")
+    assert set(runs.NAMES) <= {run["network"] for task in experiments.STEPS for run in sight[task]["runs"]}

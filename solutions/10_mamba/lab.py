@@ -159,7 +159,7 @@ check("selective-scan", scan)
 
 # %% [markdown]
 # **See it work.** One channel, one state, and a step that is long where the input is marked and short elsewhere: the state keeps the
-# marked values and does not hear the rest. No time-invariant model can do this.
+# marked values and ignores the rest. No time-invariant model can do this.
 
 # %%
 L = 60
@@ -188,8 +188,8 @@ with figures.figure(
 
 # %% [markdown]
 # A GPU does not like loops. A stretch of time, one token or a thousand, does one thing to a state: $\mathbf{h}\mapsto
-# \mathbf{a}\odot\mathbf{h}+\mathbf{b}$. Two stretches after each other are again such a map. Write it. It is *associative*, so that
-# stretches may be joined in any order of brackets, many at a time; the check tries both ways.
+# \mathbf{a}\odot\mathbf{h}+\mathbf{b}$. Two stretches in a row are again such a map. Write it. Joining is *associative*: the brackets may stand
+# anywhere, so many pairs can be joined at a time; the check tries both ways.
 
 
 # %% nbgrader={"grade": false, "grade_id": "associative-law", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -249,7 +249,7 @@ print(f"{rounds} rounds instead of {L} steps; the states differ by {(b[..., 0] -
 
 # %% [markdown]
 # A CPU, and a GPU's small fast memory, like something else: never hold all $L\cdot D\cdot N$ states, only those of a piece of
-# `chunk` tokens. Scan piece by piece; the last one may be short. The check looks at the largest tensor you make.
+# `chunk` tokens. Scan piece by piece; the last piece may be short. The check looks at the largest tensor that you make.
 
 
 # %% nbgrader={"grade": false, "grade_id": "chunked-scan", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -305,8 +305,8 @@ check("chunked-scan", chunked_scan)
 # Return the dtype of the inputs; a gradient must flow through `x`, `weight`, `bias`, `last`.
 
 # %% [markdown]
-# Before the scan, each channel looks at its own last $W$ values: a short causal convolution. Written for a text that comes in pieces, it
-# has a memory too: the last $W-1$ inputs. $W$ is at least 2.
+# Before the scan, each channel looks at its own last $W$ values: a short causal convolution. For a text that comes in pieces, it
+# needs a memory, too: the last $W-1$ inputs. $W$ is at least 2.
 #
 # $$y_t = \text{bias} + \sum_{i=0}^{W-1} \text{weight}_i\; x_{t-(W-1)+i}$$
 
@@ -365,7 +365,7 @@ check("causal-convolution-state", causal_conv1d)
 # Return the dtype of the inputs; a gradient must flow through the tensors that it is given.
 
 # %% [markdown]
-# Everything together: one token through a Mamba block, as a model generates.
+# Everything together: one token through a Mamba block, as when a model generates.
 #
 # 1. `in_proj` gives $u$ and $z$, in this order, $E$ channels each.
 # 2. The convolution over the last four $u$ (the token's own last), plus its bias; SiLU. From here on $u$ is the result.
@@ -452,8 +452,8 @@ figures.table(
 # Return the dtype of the inputs; a gradient must flow through `image`.
 
 # %% [markdown]
-# A scan reads a line, and a picture is none. VMamba reads it four times: row by row, that backwards, column by column, that
-# backwards. Return the four lines in this order, stacked in front.
+# A scan reads a line, and a picture is not a line. VMamba reads it four times: row by row, the same backwards, column by column, the
+# same backwards. Return the four lines in this order, stacked in front.
 
 
 # %% nbgrader={"grade": false, "grade_id": "cross-scan", "locked": false, "schema_version": 3, "solution": true, "task": false}

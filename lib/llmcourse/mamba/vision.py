@@ -5,17 +5,22 @@
     logits  (B, classes)
 
 Vision Mamba   a line of patches and a class token, read in both directions    Zhu et al. 2024, "Vision Mamba"
-VMamba         a grid of patches, a depthwise convolution, a cross scan        Liu et al. 2024, "VMamba"
+VMamba         a grid of patches and VMamba's block, SS2D                      Liu et al. 2024, "VMamba", sec. 4.2
 
-Departs from the papers: one token size instead of VMamba's four stages, no hidden layers between the blocks, and the
-directions share no weights.
+Departs from the papers: one token size instead of VMamba's four stages with convolutions between them, no hidden layers
+between the blocks; Vision Mamba's two directions share no weights.
 """
+
+import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .directions import Directions, Orders, bidirectional, cross
+from .block import _steps
+from .directions import Directions, Orders, bidirectional, cross, merge, scan
+from .scan import selective_scan
 
 PATCH = 2
 
@@ -46,12 +51,15 @@ class VisionMamba(nn.Module):
 
 
 class VMamba(nn.Module):
-    """Patches on their grid; the class is read from the mean of all. `orders`: cross, or fewer for comparison."""
+    """Patches on their grid; the class is read from the mean of all.
 
-    def __init__(self, d: int, layers: int = 2, orders: Orders = cross):
+    mixer  a function from a number of channels to a module on (B, h, w, d): `SS2D`, or others for comparison
+    """
+
+    def __init__(self, d: int, mixer: Callable[[int], nn.Module] | None = None, layers: int = 2):
         super().__init__()
         self.embed = nn.Linear(PATCH**2, d)
-        self.layers = nn.ModuleList(Layer(d, ConvolvedDirections(d, orders)) for _ in range(layers))
+        self.layers = nn.ModuleList(Layer(d, (mixer or SS2D)(d)) for _ in range(layers))
         self.head = nn.Sequential(nn.LayerNorm(d), nn.Linear(d, 10))
 
     def forward(self, image: Tensor) -> Tensor:
@@ -73,8 +81,60 @@ class Layer(nn.Module):
         return x + self.mixer(self.norm(x))
 
 
+class SS2D(nn.Module):
+    """VMamba's block. What surrounds the scan is there once, and each direction scans the same u:
+
+                     u -> 3 x 3 convolution -> SiLU -> scans, their sum, norm --.
+        x -> in_proj                                                             (*) -> out_proj
+                     z ------------------------------------------------> SiLU --'
+
+    orders  a function of `directions`, from a grid to K permutations: cross, or fewer for comparison
+    """
+
+    def __init__(self, d: int, orders: Orders = cross, d_state: int = 8, expand: int = 2):
+        super().__init__()
+        E, self.orders = expand * d, orders
+        self.in_proj = nn.Linear(d, 2 * E, bias=False)
+        self.conv2d = nn.Conv2d(E, E, 3, padding=1, groups=E)
+        self.selections = nn.ModuleList(Selection(E, d_state, math.ceil(d / 16)) for _ in orders((1, 1)))
+        self.norm = nn.LayerNorm(E)
+        self.out_proj = nn.Linear(E, d, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (B, h, w, d) to the same shape."""
+        u, z = self.in_proj(x).chunk(2, -1)
+        u = F.silu(self.conv2d(u.movedim(-1, 1))).movedim(1, -1)  # (B, h, w, E)
+        grid = tuple(u.shape[1:3])
+        orders = self.orders(grid).to(x.device)
+        lines = torch.stack([one(line) for one, line in zip(self.selections, scan(u, orders, grid))])
+        y = len(lines) * merge(lines, orders, grid)  # the sum of the directions
+        return self.out_proj(self.norm(y) * F.silu(z))
+
+
+class Selection(nn.Module):
+    """What a direction has of its own: how dt, B and C come from a line (..., L, E), the decays A, and D."""
+
+    def __init__(self, E: int, d_state: int, dt_rank: int):
+        super().__init__()
+        self.sizes = [dt_rank, d_state, d_state]
+        self.x_proj = nn.Linear(E, sum(self.sizes), bias=False)
+        self.dt_proj = nn.Linear(dt_rank, E)
+        self.A_log = nn.Parameter(torch.arange(1, d_state + 1.0).log().expand(E, -1).clone())
+        self.D = nn.Parameter(torch.ones(E))
+        nn.init.uniform_(self.dt_proj.weight, -(dt_rank**-0.5), dt_rank**-0.5)
+        with torch.no_grad():
+            self.dt_proj.bias.copy_(_steps(E))
+
+    def forward(self, u: Tensor) -> Tensor:
+        dt, B, C = self.x_proj(u).split(self.sizes, -1)
+        return selective_scan(u, F.softplus(self.dt_proj(dt)), -self.A_log.exp(), B, C, self.D)[0]
+
+
 class ConvolvedDirections(nn.Module):
-    """A depthwise 3 x 3 convolution before the scans: in each channel, a cell sees its neighbours on the grid."""
+    """Not VMamba: a depthwise 3 x 3 convolution before a whole Mamba block for each direction, for comparison.
+
+    At equal size, each of K blocks has a K-th of the parameters; in SS2D, the directions share nearly all of them.
+    """
 
     def __init__(self, d: int, orders: Orders):
         super().__init__()
