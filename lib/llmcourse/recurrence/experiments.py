@@ -165,14 +165,14 @@ def record(steps: int = 400, seeds: tuple[int, ...] = SEEDS) -> dict:
 
 
 @records.record("08_recall")
-def record_recall(steps: int = 500, seeds: tuple[int, ...] = (0, 1, 2, 3)) -> dict:
+def record_recall(steps: int = 500, seeds: tuple[int, ...] = SEEDS) -> dict:
     """Overwritten keys: each mixer at the best of its learning rates."""
     task = {"keys": KEYS, "writes": WRITES, "asked": ASKED, "steps": steps}
     return task | _searched(RECALL, recall, steps, steps, seeds, sign=1)
 
 
 @records.record("08_quality")
-def record_quality(steps: int = 400, seeds: tuple[int, ...] = SEEDS) -> dict:
+def record_quality(steps: int = 300, seeds: tuple[int, ...] = SEEDS) -> dict:
     """Linear against softmax attention on text, each at the best of its learning rates."""
     train = partial(language_model, Corpus(), size=SMALL)
     pair = {name: MIXERS[name] for name in ("softmax", "linear")}
@@ -180,7 +180,7 @@ def record_quality(steps: int = 400, seeds: tuple[int, ...] = SEEDS) -> dict:
 
 
 @records.record("08_rows")
-def record_rows(steps: int = 100, seeds: tuple[int, ...] = SEEDS) -> dict:
+def record_rows(steps: int = 80, seeds: tuple[int, ...] = SEEDS) -> dict:
     """Every row of the table on text, each at the best of its learning rates, and what its memory does there."""
     corpus = Corpus()
     train = partial(language_model, corpus, size=TINY, warm_up=20)
