@@ -226,7 +226,7 @@ def curves(panels: Mapping[str, Sequence[Mapping]], names: Sequence[str], ylabel
                     label = name if run is mine[len(mine) // 2] else None  # at the median seed
                     x = [scale * step for step in steps]
                     ax.plot(x, values, color=colour, linestyle=style, marker="", label=label)
-                if live and name in live:
+                if live and name in live and panel != "equal seconds":
                     ax.plot(*zip(*live[name]), color="black", linestyle="", marker="ox"[i], markersize=4)
             xlabel = "CPU seconds of training" if panel == "equal seconds" else "training steps"
             ax.set(title=title if len(panels) == 1 else f"At {panel}", xlabel=xlabel, ylabel=ylabel, ylim=ylim)

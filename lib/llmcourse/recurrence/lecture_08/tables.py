@@ -48,6 +48,15 @@ def _kept(r: Recurrence) -> str:
     return kept + (", erases" if r.beta is not None else "")
 
 
+BARE = {"DeltaNet": "delta rule", "gated DeltaNet": "gated delta rule"}  # as the record of 2026-11-23 calls them
+
+
+def with_bare_rules(record: Mapping) -> dict:
+    """The record of recall in which DeltaNet was the bare delta rule, under the name of what ran."""
+    runs = [run | {"mixer": BARE.get(run["mixer"], run["mixer"])} for run in record["runs"]]
+    return {**record, "runs": runs}
+
+
 def example_of_recall(tokens: Sequence[int], targets: Sequence[int], keys: int) -> Shown:
     """One sequence of the recall task: pairs, in order; keys that are overwritten later are marked."""
     pairs = len([t for t in targets if t < 0]) // 2
