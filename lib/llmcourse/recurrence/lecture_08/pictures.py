@@ -13,7 +13,7 @@ from .. import kernels
 from . import timing
 
 STYLES = ("-", "--", "-.", ":", (0, (9, 2)))
-GREY, PALE = "#888888", "#d9d9d9"
+PALE = "#d9d9d9"
 Map = Callable[[Tensor], Tensor]
 
 
@@ -115,7 +115,7 @@ def sharpness(kinds: Mapping[str, Map], base: Tensor, scales: Sequence[float]) -
     own = lambda s: ", ".join(f"{w(s * base).diagonal().mean():.2f} for {name}" for name, w in kinds.items())
     alt = lambda s: f"Attention weights at length {s}: the mean weight of a query's own key is {own(s)}."
     shape = {"columns": 3, "width": 8, "height": 3.1}
-    return explore(draw, scales, start=scales[-3:][0], label="length of queries and keys", alt=alt, **shape)
+    return explore(draw, scales, start=scales[-3], label="length of queries and keys", alt=alt, **shape)
 
 
 LONG, NARROW = 12, 2  # L and d of the drawn matrices
@@ -309,54 +309,3 @@ def halving(strengths: Sequence[float], errors: Sequence[tuple[float, float]], n
         axes[1].set(title=f"Not a number beyond {strengths[len(finite) - 1]:g}, or exact")
         axes[1].set(xlabel="strongest log decay of a token", ylabel="error, float32", ylim=(1e-7, 1e-5))
         label_lines(axes[1])
-
-
-NAMES = {"norm": "linear attention", "deltanet": "DeltaNet", "gated_rfa": "Gated RFA", "s4": "S4", "dfw": "DFW",
-         "retnet": "RetNet", "mamba": "Mamba", "gla": "GLA", "rwkv6": "RWKV-6", "hgrn2": "HGRN-2", "mlstm": "mLSTM",
-         "mamba2": "Mamba-2", "gated_deltanet": "gated DeltaNet", "linear": "linear", "kernel": "+ kernel"}  # fmt: skip
-
-
-def on_text(record: Mapping, row: str) -> None:
-    """What a trained row does on real text: what each character leaves of the memory, and how far back it reads."""
-    n, found = 40, {name: memory["share"][1:] for name, memory in record["memory"].items()}
-    left = record["memory"][row]["left"][:n]
-    text = record["text"][:n].replace("\n", "¶")
-    near = sum(found[row][:4]) / sum(found[row])
-    alt = (
-        f"{NAMES[row]} on the text {text}: a character leaves {min(left):.2f} to {max(left):.2f} of the memory. "
-        f"Of what it reads from the past, {near:.0%} is from the last four characters."
-    )
-    with figure(alt=alt, columns=2, width=9, height=2.4) as axes:
-        axes[0].plot(range(n), left, color="black", linestyle="-", linewidth=0.8, marker=".")
-        low = min(min(left), 0.98)
-        axes[0].set(
-            title=f"{NAMES[row]}: what a character leaves of S", ylim=(low - 0.1 * (1 - low), 1 + 0.1 * (1 - low))
-        )
-        axes[0].set_xticks(range(n), list(text), fontsize=8, family="monospace")
-        for name, share in found.items():
-            mine = name == row
-            y = [s / sum(share) for s in share]
-            axes[1].semilogy(range(1, len(y) + 1), y, color="black" if mine else "#cccccc", linestyle="-", marker="",
-                             linewidth=2 if mine else 1, zorder=3 if mine else 1)  # fmt: skip
-        axes[1].set(title="How far back it reads (grey: the others)", xlabel="characters back", ylim=(1e-4, 1))
-        axes[1].set_ylabel("share of its reading")
-
-
-def losses(record: Mapping) -> None:
-    """Every row on text: its loss less that of softmax attention, seed by seed, with 95 % intervals."""
-    final = lambda name: [
-        r["validation"][-1][1] for r in sorted(record["runs"], key=lambda r: r["seed"]) if r["mixer"] == name
-    ]
-    base = final("softmax")
-    gaps = {NAMES[name]: verdicts.paired(final(name), base) for name in record["memory"]}
-    order = sorted(gaps, key=lambda name: gaps[name].value)
-    told = ", ".join(f"{name} {gaps[name].value:+.2f}" for name in order)
-    with figure(alt=f"Loss less that of softmax attention, nats per character: {told}.", height=4) as ax:
-        for y, name in enumerate(order):
-            ax.plot([gaps[name].low, gaps[name].high], [y, y], color="black", linewidth=1, linestyle="-", marker="")
-            ax.plot([gaps[name].value], [y], "o", color="black")
-        ax.axvline(0, color=GREY, linewidth=0.8)
-        ax.set(title=f"After {record['steps']} steps of training", yticks=range(len(order)))
-        ax.set(xlabel="loss less that of softmax attention, nats per character (left is better)")
-        ax.set_yticklabels(order)
-        ax.invert_yaxis()
