@@ -106,15 +106,16 @@ def _fla() -> list[Case]:
         p = turn({"q": p["q"], "k": p["k"], "v": dt * p["v"], "g": -dt * p["A"].exp()})
         return p | {"g": p["g"].squeeze(-1)}
 
-    unit = lambda p: {
-        "q": root * p["q"], "k": F.normalize(p["k"], dim=-1), "v": p["v"], "beta": p["b"].sigmoid().squeeze(-1)
+    unit = lambda x: F.normalize(F.silu(x), dim=-1)
+    prepared = lambda p: {
+        "q": root * unit(p["q"]), "k": unit(p["k"]), "v": F.silu(p["v"]), "beta": p["b"].sigmoid().squeeze(-1)
     }  # fmt: skip
     channel = lambda p: turn({"q": root * p["q"], "k": p["k"], "v": p["v"], "gk": F.logsigmoid(p["a_k"]) / 16})
     found = [
         ("fla naive recurrent linear attention", "linear", turn, linear, "naive_recurrent_linear_attn", {"scale": 1.0}),
         ("fla naive chunk linear attention", "linear", turn, linear, "naive_chunk_linear_attn", {"scale": 1.0}),
         ("fla naive chunk simple_gla", "mamba2", scalar, simple, "naive_chunk_simple_gla", {"scale": 1.0}),
-        ("fla naive chunkwise delta rule", "deltanet", unit, delta, "delta_rule_chunkwise", {}),
+        ("fla naive chunkwise delta rule", "deltanet", prepared, delta, "delta_rule_chunkwise", {}),
         ("fla naive recurrent gla", "gla", channel, gla, "naive_recurrent_gla", {}),
     ]
     return [
@@ -132,9 +133,9 @@ def _transformers() -> Case:
 
     def prepare(p):
         turn = lambda x: x.transpose(1, 2).contiguous()
-        k = F.normalize(p["k"], dim=-1)
+        q, k = (F.normalize(F.silu(p[n]), dim=-1) for n in ("q", "k"))
         gates = {"g": F.logsigmoid(p["a"]), "beta": p["b"].sigmoid()}
-        wide = {"query": turn(D**0.5 * p["q"]), "key": turn(k), "value": turn(p["v"])}
+        wide = {"query": turn(D**0.5 * q), "key": turn(k), "value": turn(F.silu(p["v"]))}
         return wide | {n: turn(x).squeeze(-1) for n, x in gates.items()}
 
     return Case(name, "gated_deltanet", _first(function, {}), prepare, peer=True)

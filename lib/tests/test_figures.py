@@ -308,6 +308,13 @@ def test_the_questions_of_a_lecture_are_those_that_it_asks(module):
         assert "$" not in str(question.questions(module.number)[name]), "formulas are not set in a reply"
 
 
+def test_source_that_an_exercise_asks_for_is_closed(shown):
+    figures.show_source(html.code, after="exercise 2")
+    (one,) = shown
+    assert "<details><summary" in one.html and "After exercise 2" in one.html and "<pre" in one.html
+    assert "def code" not in repr(one)
+
+
 def test_show_source_shows_the_file_as_it_is(shown):
     figures.show_source(html.code)
     assert repr(shown[0]).startswith("# llmcourse/html.py, lines ")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from llmcourse.recurrence import engine, zoo
+from llmcourse.recurrence import Mixer, engine, experiments, zoo
 from llmcourse.recurrence.engine import Recurrence, State, chunkwise, parallel, recurrent, step
 from llmcourse.recurrence.zoo import ZOO
 from safetensors.torch import load_file
@@ -193,14 +193,19 @@ def test_arguments_are_not_changed(name):
 @pytest.mark.parametrize("name", REFERENCED)
 @pytest.mark.parametrize("form", [recurrent, chunkwise], ids=["recurrent", "chunkwise"])
 def test_row_is_what_others_compute(name, form):
-    """The others: fla's naive code, transformers and mlstm_kernels, frozen by references/make_recurrence.py."""
+    """The others: fla's naive code, transformers and mlstm_kernels, frozen by references/make_recurrence.py.
+
+    Their delta rules are bare; what DeltaNet does before is tested below.
+    """
     own = {n.removeprefix(f"{name}/"): x for n, x in REFERENCES.items() if n.startswith(f"{name}/")}
     leaves = {n.removeprefix("in/"): x.double().requires_grad_() for n, x in own.items() if n.startswith("in/")}
-    o, state = form(row(name, leaves))
+    bare = {"deltanet": zoo.delta_rule, "gated_deltanet": zoo.gated_delta_rule}
+    r = bare.get(name, ZOO[name])(**leaves)
+    o, state = form(r)
     gradients = torch.autograd.grad(mixture(o), list(leaves.values()))
     found = {"o": o} | {f"gradient/{n}": g for n, g in zip(leaves, gradients)}
     if f"{name}/S" in REFERENCES:
-        S = state.S[..., :-1, :] if row(name, leaves).normalised else state.S
+        S = state.S[..., :-1, :] if r.normalised else state.S
         found["S"] = S
     assert_close(found, {n: x.double() for n, x in own.items() if not n.startswith("in/")}, 2e-5)
 
@@ -242,12 +247,28 @@ def test_mlstm_without_its_stabiliser_is_the_slide_with_the_absolute_value():
     assert torch.allclose(chunkwise(row("mlstm", p))[0], torch.stack(out, 1), atol=1e-10)
 
 
+@pytest.mark.parametrize("name", ["deltanet", "gated_deltanet"])
+def test_deltanet_is_the_published_layer(name):
+    """q = SiLU(q) / |SiLU(q)|, k likewise, v = SiLU(v): fla's layer without its short convolution, token by token."""
+    p = draw(name, (2,), 9)
+    S, out = torch.zeros(2, 4, 5, dtype=torch.float64), []
+    for t in range(9):
+        q, k, v = (p[n][:, t] * p[n][:, t].sigmoid() for n in ("q", "k", "v"))
+        q, k = (x / x.square().sum(-1, keepdim=True).sqrt() for x in (q, k))
+        beta = p["b"][:, t].sigmoid()
+        S = S * p["a"][:, t, :, None].sigmoid() if "a" in p else S
+        held = torch.einsum("bvk,bk->bv", S, k)
+        S = S + torch.einsum("bv,bk->bvk", beta * (v - held), k)
+        out.append(torch.einsum("bvk,bk->bv", S, q))
+    assert torch.allclose(chunkwise(row(name, p))[0], torch.stack(out, 1), atol=1e-12)
+
+
 def test_delta_rule_replaces_what_linear_attention_piles_up():
     """The same key written twice: the delta rule with beta = 1 holds only the second value."""
     k = F.normalize(torch.randn(1, 3, generator=torch.Generator().manual_seed(0)), dim=-1).expand(2, 3)
     v = torch.tensor([[1.0, 2.0], [5.0, -1.0]])
     strong = torch.full((2, 1), 50.0)
-    assert torch.allclose(chunkwise(zoo.deltanet(k, k, v, strong))[0][-1], v[1], atol=1e-5)
+    assert torch.allclose(chunkwise(zoo.delta_rule(k, k, v, strong))[0][-1], v[1], atol=1e-5)
     assert torch.allclose(chunkwise(zoo.linear(k, k, v))[0][-1], v.sum(0), atol=1e-5)
 
 
@@ -289,3 +310,26 @@ def test_retnet_decays_are_the_papers():
 
 def test_state_is_a_tuple_that_adds_nothing_where_there_is_no_m():
     assert State(torch.zeros(1)).m is None and math.isclose(engine.SMALLEST, -40)
+
+
+@rows
+def test_every_row_is_a_mixer(name):
+    """In one piece, and in two with the state carried over; gates that keep start so, and parameters get gradients."""
+    torch.manual_seed(0)
+    mixer = Mixer(16, ZOO[name], heads=2)
+    x = torch.randn(2, 40, 16)
+    whole, _ = mixer(x)
+    first, state = mixer(x[:, :39])
+    second, _ = mixer(x[:, 39:], state)
+    assert torch.allclose(torch.cat([first, second], 1), whole, atol=1e-5)
+    whole.square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in mixer.parameters())
+    r = mixer.recurrence(x)
+    if r.gk is not None and name not in ("mlstm", "mamba", "s4", "retnet"):
+        assert r.gk.exp().mean() > 0.6
+
+
+def test_learning_rates_are_tried_until_the_best_is_bracketed():
+    assert sorted(experiments.bracketed(lambda lr: -abs(math.log(lr / 1e-2)))) == [3e-3, 1e-2, 3e-2]
+    assert sorted(experiments.bracketed(lambda lr: -abs(math.log(lr / 3e-2)))) == [3e-3, 1e-2, 3e-2, 1e-1]
+    assert sorted(experiments.bracketed(lambda lr: -lr)) == [1e-3, 3e-3, 1e-2, 3e-2]

@@ -18,7 +18,7 @@
 #   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
 #
 # Shapes are `(..., L, d)`: any leading dimensions (batch, heads), then the length, then the channels. The state is
-# `(..., d_v, d_k)`, so that $\mathbf{S} = \mathbf{v}\,\phi(\mathbf{k})^\top$ as on the slides.
+# `(..., d_v, d_k)`, so that $\mathbf{S} = \mathbf{v}\,\phi(\mathbf{k})^\top$.
 
 # %% [markdown] tags=["badge"]
 # about 120 minutes
@@ -64,7 +64,7 @@ print(runtime.describe())
 #
 # $$\phi(\mathbf{x})^\top \phi(\mathbf{x}') = (\mathbf{x}^\top\mathbf{x}' + 1)^2 - 1.$$
 #
-# For two coordinates the slide has $\phi(\mathbf{x}) = (\sqrt2 x_1,\ \sqrt2 x_2,\ x_1^2,\ \sqrt2 x_1x_2,\ x_2^2)$. Yours
+# For two coordinates one such map is $\phi(\mathbf{x}) = (\sqrt2 x_1,\ \sqrt2 x_2,\ x_1^2,\ \sqrt2 x_1x_2,\ x_2^2)$. Yours
 # works for any number $d$ of coordinates. The order of the features is up to you.
 
 
@@ -116,7 +116,7 @@ check("quadratic-map", quadratic_map)
 points, ring = data.circles(200, runtime.seed(0))
 with figures.figure(
     alt="Two rings of points. On the coordinates the classifier is right for about half of them; on the quadratic "
-    "features it is right for all.",
+    "features it is right for nearly all.",
     columns=2,
     width=7,
     height=3.3,
@@ -129,7 +129,7 @@ with figures.figure(
             chosen = ring == label
             ax.scatter(*points[chosen].T, marker=marker, s=14, alpha=0.8)
         ax.scatter(*points[~right].T, s=60, facecolors="none", edgecolors="black", linewidths=0.8)
-        ax.set(title=f"{name}: {right.float().mean():.0%} right", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+        ax.set(title=f"{name}: {right.float().mean():.1%} right", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
 
 # %% [markdown] tags=["exercise:linear-brackets"]
 # ## Exercise 2 · Attention with the brackets moved
@@ -194,7 +194,7 @@ check("linear-brackets", linear_attention)
 # </details>
 
 # %% [markdown]
-# **See it work.** Seconds for growing lengths, beside softmax attention as PyTorch has it.
+# **See it work.** Seconds for growing lengths, next to PyTorch's softmax attention.
 
 
 # %%
@@ -589,7 +589,7 @@ for value in (1.0, 2.0, 3.0, 4.0, 5.0):
 # Return the dtype of the inputs; a gradient must flow through `q`, `v`, `a`.
 
 # %% [markdown]
-# Fourteen models stand in the lecture's table, and one engine runs them all. A row only says what is kept, written and read:
+# The lecture's table has fifteen models, and one engine runs them all. A row only says what is kept, written and read:
 # the fields of $\mathbf{S}_t = \mathbf{S}_{t-1}\,\mathrm{diag}(e^{\mathbf{g}_t}) + \mathbf{v}_t\mathbf{k}_t^\top$, $\mathbf{o}_t = \mathbf{S}_t\mathbf{q}_t$. Write the
 # row of HGRN-2, whose key is what its gate leaves:
 #
@@ -643,7 +643,7 @@ check("zoo-row", hgrn2)
 # 1. Write your map and say why it might help (what can it express that elu + 1 cannot?).
 # 2. Train the same small character model with both maps on the World Factbook. The cell below does it for one map.
 # 3. Show the two validation curves in one figure, with axes and units, and give the final losses with their spread
-#    over at least two seeds.
+#    over at least two seeds. After 100 steps two maps may differ by less than two seeds do.
 # 4. Conclude in three sentences. Would you bet on the result? What would you need to be sure?
 #
 # Work in the cell below and in as many of your own as you like, code and text, all below this one. They are marked by

@@ -9,13 +9,16 @@ from .page import Shown
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def show_source(*things) -> None:
-    """Show the source of functions, classes or modules, with the files that contain it."""
+def show_source(*things, after: str = "") -> None:
+    """Show the source of functions, classes or modules, with the files that contain it.
+
+    after  what a reader should do first, such as "exercise 2": the source stays closed until it is opened
+    """
     for thing in things:
-        show(_source(thing))
+        show(_source(thing, after))
 
 
-def _source(thing) -> Shown:
+def _source(thing, after: str = "") -> Shown:
     try:
         lines, first = inspect.getsourcelines(thing)
         file = Path(inspect.getsourcefile(inspect.unwrap(thing)))
@@ -23,8 +26,12 @@ def _source(thing) -> Shown:
         raise ValueError(f"{thing!r} has no Python source to show. Pass a function, a class or a module.") from None
     text = "".join(lines).rstrip()
     where = _where(file, first, len(lines))
+    listing = f'<pre class="source" tabindex="0">{_highlighted(text)}</pre>'
+    if after:
+        head = f'<summary class="head dim">After {code(after)}: {code(where)}</summary>'
+        return Shown(f"<details>{head}{listing}</details>", f"# {where}: open it after {after}", "card")
     head = f'<div class="head dim">{code(where)}</div>'
-    return Shown(f'{head}<pre class="source" tabindex="0">{_highlighted(text)}</pre>', f"# {where}\n{text}", "card")
+    return Shown(f"{head}{listing}", f"# {where}\n{text}", "card")
 
 
 def _highlighted(text: str) -> str:

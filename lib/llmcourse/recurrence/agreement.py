@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .engine import chunkwise, parallel, recurrent
-from .zoo import ZOO
+from .zoo import FADING, ZOO
 
 ROWS = [row for row in ZOO if row != "s4"]  # its inputs are those of a system, not queries, keys and values
 LENGTH, HEADS, CHANNELS = 100, 4, 64
@@ -43,5 +43,5 @@ def draw(row: str, L: int, seed: int = 0, B: int = 1, H: int = HEADS, D: int = C
         elif n != "state":
             inputs[n] = randn(B, H, L, D if n in ("q", "k", "v", "a_k", "a_v") else 1)
         if n in ("a", "f", "a_k", "a_v"):
-            inputs[n] += -2.0 if row in ("mamba2", "rwkv6") else 2.0
+            inputs[n] += -2.0 if ZOO[row] in FADING else 2.0
     return inputs

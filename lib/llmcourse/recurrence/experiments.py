@@ -1,29 +1,44 @@
 """The experiments of lecture 08: models that differ only in their mixer, on real text and on a task that needs recall.
 
 language   small language models on the World Factbook, at equal steps and at equal seconds
+quality    linear against softmax attention, each at a learning rate of its own
 recall     keys that are written several times; the last value counts (synthetic: it needs control)
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
 
 from llmcourse import data, models, records, runtime
 
+from . import zoo
 from .mixer import LinearAttention, Mixer
-from .zoo import ZOO
 
-LENGTH, BATCH, WIDTH, LAYERS = 128, 16, 128, 2
+LENGTH, BATCH = 128, 16  # of a batch; lecture 10 trains on the same
+
+
+class Size(NamedTuple):
+    """Of a language model and its batches."""
+
+    length: int = LENGTH
+    batch: int = BATCH
+    width: int = 128
+    layers: int = 2
+
+
+LIVE, SMALL = Size(), Size(LENGTH, 8, 64)
 MIXERS = {
     "softmax": models.SoftmaxAttention,
     "linear": LinearAttention,
-    "GLA": partial(Mixer, row=ZOO["gla"]),
-    "DeltaNet": partial(Mixer, row=ZOO["deltanet"]),
+    "GLA": partial(Mixer, row=zoo.gla),
+    "delta rule": partial(Mixer, row=zoo.delta_rule),
 }
-RECALL = MIXERS | {"gated DeltaNet": partial(Mixer, row=ZOO["gated_deltanet"])}
+RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)  # learning rates; a search begins with the three in the middle
+SEARCHED, SEEDS = 9, (0, 1, 2)  # the seed on which rates are chosen, and those that count
 
 
 class Corpus:
@@ -36,17 +51,20 @@ class Corpus:
         cut = int(0.95 * len(tokens))
         self.train, self.validation = tokens[:cut], tokens[cut:]
 
-    def loss(self, model: nn.Module) -> float:
+    def loss(self, model: nn.Module, length: int = LENGTH) -> float:
         """Validation loss in nats per character."""
-        return math.log(models.perplexity(model, self.validation, LENGTH))
+        return math.log(models.perplexity(model, self.validation, length))
 
 
-def language_model(corpus: Corpus, mixer, steps: int, seed: int, every: int = 50, name: str = ""):
+def language_model(corpus: Corpus, mixer, steps: int, seed: int, every: int = 50, name: str = "", lr: float = 3e-3,
+                   size: Size = LIVE, warm_up: int = 50):  # fmt: skip
     """Train one model from `seed`. The seed fixes weights and batches; two mixers see the same batches."""
     generator = runtime.seed(seed)
-    model = models.GPT(len(corpus.characters), WIDTH, LAYERS, mixer).to(runtime.device())
-    batches = models.random_batches(corpus.train, LENGTH, BATCH, generator)
-    return model, models.train(model, batches, steps, validate=corpus.loss, every=every, name=name)
+    model = models.GPT(len(corpus.characters), size.width, size.layers, mixer).to(runtime.device())
+    batches = models.random_batches(corpus.train, size.length, size.batch, generator)
+    validate = partial(corpus.loss, length=size.length)
+    curve = models.train(model, batches, steps, lr, validate, every, warm_up, name=name)
+    return model, curve
 
 
 KEYS, WRITES, ASKED = 64, 24, 8  # kinds of keys (and of values), pairs in a sequence, keys in it
@@ -76,7 +94,7 @@ def overwritten(batch: int, generator: Generator) -> Iterator[tuple[Tensor, Tens
         yield tokens, targets
 
 
-def recall(mixer, steps: int, seed: int, every: int = 50, name: str = ""):
+def recall(mixer, steps: int, seed: int, every: int = 50, name: str = "", lr: float = 1e-2):
     """Train a model without MLP: only the mixer can remember. Accuracy is on 256 fixed sequences from another seed."""
     tokens, targets = next(overwritten(256, torch.Generator().manual_seed(10_000)))
 
@@ -88,12 +106,23 @@ def recall(mixer, steps: int, seed: int, every: int = 50, name: str = ""):
     generator = runtime.seed(seed)
     model = models.GPT(2 * KEYS, 64, 2, partial(mixer, heads=2), mlp=0).to(runtime.device())
     batches = overwritten(32, generator)
-    return model, models.train(model, batches, steps, lr=1e-2, validate=accuracy, every=every, name=name)
+    return model, models.train(model, batches, steps, lr=lr, validate=accuracy, every=every, name=name)
+
+
+def bracketed(worth: Callable[[float], float]) -> dict[float, float]:
+    """Learning rate -> what a run with it is worth. Rates are added until the best has a worse one on either side."""
+    found = {rate: worth(rate) for rate in RATES[1:-1]}
+    while len(found) < len(RATES) and (best := max(found, key=found.get)) in (min(found), max(found)):
+        at = RATES.index(best) + (1 if best == max(found) else -1)
+        if not 0 <= at < len(RATES):
+            break
+        found[RATES[at]] = worth(RATES[at])
+    return found
 
 
 @records.record("08")
-def record(steps: int = 400, recall_steps: int = 500, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
-    """Everything in the lecture that takes longer than it may, every mixer from every seed."""
+def record(steps: int = 400, seeds: tuple[int, ...] = SEEDS) -> dict:
+    """Four mixers on text, at equal steps and at equal seconds, at one learning rate."""
     corpus = Corpus()
     equal_steps = _runs(MIXERS, seeds, partial(language_model, corpus), dict.fromkeys(MIXERS, steps))
     cost = {r["mixer"]: r["seconds"] / r["steps"] for r in reversed(equal_steps)}  # of the first seed
@@ -102,23 +131,53 @@ def record(steps: int = 400, recall_steps: int = 500, seeds: tuple[int, ...] = (
     others = {name: mixer for name, mixer in MIXERS.items() if name != slowest}
     equal_seconds = _runs(others, seeds, partial(language_model, corpus), longer)
     equal_seconds += [run for run in equal_steps if run["mixer"] == slowest]
-    return {
-        "language": {"length": LENGTH, "batch": BATCH, "width": WIDTH, "layers": LAYERS, "steps": steps,
-                     "equal steps": equal_steps, "equal seconds": equal_seconds},
-        "recall": {"keys": KEYS, "writes": WRITES, "asked": ASKED, "steps": recall_steps,
-                   "runs": _runs(RECALL, seeds, recall, dict.fromkeys(RECALL, recall_steps))},
-    }  # fmt: skip
+    return {"language": LIVE._asdict() | {"steps": steps, "equal steps": equal_steps, "equal seconds": equal_seconds}}
+
+
+@records.record("08_recall")
+def record_recall(steps: int = 500, seeds: tuple[int, ...] = SEEDS) -> dict:
+    """DeltaNet as published on overwritten keys: rate, seeds and batches as the record "08" has for other mixers."""
+    only = {"DeltaNet": partial(Mixer, row=zoo.deltanet)}
+    return {"steps": steps, "rate": 1e-2, "runs": _runs(only, seeds, recall, dict.fromkeys(only, steps))}
+
+
+@records.record("08_quality")
+def record_quality(steps: int = 300, seeds: tuple[int, ...] = SEEDS) -> dict:
+    """Linear against softmax attention on text, each at the best of its learning rates."""
+    train = partial(language_model, Corpus(), size=SMALL)
+    pair = {name: MIXERS[name] for name in ("softmax", "linear")}
+    return SMALL._asdict() | {"steps": steps} | _searched(pair, train, steps, steps // 2, seeds)
+
+
+def _searched(mixers: dict, experiment, steps: int, search: int, seeds) -> dict:
+    """For every mixer its learning rate, from `search` steps with a seed of its own, and its runs at that rate."""
+    rates, runs = {}, []
+    for name, mixer in mixers.items():
+        loss = lambda lr, mixer=mixer: experiment(mixer, search, SEARCHED, lr=lr, every=search)[1].validation[-1][1]
+        found = bracketed(lambda lr, loss=loss: -loss(lr))
+        best = max(found, key=found.get)
+        rates[name] = {f"{lr:g}": round(-value, 4) for lr, value in sorted(found.items())}
+        for seed in seeds:
+            model, history = experiment(mixer, steps, seed, lr=best, name=f"{name}, seed {seed}")
+            runs.append(_run(name, seed, steps, model, history) | {"rate": best})
+    return {"rates": rates, "runs": runs}
 
 
 def _runs(mixers: dict, seeds, experiment, steps: dict[str, int]) -> list[dict]:
     """One entry per run: what ran, how long, and its validation curve."""
-    runs = []
-    for seed in seeds:
-        for name, mixer in mixers.items():
-            model, history = experiment(mixer, steps[name], seed, name=f"{name}, seed {seed}")
-            curve = [[step, round(value, 4)] for step, value in history.validation]
-            runs.append(
-                {"mixer": name, "seed": seed, "steps": steps[name], "parameters": model.parameters_count,
-                 "seconds": round(history.seconds, 1), "validation": curve}
-            )  # fmt: skip
-    return runs
+    return [
+        _run(name, seed, steps[name], *experiment(mixer, steps[name], seed, name=f"{name}, seed {seed}"))
+        for seed in seeds
+        for name, mixer in mixers.items()
+    ]
+
+
+def _run(name: str, seed: int, steps: int, model: nn.Module, history) -> dict:
+    curve = [[step, round(value, 4)] for step, value in history.validation]
+    return {"mixer": name, "seed": seed, "steps": steps, "parameters": model.parameters_count,
+            "seconds": round(history.seconds, 1), "validation": curve}  # fmt: skip
+
+
+def last(runs: list[dict], mixer: str) -> list[float]:
+    """Final values of a mixer, by seed."""
+    return [run["validation"][-1][1] for run in sorted(runs, key=lambda run: run["seed"]) if run["mixer"] == mixer]

@@ -4,8 +4,13 @@ x    (..., d)
 phi  (..., d + d (d + 1) / 2)
 """
 
+from collections.abc import Callable
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+from .. import data
 
 
 def quadratic_map(x: Tensor) -> Tensor:
@@ -21,3 +26,34 @@ def quadratic_map(x: Tensor) -> Tensor:
 def quadratic_kernel(x: Tensor, y: Tensor) -> Tensor:
     """The same scalar products without the features: (..., n, d) and (..., m, d) -> (..., n, m)."""
     return (x @ y.mT + 1) ** 2 - 1
+
+
+def bumps(x: Tensor, centres: Tensor, width: float) -> Tensor:
+    """Local features: one bump at each centre (n, d), which only points near it feel. (..., d) -> (..., n)"""
+    return (-torch.cdist(x.flatten(0, -2), centres).square() / (2 * width**2)).exp().unflatten(0, x.shape[:-1])
+
+
+def classifier(features: Tensor, labels: Tensor, steps: int = 50) -> Tensor:
+    """Logistic regression on features (n, d): weights (d + 1,), a constant last; positive where the label is 1."""
+    w = torch.zeros(features.shape[-1] + 1, requires_grad=True)
+    optimizer = torch.optim.LBFGS([w], max_iter=steps)
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = F.binary_cross_entropy_with_logits(score(w, features), labels.float()) + 1e-4 * w.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return w.detach()
+
+
+def score(w: Tensor, features: Tensor) -> Tensor:
+    """On which side of the plane w the features (..., d) lie."""
+    return features @ w[:-1] + w[-1]
+
+
+def right_on_rings(phi: Callable[[Tensor], Tensor], seed: int, n: int = 200) -> int:
+    """How many of n new points of two rings a classifier on phi gets right, after n others."""
+    (x, ring), (new, truth) = (data.circles(n, torch.Generator().manual_seed(s)) for s in (seed, 1000 + seed))
+    return int(((score(classifier(phi(x), ring), phi(new)) > 0) == truth.bool()).sum())

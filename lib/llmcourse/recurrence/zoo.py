@@ -45,15 +45,31 @@ def norm(q, k, v) -> Recurrence:
     return normalised(phi(q), phi(k), v, eps=EPS)
 
 
-def deltanet(q, k, v, b) -> Recurrence:
-    """S_t = S_{t-1} (I - beta k k^T) + beta v k^T with unit k and beta = sigmoid(b) (Yang et al. 2024, DeltaNet)."""
+def delta_rule(q, k, v, b) -> Recurrence:
+    """S_t = S_{t-1} (I - beta k k^T) + beta v k^T with unit k and beta = sigmoid(b): the deck's row, and no more."""
     return Recurrence(q, F.normalize(k, dim=-1), v, beta=b.sigmoid())
 
 
-def gated_deltanet(q, k, v, a, b) -> Recurrence:
-    """The delta rule on a decaying state, decay first: S_t = alpha S_{t-1} (I - beta k k^T) + beta v k^T (Yang et al.
-    2025). Not in the deck's table; it is the only row with both a decay and a delta rule."""
+def gated_delta_rule(q, k, v, a, b) -> Recurrence:
+    """The delta rule on a decaying state, decay first: S_t = alpha S_{t-1} (I - beta k k^T) + beta v k^T."""
     return Recurrence(q, F.normalize(k, dim=-1), v, gk=F.logsigmoid(a), beta=b.sigmoid())
+
+
+def deltanet(q, k, v, b) -> Recurrence:
+    """The delta rule as published (Yang et al. 2024, DeltaNet): q, k, v through SiLU, then q and k of length one.
+    Departs: no short convolution in front (`use_short_conv=False` in flash-linear-attention)."""
+    return delta_rule(*_activated(q, k, v), b)
+
+
+def gated_deltanet(q, k, v, a, b) -> Recurrence:
+    """DeltaNet with a decay (Yang et al. 2025). Not in the deck's table; the only row with a decay and a delta rule.
+    Departs: no short convolution, and the decay is sigmoid(a) in place of exp(-exp(A) softplus(a))."""
+    return gated_delta_rule(*_activated(q, k, v), a, b)
+
+
+def _activated(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    q, k, v = F.silu(q), F.silu(k), F.silu(v)
+    return F.normalize(q, dim=-1), k, v  # the rule itself normalises k
 
 
 def gated_rfa(q, k, v, a) -> Recurrence:
@@ -128,6 +144,9 @@ def mamba2(q, k, v, a, A) -> Recurrence:
     """S_t = gamma_t S_{t-1} + v k^T, gamma = exp(-dt exp(A)), v times dt, dt = softplus(a) (Dao and Gu 2024)."""
     dt = F.softplus(a)
     return Recurrence(q, k, dt * v, gk=-dt * A.exp())
+
+
+FADING = (rwkv6, mamba2)  # their gate is a rate: the larger, the more is forgotten
 
 
 def draw(row, lead=(), L=8, d_k=4, d_v=4, generator=None, dtype=torch.float64, gate=1.0) -> dict[str, Tensor]:
