@@ -17,6 +17,11 @@
 # %% [markdown] tags=["badge"]
 # about 100 minutes
 
+# %% [markdown] tags=["preview"]
+# ![A loop. The policy sends actions to the environment and gets observations; pairs of segments of what it did go to a person; her answers train the reward predictor; its reward for each step trains the policy.](pictures/01_preferences.webp)
+#
+# *A preview: you will draw this picture below.*
+
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
 import glob, importlib.util, os, subprocess, sys
@@ -412,7 +417,7 @@ pictures.calibration(told, did, accuracy)
 #
 # In 2017 the same was done with behaviour.
 
-# %% tags=["hide-input"]
+# %% tags=["pictured", "hide-input"]
 # @title Figure: loop
 pictures.loop()
 

@@ -17,6 +17,11 @@
 # %% [markdown] tags=["badge"]
 # about 90 minutes
 
+# %% [markdown] tags=["preview"]
+# ![Two schemes. Left: x goes through a frozen weight W, and next to it down to m channels, a nonlinearity and up again; the sum is h. Right: the same with A down to r channels and B up again, without nonlinearity.](pictures/03_lora.webp)
+#
+# *A preview: you will draw this picture below.*
+
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
 import glob, importlib.util, os, subprocess, sys
@@ -153,7 +158,7 @@ print(records.made(record))
 #
 # $$\mathbf{h} = \mathbf{W}\mathbf{x} + \frac{\alpha}{r}\,\mathbf{B}\mathbf{A}\mathbf{x}.$$
 
-# %% tags=["hide-input"]
+# %% tags=["pictured", "hide-input"]
 # @title Figure: next to a layer
 pictures.next_to_a_layer()
 

@@ -16,6 +16,11 @@
 # %% [markdown] tags=["badge"]
 # about 100 minutes · builds on 02 From human feedback to a policy, 04 Instruction tuning
 
+# %% [markdown] tags=["preview"]
+# ![A loop of four boxes: draw (the model answers many times), check (somebody can tell right from wrong), keep (what passed and is new), train (on what was kept), and back to draw. A question enters at draw.](pictures/05_bootstrapping.webp)
+#
+# *A preview: you will draw this picture below.*
+
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
 import glob, importlib.util, os, subprocess, sys
@@ -68,7 +73,7 @@ print(runtime.describe())
 # %% [markdown]
 # ## One loop, five methods
 
-# %% tags=["hide-input"]
+# %% tags=["pictured", "hide-input"]
 # @title Figure: loop
 pictures.loop()
 

@@ -16,6 +16,11 @@
 # %% [markdown] tags=["badge"]
 # about 120 minutes
 
+# %% [markdown] tags=["preview"]
+# ![Matrices drawn to scale: Q, K^T, V, brackets around Q and K^T; L^2 d products for the bracket.](pictures/08_linear_attention.webp)
+#
+# *A preview: you will draw this picture below.*
+
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
 import glob, importlib.util, os, subprocess, sys
@@ -205,7 +210,7 @@ pictures.sharpness(weights, keys, runtime.pick(full=[0.0, 1.0, 2.0, 3.0, 4.0, 5.
 #
 # **Play it.** The boxes are drawn to scale, and the dark one is what has to be computed first.
 
-# %% tags=["hide-input"]
+# %% tags=["pictured", "hide-input"]
 # @title Figure: brackets
 pictures.brackets()
 

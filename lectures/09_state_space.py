@@ -16,6 +16,11 @@
 # %% [markdown] tags=["badge"]
 # about 75 minutes · builds on 08 Linear attention
 
+# %% [markdown] tags=["preview"]
+# ![Left: the signal and a polynomial of 8 coefficients through all that was heard until day 25, 301% off. Right: the coefficients as bars.](pictures/09_state_space.webp)
+#
+# *A preview: you will draw this picture below.*
+
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
 import glob, importlib.util, os, subprocess, sys
@@ -189,7 +194,7 @@ season = standardised(low_pass(sea, 5)[::20])
 moments = [max(4, round(len(season) * i / 16)) for i in range(1, 17)]
 eight = compress(season, 8, keep=tuple(moments))  # (16, 8)
 
-# %% tags=["hide-input"]
+# %% tags=["pictured", "hide-input"]
 # @title Figure: following
 pictures.following(season, eight, moments, days=torch.arange(len(season)) * 20 / 48, start=11)
 

@@ -17,6 +17,11 @@
 # %% [markdown] tags=["badge"]
 # about 120 minutes · builds on 09 State space models
 
+# %% [markdown] tags=["preview"]
+# ![Mamba's block. The token's d numbers are widened by in_proj to two times E: u and z. u goes through a convolution of width 4, SiLU and the selective scan, whose step, B and C x_proj computes from u. Its output is multiplied by SiLU of z, and out_proj narrows it to d. A line around the block adds its input.](pictures/10_mamba.webp)
+#
+# *A preview: you will draw this picture below.*
+
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
 import glob, importlib.util, os, subprocess, sys
@@ -211,7 +216,7 @@ tables.memory(memory, sum(z.nbytes for z in arguments), f"L = {L}, D = 256, N = 
 # Around the scan stands a block that replaces both attention and MLP: widen, let each channel look at its own last four values, scan, gate,
 # narrow. The step is one number per channel, $\Delta=\mathrm{softplus}(\cdot)$; $\mathbf{B}$ and $\mathbf{C}$ are shared by all channels.
 
-# %% tags=["hide-input"]
+# %% tags=["pictured", "hide-input"]
 # @title Figure: block
 pictures.block()
 

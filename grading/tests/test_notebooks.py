@@ -342,6 +342,19 @@ def test_links_of_a_lecture_lead_to_what_is_there(module):
         assert (notebooks.ROOT / "lectures" / place).is_file(), link
 
 
+LINES = 210  # of code that a reader sees, in a lecture
+DRAWS = re.compile(r"\b(?:plt|ax|axes|fig)\.\w|\bfigures\.\w+\(|\bClaim\(")
+
+
+@pytest.mark.parametrize("module", [m for m in course.MODULES if m.built(notebooks.ROOT)], ids=lambda m: m.slug)
+def test_a_lecture_shows_the_code_that_teaches_and_folds_the_rest(module):
+    cells = jupytext.read(notebooks.ROOT / module.sources["lecture"], fmt="py:percent").cells
+    code = [c for c in cells if c.cell_type == "code" and not {"hide-input", "setup"} & {*c.metadata.get("tags", ())}]
+    lines = [line for cell in code for line in cell.source.splitlines() if line.strip()]
+    assert len(lines) <= LINES
+    assert [line for line in lines if DRAWS.search(line)] == [], "drawing belongs into the lecture's pictures.py"
+
+
 # --- the course map
 
 
