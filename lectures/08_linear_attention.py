@@ -17,7 +17,7 @@
 # about 120 minutes
 
 # %% [markdown] tags=["preview"]
-# ![Matrices drawn to scale: Q, K^T, V, brackets around Q and K^T; L^2 d products for the bracket.](pictures/08_linear_attention.webp)
+# ![Matrices drawn to scale: Q, K^T, V, brackets around K^T and V; L d^2 products for the bracket.](pictures/08_linear_attention.webp)
 #
 # *A preview: you will draw this picture below.*
 

@@ -17,7 +17,7 @@
 # about 75 minutes · builds on 08 Linear attention
 
 # %% [markdown] tags=["preview"]
-# ![Left: the signal and a polynomial of 8 coefficients through all that was heard until day 25, 301% off. Right: the coefficients as bars.](pictures/09_state_space.webp)
+# ![Left: the signal and a polynomial of 8 coefficients through all that was heard until day 300, 2% off. Right: the coefficients as bars.](pictures/09_state_space.webp)
 #
 # *A preview: you will draw this picture below.*
 

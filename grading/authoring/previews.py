@@ -18,6 +18,7 @@ PICTURED = "pictured"
 PLACE, WORDS = Path("lectures/pictures"), "previews.json"
 WIDTH, BYTES = 1400, 150_000  # at most
 IMAGE = re.compile(r'<img\b[^>]*\bsrc="data:image/png;base64,([^"]+)"[^>]*>')
+HIDDEN = re.compile(r"<figure\b[^>]*\shidden\b.*?</figure>", re.S)  # frames that an explorer does not open on
 ALT = re.compile(r'\balt="([^"]*)"')
 
 
@@ -27,7 +28,7 @@ def keep(notebook: NotebookNode, slug: str, root: Path) -> None:
     if not cells:
         return
     pages = "".join("".join(output.get("data", {}).get("text/html", "")) for output in cells[0].outputs)
-    image = IMAGE.search(pages)
+    image = IMAGE.search(HIDDEN.sub("", pages))
     if not image:
         raise ValueError(f"{slug}: the cell that is tagged {PICTURED!r} shows no picture")
     (root / PLACE).mkdir(parents=True, exist_ok=True)

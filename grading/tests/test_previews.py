@@ -39,7 +39,8 @@ def png(width, height):
 
 
 def test_a_picture_is_kept_with_its_words(tmp_path):
-    html = f'<div><img class="x" src="data:image/png;base64,{png(3000, 600)}" alt="A &lt; B."></div>'
+    other = f'<figure hidden style="display:none"><img src="data:image/png;base64,{png(9, 9)}" alt="Another."></figure>'
+    html = f'<div>{other}<img class="x" src="data:image/png;base64,{png(3000, 600)}" alt="A &lt; B."></div>'
     previews.keep(executed(html), "08_x", tmp_path)
     file = tmp_path / previews.PLACE / "08_x.webp"
     with Image.open(file) as image:
