@@ -178,7 +178,7 @@ errors = {name: error.abs().max().item() for name, error in errors.items()}
 print(f"q* sums to {Z.min():.3f} up to {Z.max():.3f}; all identities hold to {max(errors.values()):.0e}")
 
 # %% [markdown]
-# **Now do [exercises 1 and 2](../work/05_bootstrapping/lab.ipynb)**: the bound with its gap, and the step that closes it.
+# **Now do [exercises 1 and 2](../work/05_bootstrapping/05_lab.ipynb)**: the bound with its gap, and the step that closes it.
 #
 # ## Two steps, one hill
 #

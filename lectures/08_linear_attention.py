@@ -122,7 +122,7 @@ for d in (2, 5, 20, 100):
 table(rows, ["coordinates", "features", "largest difference of the two kernels, relative"])
 
 # %% [markdown]
-# **Now do exercise 1** of the [lab](../work/08_linear_attention/lab.ipynb): write the map for any number of coordinates.
+# **Now do exercise 1** of the [lab](../work/08_linear_attention/08_lab.ipynb): write the map for any number of coordinates.
 
 # %% tags=["hide-input"]
 # @title Source

@@ -127,7 +127,7 @@ mine, _ = scan.sequential(u, dt, -rates, B, C, skip)
 print(f"the table's row and the scan differ by {(row - mine).abs().max():.0e}")
 
 # %% [markdown]
-# **Now do exercises 1 and 2** of [lab 10](../work/10_mamba/lab.ipynb): the two factors of a step, and the loop.
+# **Now do exercises 1 and 2** of [lab 10](../work/10_mamba/10_lab.ipynb): the two factors of a step, and the loop.
 #
 # ## A scan in parallel
 #
