@@ -125,7 +125,8 @@ pictures.digits(
 # it you couldn't tell a low rank from a steep-looking curve.
 
 # %%
-record, ranks_record, gates_record = (records.load(name) for name in ("03_addition", "03_ranks", "03_gates"))
+record = records.load("03_addition")
+ranks_record, gates_record = records.load("03_ranks"), records.load("03_gates")
 found = ranks_record["runs"] + gates_record["runs"]
 weights = [W for _, W, _ in experiments.change(adder())]
 full_runs = {steps: runs.of(found, "full fine-tuning", 0, steps=steps) for steps in (STEPS, LONG)}

@@ -227,10 +227,10 @@ def test_what_submit_packs_is_graded(place, monkeypatch):
     monkeypatch.setattr("llmcourse.files.course", lambda: course)
     work.prepare()
     mine = course / "work" / SLUG
-    notebook = nbformat.read(mine / "lab.ipynb", 4)
+    notebook = nbformat.read(mine / "08_lab.ipynb", 4)
     cell = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "quadratic-map")
     cell.source = f"from mylib import {LAB['quadratic-map'].answer}"
-    nbformat.write(notebook, mine / "lab.ipynb")
+    nbformat.write(notebook, mine / "08_lab.ipynb")
     (mine / "maps").mkdir()
     (mine / "maps" / "one.py").write_text(f"import torch\n{solutions.source(LAB, 'quadratic-map')}")
     (mine / "mylib.py").write_text("from maps.one import *")

@@ -1,4 +1,5 @@
-"""What a dishonest submission may try: programs, by class. Each prints LEAK if it gets what it must not get.
+"""What a dishonest submission may try: programs, by class. Each prints LEAK: if it gets what it must not get (with
+a colon, since a picture in base64 may happen to contain any letters).
 
 A submission is the lab with one exercise solved honestly, `top` as its first cell, and `answer` in place of all other
 answers ({name} is replaced by the name that is asked for). Test and attacks share a few names: SECRET is a text in a
@@ -896,7 +897,7 @@ read = lambda path: open(path).read()
     "a cell's output": """
 from IPython.display import display
 handle = display("nothing", display_id="kept")
-keep, kept = lambda x: (handle.update("LEAK"), display("LEAK")), lambda: None
+keep, kept = lambda x: (handle.update("LEAK:"), display("LEAK:")), lambda: None
 """,
     "a thread": """
 import queue, threading

@@ -14,11 +14,6 @@ from ...verdicts import Estimate, exact, mean, paired, share, together, verdict
 SHARE, META, NATS = 0.05, 0.05, 0.1  # smallest effects worth seeing
 EXACT = 1e-8
 
-# The lecture's records, without their number, and the key under which each has what it measured.
-RECORDS = {"rest": "rest", "star": "star", "rft": "rft", "instruct": "instruct", "rotation": "rotation",
-           "stop": "stop", "stop_checked": "stop",
-           "edits": "edits"}  # fmt: skip
-
 
 def verdicts(errors: Mapping[str, float], rises: Sequence[float], policy_error: float,
              found: Mapping[str, Mapping]) -> Shown:  # fmt: skip
