@@ -88,7 +88,7 @@ def log_outside(log_p, r, q):
 
 
 @misconception(
-    says="the right L, with the gap to q* as it stands on the slide: not divided by its sum",
+    says="the right L, with the gap to a q* that was not divided by its sum",
     hint="sum q log(q / q*) is -L. The gap is the KL to q* / Z, which is log Z - L.",
 )
 def gap_to_unnormalised(log_p, r, q):

@@ -33,7 +33,7 @@ def in_a_loop(log_p, r, f):
 
 
 @misconception(
-    says="q* as it stands on the slide: it does not sum to one",
+    says="q* before it is divided by its sum: it does not sum to one",
     hint="Divide by the sum over the answers of each question.",
 )
 def not_normalised(log_p, r, f):

@@ -41,7 +41,7 @@ def on_the_way(first, second, mu):
 
 @misconception(
     says="the loss of segments that count by their mean reward",
-    hint="In the deck a segment's rating is e to the *sum* of its rewards.",
+    hint="A segment's rating is e to the *sum* of its rewards.",
 )
 def mean_rewards(first, second, mu):
     L = first.shape[-1]

@@ -82,7 +82,7 @@ def both_sides(N):
 
 @misconception(
     says="the matrix with the sign of h' = A h",
-    hint="The deck writes c' = -A c / t: its A is positive. Leave the minus to the equation.",
+    hint="The equation is c' = -A c / t: this A is positive. Leave the minus to the equation.",
 )
 def negative(N):
     n = torch.arange(N)

@@ -35,7 +35,7 @@ def on_the_way(A, B, c, f_k, k):
 
 
 @misconception(
-    says="the update on the slide: forward Euler",
+    says="the forward Euler update",
     hint="It multiplies by 1 - A / k, which explodes on the way. Take the mean of both slopes, and solve.",
 )
 def euler(A, B, c, f_k, k):
@@ -62,7 +62,7 @@ def without_halves(A, B, c, f_k, k):
 
 @misconception(
     says="the update with +A: it grows where it should forget",
-    hint="The equation is c' = (-A c + B f) / t: the deck's A comes with a minus.",
+    hint="The equation is c' = (-A c + B f) / t: A comes with a minus there.",
 )
 def wrong_sign(A, B, c, f_k, k):
     left = torch.eye(len(A), dtype=A.dtype) - A / (2 * k)
