@@ -260,7 +260,7 @@ def test_claims_say_their_verdict_in_words():
     for text in ("✓ reproduced", "✗ not here", "the state is small", "n = 8", "free: not here", "? inconclusive"):
         assert text in piece.html and text in repr(piece)
     with pytest.raises(ValueError, match="not written by hand"):
-        figures.Claim("It is fast.", "3.0", "yes")
+        figures.Claim("It is fast.", "3.0", "reproduced")
 
 
 def replies(piece):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .. import html
 from ..html import code, escape, number
-from ..verdicts import KINDS, Verdict
+from ..verdicts import Verdict
 from .page import Shown
 
 SIGNS = {"reproduced": ("yes", "✓"), "partly": ("mid", "◐"), "not here": ("no", "✗"), "inconclusive": ("dim", "?")}
@@ -42,8 +42,6 @@ class Claim:
     why: str = ""
 
     def __post_init__(self):
-        if self.verdict in KINDS:  # lectures that are not converted yet
-            object.__setattr__(self, "verdict", Verdict(self.verdict))
         if not isinstance(self.verdict, Verdict):
             raise ValueError(
                 f"The verdict is {self.verdict!r}, but verdicts are not written by hand: give the result of "
