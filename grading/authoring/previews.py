@@ -40,8 +40,7 @@ def keep(notebook: NotebookNode, slug: str, root: Path) -> None:
 def shown(slug: str, root: Path) -> str:
     """The cell that shows it; "" while there is no picture."""
     alt = _words(root).get(slug)
-    picture = f"![{alt}](pictures/{slug}.webp)" if alt else ""
-    return f"{picture}\n\n*A preview: you will draw this picture below.*" if alt else ""
+    return f"![{alt}](pictures/{slug}.webp)\n\n*A preview: you will draw this picture below.*" if alt else ""
 
 
 def _words(root: Path) -> dict[str, str]:

@@ -67,9 +67,8 @@ def show_progress(page: Path) -> None:
 
 def settings(root: Path, mode: str = "study") -> list[str]:
     """The course's settings for JupyterLab. Whatever the user adds comes later and takes precedence."""
-    pages = [] if mode == "write" else [PAGE]
-    there = [page for page in (*pages, PAGE.removeprefix("work/")) if (root / page).exists()]
-    page = f"/lab/tree/{there[0]}" if there else "/lab"
+    pages = [PAGE.removeprefix("work/")] if mode == "write" else [PAGE, PAGE.removeprefix("work/")]
+    page = next((f"/lab/tree/{page}" for page in pages if (root / page).exists()), "/lab")
     chosen = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url={page}",

@@ -48,6 +48,11 @@ class Estimate:
         return self.told()
 
 
+def told(form: str = "+.2f", /, **estimates: Estimate) -> str:
+    """Estimates by name, in words: told(with_hints=...) is "with hints: +0.52, 95 % interval 0.41 to 0.63, n = 4"."""
+    return "; ".join(f"{name.replace('_', ' ')}: {estimate.told(form)}" for name, estimate in estimates.items())
+
+
 def mean(values: Sequence[float], least: float = -inf, most: float = inf) -> Estimate:
     """The mean of one number per seed; `least` and `most` are what the quantity can be at all, 0 and 1 for accuracy.
 
@@ -134,3 +139,8 @@ def together(**parts: Verdict) -> Verdict:
     if "reproduced" in found or "partly" in found:
         return Verdict("partly", kinds)
     return Verdict("not here" if "not here" in found else "inconclusive", kinds)
+
+
+def improved(worth: float, /, **gains: Estimate) -> Verdict:
+    """The verdict on a claim that each of these gains is above zero; `worth` is the smallest one worth seeing."""
+    return together(**{name: verdict(gain, over=0, worth=worth) for name, gain in gains.items()})

@@ -89,3 +89,14 @@ def test_a_claim_of_parts_says_which_hold():
 def test_numbers_are_told_with_their_interval():
     assert UP.told() == str(UP) == "0.30, 95 % interval 0.10 to 0.50, n = 8"
     assert exact(2e-12).told(".0e") == "2e-12" and verdict(exact(3), over=2, under=inf).kind == "reproduced"
+
+
+def test_estimates_are_told_by_name_and_judged_as_gains():
+    small, unclear = Estimate(0.01, 0.005, 0.015, 8), Estimate(0.1, -0.1, 0.3, 8)
+    assert (
+        verdicts.told(".1f", at_equal_steps=UP, alone=small)
+        == f"at equal steps: {UP.told('.1f')}; alone: {small.told('.1f')}"
+    )
+    assert verdicts.improved(0.05, a=UP, b=UP).kind == "reproduced"
+    assert verdicts.improved(0.05, a=UP, b=small).parts == {"a": "reproduced", "b": "not here"}  # too small to be seen
+    assert verdicts.improved(0.05, only=unclear).kind == verdict(unclear, over=0, worth=0.05).kind == "inconclusive"

@@ -157,6 +157,14 @@ def test_a_lecture_that_was_only_run_is_corrected_by_itself_and_an_edited_one_is
     assert texts(read_lecture(course)) == ["1 + 1", "Newer.", "My note."]
 
 
+def test_a_broken_copy_does_not_keep_the_others_from_being_prepared(course):
+    broken = course / "work" / ".base" / SLUG / "08_lab.ipynb"
+    broken.write_text("{")
+    lecture(course, words("Text.", "text"))
+    assert "cannot be read as a notebook" in work.prepare()
+    assert texts(read_lecture(course)) == ["Text."]
+
+
 def test_the_course_is_found_from_inside_a_lab(course, monkeypatch):
     monkeypatch.chdir(course / "work" / SLUG)
     assert folder.root() == course

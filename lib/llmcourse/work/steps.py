@@ -19,17 +19,16 @@ def prepare() -> str:
 
     A lecture that was only run is corrected, with the outputs of the cells that stay.
     """
-    fresh, corrected = [], []
+    fresh, corrected, report = [], [], []
     for copy in (*_labs().values(), *folder.lectures()):
-        if not copy.mine.exists():
-            _copy(copy)
-            fresh.append(copy)
-        elif copy.base.exists() and not _same(base := folder.read(copy.base), copy.fresh()):
-            if copy.is_lecture and _same(folder.read(copy.mine), base):
-                _merge(copy)
-            else:
+        try:
+            if not copy.mine.exists():
+                _copy(copy)
+                fresh.append(copy)
+            elif copy.base.exists() and not _is_current(copy) and not _corrected_by_itself(copy):
                 corrected.append(copy.name)
-    report = []
+        except WorkError as error:  # one broken notebook must not keep the others from being copied
+            report.append(str(error))
     if fresh:
         labs = [copy.name for copy in fresh if not copy.is_lecture]
         lectures = [f"{len(fresh) - len(labs)} lectures"] if len(labs) < len(fresh) else []
@@ -38,6 +37,19 @@ def prepare() -> str:
         names = ", ".join(corrected)
         report.append(f"These were corrected since you began: {names}. `make update-labs` merges the corrections.")
     return " ".join(report) or "work/ has every lab and lecture; nothing was touched."
+
+
+def _is_current(copy: Copy) -> bool:
+    """Whether there is no correction since the copy was made or last corrected; without its base nobody knows."""
+    return copy.base.exists() and _same(folder.read(copy.base), copy.fresh())
+
+
+def _corrected_by_itself(copy: Copy) -> bool:
+    """Correct a lecture that was only run, and tell whether it was one."""
+    if not copy.is_lecture or not _same(folder.read(copy.mine), folder.read(copy.base)):
+        return False
+    _merge(copy)
+    return True
 
 
 def _labs() -> dict[str, Copy]:
@@ -77,7 +89,7 @@ def _update(copy: Copy) -> str:
     if not copy.mine.exists():
         _copy(copy)
         return "It was copied into work/."
-    if copy.base.exists() and _same(folder.read(copy.base), copy.fresh()):
+    if _is_current(copy):
         return "There are no corrections since you began."
     old = folder.keep(copy.mine)
     done = _merge(copy)

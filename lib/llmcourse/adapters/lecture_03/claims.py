@@ -10,7 +10,7 @@ from statistics import fmean
 from torch import Tensor
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, exact, mean, paired, together, verdict
+from ...verdicts import Estimate, exact, mean, paired, together, told, verdict
 from ..experiments import PENALTIES, RANKS
 from . import runs
 from .runs import Run
@@ -43,10 +43,6 @@ def verdicts(found: Sequence[Run], held: Mapping[str, Tensor], layers: Sequence[
     )
 
 
-def _told(form: str = "+.2f", **estimates: Estimate) -> str:
-    return "; ".join(f"{name.replace('_', ' ')}: {estimate.told(form)}" for name, estimate in estimates.items())
-
-
 def _against_full(found: Sequence[Run], method: str, r: int) -> Estimate:
     return paired(runs.accuracies(found, method, r), runs.accuracies(found, "full fine-tuning", 0))
 
@@ -57,7 +53,7 @@ def _bottleneck(found: Sequence[Run]) -> Claim:
     few = exact(count("bottleneck", 4) / count("full fine-tuning", 0))
     return Claim(
         "A bottleneck reaches the fine-tuned quality with a few per cent of the parameters",
-        f"{few.told('.0%')} of the parameters; {_told(**{'against full fine-tuning': behind})}",
+        f"{few.told('.0%')} of the parameters; {told(**{'against full fine-tuning': behind})}",
         together(few_parameters=verdict(few, under=FEW), as_good=verdict(behind, over=-WORTH)),
         "A new skill, a small model and a short training: the papers' tasks are nearer to what their models know.",
     )
@@ -103,7 +99,7 @@ def _adalora(found: Sequence[Run]) -> Claim:
     ahead = paired(runs.accuracies(found, "AdaLoRA", 4), runs.accuracies(found, "LoRA", 4))
     return Claim(
         "AdaLoRA keeps rank where it matters, and beats LoRA at an equal budget",
-        f"largest less smallest rank of a layer: {spread.told('.1f')}; {_told(against_LoRA_of_rank_4=ahead)}",
+        f"largest less smallest rank of a layer: {spread.told('.1f')}; {told(against_LoRA_of_rank_4=ahead)}",
         together(ranks_differ=verdict(spread, over=1), better=verdict(ahead, over=0, worth=WORTH)),
         "It trains six ranks a layer to keep four, and has 200 steps to choose; a longer training may differ.",
     )
@@ -130,7 +126,7 @@ def _alora(found: Sequence[Run]) -> Claim:
     return Claim(
         "ALoRA moves ranks between layers, and gains by it",
         f"ranks moved, of 64: {moved.told('.0f')}; "
-        + _told(against_the_same_rounds_with_nothing_moved=moving, against_LoRA_of_rank_4=ahead),
+        + told(against_the_same_rounds_with_nothing_moved=moving, against_LoRA_of_rank_4=ahead),
         together(moves=verdict(moved, over=1), gains=verdict(moving, over=0, worth=WORTH)),
     )
 
@@ -141,7 +137,7 @@ def _dylora(found: Sequence[Run]) -> Claim:
     return Claim(
         "DyLoRA can be cut where a LoRA can't, and is then as good as a LoRA of that rank",
         f"cut to 4, against a LoRA of rank 16 whose first four are kept: {cut.told('+.2f')}; "
-        f"against LoRA trained at that rank, {_told(**behind)}",
+        f"against LoRA trained at that rank, {told(**behind)}",
         together(
             can_be_cut=verdict(cut, over=0, worth=WORTH),
             **{f"as_good_at_{name}": verdict(gap, over=-WORTH) for name, gap in behind.items()},
@@ -157,7 +153,7 @@ def _dora(found: Sequence[Run]) -> Claim:
     full, lora = (mean(r[name], least=-1, most=1) for name in ("full fine-tuning", "LoRA"))
     return Claim(
         "DoRA beats LoRA; LoRA turns and stretches a weight together, full fine-tuning and DoRA do not",
-        f"{_told(against_LoRA_of_rank_4=ahead)}; correlations "
+        f"{told(against_LoRA_of_rank_4=ahead)}; correlations "
         + ", ".join(f"{name} {fmean(values):.2f}" for name, values in r.items()),
         together(
             better=verdict(ahead, over=0, worth=WORTH),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, exact, mean, paired, share, together, verdict
+from ...verdicts import exact, improved, mean, paired, share, together, told, verdict
 
 SHARE, META, NATS = 0.05, 0.05, 0.1  # smallest effects worth seeing
 EXACT = 1e-8
@@ -41,10 +41,6 @@ def verdicts(errors: Mapping[str, float], rises: Sequence[float], policy_error: 
     )
 
 
-def _told(form: str = "+.2f", **estimates: Estimate) -> str:
-    return "; ".join(f"{name.replace('_', ' ')}: {estimate.told(form)}" for name, estimate in estimates.items())
-
-
 # ------------------------------------------------------------------ the bound
 
 
@@ -73,7 +69,7 @@ def _rest_em(runs: Sequence[Mapping]) -> Claim:
     fourth = paired([curve[4] for curve in test], [curve[3] for curve in test])
     return Claim(
         "ReST-EM: accuracy rises for two or three rounds, then stops",
-        f"share of test questions right, {_told(after_three_rounds=rise, what_the_fourth_adds=fourth)}",
+        f"share of test questions right, {told(after_three_rounds=rise, what_the_fourth_adds=fourth)}",
         together(rises=verdict(rise, over=0, worth=SHARE), stops=verdict(fourth, under=SHARE)),
     )
 
@@ -82,7 +78,7 @@ def _by_heart(runs: Sequence[Mapping]) -> Claim:
     ahead = mean([fmean(row["train"] - row["test"] for row in run["rows"][1:]) for run in runs])
     return Claim(
         "ReST-EM overfits: on questions that it has trained on, the policy runs ahead",
-        f"accuracy on the training questions minus that on test questions, {_told(mean_of_the_rounds=ahead)}",
+        f"accuracy on the training questions minus that on test questions, {told(mean_of_the_rounds=ahead)}",
         verdict(ahead, over=0, worth=SHARE),
     )
 
@@ -96,7 +92,7 @@ def _star(runs: Sequence[Mapping]) -> Claim:
     rounds = len(runs[0]["arms"]["with"]) - 1
     return Claim(
         "STaR: with rationalisation a model learns faster",
-        f"accuracy after {rounds} rounds, mean of one and two digits, {_told(with_hints_minus_without=gain)}",
+        f"accuracy after {rounds} rounds, mean of one and two digits, {told(with_hints_minus_without=gain)}",
         verdict(gain, over=0, worth=SHARE),
         "The first model was trained on questions with the answer told, too, so it could use a hint much better than "
         "it could add.",
@@ -109,7 +105,7 @@ def _paths(drawn: Sequence[Mapping]) -> Claim:
     gain = paired(many, one)
     return Claim(
         "RFT: more distinct paths make a better model",
-        f"accuracy, {paths:.1f} paths that the model drew itself against one, {_told(difference=gain)}",
+        f"accuracy, {paths:.1f} paths that the model drew itself against one, {told(difference=gain)}",
         verdict(gain, over=0, worth=SHARE),
         "The model's own draws were right too rarely, and too often the same, to make many distinct paths.",
     )
@@ -119,7 +115,7 @@ def _different(drawn: Sequence[Mapping]) -> Claim:
     gain = paired([run["rows"][-1]["test"] for run in drawn], [run["repeated"] for run in drawn])
     return Claim(
         "RFT: what helps is that the paths differ, not that there are more draws",
-        f"accuracy, distinct paths against right draws with their repeats, {_told(difference=gain)}",
+        f"accuracy, distinct paths against right draws with their repeats, {told(difference=gain)}",
         verdict(gain, over=0, worth=SHARE),
         "With as few paths as here, the two sets hold nearly the same ones.",
     )
@@ -132,7 +128,7 @@ def _pool(run: Mapping) -> Claim:
     new, readable = share(len(run["made"]), run["asked"]), share(len(run["tasks"]), len(run["made"]))
     return Claim(
         "Self-Instruct: a pool of tasks grows from a model's own proposals",
-        _told(".2f", share_of_proposals_that_enter=new, share_of_these_with_an_instance_that_can_be_read=readable),
+        told(".2f", share_of_proposals_that_enter=new, share_of_these_with_an_instance_that_can_be_read=readable),
         together(enters=verdict(new, over=0.5), can_be_read=verdict(readable, over=0.5)),
         "What can be read need not be right, as the table of instances shows.",
     )
@@ -144,7 +140,7 @@ def _made_up(losses: Mapping[str, Sequence[float]]) -> Claim:
     middle = median(a - b for a, b in zip(losses["seeds"], losses["seeds and made up"]))
     return Claim(
         "Self-Instruct: a model gets better by tasks that it made up",
-        f"nats a token saved on human outputs, {_told(by_human_tasks=human, by_the_made_up_ones_on_top=gain)}; "
+        f"nats a token saved on human outputs, {told(by_human_tasks=human, by_the_made_up_ones_on_top=gain)}; "
         f"the median task gains {middle:+.2f} by the made-up ones",
         verdict(gain, over=0, worth=NATS),
         "Human tasks help, so it is not the tuning. A model of 135 million parameters answers most of its own tasks "
@@ -161,9 +157,9 @@ def _stop(runs: Sequence[Mapping]) -> Claim:
     return Claim(
         "STOP: an improver that is applied to itself gets better, on tasks that it was not chosen by, and better than "
         "by the seed improver's work",
-        f"meta-utility after {len(runs[0]['steps']) - 1} rounds, {_told(against_the_seed=gains['improves'])}; "
-        f"{_told(against_the_seed_improver_doing_the_rounds=gains['recursion'])}",
-        together(**{name: verdict(gain, over=0, worth=META) for name, gain in gains.items()}),
+        f"meta-utility after {len(runs[0]['steps']) - 1} rounds, {told(against_the_seed=gains['improves'])}; "
+        f"{told(against_the_seed_improver_doing_the_rounds=gains['recursion'])}",
+        improved(META, **gains),
         "Proposals are random edits here, and no language model's. Several edits at once make the tasks' programs "
         "better and break an improver's own text.",
     )
@@ -174,7 +170,7 @@ def _fresh_draws(checked: Sequence[Mapping], unchecked: Sequence[Mapping]) -> Cl
     gain = paired(held_out(checked, recursive=True), held_out(unchecked, recursive=True, at=rounds))
     return Claim(
         "The recursion needs a check on fresh draws (ours, not the paper's)",
-        f"meta-utility after {rounds} rounds, {_told(with_the_check_minus_without=gain)}",
+        f"meta-utility after {rounds} rounds, {told(with_the_check_minus_without=gain)}",
         verdict(gain, over=0, worth=META),
         "Without it one run of five got worse. What holds the recursion back is another thing: see the edits.",
     )

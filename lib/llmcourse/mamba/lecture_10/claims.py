@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, exact, mean, together, verdict
+from ...verdicts import exact, improved, mean, together, told, verdict
 from . import runs
 
 # Smallest effects worth seeing: shares of right tokens or answers, of right digits, Dice, nats per character.
@@ -76,16 +76,11 @@ def pictures(sight: Mapping) -> Shown:
     )  # fmt: skip
 
 
-def _told(form: str, **estimates: Estimate) -> str:
-    return "; ".join(f"{name.replace('_', ' ')}: {estimate.told(form)}" for name, estimate in estimates.items())
-
-
 def _better(claim: str, found: runs.Runs, ours: str, worth: float, rivals: Mapping[str, str], why: str) -> Claim:
     """The claim that one arm's last score is above those of its rivals, part -> arm, each by `worth`."""
     gains = {part: runs.gain(found, ours, rival) for part, rival in rivals.items()}
-    parts = {part: verdict(gain, over=0, worth=worth) for part, gain in gains.items()}
-    measured = _told("+.3f", **{f"against_{part}": gain for part, gain in gains.items()})
-    return Claim(claim, measured, together(**parts) if len(parts) > 1 else next(iter(parts.values())), why)
+    measured = told("+.3f", **{f"against_{part}": gain for part, gain in gains.items()})
+    return Claim(claim, measured, improved(worth, **gains), why)
 
 
 def _copying(found: runs.Runs, noise: int) -> Claim:
@@ -95,8 +90,8 @@ def _copying(found: runs.Runs, noise: int) -> Claim:
     }
     return Claim(
         "A selective scan copies selectively, a time-invariant one in the same block does not",
-        f"tokens copied, Mamba over S4D, {_told('+.2f', **gains)}",
-        together(**{part: verdict(gain, over=0, worth=COPIED) for part, gain in gains.items()}),
+        f"tokens copied, Mamba over S4D, {told('+.2f', **gains)}",
+        improved(COPIED, **gains),
         f"Four tokens among {noise}; the paper has sixteen among 4,096, and trains a thousand times longer.",
     )
 
@@ -110,7 +105,7 @@ def _induction(found: runs.Runs) -> Claim:
     }
     return Claim(
         "Mamba solves induction at 64 times its training length, attention does not",
-        f"share right at 4,096, {_told('.2f', **reached)}",
+        f"share right at 4,096, {told('.2f', **reached)}",
         together(
             Mamba_goes_on=verdict(reached["Mamba"], over=1 - RIGHT),
             rotary_attention_does_not=verdict(reached["attention_with_rotary_positions"], under=0.5),
@@ -151,8 +146,8 @@ def _language(found: runs.Runs) -> Claim:
     }
     return Claim(
         "Mamba models language better than a transformer of the same size",
-        f"loss lower than attention's, nats per character, {_told('+.3f', **lower)}",
-        together(**{part: verdict(gain, over=0, worth=NATS) for part, gain in lower.items()}),
+        f"loss lower than attention's, nats per character, {told('+.3f', **lower)}",
+        improved(NATS, **lower),
         "A minute of training, on characters, at one learning rate; on a CPU, where the scan is slow.",
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, exact, mean, paired, share, together, verdict
+from ...verdicts import Estimate, exact, mean, paired, share, together, told, verdict
 from ..experiments import last
 from . import equalities
 
@@ -51,16 +51,12 @@ def verdicts(right: Mapping[str, Sequence[int]], n: int, kernel_error: float, ti
     )
 
 
-def _named(**estimates: Estimate) -> str:
-    return "; ".join(f"{name.replace('_', ' ')}: {estimate.told('.3f')}" for name, estimate in estimates.items())
-
-
 def _kernel(right: Mapping[str, Sequence[int]], n: int, kernel_error: float) -> Claim:
     line, curve = (share(sum(k), n * len(k)) for k in (right["a line"], right["a quadratic curve"]))
     return Claim(
         "A linear classifier on the quadratic features separates two rings, one on the coordinates does not; "
         "both kernels are equal",
-        f"new points right, {_named(on_the_features=curve, on_the_coordinates=line)}; "
+        f"new points right, {told('.3f', on_the_features=curve, on_the_coordinates=line)}; "
         f"kernels differ by {kernel_error:.0e}",
         together(
             features=verdict(curve, over=SEPARATED),
@@ -75,7 +71,7 @@ def _cost(times: Mapping[str, Tensor], contexts: Sequence[int]) -> Claim:
     return Claim(
         "The cost of a generated token does not depend on the context for linear attention, and grows for softmax "
         "attention",
-        f"at {contexts[-1]:,} tokens, times the cost at {contexts[0]}, {_named(**grown)}",
+        f"at {contexts[-1]:,} tokens, times the cost at {contexts[0]}, {told('.3f', **grown)}",
         together(
             linear_stays=verdict(grown["linear"], under=FLAT), softmax_grows=verdict(grown["softmax"], over=GROWN)
         ),
@@ -98,7 +94,7 @@ def _quality(record: Mapping) -> Claim:
     gap = price(record["runs"])
     return Claim(
         "Linear attention reaches the quality of softmax attention",
-        f"{_named(loss_higher_by=gap)}; {record['steps']} steps, each at the best of its learning rates",
+        f"{told('.3f', loss_higher_by=gap)}; {record['steps']} steps, each at the best of its learning rates",
         verdict(gap, under=LOSS),
         "A small model and a short training; at one low rate for both, softmax attention was ahead.",
     )
@@ -112,7 +108,7 @@ def _capacity(found: Mapping[str, tuple[Tensor, Tensor]], keys: int) -> Claim:
     }
     return Claim(
         "Fast weights: the delta rule holds more than the sum",
-        f"{keys} keys in 64 dimensions, delta rule less sum, {_named(**gains)}",
+        f"{keys} keys in 64 dimensions, delta rule less sum, {told('.3f', **gains)}",
         together(
             smaller_error=verdict(gains["squared_error"], under=0),
             more_keys=verdict(gains["share_of_keys_read_back"], over=0, worth=HITS),
@@ -126,7 +122,8 @@ def _recall(record: Mapping) -> Claim:
     lead = paired(last(record["runs"], "DeltaNet"), last(record["runs"], "linear"))
     return Claim(
         "DeltaNet solves recall with overwritten keys, linear attention does not",
-        f"share right, {_named(**found)}; DeltaNet ahead of linear by {lead.told('.3f')}; one learning rate for all",
+        f"share right, {told('.3f', **found)}; DeltaNet ahead of linear by {lead.told('.3f')}; one learning rate for "
+        "all",
         together(
             DeltaNet_solves_it=verdict(found["DeltaNet"], over=SOLVED),
             linear_does_not=verdict(found["linear"], under=SOLVED),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, mean, paired, together, verdict
+from ...verdicts import improved, mean, paired, together, told, verdict
 from .. import position
 
 SHARE, STRIDE, PLACE = 0.05, 0.01, 0.1  # smallest effects worth seeing
@@ -37,15 +37,11 @@ def verdicts(reading: Mapping, reranking: Mapping, outdated: Mapping, changes: M
     )
 
 
-def _told(**estimates: Estimate) -> str:
-    return "; ".join(f"{name.replace('_', ' ')}: {estimate.told('+.2f')}" for name, estimate in estimates.items())
-
-
 def _knowledge(reading: Mapping[str, Sequence[float]]) -> Claim:
     gain = paired(reading["dense, 1 passage"], reading["closed book"])
     return Claim(
         "Retrieval gives a model knowledge that it does not have",
-        _told(first_passage_by_vectors_against_closed_book=gain),
+        told(first_passage_by_vectors_against_closed_book=gain),
         verdict(gain, over=0, worth=SHARE),
     )
 
@@ -58,8 +54,8 @@ def _reranking(measures: Mapping[str, Mapping[str, Sequence[float]]]) -> Claim:
     }
     return Claim(
         "Reranking with a language model improves a ranking",
-        f"recall@1 by query likelihood, {_told(**gains)}",
-        together(**{name: verdict(gain, over=0, worth=SHARE) for name, gain in gains.items()}),
+        f"recall@1 by query likelihood, {told(**gains)}",
+        improved(SHARE, **gains),
         "Vectors alone are hard to beat on short passages, and a model of 135 million parameters finds a question "
         "likely after anything on the same country.",
     )
@@ -72,8 +68,8 @@ def _more_passages(reading: Mapping[str, Sequence[float]]) -> Claim:
     }
     return Claim(
         "More passages help",
-        f"three against one, {_told(**gains)}",
-        together(**{order: verdict(gain, over=0, worth=SHARE) for order, gain in gains.items()}),
+        f"three against one, {told(**gains)}",
+        improved(SHARE, **gains),
         "The model copies from what stands nearest to the question.",
     )
 
@@ -83,7 +79,7 @@ def _perplexity(changes: Mapping[str, Tensor], by_stride: Mapping[int, Tensor]) 
     passage, shorter = mean(change.tolist()), paired(by_stride[4].tolist(), by_stride[64].tolist())
     return Claim(
         "A passage in front lowers perplexity, and a shorter stride lowers it more",
-        f"nats a token, {_told(a_passage=passage, stride_4_against_64=shorter)}; the median paragraph changes by "
+        f"nats a token, {told(a_passage=passage, stride_4_against_64=shorter)}; the median paragraph changes by "
         f"{change.median().item():+.3f}, with a random passage by {changes['a random passage'].median().item():+.3f}",
         together(a_passage=verdict(passage, under=0), a_shorter_stride=verdict(shorter, under=0, worth=-STRIDE)),
         "It pays where the corpus repeats what is written. Whether looking more often helps, these texts do not tell.",
@@ -101,8 +97,8 @@ def _middle(placing: Mapping) -> Claim:
     }
     return Claim(
         "What stands in the middle of a context is used least",
-        f"log p against the middle, {_told(**gaps)}",
-        together(**{name: verdict(gap, over=0, worth=PLACE) for name, gap in gaps.items()}),
+        f"log p against the middle, {told(**gaps)}",
+        improved(PLACE, **gaps),
         "On lists both ends are above the middle. On real passages nearer is better, and the far end does not recover.",
     )
 
@@ -111,6 +107,6 @@ def _corpus(rows: Mapping[str, Mapping[str, Sequence[float]]]) -> Claim:
     gain = paired(rows["countries 2025"]["now"], rows["countries 2015"]["now"])
     return Claim(
         "Exchanging the corpus exchanges the answers",
-        _told(answers_of_2025_after_reading_2025_against_2015=gain),
+        told(answers_of_2025_after_reading_2025_against_2015=gain),
         verdict(gain, over=0, worth=SHARE),
     )

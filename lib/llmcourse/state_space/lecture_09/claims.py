@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, Verdict, exact, mean, paired, together, verdict
+from ...verdicts import exact, improved, mean, paired, together, told, verdict
 
 ACCURACY = 0.05  # smallest difference of accuracy worth seeing
 ORDER = 0.1  # how near a measured order must be to a whole number
@@ -109,8 +109,8 @@ def _network(accuracy: Mapping[str, Sequence[float]]) -> Claim:
     gains = {f"against a {rival}": paired(accuracy["HiPPO RNN"], accuracy[rival]) for rival in ("plain RNN", "GRU")}
     return Claim(
         "HiPPO in an RNN remembers for longer than a recurrent network without it",
-        f"accuracy after the wait, {_told(gains)}",
-        _each(gains),
+        f"accuracy after the wait, {told(**gains)}",
+        improved(ACCURACY, **gains),
         "Each at one learning rate, from its usual start. A GRU whose gates start slow was not trained.",
     )
 
@@ -121,8 +121,8 @@ def _start(accuracy: Mapping[str, Sequence[float]]) -> Claim:
     }
     return Claim(
         "S4: HiPPO's initialisation beats a random one on a long memory",
-        f"accuracy after the wait, {_told(gains)}",
-        _each(gains),
+        f"accuracy after the wait, {told(**gains)}",
+        improved(ACCURACY, **gains),
         "In the diagonal form. The random start has slow frequencies only; a wide range of them is what it lacks.",
     )
 
@@ -133,12 +133,3 @@ def _kernel(apart: float) -> Claim:
         f"they differ by {apart:.0e} of the largest value",
         verdict(exact(apart), under=ROUNDING),
     )
-
-
-def _told(gains: Mapping[str, Estimate]) -> str:
-    return "; ".join(f"{name}: {gain.told('+.2f')}" for name, gain in gains.items())
-
-
-def _each(gains: Mapping[str, Estimate]) -> Verdict:
-    """The verdict on gains that should all be positive."""
-    return together(**{name: verdict(gain, over=0, worth=ACCURACY) for name, gain in gains.items()})
