@@ -55,7 +55,6 @@ if not importlib.util.find_spec("llmcourse"):
 # %%
 import statistics
 import tempfile
-import time
 from functools import partial
 
 import torch
@@ -283,23 +282,13 @@ except TypeError as error:
 
 
 # %%
-def best_of(function, repeat=5):
-    """Seconds of the quickest of a few calls."""
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
 size, switching = {}, {}
 for name, r in (("sums", 8), ("other", 4), ("third", 1)):
     if name != "sums":
         adapters.attach(lm.model, name, partial(adapters.LoRA, r=r), KINDS)
     with tempfile.TemporaryDirectory() as folder:
         size[f"adapter of rank {r}"] = files.size(adapters.save(lm.model, name, folder))
-    switching[f"adapter of rank {r}"] = best_of(lambda name=name: adapters.use(lm.model, name))
+    switching[f"adapter of rank {r}"] = runtime.quickest(adapters.use, lm.model, name, repeat=5)
 
 # %% tags=["hide-input"]
 # @title Table: disk
@@ -319,7 +308,7 @@ with torch.no_grad():
             adapters.use(lm.model, *used)
             if name == "merged":
                 adapters.merge(lm.model)
-            latency[name].append(best_of(lambda: lm.model(prompt[:, -1:])))
+            latency[name].append(runtime.quickest(lm.model, prompt[:, -1:], repeat=5))
             adapters.unmerge(lm.model)
 
 # %% tags=["hide-input"]

@@ -77,7 +77,7 @@ g = runtime.seed(0)
 cost = {}
 for L in runtime.pick(full=[1024, 2048, 4096, 8192], smoke=[64, 128]):
     q, k, v = torch.randn(3, 1, 4, L, 64, generator=g)
-    cost[L] = timing.seconds(lambda *x: F.scaled_dot_product_attention(*x, is_causal=True), q, k, v, repeat=2)
+    cost[L] = runtime.quickest(lambda *x: F.scaled_dot_product_attention(*x, is_causal=True), q, k, v, repeat=2)
 
 # %% tags=["hide-input"]
 # @title Figure: cost of length
@@ -238,7 +238,7 @@ for L in runtime.pick(full=[512, 2048, 8192], smoke=[64, 128]):
     for form in (lambda *x: linear.pairs(*x), lambda *x: linear.brackets(*x)[0]):
         with FlopCounterMode(display=False) as counter:
             z = form(q, k, v)
-        counted.append((z, counter.get_total_flops(), timing.seconds(form, q, k, v, repeat=2)))
+        counted.append((z, counter.get_total_flops(), runtime.quickest(form, q, k, v, repeat=2)))
     (slow, many, long), (fast, few, short) = counted
     rows.append(
         (

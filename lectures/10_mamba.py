@@ -180,7 +180,7 @@ took = {name: [] for name in FORMS}
 for L in lengths:
     arguments = measure.arguments(L, g)
     for name, form in FORMS.items():
-        took[name].append(measure.seconds(partial(form, *arguments), repeat=runtime.pick(full=3, smoke=1)))
+        took[name].append(runtime.quickest(partial(form, *arguments), repeat=runtime.pick(full=3, smoke=1)))
 
 # %% tags=["hide-input"]
 # @title Table: times
@@ -279,7 +279,7 @@ for name, writer in writers.items():
             _, state = writer(torch.randint(0, 90, (1, L), generator=g))
             token = torch.zeros(1, 1, dtype=torch.long)
             writer(token, state)
-        per_token.setdefault(name, []).append(measure.seconds(partial(writer, token, state), repeat=20))
+        per_token.setdefault(name, []).append(runtime.quickest(partial(writer, token, state), repeat=20))
         carried.setdefault(name, []).append(4 * measure.numbers(state))
 
 # %% tags=["hide-input"]

@@ -9,6 +9,7 @@ import os
 import platform
 import random
 import time
+from collections.abc import Callable
 
 import torch
 
@@ -46,12 +47,22 @@ def _seconds(kind: torch.dtype) -> float:
     """The best time for a layer of a small language model: many tokens at once, and few, as when it writes."""
     weight = torch.ones(1536, 576, dtype=kind)
     many, few = torch.ones(256, 576, dtype=kind), torch.ones(8, 576, dtype=kind)
-    times = []
-    for _ in range(12):
-        start = time.perf_counter()
+
+    def layer():
         torch.nn.functional.linear(many, weight)
         for _ in range(4):
             torch.nn.functional.linear(few, weight)
+
+    return quickest(layer, repeat=12)
+
+
+@torch.no_grad()
+def quickest(call: Callable, *arguments: object, repeat: int = 3) -> float:
+    """Seconds of the quickest of some calls, without gradients: what else the machine does only makes a call longer."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        call(*arguments)
         times.append(time.perf_counter() - start)
     return min(times)
 

@@ -1,9 +1,8 @@
-"""What a scan costs: seconds, and bytes that training has to keep.
+"""What a scan costs: inputs to time it on, and the bytes that training has to keep.
 
 arguments  (x, dt, A, B, C) of a selective scan: x, dt (1, L, D), A (D, N), B, C (1, L, N)
 """
 
-import time
 from collections.abc import Callable, Sequence
 
 import torch
@@ -16,17 +15,6 @@ def arguments(L: int, generator: Generator, D: int = 256, N: int = 16) -> tuple[
     draw = lambda *shape: torch.randn(*shape, generator=generator)
     steps = F.softplus(draw(1, L, D) - 3)
     return draw(1, L, D), steps, -torch.arange(1.0, N + 1).expand(D, N).contiguous(), draw(1, L, N), draw(1, L, N)
-
-
-@torch.no_grad()
-def seconds(function: Callable[[], object], repeat: int = 3) -> float:
-    """The shortest of some runs: what else the machine does can only make a run longer."""
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def kept_for_backward(form: Callable, arguments: Sequence[Tensor]) -> int:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from ... import verdicts
+from ... import runtime, verdicts
 from ...figures import Shown, table
 from .. import zoo
 from ..engine import Recurrence, chunkwise, recurrent
 from ..experiments import last
-from . import equalities, timing
+from . import equalities
 
 
 def forms(rows: Sequence[tuple]) -> Shown:
@@ -25,7 +25,7 @@ def map_of_rows(rows: Mapping, apart: Mapping[str, tuple[float, float]], length:
     for name, row in rows.items():
         inputs = zoo.draw(row, (1, 4), length, 32, 32, torch.Generator().manual_seed(0), torch.float32)
         with torch.no_grad():
-            slow, fast = (timing.seconds(form, row(**inputs), repeat=2) for form in (recurrent, chunkwise))
+            slow, fast = (runtime.quickest(form, row(**inputs), repeat=2) for form in (recurrent, chunkwise))
         exact, rounded = apart[name]
         kept = _kept(row(**inputs))
         found.append((name, kept, f"{exact:.0e}", f"{rounded:.0e}", f"{1e3 * fast:.0f} ms", f"{slow / fast:.1f}"))

@@ -1,8 +1,8 @@
-"""What lecture 08 times: a call, and one generated token after a context."""
+"""What lecture 08 times: one generated token after a context, and what must be kept for it."""
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -12,16 +12,6 @@ from ...models.attention import Cache
 from ..mixer import LinearAttention
 
 WIDTH, HEADS = 128, 4
-
-
-def seconds(function: Callable, *args, repeat: int = 3) -> float:
-    """The best of a few calls: what the machine can do when nothing else disturbs it."""
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        function(*args)
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 @torch.no_grad()
