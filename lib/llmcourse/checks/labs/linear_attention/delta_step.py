@@ -7,10 +7,13 @@ from llmcourse.checks import Exercise
 
 
 def overwriting(*lead, T, d_k, d_v, memory=1.0):
+    """A key is at least 1 long: the gradient of `F.normalize` has 1 / length in it, and its rounding error as well."""
+
     def make(generator):
         draw = lambda *shape: torch.randn(*lead, *shape, generator=generator)
+        q, k, v, S = draw(T, d_k), draw(T, d_k), draw(T, d_v), memory * draw(d_v, d_k)
         beta = torch.rand(*lead, T, 1, generator=generator)
-        return {"q": draw(T, d_k), "k": draw(T, d_k), "v": draw(T, d_v), "beta": beta, "S": memory * draw(d_v, d_k)}
+        return {"q": q, "k": k + F.normalize(k, dim=-1), "v": v, "beta": beta, "S": S}
 
     return make
 
