@@ -245,7 +245,7 @@ print(f"grey: 95 % for {record['tested']} sums; one seed")
 # How much of an update is that?
 
 # %%
-prompt = torch.tensor([lm.encode("47 + 38 =")])
+prompt = torch.tensor([lm.encode("47 + 38 =")], device=lm.device)
 with torch.no_grad():
     beside = lm.model(prompt).logits
     adapters.merge(lm.model)

@@ -8,6 +8,7 @@ gates.
 """
 
 import importlib.util
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,7 +139,8 @@ def _transformers() -> Case:
         wide = {"query": turn(D**0.5 * q), "key": turn(k), "value": turn(F.silu(p["v"]))}
         return wide | {n: turn(x).squeeze(-1) for n, x in gates.items()}
 
-    return Case(name, "gated_deltanet", _first(function, {}), prepare, peer=True)
+    plain = inspect.unwrap(function)  # where fla is installed, the name stands for fla's kernel
+    return Case(name, "gated_deltanet", _first(plain, {}), prepare, peer=True)
 
 
 def _first(function, options: dict) -> Callable[..., Tensor]:

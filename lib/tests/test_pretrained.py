@@ -43,7 +43,7 @@ def test_the_weights_are_the_packages(lm):
         for ours, theirs in ((block.mlp.down_proj, "ffn_down"), (block.self_attn.v_proj, "attn_v")):
             tensor = stored[f"blk.{layer}.{theirs}.weight"]
             exact = torch.from_numpy(dequantize(tensor.data, tensor.tensor_type).copy())
-            assert torch.equal(ours.weight, exact.bfloat16().float())
+            assert torch.equal(ours.weight.cpu(), exact.bfloat16().float())
 
 
 @pytest.mark.slow
@@ -210,7 +210,7 @@ PAIRS = [
 def slowly(lm, prefix, before, text):
     """The log-probability and whether it is the greedy continuation, in one plain forward pass."""
     a, b = lm.encode(prefix) + lm.encode(before), lm.encode(text)
-    z = lm.model(torch.tensor([a + b])).logits[0, len(a) - 1 : -1].float()
+    z = lm.model(torch.tensor([a + b], device=lm.device)).logits[0, len(a) - 1 : -1].float().cpu()
     picked = F.log_softmax(z, -1).gather(1, torch.tensor(b)[:, None])
     return picked.sum().item(), len(b), bool((z.argmax(-1) == torch.tensor(b)).all())
 

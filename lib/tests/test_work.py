@@ -443,7 +443,7 @@ def test_modules_that_the_lab_imports_are_packed(course):
 
 def test_what_cannot_be_packed_is_named(course, monkeypatch):
     nb = solved()
-    nb["cells"] += [code("!pip install einops\nimport einops, gone_for_good\nimport numpy, matplotlib.pyplot", "own")]
+    nb["cells"] += [code("!pip install polars\nimport polars, gone_for_good\nimport numpy, matplotlib.pyplot", "own")]
     nb["cells"] += [
         code(
             "from transformers import pipeline\nfrom IPython.display import display\nfrom google import colab", "own-2"
@@ -451,10 +451,10 @@ def test_what_cannot_be_packed_is_named(course, monkeypatch):
     ]
     save(course, nb)
     known = packing.metadata.packages_distributions()
-    monkeypatch.setattr(packing.metadata, "packages_distributions", lambda: known | {"einops": ["einops"]})
+    monkeypatch.setattr(packing.metadata, "packages_distributions", lambda: known | {"polars": ["polars"]})
     lines = work.submit("8").splitlines()
     assert lines[1] == "`gone_for_good` was not found, neither next to the notebook nor installed."
-    assert lines[2] == "`einops` is not installed where labs are graded: do without it." and lines[3].endswith("yet:")
+    assert lines[2] == "`polars` is not installed where labs are graded: do without it." and lines[3].endswith("yet:")
 
 
 def test_an_answer_in_another_cell_is_not_called_missing(course):

@@ -6,7 +6,7 @@ from llmcourse.state_space.s4 import diagonal_kernel
 
 from grading.exercises import misconception, reference, stages, variant
 
-CASES = {"a longer kernel": diagonal(3, 4, 100), "many channels": diagonal(8, 2, 20)}
+CASES = {"a longer kernel": diagonal(3, 4, 40), "many channels": diagonal(8, 2, 20)}
 
 
 @reference

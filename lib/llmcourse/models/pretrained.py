@@ -67,6 +67,7 @@ class TextModel:
         self.model, self.tokenizer = model, tokenizer
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.clean_up_tokenization_spaces = False  # that would take spaces away which the model wrote
         tokenizer.padding_side = "left"  # so that new tokens come right after the prompt
 
     @property

@@ -20,7 +20,7 @@ IGNORED = -100  # cross_entropy's own mark for targets that do not count
 
 
 def answer_batch(lm: TextModel, pairs: Sequence[tuple[str, str]]) -> Batch:
-    """Tokens and targets (B, L) of some pairs. Raises ValueError for an empty prompt or answer."""
+    """Tokens and targets (B, L) of some pairs, where the model is. Raises ValueError for an empty prompt or answer."""
     encoded = [(lm.encode(prompt), lm.encode(answer)) for prompt, answer in pairs]
     if any(not prompt or not answer for prompt, answer in encoded):
         raise ValueError("A prompt or an answer is empty: there is nothing to ask, or nothing to learn.")
@@ -31,7 +31,7 @@ def answer_batch(lm: TextModel, pairs: Sequence[tuple[str, str]]) -> Batch:
         end = len(prompt) + len(answer)
         tokens[row, :end] = torch.tensor(prompt + answer)
         targets[row, len(prompt) - 1 : end - 1] = torch.tensor(answer)
-    return tokens, targets
+    return tokens.to(lm.device), targets.to(lm.device)
 
 
 def answer_batches(

@@ -137,13 +137,13 @@ def brackets() -> Shown:
         x = 1.5
         for i, (name, height, width) in enumerate(boxes):
             if inside and i == inside[0]:
-                ax.text(x - 0.9, 0, "(", fontsize=60, ha="center", va="center_baseline", weight="light")
+                ax.text(x - 0.9, 0, "(", fontsize=60, ha="center", va="center_baseline")
             shade = "#999999" if "K^T V" in name or "QK" in name else PALE if i in inside else "#f4f4f4"
             ax.bar(x, height, width, bottom=-height / 2, align="edge", facecolor=shade, edgecolor="black")
             ax.text(x + width / 2, height / 2 + 0.4, name, ha="center", va="bottom")
             x += width + 0.9
             if inside and i == inside[-1]:
-                ax.text(x, 0, ")", fontsize=60, ha="center", va="center_baseline", weight="light")
+                ax.text(x, 0, ")", fontsize=60, ha="center", va="center_baseline")
                 x += 1.2
             x += 0.9
         ax.set(title=cost, xlim=(-0.5, 27), ylim=(-6.5, 8), aspect="equal")
