@@ -15,7 +15,7 @@
 # fill; everything runs on a laptop, and nothing needs the network once it is installed.
 
 # %% [markdown] tags=["badge"]
-# 7 modules so far, about 24 hours of lectures and labs
+# 7 modules so far, about 25 hours of lectures and labs
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -45,7 +45,7 @@ if not importlib.util.find_spec("llmcourse"):
 # |  | module | lecture | lab | builds on |
 # | :-- | :-- | :-- | :-- | :-- |
 # |  | **Part I: Adapting a model** |  |  |  |
-# | 01 | Learning from preferences | [100 min](01_preferences.ipynb) | [110 min](../work/01_preferences/01_lab.ipynb) |  |
+# | 01 | Learning from preferences | [115 min](01_preferences.ipynb) | [110 min](../work/01_preferences/01_lab.ipynb) |  |
 # | 02 | From human feedback to a policy | *not yet* | *not yet* | 01 |
 # | 03 | LoRA and other adapters | [90 min](03_lora.ipynb) | [110 min](../work/03_lora/03_lab.ipynb) |  |
 # | 04 | Instruction tuning | *not yet* | *not yet* | 03 |
@@ -54,7 +54,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | 06 | Sparse attention | *not yet* | *not yet* |  |
 # | 07 | Compressed and chunked attention | *not yet* | *not yet* | 06 |
 # | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/08_lab.ipynb) |  |
-# | 09 | State space models | [75 min](09_state_space.ipynb) | [100 min](../work/09_state_space/09_lab.ipynb) | 08 |
+# | 09 | State space models | [90 min](09_state_space.ipynb) | [100 min](../work/09_state_space/09_lab.ipynb) | 08 |
 # | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/10_lab.ipynb) | 09 |
 # | 11 | Does a long context work? | *not yet* | *not yet* |  |
 # |  | **Part III: Retrieving** |  |  |  |

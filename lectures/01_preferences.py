@@ -15,7 +15,7 @@
 # watches what happens when the policy finds out where the reward is wrong.
 
 # %% [markdown] tags=["badge"]
-# about 100 minutes
+# about 115 minutes
 
 # %% [markdown] tags=["preview"]
 # ![A loop. The policy sends actions to the environment and gets observations; pairs of segments of what it did go to a person; her answers train the reward predictor; its reward for each step trains the policy.](pictures/01_preferences.webp)

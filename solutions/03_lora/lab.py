@@ -584,6 +584,7 @@ def gated(penalty):
     def shrink():
         with torch.no_grad():
             g.copy_(proximal_step(g, g.grad, 0.05, penalty))
+        g.grad = None  # the optimizer has a and b only, so nobody else clears it
 
     train([a, b], layer, turned(images), after=shrink)
     return int(g.count_nonzero()), right(layer, turned(unseen))
