@@ -76,7 +76,8 @@ def _targets(results, decoding) -> str:
         lines.append((f"{row}, one token: 50 x cheaper than attention over a cache", f"{gain:.0f} x", gain >= 50))
     lines.append(_memory(results))
     table = [f"| {what} | {got} | {'reached' if ok else '**not reached**'} |" for what, got, ok in lines]
-    return f"## Targets, at L = {AT}\n\nThey were set for a CPU.\n\n| target | measured | |\n|---|---|---|\n" + "\n".join(table)
+    head = f"## Targets, at L = {AT}\n\nThey were set for a CPU.\n\n| target | measured | |\n|---|---|---|\n"
+    return head + "\n".join(table)
 
 
 WHICH = {"forward": "forward", "both": "forward + backward"}

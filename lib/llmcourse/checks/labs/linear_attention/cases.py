@@ -9,7 +9,8 @@ def attention(*lead, L, d_k, d_v, memory=None):
 
     def make(generator):
         draw = lambda *shape: torch.randn(*lead, *shape, generator=generator)
-        features = lambda *shape: F.elu(draw(*shape).clamp(min=-1)) + 1  # divided by a tiny normaliser, rounding errors grow
+        # What is divided by a tiny normaliser has large rounding errors.
+        features = lambda *shape: F.elu(draw(*shape).clamp(min=-1)) + 1
         inputs = {"phi_q": features(L, d_k), "phi_k": features(L, d_k), "v": draw(L, d_v)}
         if memory is not None:
             inputs |= {"S": memory * draw(d_v, d_k), "u": memory * features(d_k)}
