@@ -70,6 +70,7 @@ kept = {
     "rest": records.load("05_rest"),
     "star": records.load("05_star"),
     "rft": records.load("05_rft"),
+    "dose": records.load("05_dose"),
     "instruct": records.load("05_instruct"),
     "rotation": records.load("05_rotation"),
     "stop": records.load("05_stop"),
@@ -407,14 +408,17 @@ ways = [problems.chain(sum_of_three, rng) for _ in range(8)]
 tables.paths(sum_of_three, ways)
 
 # %% [markdown]
-# Do more paths help? The model draws thirty times a question, and at most 3 or 12 distinct paths are kept; each of the models is trained for the same number of steps. The dashed line is the control for "more": up to 12 right draws, repeats included.
+# Do more paths help? Two experiments. In the first the paths are *given*: each question gets exactly 1, 2, 4 or 8 of them, all right, and nothing else changes, neither the questions nor the number of training steps. With one path, the
+# same path is simply seen more often. In the second the model draws them itself, as RFT does, thirty times a question, and keeps at most 3 or 12. The dashed line is the control for "more": up to 12 right draws, repeats included.
 
 # %%
+print(records.made(kept["dose"]))
 print(records.made(kept["rft"]))
+paths_given, paths_drawn = found["dose"]["runs"], found["rft"]["runs"]
 
 # %% tags=["hide-input"]
 # @title Figure: doses
-pictures.doses({"drawn by the model itself": found["rft"]["runs"]})
+pictures.doses({"given: as many as one likes": paths_given, "drawn: as many as the model finds": paths_drawn})
 
 # %%
 mean = lambda key: sum(run[key] for run in found["rft"]["runs"]) / len(found["rft"]["runs"])

@@ -553,6 +553,13 @@ def test_a_winner_takes_over_only_if_it_is_better_on_fresh_draws(monkeypatch):
     assert last(checked=False) == [stop.SEED, "lucky", "good", "lucky"]
 
 
+def test_doses_are_different_right_paths():
+    for question in ("3+8+5:", "19+1+2:", "1+2+3:"):
+        paths = experiments._paths(question, 8, random.Random(0))
+        assert len(rft.distinct(question, paths, problems.calculates)) == 8
+        assert all(problems.chain_holds(question, z) for z in paths)
+
+
 def test_more_draws_come_nearer_to_the_e_step():
     p, r = torch.tensor([0.4, 0.25, 0.2, 0.1, 0.05]), torch.tensor([0.2, 0.6, 0.1, 0.9, 0.7])
     errors = list(experiments.errors_of_draws(p, r, (10, 100, 1000, 10_000)).values())

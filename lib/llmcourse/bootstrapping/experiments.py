@@ -3,6 +3,7 @@
 rest        ReST-EM on two-digit addition: accuracy, coverage and overfitting over rounds
 star        STaR on one and two digits, with and without rationalisation
 rft         RFT: accuracy against the number of distinct paths that a model draws itself
+dose        the same with paths of known number, and nothing else changed
 stop        STOP: the recursion, against the seed improver alone; and with a check on fresh draws
 edits       STOP: what several edits at once do to a task's program, and to an improver's
 instruct    Self-Instruct with SmolLM2
@@ -227,6 +228,50 @@ def _right(question: str):
 def record_rft() -> dict:
     """Three seeds."""
     return {"rft": {"questions": 1000, "N": 30, "steps": 400, "runs": [rft_run(seed) for seed in SEEDS]}}
+
+
+# ------------------------------------------------------------------ paths in doses
+
+DOSES = (1, 2, 4, 8)
+
+
+def dose_run(seed: int, doses: Sequence[int] = DOSES, questions: int = 500, steps: int = 500) -> dict:
+    """Accuracy of models trained on k different right paths per question, for each k: same questions, same steps.
+
+    The paths do not come from a model. Each question has as many as the dose says, so nothing but the dose changes.
+    """
+    asked = [x for x in problems.chain_questions(TERMS, 2 * questions, seed, LARGEST) if len(set(terms(x))) == TERMS]
+    train, test = asked[:questions], asked[questions:][:300]
+    paths = [_paths(x, max(doses), random.Random(f"{seed} {x}")) for x in train]
+    rows = []
+    for k in doses:
+        pairs = [(x, z) for x, some in zip(train, paths) for z in some[:k]]
+        model, _ = writer.fine_tune(
+            writer.small(seed), pairs, steps, runtime.seed(seed), batch=64, name=f"{k} paths a question"
+        )
+        written = writer.write(model, test, runtime.seed(0), CHAIN, 0.0)
+        rows.append({"paths": k, "test": sum(map(problems.right, test, written)) / len(test)})
+    return {"seed": seed, "questions": len(train), "asked": len(test), "rows": rows}
+
+
+def terms(question: str) -> list[str]:
+    """The numbers of "3+8+5:"."""
+    return question.rstrip(":").split("+")
+
+
+def _paths(question: str, count: int, rng: random.Random) -> list[str]:
+    """`count` different right paths to an answer, in random order."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found[problems.chain(question, rng)] = None
+    return list(found)
+
+
+@records.record("05_dose")
+def record_dose() -> dict:
+    """Five seeds, two at a time."""
+    with ProcessPoolExecutor(2) as pool:
+        return {"dose": {"steps": 500, "runs": list(pool.map(dose_run, range(5)))}}
 
 
 # ------------------------------------------------------------------ STOP

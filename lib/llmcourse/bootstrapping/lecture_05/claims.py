@@ -31,7 +31,7 @@ def verdicts(errors: Mapping[str, float], rises: Sequence[float], policy_error: 
             _rest_em(found["rest"]["runs"]),
             _by_heart(found["rest"]["runs"]),
             _star(found["star"]["runs"]),
-            _paths(found["rft"]["runs"]),
+            _paths(found["dose"]["runs"], found["rft"]["runs"]),
             _different(found["rft"]["runs"]),
             _pool(found["instruct"]),
             _made_up(found["rotation"]["losses"]),
@@ -99,14 +99,15 @@ def _star(runs: Sequence[Mapping]) -> Claim:
     )
 
 
-def _paths(drawn: Sequence[Mapping]) -> Claim:
-    one, many = ([run["rows"][i]["test"] for run in drawn] for i in (0, -1))
-    paths = fmean(run["rows"][-1]["paths"] for run in drawn)
-    gain = paired(many, one)
+def _paths(dose: Sequence[Mapping], drawn: Sequence[Mapping]) -> Claim:
+    at = lambda runs, i: [run["rows"][i]["test"] for run in runs]
+    gains = {name: paired(at(runs, -1), at(runs, 0)) for name, runs in (("given", dose), ("drawn", drawn))}
+    few = fmean(run["rows"][-1]["paths"] for run in drawn)
     return Claim(
         "RFT: more distinct paths make a better model",
-        f"accuracy, {paths:.1f} paths that the model drew itself against one, {told(difference=gain)}",
-        verdict(gain, over=0, worth=SHARE),
+        f"accuracy, {dose[0]['rows'][-1]['paths']} paths a question against one, {told(given=gains['given'])}; "
+        f"{few:.1f} paths that the model drew itself against one, {told(drawn=gains['drawn'])}",
+        together(**{name: verdict(gain, over=0, worth=SHARE) for name, gain in gains.items()}),
         "The model's own draws were right too rarely, and too often the same, to make many distinct paths.",
     )
 
