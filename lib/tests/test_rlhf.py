@@ -484,6 +484,15 @@ def test_dpo_needs_labels_and_not_steps():
     assert enough.missing < late.missing / 4
 
 
+def test_the_record_has_every_method(monkeypatch):
+    monkeypatch.setattr(experiments, "BATCHES", 3)
+    made = experiments.record_optimum(seeds=1)
+    assert [run["method"] for run in made["runs"]] == list(experiments.METHODS)
+    assert all(run["measured"][0][0] == 0 and run["measured"][-1][0] == 3 for run in made["runs"])
+    begun = {tuple(run["measured"][0]) for run in made["runs"]}
+    assert len(begun) == 1  # all begin at the reference
+
+
 # ------------------------------------------------------------------ what is told to a student
 
 ONE, NONE = torch.ones(2, 3), torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])

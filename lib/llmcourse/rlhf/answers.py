@@ -60,7 +60,8 @@ def pack(
 
 def token_log_probs(logits: Tensor, tokens: Tensor) -> Tensor:
     """log pi of every token but the first given those before it: (..., L, V) and (..., L) to (..., L - 1)."""
-    of_next = logits[..., :-1, :].float().log_softmax(-1)  # the last position predicts what nobody wrote
+    dtype = torch.promote_types(logits.dtype, torch.float32)  # in bfloat16 a likely word's log-probability would be 0
+    of_next = logits[..., :-1, :].log_softmax(-1, dtype=dtype)  # the last position predicts what nobody wrote
     return of_next.gather(-1, tokens[..., 1:, None])[..., 0]
 
 
