@@ -11,11 +11,13 @@ the loss reads and discards what it logs.
 """
 
 import sys
+from importlib import import_module as of  # none of these packages is installed where the course is
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
 import torch
+from gymnasium.spaces import Discrete
 from safetensors.torch import save_file
 from torch import nn
 
@@ -48,11 +50,9 @@ def trainer(**settings) -> mock.MagicMock:
 
 
 def of_torchrl(x):
-    from tensordict import TensorDict
-    from tensordict.nn import TensorDictModule
-    from torchrl.modules import ProbabilisticActor
-    from torchrl.objectives import ClipPPOLoss
-    from torchrl.objectives.value.functional import generalized_advantage_estimate
+    TensorDict, TensorDictModule = of("tensordict").TensorDict, of("tensordict.nn").TensorDictModule
+    ProbabilisticActor, ClipPPOLoss = of("torchrl.modules").ProbabilisticActor, of("torchrl.objectives").ClipPPOLoss
+    generalized_advantage_estimate = of("torchrl.objectives.value.functional").generalized_advantage_estimate
 
     column = lambda y: y[..., None]
     after = torch.cat([x["values"][:, 1:], torch.zeros(B, 1)], dim=1)
@@ -88,10 +88,9 @@ def of_torchrl(x):
 
 
 def of_stable_baselines(x):
-    from gymnasium.spaces import Discrete
-    from stable_baselines3.common.buffers import RolloutBuffer
-
-    buffer = RolloutBuffer(T, Discrete(1), Discrete(1), device="cpu", gae_lambda=0.9, gamma=0.97, n_envs=B)
+    buffer = of("stable_baselines3.common.buffers").RolloutBuffer(
+        T, Discrete(1), Discrete(1), device="cpu", gae_lambda=0.9, gamma=0.97, n_envs=B
+    )
     buffer.reset()
     buffer.rewards, buffer.values = (x[name].T.numpy().copy() for name in ("rewards", "values"))
     for row, length in enumerate(LENGTHS):
@@ -103,9 +102,7 @@ def of_stable_baselines(x):
 
 
 def of_trl(x):
-    from trl import DPOTrainer, GRPOTrainer, RewardTrainer, RLOOTrainer
-    from trl.trainer.utils import nanstd
-
+    trl, nanstd = of("trl"), of("trl.trainer.utils").nanstd
     log_probs = x["logits"].log_softmax(-1).gather(-1, x["tokens"][..., None])[..., 0]
     r = x["r"]
     yield "trl.group_advantages", (r - r.mean(1, keepdim=True)) / (nanstd(r, dim=1, keepdim=True) + 1e-4)
@@ -121,8 +118,8 @@ def of_trl(x):
         off_policy_mask_threshold=None, use_vllm=False, _entropy_bonus_enabled=False,
         current_gradient_accumulation_steps=1, args=SimpleNamespace(delta=None, use_bias_correction_kl=False),
     )  # fmt: skip
-    yield "trl.grpo_loss", GRPOTrainer._compute_loss(grpo, None, inputs)
-    yield "trl.rloo_loss", RLOOTrainer._compute_loss(trainer(**shared), None, inputs)
+    yield "trl.grpo_loss", trl.GRPOTrainer._compute_loss(grpo, None, inputs)
+    yield "trl.rloo_loss", trl.RLOOTrainer._compute_loss(trainer(**shared), None, inputs)
 
     # DPO's batch is chosen, then rejected; its model returns log-probabilities, 0 outside of the answers.
     first = torch.cat([torch.zeros(B, 1), x["mask"]], dim=1)
@@ -138,12 +135,12 @@ def of_trl(x):
     tokens = torch.cat([torch.zeros(B, 1, dtype=torch.long), x["tokens"]], dim=1)
     inputs = {"input_ids": tokens, "attention_mask": torch.ones_like(tokens), "completion_mask": first}
     with mock.patch("trl.trainer.dpo_trainer.disable_gradient_checkpointing"):
-        yield "trl.dpo_loss", DPOTrainer._compute_loss(dpo, model, inputs, False)
+        yield "trl.dpo_loss", trl.DPOTrainer._compute_loss(dpo, model, inputs, False)
 
     scores = SimpleNamespace(logits=x["r"].reshape(-1, 1))
     reward = trainer(args=SimpleNamespace(center_rewards_coefficient=None), _total_train_tokens=0, _tp_size=1)
     inputs = {"attention_mask": torch.ones(12, 1)}
-    yield "trl.reward_loss", RewardTrainer.compute_loss(reward, lambda **kw: scores, inputs)
+    yield "trl.reward_loss", trl.RewardTrainer.compute_loss(reward, lambda **kw: scores, inputs)
 
 
 if __name__ == "__main__":
