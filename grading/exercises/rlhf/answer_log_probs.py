@@ -1,0 +1,141 @@
+"""The private half of answer-log-probs."""
+
+import torch
+import torch.nn.functional as F
+from llmcourse.checks.labs.rlhf.answer_log_probs import written
+from llmcourse.rlhf import answers
+
+from grading.exercises import misconception, reference, stages, variant
+
+CASES = {
+    "long answers": written([(1, 20), (7, 15), (19, 20)], 20, 9),
+    "one token each": written([(1, 2), (4, 5)], 6, 3),
+    "five rows": written([(2, 4), (1, 8), (3, 7), (6, 8), (2, 8)], 8, 5),
+}
+
+
+@reference
+def answer_log_probs(logits, tokens, mask):
+    return answers.answer_log_probs(logits, tokens, mask)
+
+
+@stages
+def on_the_way(logits, tokens, mask):
+    of_next = logits[:, :-1].log_softmax(-1)
+    return {
+        "log-probabilities of all words": of_next,
+        "those of the words that were written": of_next.gather(-1, tokens[:, 1:, None])[..., 0],
+    }
+
+
+@variant
+def by_cross_entropy(logits, tokens, mask):
+    losses = F.cross_entropy(logits[:, :-1].mT, tokens[:, 1:], reduction="none")
+    return -(losses * mask[:, 1:]).sum(-1)
+
+
+@variant
+def token_by_token(logits, tokens, mask):
+    found = []
+    for row in range(len(tokens)):
+        total = logits.new_zeros(())
+        for t in range(1, tokens.shape[1]):
+            if mask[row, t]:
+                scores = logits[row, t - 1]
+                total = total + scores[tokens[row, t]] - torch.logsumexp(scores, 0)
+        found.append(total)
+    return torch.stack(found)
+
+
+@misconception(
+    says="log-probabilities that are not shifted: position t is taken to predict token t",
+    hint="Logits at position t predict token t + 1: `logits[:, :-1]` with `tokens[:, 1:]` and `mask[:, 1:]`.",
+)
+def not_shifted(logits, tokens, mask):
+    return (logits.log_softmax(-1).gather(-1, tokens[..., None])[..., 0] * mask).sum(-1)
+
+
+@misconception(
+    says="the right log-probabilities with a mask that is not shifted: it begins and ends one token too late",
+    hint="A log-probability belongs to token t + 1, so it is that token's mask that counts: `mask[:, 1:]`.",
+)
+def mask_not_shifted(logits, tokens, mask):
+    each = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return (each * mask[:, :-1]).sum(-1)
+
+
+@misconception(
+    says="the log-probability of the whole text, with prompt and padding",
+    hint="The prompt was given and padding is no text: multiply by the mask before you sum.",
+)
+def whole_text(logits, tokens, mask):
+    return logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0].sum(-1)
+
+
+@misconception(
+    says="the mean log-probability of a token",
+    hint="Probabilities of tokens multiply, so their logarithms add: the sum, without a division by the length.",
+)
+def mean_of_tokens(logits, tokens, mask):
+    each = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return (each * mask[:, 1:]).sum(-1) / mask[:, 1:].sum(-1)
+
+
+@misconception(
+    says="the sum of the logits of the words that were written, which are not normalised",
+    hint="`log_softmax(-1)` turns logits into log-probabilities.",
+)
+def logits_for_logs(logits, tokens, mask):
+    return (logits[:, :-1].gather(-1, tokens[:, 1:, None])[..., 0] * mask[:, 1:]).sum(-1)
+
+
+@misconception(
+    says="the sum of the tokens' probabilities, without a logarithm",
+    hint="`log_softmax` in the place of `softmax`: logarithms add up, probabilities do not.",
+)
+def without_log(logits, tokens, mask):
+    each = logits[:, :-1].softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return (each * mask[:, 1:]).sum(-1)
+
+
+@misconception(
+    says="minus the log-probability, which is the loss",
+    hint="A logarithm of a probability is never positive: leave the minus out.",
+)
+def negative(logits, tokens, mask):
+    each = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return -(each * mask[:, 1:]).sum(-1)
+
+
+@misconception(
+    says="the log-probability from the answer's first token to the end of the row, padding included",
+    hint="After the answer there is padding: the mask is 0 there, and so must be what it adds.",
+)
+def padding_counts(logits, tokens, mask):
+    each = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    begun = (mask.cumsum(-1) > 0).to(each.dtype)
+    return (each * begun[:, 1:]).sum(-1)
+
+
+@misconception(
+    says="the log-probability of the answer without its first token",
+    hint="The first token of the answer is predicted as well, by the last of the prompt.",
+)
+def without_the_first(logits, tokens, mask):
+    each = logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return (each * mask[:, 1:] * mask[:, :-1]).sum(-1)
+
+
+@misconception(
+    says="log-probabilities that are normalised over the positions and not over the words",
+    hint="A distribution is over words, the last axis: `log_softmax(-1)`.",
+)
+def wrong_axis(logits, tokens, mask):
+    each = logits[:, :-1].log_softmax(1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return (each * mask[:, 1:]).sum(-1)
+
+
+EQUIVALENT = {
+    "-1 -> +1": "the last axis of two is axis 1",
+    "0 -> -1": "the last axis has one entry, which is the first and the last",
+}
