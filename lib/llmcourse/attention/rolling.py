@@ -1,7 +1,7 @@
 """Decoding in constant memory: a cache of the last w tokens and of the first few, the attention sinks.
 
-Xiao et al. 2023, "Efficient Streaming Language Models with Attention Sinks", section 3. Departs from the paper: keys are
-kept as they come, so positions are those of the text, where the paper counts places in the cache.
+Xiao et al. 2023, "Efficient Streaming Language Models with Attention Sinks", section 3. Departs from the paper: keys
+are kept as they come, so positions are those of the text, where the paper counts places in the cache.
 """
 
 import math
