@@ -1,0 +1,1 @@
+"""Lab 06, "Sparse attention": the private halves of its exercises."""

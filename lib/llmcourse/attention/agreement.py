@@ -1,0 +1,42 @@
+"""Cases that must agree on CPU and GPU: attention with each kind of pattern, in value and gradient, in float64."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from .engine import attend
+from .patterns import Pattern, bigbird, fixed, global_tokens, strided, window
+
+LENGTH = 100
+
+
+def patterns(L: int = LENGTH) -> dict[str, Pattern]:
+    """One pattern of each kind; L is at least 8."""
+    return {
+        "window": window(6),
+        "causal window": window(5, causal=True),
+        "dilated": window(4, dilation=3),
+        "causal dilated": window(3, causal=True, dilation=4),
+        "window and global": window(4) | global_tokens([0, 7]),
+        "causal window and global": window(3, causal=True) | global_tokens([0, 2], causal=True),
+        "strided, near": strided(4)[0],
+        "strided, far": strided(4)[1],
+        "fixed, near": fixed(4)[0],
+        "fixed, far": fixed(4, 2)[1],
+        "bigbird": bigbird(L, 4, random=2),
+    }
+
+
+def cases() -> dict[str, Callable[[str], Sequence[Tensor]]]:
+    """Name -> a function of the device that returns the tensors to compare."""
+    return {name: partial(everything, pattern) for name, pattern in patterns().items()}
+
+
+def everything(pattern: Pattern, device: str) -> list[Tensor]:
+    """Output and gradients."""
+    g = torch.Generator().manual_seed(0)
+    leaves = [torch.randn(2, 3, LENGTH, 8, generator=g).double().to(device).requires_grad_() for _ in range(3)]
+    o = attend(*leaves, pattern)
+    return [o, *torch.autograd.grad(o.cos().sum(), leaves)]

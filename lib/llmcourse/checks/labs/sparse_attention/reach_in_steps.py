@@ -1,0 +1,48 @@
+"""reach-in-steps: What a stack of layers can see."""
+
+import torch
+
+from llmcourse.checks import Exercise
+
+
+def chain(L, p, back=(1,)):
+    """Query i sees the keys i - b, for each b in `back`."""
+
+    def make(generator):
+        apart = torch.arange(L)[:, None] - torch.arange(L)
+        return {"A": torch.isin(apart, torch.tensor(back)), "p": torch.tensor(p)}
+
+    return make
+
+
+def drawn(L, p, share=0.2):
+    return lambda generator: {"A": torch.rand(L, L, generator=generator) < share, "p": torch.tensor(p)}
+
+
+def probe(answer, inputs):
+    return {"reached": answer(inputs["A"], int(inputs["p"]))}
+
+
+EXERCISE = Exercise(
+    name="reach-in-steps",
+    title="What a stack of layers can see",
+    answer="reach",
+    parameters=("A", "p"),
+    points=2,
+    difficulty=2,
+    minutes=10,
+    cases={
+        "one step": chain(5, 1, (0, 2)),
+        "three steps of a window": chain(9, 3, (0, 1, 2)),
+        "steps that never stay": chain(8, 3, (1,)),
+        "a pattern that leads back": drawn(7, 2),
+        "many steps": chain(100, 70, (0, 1, 2)),
+    },
+    probe=probe,
+    hints=(
+        "In two steps i reaches j if there is some m with A[i, m] and A[m, j]: an entry of a matrix product.",
+        "torch multiplies no boolean matrices: take `A.float()`, multiply, and ask which entries are above 0.",
+        "Ask so after every product. The number of paths grows as a power of p, and soon no float can hold it.",
+    ),
+    written=False,
+)
