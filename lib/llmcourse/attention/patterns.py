@@ -95,6 +95,20 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class SameBlock:
+    """Tokens in blocks of `size` that see their own block."""
+
+    size: int
+
+    def sees(self, i, j):
+        return i // self.size == j // self.size
+
+    def tiles(self, L):
+        tokens = torch.arange(math.ceil(L / self.size) * self.size).view(-1, self.size)
+        return Tiles(tokens, tokens)
+
+
+@dataclass(frozen=True)
 class Summaries:
     """The last `count` tokens of every block of `size` are keys that every query sees."""
 
@@ -124,12 +138,17 @@ class Blocks:
         a, b = i // self.size, j // self.size
         return linked.to(i.device)[a.clamp(0, n - 1), b.clamp(0, n - 1)]
 
-    def tiles(self, L):
+    def count(self, L: int) -> int:
+        """How many blocks L tokens are. Raises ValueError if the table is for another number."""
         n = math.ceil(L / self.size)
         if n != len(self.table):
             raise ValueError(
                 f"This pattern has {len(self.table)} blocks of {self.size} tokens, but {L} tokens are {n}."
             )
+        return n
+
+    def tiles(self, L):
+        n = self.count(L)
         tokens = torch.arange(n * self.size).view(n, self.size)
         width = max(map(len, self.table))
         keys = torch.full((n, width, self.size), L)
@@ -159,7 +178,6 @@ class Pattern:
 
     def plan(self, L: int) -> tuple[tuple[Tiles, Tensor], ...]:
         """The tiles of each piece, with a mask (n, B, W) that leaves each pair of the pattern to exactly one tile."""
-        self.check(L)
         return _plan(self, L)
 
     def edges(self, L: int) -> Tensor:
@@ -183,11 +201,12 @@ class Pattern:
             if isinstance(piece, Columns | Rows) and not all(0 <= t < L for t in piece.tokens):
                 raise ValueError(f"Global tokens {list(piece.tokens)} of {L}: an index must be from 0 to {L - 1}.")
             if isinstance(piece, Blocks):
-                piece.tiles(L)
+                piece.count(L)
 
 
 @lru_cache(maxsize=16)  # a model asks for the same few patterns at every layer and step
 def _plan(pattern: Pattern, L: int) -> tuple[tuple[Tiles, Tensor], ...]:
+    pattern.check(L)
     plan = []
     for n, piece in enumerate(pattern.pieces):
         tiles = piece.tiles(L)
@@ -248,20 +267,6 @@ def fixed(stride: int, count: int = 1) -> tuple[Pattern, Pattern]:
     if not 1 <= count <= stride:
         raise ValueError(f"Each block of {stride} tokens can give 1 to {stride} summaries, not {count}.")
     return Pattern((SameBlock(stride),), True), Pattern((Summaries(stride, count),), True)
-
-
-@dataclass(frozen=True)
-class SameBlock:
-    """Tokens in blocks of `size` that see their own block."""
-
-    size: int
-
-    def sees(self, i, j):
-        return i // self.size == j // self.size
-
-    def tiles(self, L):
-        tokens = torch.arange(math.ceil(L / self.size) * self.size).view(-1, self.size)
-        return Tiles(tokens, tokens)
 
 
 def bigbird(L: int, block: int, random: int = 3, window: int = 3, ends: int = 1, seed: int = 0) -> Pattern:
