@@ -375,7 +375,7 @@ def test_right_answers_on_many_seeds_go_on_where_they_were(tmp_path, monkeypatch
     monkeypatch.setattr(mutation_test, "STEP", 3)
     tried = []
     monkeypatch.setattr(mutation_test, "right_answers", lambda lab, exercise: {"the solution": None})
-    loses = lambda exercise, answer, seed, share: tried.append(seed) or seed == 4 and share == 0.5
+    loses = lambda exercise, answer, seed, share: tried.append(seed) or (seed == 4 and share == 0.5)
     monkeypatch.setattr(mutation_test, "loses", loses)
     assert mutation_test.try_right_answers("quadratic-map", 5)["lost"] == {"the solution": [4]}
     found = mutation_test.try_right_answers("quadratic-map", 8)

@@ -139,7 +139,7 @@ def test_the_optimum_lies_between_reference_and_best_text():
 
 def test_the_reward_can_be_read_off_the_optimum():
     w = small_world()
-    implied = enumeration.reward_of(w.log_best, w.log_ref, BETA)
+    implied = direct.implicit_reward(w.log_best, w.log_ref, BETA)
     close(implied - implied.mean(), w.r - w.r.mean())
 
 

@@ -94,6 +94,12 @@ def until_end(answers: Tensor, end: int | None) -> Tensor:
     return (ended - (answers == end).long() == 0).float()  # ends before this token: none
 
 
+def is_last(mask: Tensor) -> Tensor:
+    """1.0 at the last token that the mask marks, else 0.0: (..., T) to (..., T)."""
+    after = mask.flip(-1).cumsum(-1).flip(-1)  # how many are marked from here on
+    return ((mask > 0) & (after == 1)).to(mask.dtype)
+
+
 @torch.no_grad()
 def rollout(
     policy: LanguageModel, prompts: Tensor, length: int, generator: Generator, end: int | None = None,

@@ -15,7 +15,10 @@ from .enumeration import finite
 
 
 def implicit_reward(log_prob: Tensor, ref_log_prob: Tensor, beta: float) -> Tensor:
-    """beta log(pi / pi_ref) of whole answers, (B,) to (B,)."""
+    """beta log(pi / pi_ref) of whole answers, (...) to (...): the reward whose optimum is pi, DPO's whole idea.
+
+    Of all those rewards it is the one for which the mean of exp(r / beta) under pi_ref is 1.
+    """
     return beta * (log_prob - ref_log_prob)
 
 

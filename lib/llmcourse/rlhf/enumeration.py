@@ -83,14 +83,6 @@ def objective(log_pi: Tensor, log_ref: Tensor, r: Tensor, beta: float) -> Tensor
     return (log_pi.exp() * r).sum(-1) - beta * kl(log_pi, log_ref)
 
 
-def reward_of(log_pi: Tensor, log_ref: Tensor, beta: float) -> Tensor:
-    """The reward whose optimum is pi, with pi_ref-mean of exp(r / beta) equal to 1: beta log(pi / pi_ref).
-
-    DPO's whole idea: (..., texts) to (..., texts).
-    """
-    return beta * (log_pi - log_ref)
-
-
 def finite(r: Tensor) -> None:
     """Raises ValueError unless every reward is a finite number."""
     if not r.isfinite().all():

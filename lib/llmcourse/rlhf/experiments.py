@@ -79,6 +79,11 @@ def _drawn(w: World, policy: TablePolicy, generator: Generator, batch: int) -> t
     return y, policy.token_log_probs()[y].detach(), w.reference.token_log_probs()[y].detach()
 
 
+def _paid(w: World, y: Tensor, now: Tensor, ref: Tensor) -> Tensor:
+    """The reward of texts with what their KL costs taken off: (batch,), without a gradient."""
+    return w.r[y] - w.beta * (now - ref).sum(1)
+
+
 def exact(w: World, policy: TablePolicy, generator: Generator, batch: int) -> Iterator[Tensor]:
     """The gradient of J itself, over all texts: what the others estimate."""
     while True:
@@ -89,16 +94,14 @@ def reinforce(w: World, policy: TablePolicy, generator: Generator, batch: int) -
     """-R log pi, without a baseline; R has the KL in it."""
     while True:
         y, now, ref = _drawn(w, policy, generator, batch)
-        R = w.r[y] - w.beta * (now - ref).sum(1)
-        yield -(R * policy.log_probs()[y]).mean()
+        yield -(_paid(w, y, now, ref) * policy.log_probs()[y]).mean()
 
 
 def rloo(w: World, policy: TablePolicy, generator: Generator, batch: int) -> Iterator[Tensor]:
     """The same with the mean of the others as the baseline."""
     while True:
         y, now, ref = _drawn(w, policy, generator, batch)
-        R = w.r[y] - w.beta * (now - ref).sum(1)
-        yield rloo_loss(policy.log_probs()[y], R)
+        yield rloo_loss(policy.log_probs()[y], _paid(w, y, now, ref))
 
 
 def grpo(kl_in: str, scale: bool) -> Method:
@@ -107,7 +110,7 @@ def grpo(kl_in: str, scale: bool) -> Method:
     def losses(w: World, policy: TablePolicy, generator: Generator, batch: int) -> Iterator[Tensor]:
         while True:
             y, now, ref = _drawn(w, policy, generator, batch)
-            R = w.r[y] - w.beta * (now - ref).sum(1) if kl_in == "reward" else w.r[y]
+            R = _paid(w, y, now, ref) if kl_in == "reward" else w.r[y]
             A = group_advantages(R, scale)
             price = 0.0 if kl_in == "reward" else w.beta
             every = torch.ones_like(now)

@@ -14,6 +14,7 @@ from torch import Tensor
 from .answers import not_empty
 from .enumeration import finite
 from .penalty import k3
+from .ppo import clipped_gain
 
 
 def leave_one_out(r: Tensor) -> Tensor:
@@ -21,11 +22,8 @@ def leave_one_out(r: Tensor) -> Tensor:
 
     A baseline may not depend on the answer it is subtracted from; then the gradient stays right on average.
     """
-    n = r.shape[-1]
-    if n < 2:
-        raise ValueError("There is one answer to each prompt, and no other to compare with. Draw two or more.")
-    finite(r)
-    return r - (r.sum(-1, keepdim=True) - r) / (n - 1)
+    _comparable(r)
+    return r - (r.sum(-1, keepdim=True) - r) / (r.shape[-1] - 1)
 
 
 def group_advantages(r: Tensor, scale: bool = True, eps: float = 1e-4) -> Tensor:
@@ -34,9 +32,7 @@ def group_advantages(r: Tensor, scale: bool = True, eps: float = 1e-4) -> Tensor
     std has n - 1 below the line. Dividing by it makes a group of near-equal answers as loud as one that differs, so
     the gradient is no longer that of the expected reward; `scale=False` leaves it out (Liu et al. 2025).
     """
-    if r.shape[-1] < 2:
-        raise ValueError("There is one answer to each prompt, and no other to compare with. Draw two or more.")
-    finite(r)
+    _comparable(r)
     centred = r - r.mean(-1, keepdim=True)
     return centred / (r.std(-1, keepdim=True) + eps) if scale else centred
 
@@ -59,8 +55,12 @@ def grpo_loss(
     a long answer weighs less.
     """
     not_empty(mask)
-    A = advantages[:, None]
-    ratio = torch.where(mask > 0, log_probs - old_log_probs, 0.0).exp()
-    gain = torch.minimum(ratio * A, ratio.clamp(1 - epsilon, 1 + epsilon) * A)
+    gain = clipped_gain(log_probs, old_log_probs, advantages[:, None], mask, epsilon)
     token_loss = beta * k3(torch.where(mask > 0, log_probs - ref_log_probs, 0.0)) - gain
     return (torch.where(mask > 0, token_loss, 0.0).sum(-1) / (mask > 0).sum(-1)).mean()
+
+
+def _comparable(r: Tensor) -> None:
+    if r.shape[-1] < 2:
+        raise ValueError("There is one answer to each prompt, and no other to compare with. Draw two or more.")
+    finite(r)

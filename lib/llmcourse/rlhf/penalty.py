@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .answers import not_empty
+from .answers import is_last, not_empty
 from .enumeration import finite
 
 
@@ -28,12 +28,6 @@ def token_rewards(score: Tensor, log_probs: Tensor, ref_log_probs: Tensor, mask:
     finite(score)
     rewards = torch.where(mask > 0, -beta * (log_probs - ref_log_probs), 0.0)
     return rewards + score[..., None] * is_last(mask)
-
-
-def is_last(mask: Tensor) -> Tensor:
-    """1.0 at the last token that the mask marks, else 0.0: (..., T) to (..., T)."""
-    after = mask.flip(-1).cumsum(-1).flip(-1)  # how many are marked from here on
-    return ((mask > 0) & (after == 1)).to(mask.dtype)
 
 
 @dataclass

@@ -47,16 +47,20 @@ def whiten(advantages: Tensor, mask: Tensor, eps: float = 1e-8) -> Tensor:
     return torch.where(mask > 0, (advantages - mean) / (spread + eps), 0.0)
 
 
-def policy_loss(
-    log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, mask: Tensor, epsilon: float = 0.2
-) -> Tensor:
-    """-mean min(rho A, clip(rho, 1 - epsilon, 1 + epsilon) A), rho = pi / pi_old: a number.
+def clipped_gain(log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, mask: Tensor, epsilon: float) -> Tensor:
+    """min(rho A, clip(rho, 1 - epsilon, 1 + epsilon) A) of every token, rho = pi / pi_old: (B, T).
 
     The minimum is pessimistic: it takes gains away that lie outside of the clip, and no losses.
     """
     ratio = torch.where(mask > 0, log_probs - old_log_probs, 0.0).exp()
-    clipped = ratio.clamp(1 - epsilon, 1 + epsilon)
-    return -masked_mean(torch.minimum(ratio * advantages, clipped * advantages), mask)
+    return torch.minimum(ratio * advantages, ratio.clamp(1 - epsilon, 1 + epsilon) * advantages)
+
+
+def policy_loss(
+    log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, mask: Tensor, epsilon: float = 0.2
+) -> Tensor:
+    """PPO's: minus the mean of the clipped gain over all answers' tokens, a number."""
+    return -masked_mean(clipped_gain(log_probs, old_log_probs, advantages, mask, epsilon), mask)
 
 
 def value_loss(values: Tensor, old_values: Tensor, returns: Tensor, mask: Tensor, epsilon: float = 0.2) -> Tensor:

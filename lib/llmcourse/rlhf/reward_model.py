@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from llmcourse.models import GPT
 
-from .answers import not_empty
+from .answers import is_last, not_empty
 from .enumeration import finite
 
 
@@ -49,8 +49,7 @@ class RewardModel(nn.Module):
         not_empty(mask)
         flat = tokens.flatten(0, -2)
         hidden = self.backbone(flat)  # (B, L, d)
-        places = torch.arange(flat.shape[1], device=flat.device)
-        last = (places * (mask.flatten(0, -2) > 0)).argmax(-1)  # the last that the mask marks
+        last = is_last(mask.flatten(0, -2)).argmax(-1)
         score = self.head(hidden[torch.arange(len(flat), device=flat.device), last].float())[:, 0]
         return (score - self.offset).view(tokens.shape[:-1])
 
