@@ -9,6 +9,7 @@ import sys
 import pytest
 from llmcourse import course, records, verdicts
 from llmcourse.records import __main__ as command
+from llmcourse.records import trials
 
 DECLARED = [name for module in course.MODULES for name in command.experiments(module)]
 
@@ -117,7 +118,11 @@ def test_missing_and_unknown_records_say_what_to_do(experiment, capsys):
         records.load("08_quick")
     assert command.main(["08_slow"]) == 2
     said = capsys.readouterr().err
-    assert "08, 08_quality, 08_quick, 08_recall." in said and "12_ralm" not in said and "make record NN=08" in said
+    assert (
+        "08, 08_quality, 08_quick, 08_recall, 08_rows." in said
+        and "12_ralm" not in said
+        and "make record NN=08" in said
+    )
     for name in ("99", "heat", None):
         assert command.main([name] if name else []) == 2
         said = capsys.readouterr().err
@@ -180,3 +185,27 @@ def test_the_interval_of_a_share_is_wilsons(right, n):
 
     found = stats.binomtest(right, n).proportion_ci(method="wilson")
     assert verdicts.wilson(right / n, n) == pytest.approx((found.low, found.high), abs=1e-4)
+
+
+def _noisy(arm, steps, seed, rate):
+    """A run whose score is best at a rate of its own for each arm; the later half of the curve is level."""
+    best = {"a": 1e-2, "b": 3e-2}[arm]
+    score = 1 - abs(best - rate)
+    return {"arm": arm, "seed": seed, "rate": rate, "validation": [[steps // 2, 0.5 * score], [steps, score]]}
+
+
+def test_every_arm_is_searched_alike_and_seeds_are_paired():
+    found = trials.compare(_noisy, ("a", "b"), 10, (0, 1), (1e-3, 1e-2, 3e-2))
+    assert found.rates == {"a": 1e-2, "b": 3e-2}
+    assert [[rate for rate, _ in scores] for scores in found.tried.values()] == [[1e-3, 1e-2, 3e-2]] * 2
+    assert [(run["seed"], run["arm"]) for run in found.runs] == [(0, "a"), (0, "b"), (1, "a"), (1, "b")]
+    assert all(run["rate"] == found.rates[run["arm"]] for run in found.runs)
+    assert trials.bracketed(found.tried, found.rates) == ["a"]  # b's best rate is the largest that was tried
+    worst = trials.compare(_noisy, ("a",), 10, (0,), (1e-3, 1e-2, 3e-2), sign=-1)
+    assert worst.rates == {"a": 3e-2}
+
+
+def test_runs_in_parallel_come_in_order_and_an_error_is_raised():
+    assert trials.each(pow, [(2, 5), (3, 2)]) == [32, 9]
+    with pytest.raises(ZeroDivisionError):
+        trials.each(divmod, [(1, 1), (1, 0)])

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from llmcourse import models, records, runtime
+from llmcourse.records import trials
 from llmcourse.recurrence.experiments import BATCH, LENGTH, Corpus
 from llmcourse.state_space import S4D, s4
 
@@ -118,10 +119,7 @@ def copying_batches(batch: int, generator: Generator, noise: int = NOISE) -> Ite
         yield torch.cat([tokens, torch.ones(batch, ASKED, dtype=torch.long)], 1), targets
 
 
-RATE = 7e-3  # found for Mamba; S4D's is searched for in the record
-
-
-def copying(block: str, steps: int, seed: int, every: int = 100, lr: float = RATE):
+def copying(block: str, steps: int, seed: int, every: int = 100, lr: float = 7e-3):
     """Train one model to copy. Validation: the share of correct tokens, on 256 fixed sequences from another seed.
 
     The steps and eigenvalues of an S4D learn slowly, as S4's authors have it.
@@ -177,13 +175,16 @@ def induction_test(L: int) -> tuple[Tensor, Tensor]:
     return tokens, torch.cat([torch.full((count, L - 1), -100), value], 1)
 
 
-def induction(block: str, steps: int, seed: int, lengths: tuple[int, ...] = LENGTHS):
-    """Train at length TRAINED, then test at `lengths`. Returns the model, its history and {length: share correct}."""
+def induction(block: str, steps: int, seed: int, lengths: tuple[int, ...] = LENGTHS, lr: float = 7e-3):
+    """Train at length TRAINED, then test at `lengths`. Returns the model, its history and {length: share correct}.
+
+    The steps and eigenvalues of an S4D learn slowly, as in `copying`.
+    """
     generator = runtime.seed(seed)
     model = small(SYMBOLS + 1, block)
     history = models.train(
-        model, induction_batches(32, generator), steps, lr=5e-3, validate=lambda m: right(m, *induction_test(TRAINED)),
-        every=100, name=f"induction, {block}, seed {seed}",
+        model, induction_batches(32, generator), steps, lr=lr, validate=lambda m: right(m, *induction_test(TRAINED)),
+        every=100, name=f"induction, {block}, seed {seed}", groups=s4.parameter_groups(model),
     )  # fmt: skip
     return model, history, {L: right(model, *induction_test(L)) for L in lengths}
 
@@ -222,41 +223,41 @@ def language(name: str, corpus: Corpus, steps: int, seed: int, every: int = 50):
 
 # ------------------------------------------------------------------ the records
 
+EQUAL, TWICE = "equal steps", "twice the steps"  # what two runs have in common
+
+
+RATES = (1.75e-3, 3.5e-3, 7e-3, 1.4e-2, 2.8e-2)  # learning rates: every block is searched over all of them
+SEEDS = (0, 1, 2, 3, 4)
+COPIERS = ("Mamba", "S4D", "attention")
+
 
 @records.record("10_copying")
-def record_copying(steps: int = 450, seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
-    """Every block at equal steps; S4D, with a learning rate of its own, also for as many seconds as Mamba."""
-    tried = bracketed(lambda lr: copying("S4D", steps // 2, 100, lr=lr)[1].validation[-1][1], RATE)
-    rates = {"Mamba": RATE, "S4D": max(tried, key=tried.get), "attention": RATE}
-    runs = []
-    for seed in seeds:
-        for name, lr in rates.items():
-            runs.append(_run("equal steps", name, seed, *copying(name, steps, seed, lr=lr)))
-    longer = round(steps * _seconds(runs, "Mamba") / _seconds(runs, "S4D"))
-    runs += [_run("equal seconds", "S4D", seed, *copying("S4D", longer, seed, lr=rates["S4D"])) for seed in seeds]
-    return {"noise": NOISE, "asked": ASKED, "kinds": KINDS, "rates": rates, "tried": list(tried.items()), "runs": runs}
+def record_copying(steps: int = 800, seeds: tuple[int, ...] = SEEDS, rates: tuple[float, ...] = RATES) -> dict:
+    """Every block at equal steps; S4D also for twice as many, which takes it about as long as Mamba."""
+    found = trials.compare(copying_run, COPIERS, steps, seeds, rates)
+    longer = trials.each(copying_run, [("S4D", 2 * steps, seed, found.rates["S4D"]) for seed in seeds])
+    runs = [run | {"what": EQUAL} for run in found.runs] + [run | {"what": TWICE} for run in longer]
+    sizes = {"noise": NOISE, "asked": ASKED, "kinds": KINDS}
+    return sizes | {"tried": found.tried, "rates": found.rates, "runs": runs}
 
 
-def bracketed(score: Callable[[float], float], rate: float, most: int = 5) -> dict[float, float]:
-    """Rates by factors of two, and their scores, until the best lies between two others or `most` are tried."""
-    tried = {lr: score(lr) for lr in (rate / 2, rate, 2 * rate)}
-    while len(tried) < most and (best := max(tried, key=tried.get)) in (min(tried), max(tried)):
-        lr = best / 2 if best == min(tried) else 2 * best
-        tried[lr] = score(lr)
-    return tried
+def copying_run(block: str, steps: int, seed: int, lr: float) -> dict:
+    """One run, as it stands in the record."""
+    return _run(EQUAL, block, seed, *copying(block, steps, seed, lr=lr))
 
 
 @records.record("10_induction")
-def record_induction(seeds: tuple[int, ...] = (0, 1, 2)) -> dict:
-    """Every block, for about as many steps as it needs."""
-    steps = {"Mamba": 400, "S4D": 500, "attention": 300, "attention, rotary": 300}
-    steps["attention, rotary, no convolution"] = 500
-    runs = []
-    for seed in seeds:
-        for name in steps:
-            model, history, shares = induction(name, steps[name], seed)
-            runs.append(_run("induction", name, seed, model, history) | {"lengths": shares})
-    return {"trained": TRAINED, "symbols": SYMBOLS, "runs": runs}
+def record_induction(steps: int = 800, seeds: tuple[int, ...] = SEEDS, rates: tuple[float, ...] = RATES) -> dict:
+    """Every block, trained at one length and asked at longer ones."""
+    found = trials.compare(induction_run, tuple(BLOCKS), steps, seeds, rates)
+    return {"trained": TRAINED, "symbols": SYMBOLS, "tried": found.tried, "rates": found.rates, "runs": found.runs}
+
+
+def induction_run(block: str, steps: int, seed: int, lr: float) -> dict:
+    """One run, as it stands in the record; the search asks at the length of the training only."""
+    lengths = (TRAINED,) if seed == trials.SEARCHED else LENGTHS
+    model, history, shares = induction(block, steps, seed, lengths, lr)
+    return _run(EQUAL, block, seed, model, history) | {"lengths": {L: round(share, 4) for L, share in shares.items()}}
 
 
 @records.record("10_language")
@@ -265,7 +266,7 @@ def record_language(steps: int = 100, seeds: tuple[int, ...] = (0, 1, 2)) -> dic
     corpus, runs = Corpus(), []
     for seed in seeds:
         for name in LANGUAGE:
-            runs.append(_run("equal steps", name, seed, *language(name, corpus, steps, seed)))
+            runs.append(_run(EQUAL, name, seed, *language(name, corpus, steps, seed)))
     longer = round(steps * _seconds(runs, "Mamba") / _seconds(runs, "attention"))
     runs += [_run("equal seconds", "attention", s, *language("attention", corpus, longer, s)) for s in seeds]
     return {"length": LENGTH, "batch": BATCH, "runs": runs}

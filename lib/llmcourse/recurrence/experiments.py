@@ -2,11 +2,13 @@
 
 language   small language models on the World Factbook, at equal steps and at equal seconds
 quality    linear against softmax attention, each at a learning rate of its own
+rows       every row of the table on that text, and what its memory does there
 recall     keys that are written several times; the last value counts (synthetic: it needs control)
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -14,8 +16,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from llmcourse import data, models, records, runtime
+from llmcourse.records import trials
 
-from . import zoo
+from . import engine, zoo
 from .mixer import LinearAttention, Mixer
 
 LENGTH, BATCH = 128, 16  # of a batch; lecture 10 trains on the same
@@ -30,15 +33,16 @@ class Size(NamedTuple):
     layers: int = 2
 
 
-LIVE, SMALL = Size(), Size(LENGTH, 8, 64)
+LIVE, SMALL, TINY = Size(), Size(LENGTH, 8, 64), Size(64, 8, 64)
 MIXERS = {
     "softmax": models.SoftmaxAttention,
     "linear": LinearAttention,
     "GLA": partial(Mixer, row=zoo.gla),
     "delta rule": partial(Mixer, row=zoo.delta_rule),
 }
-RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)  # learning rates; a search begins with the three in the middle
-SEARCHED, SEEDS = 9, (0, 1, 2)  # the seed on which rates are chosen, and those that count
+ROWS = {"softmax": models.SoftmaxAttention} | {name: partial(Mixer, row=row) for name, row in zoo.ZOO.items()}
+RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)  # learning rates: every mixer is searched over all of them
+SEEDS, MORE = (0, 1, 2), (0, 1, 2, 3, 4)
 
 
 class Corpus:
@@ -109,15 +113,32 @@ def recall(mixer, steps: int, seed: int, every: int = 50, name: str = "", lr: fl
     return model, models.train(model, batches, steps, lr=lr, validate=accuracy, every=every, name=name)
 
 
-def bracketed(worth: Callable[[float], float]) -> dict[float, float]:
-    """Learning rate -> what a run with it is worth. Rates are added until the best has a worse one on either side."""
-    found = {rate: worth(rate) for rate in RATES[1:-1]}
-    while len(found) < len(RATES) and (best := max(found, key=found.get)) in (min(found), max(found)):
-        at = RATES.index(best) + (1 if best == max(found) else -1)
-        if not 0 <= at < len(RATES):
-            break
-        found[RATES[at]] = worth(RATES[at])
-    return found
+def memory(model: nn.Module, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """What the last layer's memory does on texts (n, L): what each token leaves of the state (L,), of the first text,
+    and how much the last output depends on the value written d tokens earlier (L,), as a share, over all texts.
+
+    The first is the mean of its decays; the second the size of the gradient, by which any row can be asked.
+    """
+    mixer, seen = model.blocks[-1].mixer, []
+    watch = mixer.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    with torch.no_grad():
+        model(tokens)
+        watch.remove()
+        r = mixer.recurrence(seen[0])
+    length, v = tokens.shape[1], r.v.clone().requires_grad_()
+    left = torch.ones(length, device=tokens.device)
+    for g in (r.gk, r.gv):
+        if g is not None:
+            g = g.expand(*g.shape[:-2], length, g.shape[-1])
+            first = g[0] if g.dim() == r.v.dim() else g  # S4's decays have no batch
+            left = left * first.exp().transpose(-1, -2).flatten(0, -2).mean(0)
+    o, _ = engine.parallel(replace(r, v=v))
+    last = o[..., -1, :]
+    signs = torch.randint(0, 2, last.shape, generator=torch.Generator().manual_seed(0)) * 2.0 - 1
+    (found,) = torch.autograd.grad((signs.to(last) * last).sum(), v)
+    found = found[..., :-1] if r.normalised else found
+    size = found.square().sum(-1).flatten(0, -2).mean(0).sqrt().flip(0)
+    return left, size / size.sum()
 
 
 @records.record("08")
@@ -142,25 +163,49 @@ def record_recall(steps: int = 500, seeds: tuple[int, ...] = SEEDS) -> dict:
 
 
 @records.record("08_quality")
-def record_quality(steps: int = 300, seeds: tuple[int, ...] = SEEDS) -> dict:
+def record_quality(steps: int = 300, seeds: tuple[int, ...] = MORE, rates: tuple[float, ...] = RATES) -> dict:
     """Linear against softmax attention on text, each at the best of its learning rates."""
-    train = partial(language_model, Corpus(), size=SMALL)
-    pair = {name: MIXERS[name] for name in ("softmax", "linear")}
-    return SMALL._asdict() | {"steps": steps} | _searched(pair, train, steps, steps // 2, seeds)
+    run = partial(text_run, SMALL)
+    found = trials.compare(run, ("softmax", "linear"), steps, seeds, rates, sign=-1)
+    return SMALL._asdict() | {"steps": steps, "rates": _by_rate(found.tried), "runs": found.runs}
 
 
-def _searched(mixers: dict, experiment, steps: int, search: int, seeds) -> dict:
-    """For every mixer its learning rate, from `search` steps with a seed of its own, and its runs at that rate."""
-    rates, runs = {}, []
-    for name, mixer in mixers.items():
-        loss = lambda lr, mixer=mixer: experiment(mixer, search, SEARCHED, lr=lr, every=search)[1].validation[-1][1]
-        found = bracketed(lambda lr, loss=loss: -loss(lr))
-        best = max(found, key=found.get)
-        rates[name] = {f"{lr:g}": round(-value, 4) for lr, value in sorted(found.items())}
-        for seed in seeds:
-            model, history = experiment(mixer, steps, seed, lr=best, name=f"{name}, seed {seed}")
-            runs.append(_run(name, seed, steps, model, history) | {"rate": best})
-    return {"rates": rates, "runs": runs}
+@records.record("08_rows")
+def record_rows(steps: int = 200, seeds: tuple[int, ...] = MORE, rates: tuple[float, ...] = RATES) -> dict:
+    """Softmax attention and every row of the table on text, each at the best of its learning rates."""
+    run = partial(text_run, TINY)
+    found = trials.compare(run, tuple(ROWS), steps, seeds, rates, sign=-1)
+    memories = {run["mixer"]: run.pop("memory") for run in found.runs if "memory" in run}
+    sizes = TINY._asdict() | {"steps": steps, "text": read_texts(Corpus())[1]}
+    return sizes | {"memory": memories, "rates": _by_rate(found.tried), "runs": found.runs}
+
+
+def text_run(size: Size, name: str, steps: int, seed: int, lr: float) -> dict:
+    """One run on text, as it stands in a record; with seed 0 of a row, also what its memory does."""
+    corpus = Corpus()
+    mixer = {SMALL: MIXERS, TINY: ROWS}[size][name]
+    every, warm_up = max(1, steps // 6), max(1, steps // 10)
+    model, history = language_model(corpus, mixer, steps, seed, every, f"{name}, seed {seed}", lr, size, warm_up)
+    run = _run(name, seed, steps, model, history) | {"rate": lr}
+    if size == TINY and name in zoo.ZOO and seed == 0:
+        left, share = memory(model, read_texts(corpus)[0].to(runtime.device()))
+        run["memory"] = {"left": _rounded(left), "share": _rounded(share)}
+    return run
+
+
+def read_texts(corpus: Corpus, n: int = 32) -> tuple[Tensor, str]:
+    """Texts (n, L) to look at memories with, evenly spaced in the validation text; and the first, in characters."""
+    starts = torch.linspace(0, len(corpus.validation) - TINY.length, n).long()
+    texts = torch.stack([corpus.validation[start : start + TINY.length] for start in starts])
+    return texts, corpus.characters.decode(texts[0])
+
+
+def _by_rate(tried: dict[str, list[tuple[float, float]]]) -> dict[str, dict[str, float]]:
+    return {name: {f"{lr:g}": loss for lr, loss in scores} for name, scores in tried.items()}
+
+
+def _rounded(x: Tensor) -> list[float]:
+    return [float(f"{value:.3g}") for value in x.tolist()]
 
 
 def _runs(mixers: dict, seeds, experiment, steps: dict[str, int]) -> list[dict]:
