@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ...figures import Claim, Shown, claims
 from ...verdicts import exact, improved, mean, together, told, verdict
+from ..experiments import EQUAL, TWICE
 from . import runs
 
 # Smallest effects worth seeing: shares of right tokens or answers, of right digits, Dice, nats per character.
@@ -85,8 +86,8 @@ def _better(claim: str, found: runs.Runs, ours: str, worth: float, rivals: Mappi
 
 def _copying(found: runs.Runs, noise: int) -> Claim:
     gains = {
-        "at_equal_steps": runs.gain(found, "Mamba", "S4D", "equal steps"),
-        "at_equal_seconds": runs.gain(found, "Mamba", "S4D", "equal steps", "equal seconds"),
+        "at_equal_steps": runs.gain(found, "Mamba", "S4D", EQUAL),
+        "S4D_with_twice_the_steps": runs.gain(found, "Mamba", "S4D", EQUAL, TWICE),
     }
     return Claim(
         "A selective scan copies selectively, a time-invariant one in the same block does not",

@@ -11,6 +11,7 @@ from ...figures import COLOURS, Shown, explore, figure, label_lines
 from ...verdicts import mean
 from .. import networks
 from ..directions import cross
+from ..experiments import EQUAL, TWICE
 from . import runs
 from .runs import Runs
 
@@ -144,18 +145,18 @@ def generation(contexts: Sequence[int], seconds: Mapping[str, Sequence[float]],
 
 
 def copying(found: Runs) -> None:
-    """Share of tokens copied, by steps (left) and by seconds (right), every seed."""
-    arms = [("equal steps", name) for name in runs.names(found)]
-    by_time = [("equal steps", "Mamba"), ("equal seconds", "S4D"), ("equal steps", "attention")]
+    """Share of tokens copied, by steps (left) and by CPU seconds (right), every seed."""
+    arms = {name: (EQUAL, name) for name in runs.names(found)}
+    longest = arms | {"S4D": (TWICE, "S4D")}
     ends = ", ".join(f"{name} at {what} {mean(runs.finals(found, name, what)).value:.2f}"
-                     for what, name in dict.fromkeys(arms + by_time))  # fmt: skip
+                     for what, name in dict.fromkeys([*arms.values(), *longest.values()]))  # fmt: skip
     with figure(
         alt=f"Share of tokens copied, by steps and by seconds: {ends}.", columns=2, width=9, height=3.4
     ) as axes:
-        _curves(axes[0], found, {name: (what, name) for what, name in arms}, by_seconds=False)
-        _curves(axes[1], found, {name: (what, name) for what, name in by_time}, by_seconds=True)
+        _curves(axes[0], found, arms, by_seconds=False)
+        _curves(axes[1], found, longest, by_seconds=True)
         axes[0].set(title="At equal steps", xlabel="training steps", ylabel="tokens copied", ylim=(0, 1.02))
-        axes[1].set(title="At equal seconds", xlabel="CPU seconds of training", ylim=(0, 1.02))
+        axes[1].set(title="By time, S4D for twice the steps", xlabel="CPU seconds of training", ylim=(0, 1.02))
         for ax in axes:
             label_lines(ax)
 
@@ -163,7 +164,7 @@ def copying(found: Runs) -> None:
 def language(found: Runs) -> None:
     """Loss on text against seconds, every seed."""
     arms = {f"{name}, {what}": (what, name) for what, name in
-            (("equal steps", "Mamba"), ("equal steps", "attention"), ("equal seconds", "attention"))}  # fmt: skip
+            ((EQUAL, "Mamba"), (EQUAL, "attention"), ("equal seconds", "attention"))}  # fmt: skip
     ends = ", ".join(f"{label} {mean(runs.finals(found, *arm[::-1])).value:.2f}" for label, arm in arms.items())
     with figure(alt=f"Validation loss against CPU seconds of training, at the end: {ends}.", height=3.4) as ax:
         _curves(ax, found, arms, by_seconds=True)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from ... import verdicts
 from ...figures import Shown, table
-from .. import experiments, networks
+from ...records import trials
+from .. import networks
+from ..experiments import EQUAL, TWICE
 from . import runs
 from .runs import Runs, told
 
@@ -29,20 +31,15 @@ def memory(kept: Mapping[str, int], inputs: int, sizes: str) -> Shown:
 
 
 def copying(record: Mapping) -> Shown:
-    found, rates = record["runs"], record.get("rates", {})
+    found = record["runs"]
     rows = []
     for name in runs.names(found):
-        first, *_ = runs.of(found, name, "equal steps")
-        longer = runs.of(found, name, "equal seconds")
-        seconds = told(runs.finals(found, name, "equal seconds")) + f", {longer[0]['steps']} steps" if longer else ""
-        rows.append((name, f"{first['parameters']:,}", rates.get(name, experiments.RATE),
-                     told(runs.finals(found, name, "equal steps")), seconds))  # fmt: skip
-    header = ["block", "parameters", "learning rate", f"{first['steps']} steps", "as many seconds as Mamba"]
-    searched = "S4D's learning rate searched for" if rates else "one learning rate for all, found for Mamba"
-    seeds = len(runs.of(found, name, "equal steps"))
-    caption = (
-        f"{record['noise']} tokens of noise, {searched}; share of tokens copied, mean of {seeds} seeds, 95 % interval"
-    )
+        arm, longer = runs.of(found, name, EQUAL), runs.finals(found, name, TWICE)
+        first, reached = arm[0], told(runs.finals(found, name, EQUAL))
+        rows.append((name, f"{first['parameters']:,}", _rate(record, name), reached, told(longer) if longer else "",
+                     f"{runs.average(arm, 'seconds'):.0f}"))  # fmt: skip
+    header = ["block", "parameters", "learning rate", f"{first['steps']} steps", TWICE, "CPU s"]
+    caption = f"{record['noise']} tokens of noise; share of tokens copied, {_seeds(found)}; {SEARCH}"
     return table(rows, header, caption)
 
 
@@ -52,20 +49,36 @@ def induction(record: Mapping) -> Shown:
     rows = []
     for name in runs.names(found):
         arm = runs.of(found, name)
-        by_seed = [" / ".join(f"{run['lengths'][L]:.2f}" for run in arm) for L in lengths]
-        rows.append((name, *by_seed, arm[0]["steps"], f"{runs.average(arm, 'seconds'):.0f}"))
-    header = ["block", *(f"{int(L):,}" for L in lengths), "steps", "CPU s"]
-    return table(
-        rows, header, "share right at each length, seed by seed; 256 questions, 48 at the longest; trained at 64"
+        reached = [told([run["lengths"][L] for run in arm]) for L in lengths]
+        rows.append((name, _rate(record, name), *reached, f"{runs.average(arm, 'seconds'):.0f}"))
+    header = ["block", "learning rate", *(f"{int(L):,}" for L in lengths), "CPU s"]
+    caption = (
+        f"share right at each length, {_seeds(found)}; 256 questions, 48 at the longest; trained at "
+        f"{record['trained']} for {found[0]['steps']} steps; {SEARCH}"
     )
+    return table(rows, header, caption)
+
+
+SEARCH = "the same search for a learning rate for each"
+
+
+def _rate(record: Mapping, name: str) -> str:
+    """The learning rate of an arm, and whether a higher or a lower one was tried."""
+    rate = record["rates"][name]
+    inner = name in trials.bracketed(record["tried"], record["rates"])
+    return f"{rate:g}" + ("" if inner else " (an end of the search)")
+
+
+def _seeds(found: Runs) -> str:
+    return f"mean of {len({run['seed'] for run in found})} seeds, 95 % interval"
 
 
 def experts(found: Runs, names: Sequence[str]) -> Shown:
     rows = []
     for name in names:
-        arm = runs.of(found, name, "equal steps")
+        arm = runs.of(found, name, EQUAL)
         rows.append((name, f"{arm[0]['parameters']:,}", f"{arm[0]['active']:,}",
-                     told(runs.finals(found, name, "equal steps"), most=float("inf")),
+                     told(runs.finals(found, name, EQUAL), most=float("inf")),
                      f"{runs.average(arm, 'seconds'):.0f}"))  # fmt: skip
     header = ["model", "parameters", "active", "loss, nats per character", "CPU s"]
     return table(rows, header, f"{arm[0]['steps']} steps, mean of {len(arm)} seeds with its 95 % interval")
