@@ -312,9 +312,11 @@ def halving(strengths: Sequence[float], errors: Sequence[tuple[float, float]], n
         label_lines(axes[1])
 
 
-NAMES = {"norm": "linear attention", "deltanet": "DeltaNet", "gated_rfa": "Gated RFA", "s4": "S4", "dfw": "DFW",
-         "retnet": "RetNet", "mamba": "Mamba", "gla": "GLA", "rwkv6": "RWKV-6", "hgrn2": "HGRN-2", "mlstm": "mLSTM",
-         "mamba2": "Mamba-2", "gated_deltanet": "gated DeltaNet", "linear": "linear, no map", "kernel": "+ kernel"}  # fmt: skip
+NAMES = {
+    "linear": "linear, no map", "kernel": "+ kernel", "norm": "linear attention", "deltanet": "DeltaNet",
+    "gated_rfa": "Gated RFA", "s4": "S4", "dfw": "DFW", "retnet": "RetNet", "mamba": "Mamba", "gla": "GLA",
+    "rwkv6": "RWKV-6", "hgrn2": "HGRN-2", "mlstm": "mLSTM", "mamba2": "Mamba-2", "gated_deltanet": "gated DeltaNet",
+}  # fmt: skip
 
 
 def losses(record: Mapping) -> None:
