@@ -64,6 +64,19 @@ if not importlib.util.find_spec("llmcourse"):
 # | 15 | Knowledge graphs | *not yet* | *not yet* | 12 |
 
 # %% [markdown]
+# ## How much time do you have?
+#
+# Three ways through. Each exercise of a lab is marked *core* or *stretch*: no other exercise needs a stretch one, and the two shorter
+# paths leave them out. What stands in *italics* is not yet written: go on without it.
+
+# %% [markdown] tags=["paths"]
+# |  | modules, week by week | exercises | hours in the longest week |
+# | :-- | :-- | :-- | :-- |
+# | **6 weeks** | [01](01_preferences.ipynb) · [03](03_lora.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) | core | 5 |
+# | **10 weeks** | [01](01_preferences.ipynb) · *02* · [03](03_lora.ipynb) · *04* + [05](05_bootstrapping.ipynb) · *06* · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · *15* | core | 6 |
+# | **15 weeks** | [01](01_preferences.ipynb) · *02* · [03](03_lora.ipynb) · *04* · [05](05_bootstrapping.ipynb) · *06* · *07* · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · *13* · *14* · *15* | all | 4 |
+
+# %% [markdown]
 # ## Is everything in its place?
 #
 # A page like this one is made of cells. Click the next cell, the grey one, and press **Shift + Enter**: it runs, and what

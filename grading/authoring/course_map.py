@@ -1,10 +1,11 @@
-"""The course map, the table from slides to modules, and the glossary, as Markdown for start page and README."""
+"""The course map, the paths through it, where the slides are taught, and the glossary, as Markdown for start page and
+README."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from llmcourse import course
-from llmcourse.checks import Lab
+from llmcourse.checks import Lab, find
 from llmcourse.course import Module
 from llmcourse.slugs import copied, label
 
@@ -50,6 +51,32 @@ def _row(module: Module, built: bool, address: str, version: str, copies: bool) 
     lecture = f"[{minutes[0]} min]({'' if copies else 'lectures/'}{module.slug}.ipynb)"
     lab = f"[{minutes[1]} min]({_lab(module.slug, copies)})"
     return f"{module.number:02}", module.title, lecture, lab, colab, before
+
+
+def paths(root: Path, modules: Sequence[Module] = course.MODULES) -> str:
+    """The ways through the course, by weeks: which modules, and about how many hours the longest week takes.
+
+    The longest path has every exercise; on the others, those that are stretch are left out.
+    """
+    there = {module.number: module for module in modules}
+    rows = []
+    for weeks, plan in course.PATHS.items():
+        plan = [[there[number] for number in week if number in there] for week in plan]
+        every = weeks == max(course.PATHS)
+        told = [" + ".join(_path_step(m, m.built(root)) for m in week) for week in plan if week]
+        hours = [sum(_minutes(m, every) for m in week) / 60 for week in plan]
+        rows.append((f"**{weeks} weeks**", " · ".join(told), "all" if every else "core", f"{max(hours):.0f}"))
+    return _table(("", "modules, week by week", "exercises", "hours in the longest week"), rows)
+
+
+def _path_step(module: Module, built: bool) -> str:
+    return f"[{module.number:02}]({module.slug}.ipynb)" if built else f"*{module.number:02}*"
+
+
+def _minutes(module: Module, every: bool) -> int:
+    """To read a lecture and do its lab, with or without the exercises that are stretch."""
+    left_out = () if every else [find(name)[1].minutes for name in module.stretch]
+    return sum(module.minutes) - sum(left_out)
 
 
 def deck(modules: Sequence[Module] = course.MODULES) -> str:

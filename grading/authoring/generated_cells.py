@@ -2,7 +2,7 @@
 
 A generated cell is recognised by its tag: setup, badge, next, save, exercise:NAME, check:NAME or hints:NAME. The author
 chooses its place in the notebook; its text, and the nbgrader metadata of a check, are regenerated. The start page has
-three more: map, deck and glossary.
+four more: map, paths, deck and glossary.
 """
 
 import json
@@ -22,7 +22,7 @@ from . import course_map, folding, previews
 
 MARKER = re.compile(r"^# %%.*$", re.M)
 README_MAP = re.compile(r"(<!-- course map -->).*?(<!-- end of course map -->)", re.S)
-KINDS = ("setup", "badge", "preview", "next", "save", "exercise", "check", "hints", "map", "deck", "glossary")
+KINDS = ("setup", "badge", "preview", "next", "save", "exercise", "check", "hints", "map", "paths", "deck", "glossary")
 
 SETUP = """\
 # @title Set-up: nothing to do where the course is installed
@@ -169,6 +169,8 @@ def _body(kind: str, exercise: str, name: str, home: Home) -> str:
         return _next(_slug(name), home)
     if kind == "map":
         return home.map(copies=True)
+    if kind == "paths":
+        return course_map.paths(home.root, home.modules)
     if kind == "deck":
         return course_map.deck(home.modules)
     if kind == "glossary":
@@ -220,13 +222,19 @@ def _next(slug: str, home: Home) -> str:
 
 def _block(lab: Lab, exercise: Exercise) -> str:
     number = lab.listed.index(exercise) + 1
+    load = "stretch" if exercise.name in _stretch(lab) else "core"
     dots = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
     points = f"{exercise.points} point{'s' if exercise.points != 1 else ''}"
     return (
         f"## Exercise {number} · {exercise.title}\n\n"
-        f"**{points}** · difficulty {dots} ({exercise.difficulty} of 5) · about {exercise.minutes} minutes · "
+        f"**{points}** · {load} · difficulty {dots} ({exercise.difficulty} of 5) · about {exercise.minutes} minutes · "
         f"define `{exercise.call}`{_rule(exercise)}"
     )
+
+
+def _stretch(lab: Lab) -> Sequence[str]:
+    """Exercises of a lab that may be left out; a lab of the instructor's has none."""
+    return next((module.stretch for module in course.MODULES if module.slug == lab.slug), ())
 
 
 def _rule(exercise: Exercise) -> str:

@@ -421,3 +421,36 @@ def test_every_generated_kind_is_used_and_known():
         for cell in jupytext.read(source, fmt="py:percent").cells:
             for tag in cell.metadata.get("tags", []):
                 assert known.fullmatch(tag), f"{source}: unknown tag {tag!r}"
+
+
+# --- core, stretch, and the paths
+
+
+@pytest.mark.parametrize("module", [m for m in course.MODULES if m.stretch], ids=lambda m: m.slug)
+def test_no_other_part_of_a_lab_needs_a_stretch_exercise(module):
+    text = (notebooks.ROOT / module.sources["lab"]).read_text()
+    parts = re.split(r"^(?=# ## )", text, flags=re.M)  # an exercise with its check and what is done with it
+    there = re.findall(r'tags=\["exercise:([\w-]+)"\]', text)
+    assert set(module.stretch) < set(there) and len(there) - len(module.stretch) >= 4
+    for name in module.stretch:
+        call = re.compile(rf"(?<![\w.]){checks.find(name)[1].answer}\(")
+        needed = [part.partition("\n")[0] for part in parts if call.search(part) and f'check("{name}"' not in part]
+        assert not needed, f"{name} is stretch, and is called under {needed}"
+        assert re.search(rf'tags=\["exercise:{name}"\](\n.*){{3}}\*\* · stretch · ', text)
+
+
+@pytest.mark.parametrize("weeks", course.PATHS)
+def test_a_path_takes_its_weeks_and_has_what_its_modules_build_on(weeks):
+    plan, seen = course.PATHS[weeks], set()
+    assert len(plan) == weeks
+    for week in plan:
+        for number in week:
+            assert set(course.module(number).after) <= seen, f"{number} in a path of {weeks} weeks"
+            seen.add(number)
+    assert {course.module(number).part for number in seen} == set(course.PARTS)
+
+
+def test_the_start_page_offers_the_paths(tree):
+    page = (tree / "lectures/00_start.py").read_text()
+    assert all(f"| **{weeks} weeks** |" in page for weeks in course.PATHS)
+    assert "*08*" in page and "[08](08_linear_attention.ipynb)" not in page  # of this tree, lecture 08 is missing

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .slugs import label, parse_slug
 
-__all__ = ["MODULES", "PARTS", "Module", "label", "module", "needed", "on_colab", "parse_slug", "topics"]
+__all__ = ["MODULES", "PARTS", "PATHS", "Module", "label", "module", "needed", "on_colab", "parse_slug", "topics"]
 
 PARTS = {"I": "Adapting a model", "II": "Extending the context", "III": "Retrieving"}
 
@@ -22,6 +22,7 @@ class Module:
     after    numbers of the modules it builds on
     deck     what it takes from the slides, in their order: (heading of the slides, what is taught)
     needs    packages that it requires beyond the core, named as in pyproject.toml
+    stretch  exercises of its lab that whoever is short of time leaves out: no other exercise needs them
     written  False until it is ready for students: its lab is not released and not graded, and the course map says
              *not yet*, whatever files there are
     """
@@ -35,6 +36,7 @@ class Module:
     after: tuple[int, ...]
     deck: tuple[tuple[str, str], ...]
     needs: tuple[str, ...] = ()
+    stretch: tuple[str, ...] = ()
     written: bool = True
 
     @property
@@ -106,20 +108,20 @@ MODULES = (
     Module(1, "preferences", "Learning from preferences", "I", "preferences", (115, 110), (), (
         (_TUNING, "a reward model from comparisons; Bradley-Terry; reward shaping; specification gaming"),
         (_TUNING, "the LMArena leaderboard"),
-    )),
+    ), stretch=("davidson-ties", "rank-ranges")),
     Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (60, 120), (1,), (
         (_TUNING, "Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT"),
-    ), written=False),
+    ), written=False, stretch=("best-of-n",)),
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
-    ), needs=(_FACTBOOK, _SMOLLM)),
+    ), needs=(_FACTBOOK, _SMOLLM), stretch=("adalora-prune", "dylora-step")),
     Module(4, "instructions", "Instruction tuning", "I", "instructions", (60, 90), (3,), (
         (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
         (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
     ), written=False),
     Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
-    ), needs=(_SMOLLM,)),
+    ), needs=(_SMOLLM,), stretch=("bound-and-gap", "distinct-paths")),
     Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 90), (), (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
@@ -131,20 +133,20 @@ MODULES = (
     Module(8, "linear_attention", "Linear attention", "II", "recurrence", (120, 120), (), (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
-    ), needs=(_FACTBOOK,)),
+    ), needs=(_FACTBOOK,), stretch=("zoo-row", "chunkwise")),
     Module(9, "state_space", "State space models", "II", "state_space", (90, 100), (8,), (
         (_RNN, "state space models and their discretisation; HiPPO; S4"),
-    ), needs=(_FACTBOOK,)),
+    ), needs=(_FACTBOOK,), stretch=("s4d-kernel",)),
     Module(10, "mamba", "Mamba and its family", "II", "mamba", (120, 110), (9,), (
         (_RNN, "Mamba; Vision Mamba to MoE-Mamba"),
-    ), needs=(_FACTBOOK, "transformers")),
+    ), needs=(_FACTBOOK, "transformers"), stretch=("associative-law", "chunked-scan")),
     Module(11, "long_context", "Does a long context work?", "II", "long_context", (45, 75), (), (
         (_RNN, "the Little Retrieval Test"),
         (_NEEDLE, "needle in a haystack; MTOB, translation from one book"),
     ), written=False),
     Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (90, 90), (11,), (
         (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
-    ), needs=(_FACTBOOK, _SMOLLM, _MINILM)),
+    ), needs=(_FACTBOOK, _SMOLLM, _MINILM), stretch=("query-likelihood", "ralm-perplexity")),
     Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (60, 90), (12,), (
         (_RAG, "iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG"),
     ), written=False),
@@ -155,6 +157,13 @@ MODULES = (
         (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
     ), written=False),
 )  # fmt: skip
+
+# Weeks -> the modules of each week, by number. Whoever follows a path has seen all that a module builds on.
+PATHS: dict[int, tuple[tuple[int, ...], ...]] = {
+    6: ((1,), (3,), (8,), (9,), (10,), (11, 12)),
+    10: ((1,), (2,), (3,), (4, 5), (6,), (8,), (9,), (10,), (11, 12), (15,)),
+    15: tuple((number,) for number in range(1, 16)),
+}
 
 
 def module(key: str | int) -> Module:

@@ -53,7 +53,7 @@ print(runtime.describe())
 # %% [markdown] tags=["exercise:bt-likelihood"]
 # ## Exercise 1 · How likely are these games?
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `log_likelihood(W, r)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `log_likelihood(W, r)`
 #
 # Return the dtype of the inputs; a gradient must flow through `r`.
 
@@ -122,7 +122,7 @@ print(f"that makes these citations e^{better - alike:.0f} times as likely")
 # %% [markdown] tags=["exercise:mm-update"]
 # ## Exercise 2 · One step uphill, without a step size
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `mm_update(W, gamma)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `mm_update(W, gamma)`
 
 # %% [markdown]
 # Where is the maximum? Imagine that in every game two clocks run, with rates $\gamma_i$ and $\gamma_j$; the player whose clock rings first wins. Nobody wrote
@@ -198,7 +198,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:davidson-ties"]
 # ## Exercise 3 · A model that can say: no preference
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `outcomes(r, nu)`
+# **3 points** · stretch · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `outcomes(r, nu)`
 #
 # Return the dtype of the inputs; a gradient must flow through `r`, `nu`.
 
@@ -267,7 +267,7 @@ print(f"ties expected: {expected:.1f}; ties seen: {ties.triu(1).sum():.0f}")
 # %% [markdown] tags=["exercise:preference-gradient"]
 # ## Exercise 4 · What an answer tells the reward of a step
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `preference_gradient(first, second, mu)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `preference_gradient(first, second, mu)`
 
 # %% [markdown]
 # Now what is compared is behaviour: two segments of $L$ steps, and a network that says $\hat r$ for each step. A segment's rating is
@@ -349,7 +349,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:elo-scale"]
 # ## Exercise 5 · Elo's scale
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `to_elo(r, anchor, at)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `to_elo(r, anchor, at)`
 #
 # Return the dtype of the inputs; a gradient must flow through `r`.
 
@@ -412,7 +412,7 @@ figures.table(
 # %% [markdown] tags=["exercise:rank-ranges"]
 # ## Exercise 6 · A leaderboard that knows what it does not know
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `rank_ranges(samples)`
+# **4 points** · stretch · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `rank_ranges(samples)`
 
 # %% [markdown]
 # Is the first on the board really better than the second? Draw the battles again, with replacement, many times; fit each time; you have
@@ -494,7 +494,7 @@ figures.table(
 # %% [markdown] tags=["exercise:potential-shaping"]
 # ## Exercise 7 · Help that changes nothing
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `shaped_reward(reward, Phi, Phi_next, done, discount)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `shaped_reward(reward, Phi, Phi_next, done, discount)`
 
 # %% [markdown]
 # A learner that is paid only at the goal gropes about for a long time. Help it with a potential $\Phi$, how promising a state is:

@@ -89,7 +89,7 @@ print(
 # %% [markdown] tags=["exercise:ranked-loss"]
 # ## Exercise 1 · What a ranking of answers says
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `ranked_loss(r, rank)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `ranked_loss(r, rank)`
 #
 # Return the dtype of the inputs; a gradient must flow through `r`.
 
@@ -172,7 +172,7 @@ figures.table(
 # %% [markdown] tags=["exercise:answer-log-probs"]
 # ## Exercise 2 · How likely was this answer?
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `answer_log_probs(logits, tokens, mask)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `answer_log_probs(logits, tokens, mask)`
 #
 # Return the dtype of the inputs; a gradient must flow through `logits`.
 
@@ -244,7 +244,7 @@ print(
 # %% [markdown] tags=["exercise:optimal-policy"]
 # ## Exercise 3 · The best policy there is
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 10 minutes · define `optimal_policy(log_ref, r, beta)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 10 minutes · define `optimal_policy(log_ref, r, beta)`
 
 # %% [markdown]
 # Where do we want to go? Not to the text with the highest reward: a reward model is wrong somewhere, and a policy would find out where. Stiennon and his colleagues
@@ -315,7 +315,7 @@ figures.table(shown, ["beta", "mean reward", "KL from the reference", "J*", "lik
 # %% [markdown] tags=["exercise:token-rewards"]
 # ## Exercise 4 · A reward for every token
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `token_rewards(score, log_probs, ref_log_probs, mask, beta)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `token_rewards(score, log_probs, ref_log_probs, mask, beta)`
 
 # %% [markdown]
 # From here on we only draw samples, as one must with a real model. The KL is a mean of $\log\pi(y)-\log\pi_{\text{ref}}(y)$ over samples of $\pi$, and that is a sum over
@@ -382,7 +382,7 @@ print(f"{spell(k[0])}, score {reward[k[0]]:.2f}:", ", ".join(f"{v:+.2f}" for v i
 # %% [markdown] tags=["exercise:advantage-estimate"]
 # ## Exercise 5 · Better than expected?
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `gae(rewards, values, mask, lam, gamma)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `gae(rewards, values, mask, lam, gamma)`
 
 # %% [markdown]
 # The score comes at the last token. Which of the tokens earned it? A critic says before each token what it expects from there on, $V_t$. Its errors say who surprised it:
@@ -454,7 +454,7 @@ for lam in (0.0, 0.5, 0.95, 1.0):
 # %% [markdown] tags=["exercise:clipped-objective"]
 # ## Exercise 6 · Do not go too far on one batch
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `policy_loss(log_probs, old_log_probs, advantages, mask, epsilon)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `policy_loss(log_probs, old_log_probs, advantages, mask, epsilon)`
 #
 # Return the dtype of the inputs; a gradient must flow through `log_probs`.
 
@@ -557,7 +557,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:best-of-n"]
 # ## Exercise 7 · The best of n, and what it costs
 #
-# **4 points** · difficulty ●●●●○ (4 of 5) · about 15 minutes · define `best_of_n(p_ref, r, n)`
+# **4 points** · stretch · difficulty ●●●●○ (4 of 5) · about 15 minutes · define `best_of_n(p_ref, r, n)`
 
 # %% [markdown]
 # Is there a simpler way? Draw $n$ answers, keep the one that the reward likes best. No training at all. That is a policy as well: with what probability does it write
@@ -637,7 +637,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:dpo-loss"]
 # ## Exercise 8 · Preferences without a reward model
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta)`
 #
 # Return the dtype of the inputs; a gradient must flow through `chosen`, `rejected`.
 

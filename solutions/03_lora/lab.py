@@ -101,7 +101,7 @@ print(f"upright: {right(base, unseen):.1%} read; turned: {right(base, turned(uns
 # %% [markdown] tags=["exercise:truncated-svd"]
 # ## Exercise 1 · The best matrix of rank k
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `truncate(X, k)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `truncate(X, k)`
 
 # %% [markdown]
 # First, what "low rank" means. Any matrix is a sum of products of two vectors, ordered by weight, its singular value decomposition
@@ -164,7 +164,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:lora-forward"]
 # ## Exercise 2 · What LoRA adds
 #
-# **3 points** · difficulty ●○○○○ (1 of 5) · about 10 minutes · define `lora(x, y, A, B, alpha)`
+# **3 points** · core · difficulty ●○○○○ (1 of 5) · about 10 minutes · define `lora(x, y, A, B, alpha)`
 #
 # Return the dtype of the inputs; a gradient must flow through `x`, `y`, `A`, `B`.
 
@@ -240,7 +240,7 @@ print(
 # %% [markdown] tags=["exercise:switch-adapters"]
 # ## Exercise 3 · One adapter out, another one in
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `switch(W, A, B, A_new, B_new, alpha)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `switch(W, A, B, A_new, B_new, alpha)`
 
 # %% [markdown]
 # An adapter beside a layer costs a little time at each token. *Merged*, $\mathbf{W}+\frac{\alpha}{r}\mathbf{B}\mathbf{A}$, it costs nothing. A server that has to
@@ -309,7 +309,7 @@ figures.table(
 # %% [markdown] tags=["exercise:parameter-counts"]
 # ## Exercise 4 · What is trained, in numbers
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `count(shapes, r)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `count(shapes, r)`
 
 # %% [markdown]
 # What does it save? Count the numbers that are trained: by full fine-tuning of these layers' weights, by LoRA, by DoRA (LoRA and one
@@ -367,7 +367,7 @@ figures.table(
 # %% [markdown] tags=["exercise:dora-forward"]
 # ## Exercise 5 · Magnitude and direction
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `dora(x, W, A, B, m, alpha)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `dora(x, W, A, B, m, alpha)`
 #
 # Return the dtype of the inputs; a gradient must flow through `x`, `A`, `B`, `m`.
 
@@ -445,7 +445,7 @@ for i, w in enumerate(W):
 # %% [markdown] tags=["exercise:adalora-prune"]
 # ## Exercise 6 · Which triplets may stay
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `prune(P, lam, Q, dP, dlam, dQ, keep)`
+# **4 points** · stretch · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `prune(P, lam, Q, dP, dlam, dQ, keep)`
 
 # %% [markdown]
 # Which rank should a layer have? AdaLoRA starts with more than it may keep, in the form of a singular value decomposition,
@@ -523,7 +523,7 @@ figures.table(
 # %% [markdown] tags=["exercise:soft-threshold"]
 # ## Exercise 7 · A step that closes gates
 #
-# **2 points** · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `proximal_step(g, dg, lr, penalty)`
+# **2 points** · core · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `proximal_step(g, dg, lr, penalty)`
 
 # %% [markdown]
 # SoRA lets training itself decide: a gate $g_k$ between $\mathbf{A}$ and $\mathbf{B}$, and a penalty $\xi\sum_k\lvert g_k\rvert$ that pulls gates to zero. Plain gradient
@@ -600,7 +600,7 @@ figures.table(
 # %% [markdown] tags=["exercise:dylora-step"]
 # ## Exercise 8 · A rank is drawn, and cut
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `dylora(x, y, A, B, b, alpha)`
+# **3 points** · stretch · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `dylora(x, y, A, B, b, alpha)`
 #
 # Return the dtype of the inputs; a gradient must flow through `x`, `y`, `A`, `B`.
 

@@ -52,7 +52,7 @@ print(runtime.describe())
 # %% [markdown] tags=["exercise:bound-and-gap"]
 # ## Exercise 1 · The bound and its gap
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 12 minutes · define `bound_and_gap(log_p, r, q)`
+# **3 points** · stretch · difficulty ●●○○○ (2 of 5) · about 12 minutes · define `bound_and_gap(log_p, r, q)`
 
 # %% [markdown]
 # For each question all $Y$ answers are listed, with the model's $\log p(\mathbf{y}|\mathbf{x})$ and with $r=p(O=1|\mathbf{x},\mathbf{y})$ between 0 and 1.
@@ -127,7 +127,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:e-step"]
 # ## Exercise 2 · The E-step
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `e_step(log_p, r, f)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `e_step(log_p, r, f)`
 
 # %% [markdown]
 # The E-step asks which $q$ closes the gap. It is the model's own distribution, reweighted by how good each answer is:
@@ -179,7 +179,7 @@ check("e-step", e_step)
 # %% [markdown] tags=["exercise:weighted-gradient"]
 # ## Exercise 3 · The gradient of the M-step
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `weighted_gradient(logits, y, r)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `weighted_gradient(logits, y, r)`
 
 # %% [markdown]
 # The M-step increases the weighted likelihood. With $N$ answers *drawn* for each of $B$ questions,
@@ -236,7 +236,7 @@ check("weighted-gradient", weighted_gradient)
 # %% [markdown] tags=["exercise:generate-and-improve"]
 # ## Exercise 4 · Algorithm 1
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 18 minutes · define `rest_em(base, r, draws, sample)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 18 minutes · define `rest_em(base, r, draws, sample)`
 
 # %% [markdown]
 # Now the loop of Algorithm 1, for a policy that is a table of probabilities, one row for each question. You are given a sampler: `sample(policy, u)` turns
@@ -325,7 +325,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:rationalisation"]
 # ## Exercise 5 · STaR's training set
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 14 minutes · define `training_set(plain, hinted, first, told, gold)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 14 minutes · define `training_set(plain, hinted, first, told, gold)`
 
 # %% [markdown]
 # STaR trains on rationales, and gives every question two chances. `first` was written after the plain question; `told` after the question with the right
@@ -390,7 +390,7 @@ check("rationalisation", training_set)
 # %% [markdown] tags=["exercise:distinct-paths"]
 # ## Exercise 6 · RFT's selection
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 14 minutes · define `select(paths, answers, gold, k)`
+# **3 points** · stretch · difficulty ●●●○○ (3 of 5) · about 14 minutes · define `select(paths, answers, gold, k)`
 
 # %% [markdown]
 # RFT draws many rationales for each question and keeps those that are right *and* differ from each other. A path is a list of $S$ steps, given as numbers. Two paths
@@ -451,7 +451,7 @@ check("distinct-paths", select)
 # %% [markdown] tags=["exercise:rouge-l"]
 # ## Exercise 7 · ROUGE-L
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `rouge_l(a, b)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `rouge_l(a, b)`
 
 # %% [markdown]
 # Self-Instruct lets an instruction into its pool when it is not too similar to any that is already there. The measure is ROUGE-L: the length of the longest

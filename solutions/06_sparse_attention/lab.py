@@ -49,7 +49,7 @@ print(runtime.describe())
 # %% [markdown] tags=["exercise:dilated-mask"]
 # ## Exercise 1 · The mask of a dilated window
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `dilated_mask(L, w, dilation)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `dilated_mask(L, w, dilation)`
 
 # %% [markdown]
 # A query sees `w` keys: its own, and those `dilation`, `2 * dilation`, ... tokens before it. Keys before the start of the
@@ -96,7 +96,7 @@ check("dilated-mask", dilated_mask)
 # %% [markdown] tags=["exercise:reach-in-steps"]
 # ## Exercise 2 · What a stack of layers can see
 #
-# **2 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `reach(A, p)`
+# **2 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `reach(A, p)`
 
 # %% [markdown]
 # One layer lets query i see the keys with `A[i, j]`. Return what it reaches in exactly `p` steps, the stack of p such
@@ -144,7 +144,7 @@ check("reach-in-steps", reach)
 # %% [markdown] tags=["exercise:window-chunks"]
 # ## Exercise 3 · Attention in a window, without an L x L matrix
 #
-# **4 points** · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `window_attention(q, k, v, w)`
+# **4 points** · core · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `window_attention(q, k, v, w)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`.
 

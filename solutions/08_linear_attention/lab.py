@@ -54,7 +54,7 @@ print(runtime.describe())
 # %% [markdown] tags=["exercise:quadratic-map"]
 # ## Exercise 1 · The quadratic feature map
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 5 minutes · define `quadratic_map(x)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 5 minutes · define `quadratic_map(x)`
 #
 # Return the dtype of the inputs; a gradient must flow through `x`.
 
@@ -134,7 +134,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:linear-brackets"]
 # ## Exercise 2 · Attention with the brackets moved
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `linear_attention(phi_q, phi_k, v)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `linear_attention(phi_q, phi_k, v)`
 #
 # Return the dtype of the inputs; a gradient must flow through `phi_q`, `phi_k`, `v`.
 
@@ -219,7 +219,7 @@ figures.table(rows, ["length", "softmax", "yours", "softmax / yours"], "4 heads 
 # %% [markdown] tags=["exercise:causal-recurrence"]
 # ## Exercise 3 · The causal form is a recurrent network
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `causal_attention(phi_q, phi_k, v, S, u)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `causal_attention(phi_q, phi_k, v, S, u)`
 #
 # Return the dtype of the inputs; a gradient must flow through `phi_q`, `phi_k`, `v`, `S`, `u`.
 
@@ -298,7 +298,7 @@ print(f"last token, causal against not: {(whole - linear_attention(phi_q, phi_k,
 # %% [markdown] tags=["exercise:decode-step"]
 # ## Exercise 4 · One decoding step
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `decode_step(q, k, v, S, u)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `decode_step(q, k, v, S, u)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`.
 
@@ -365,7 +365,7 @@ figures.table(rows, ["context", "softmax, µs", "yours, µs"], "one token, 4 hea
 # %% [markdown] tags=["exercise:decay-parallel"]
 # ## Exercise 5 · A memory that fades: the matrix of decays
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `retention(q, k, v, g)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `retention(q, k, v, g)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`, `g`.
 
@@ -443,7 +443,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:chunkwise"]
 # ## Exercise 6 · Chunks: matrix products inside, a recurrence between
 #
-# **4 points** · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `chunked_attention(q, k, v, S, chunk)`
+# **4 points** · stretch · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `chunked_attention(q, k, v, S, chunk)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`, `S`.
 
@@ -517,7 +517,7 @@ figures.table(rows, ["chunk", "time", "difference from the first row"], f"{L} to
 # %% [markdown] tags=["exercise:delta-step"]
 # ## Exercise 7 · The delta rule: overwrite, do not pile up
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `delta_step(q, k, v, beta, S)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `delta_step(q, k, v, beta, S)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`, `beta`, `S`.
 
@@ -584,7 +584,7 @@ for value in (1.0, 2.0, 3.0, 4.0, 5.0):
 # %% [markdown] tags=["exercise:zoo-row"]
 # ## Exercise 8 · A row of the table: HGRN-2
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `hgrn2(q, v, a)`
+# **3 points** · stretch · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `hgrn2(q, v, a)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `v`, `a`.
 

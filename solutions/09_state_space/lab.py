@@ -53,7 +53,7 @@ print(runtime.describe())
 # %% [markdown] tags=["exercise:hippo-matrix"]
 # ## Exercise 1 · The matrix of LegS
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `legs(N)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `legs(N)`
 
 # %% [markdown]
 # HiPPO keeps the coefficients of the best polynomial for the whole past. How they change in time is one matrix and one vector:
@@ -110,7 +110,7 @@ figures.table(A.square().round().int().tolist(), [f"k = {k}" for k in range(5)],
 # %% [markdown] tags=["exercise:bilinear-step"]
 # ## Exercise 2 · A step by the bilinear rule
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `bilinear(A, B, dt)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `bilinear(A, B, dt)`
 #
 # Return the dtype of the inputs; a gradient must flow through `A`, `B`, `dt`.
 
@@ -163,7 +163,7 @@ check("bilinear-step", bilinear)
 # %% [markdown] tags=["exercise:zero-order-hold"]
 # ## Exercise 3 · A step by zero-order hold
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `zero_order_hold(A, B, dt)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `zero_order_hold(A, B, dt)`
 #
 # Return the dtype of the inputs; a gradient must flow through `A`, `B`, `dt`.
 
@@ -244,7 +244,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:causal-convolution"]
 # ## Exercise 4 · The recurrence as a convolution
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `convolve(K, x)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `convolve(K, x)`
 #
 # Return the dtype of the inputs; a gradient must flow through `K`, `x`.
 
@@ -313,7 +313,7 @@ print(f"recurrence and convolution differ by {difference:.0e}, with values up to
 # %% [markdown] tags=["exercise:online-update"]
 # ## Exercise 5 · Hear one more sample
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `hear(A, B, c, f_k, k)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `hear(A, B, c, f_k, k)`
 #
 # Return the dtype of the inputs; a gradient must flow through the tensors that it is given.
 
@@ -374,7 +374,7 @@ check("online-update", hear)
 # %% [markdown] tags=["exercise:reconstruct"]
 # ## Exercise 6 · Draw the past again
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `reconstruct(c, s)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `reconstruct(c, s)`
 #
 # Return the dtype of the inputs; a gradient must flow through `c`.
 
@@ -456,7 +456,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:s4d-kernel"]
 # ## Exercise 7 · The kernel of S4D
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `s4d_kernel(log_dt, log_decay, frequency, C, L)`
+# **4 points** · stretch · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `s4d_kernel(log_dt, log_decay, frequency, C, L)`
 #
 # Return the dtype of the inputs; a gradient must flow through `log_dt`, `log_decay`, `frequency`, `C`.
 

@@ -52,7 +52,7 @@ print(runtime.describe())
 # %% [markdown] tags=["exercise:selective-step"]
 # ## Exercise 1 · A step that depends on the input
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `discretise(x, dt, A, B)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `discretise(x, dt, A, B)`
 #
 # Return the dtype of the inputs; a gradient must flow through `x`, `dt`, `A`, `B`.
 
@@ -105,7 +105,7 @@ check("selective-step", discretise)
 # %% [markdown] tags=["exercise:selective-scan"]
 # ## Exercise 2 · The selective scan
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `scan(decay, write, C, h)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `scan(decay, write, C, h)`
 #
 # Return the dtype of the inputs; a gradient must flow through `decay`, `write`, `C`, `h`.
 
@@ -182,7 +182,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:associative-law"]
 # ## Exercise 3 · Two stretches of time as one
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `combine(first, second)`
+# **3 points** · stretch · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `combine(first, second)`
 #
 # Return the dtype of the inputs; a gradient must flow through the tensors that it is given.
 
@@ -243,7 +243,7 @@ print(f"{rounds} rounds instead of {L} steps; the states differ by {(b[..., 0] -
 # %% [markdown] tags=["exercise:chunked-scan"]
 # ## Exercise 4 · A scan that fits the cache
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `chunked_scan(x, dt, A, B, C, h, chunk)`
+# **4 points** · stretch · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `chunked_scan(x, dt, A, B, C, h, chunk)`
 #
 # Return the dtype of the inputs; a gradient must flow through `x`, `dt`, `A`, `B`, `C`, `h`.
 
@@ -300,7 +300,7 @@ check("chunked-scan", chunked_scan)
 # %% [markdown] tags=["exercise:causal-convolution-state"]
 # ## Exercise 5 · A short convolution that remembers
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 12 minutes · define `causal_conv1d(x, weight, bias, last)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 12 minutes · define `causal_conv1d(x, weight, bias, last)`
 #
 # Return the dtype of the inputs; a gradient must flow through `x`, `weight`, `bias`, `last`.
 
@@ -360,7 +360,7 @@ check("causal-convolution-state", causal_conv1d)
 # %% [markdown] tags=["exercise:block-step"]
 # ## Exercise 6 · One token through the block
 #
-# **5 points** · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `mamba_step(x, last, h, p)`
+# **5 points** · core · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `mamba_step(x, last, h, p)`
 #
 # Return the dtype of the inputs; a gradient must flow through the tensors that it is given.
 
@@ -447,7 +447,7 @@ figures.table(
 # %% [markdown] tags=["exercise:cross-scan"]
 # ## Exercise 7 · Four ways across a picture
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `cross_scan(image)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 8 minutes · define `cross_scan(image)`
 #
 # Return the dtype of the inputs; a gradient must flow through `image`.
 

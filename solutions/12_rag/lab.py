@@ -59,7 +59,7 @@ print(f"{len(passages)} passages, {len(questions)} questions; {runtime.describe(
 # %% [markdown] tags=["exercise:bm25-scores"]
 # ## Exercise 1 · From counting to BM25
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `bm25_scores(f, n, length, k1, b)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `bm25_scores(f, n, length, k1, b)`
 
 # %% [markdown]
 # Which passage speaks of what was asked for? Count the words that both have, and weigh three things: a word that is in few passages
@@ -133,7 +133,7 @@ for i in lexical(asked.text).topk(3).indices.tolist():
 # %% [markdown] tags=["exercise:nearest-blocks"]
 # ## Exercise 2 · The nearest vectors, block by block
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `nearest(q, x, k, block)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `nearest(q, x, k, block)`
 
 # %% [markdown]
 # Now the passages are vectors, and near means: a high cosine. Return the `k` nearest passages of every query: cosines, falling, and the
@@ -220,7 +220,7 @@ for c, i in zip(cosines[0], found[0].tolist()):
 # %% [markdown] tags=["exercise:rank-fusion"]
 # ## Exercise 3 · Two rankings become one
 #
-# **2 points** · difficulty ●●○○○ (2 of 5) · about 7 minutes · define `fuse(rankings, size, k)`
+# **2 points** · core · difficulty ●●○○○ (2 of 5) · about 7 minutes · define `fuse(rankings, size, k)`
 
 # %% [markdown]
 # Two retrievers, two rankings, and scores that have nothing in common: BM25 says 11.3, a cosine says 0.6. Their *places* can be
@@ -276,7 +276,7 @@ for i in fuse(both, len(passages), 60).topk(3).indices.tolist():
 # %% [markdown] tags=["exercise:query-likelihood"]
 # ## Exercise 4 · Would this passage make one ask that?
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 10 minutes · define `query_likelihood(logits, tokens, asked)`
+# **3 points** · stretch · difficulty ●●●○○ (3 of 5) · about 10 minutes · define `query_likelihood(logits, tokens, asked)`
 
 # %% [markdown]
 # The reranker reads a few passages closely: it puts each before the question, and asks a language model how likely the *question* is. A
@@ -348,7 +348,7 @@ for s, i in sorted(zip(scores.tolist(), pool), reverse=True)[:3]:
 # %% [markdown] tags=["exercise:ndcg"]
 # ## Exercise 5 · How good is a ranking?
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `ndcg(gains, k)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `ndcg(gains, k)`
 
 # %% [markdown]
 # Was that better? A measure has to say so. Recall asks whether the right passage is among the first $k$; nDCG also asks *where*, and
@@ -422,7 +422,7 @@ for name, rows in found.items():
 # %% [markdown] tags=["exercise:pack-budget"]
 # ## Exercise 6 · As much as fits
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 6 minutes · define `pack(lengths, budget)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 6 minutes · define `pack(lengths, budget)`
 
 # %% [markdown]
 # A context has room for so many tokens. Go through the passages in the order of the ranking, take each that fits into what is left, and
@@ -477,7 +477,7 @@ print(sizes.tolist(), "->", pack(sizes, 40).int().tolist())
 # %% [markdown] tags=["exercise:gold-places"]
 # ## Exercise 7 · The answer at every place
 #
-# **2 points** · difficulty ●●○○○ (2 of 5) · about 5 minutes · define `gold_places(n, gold)`
+# **2 points** · core · difficulty ●●○○○ (2 of 5) · about 5 minutes · define `gold_places(n, gold)`
 
 # %% [markdown]
 # Does it matter *where* in the prompt the right passage stands? Liu et al. put it at every place in turn and leave everything else alone. Of
@@ -536,7 +536,7 @@ if runtime.tier() == "full":  # where labs are graded, records are not at hand, 
 # %% [markdown] tags=["exercise:ralm-perplexity"]
 # ## Exercise 8 · Perplexity with a passage in front
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 7 minutes · define `ralm_perplexity(log_p, chosen, stride)`
+# **3 points** · stretch · difficulty ●●○○○ (2 of 5) · about 7 minutes · define `ralm_perplexity(log_p, chosen, stride)`
 
 # %% [markdown]
 # In-context RALM writes on with what was found in front, and looks again every `stride` tokens. Suppose that the log-probability of each token
