@@ -377,9 +377,9 @@ one_rate, own_rate = (
 print(f"linear less softmax, nats per character: at one rate {one_rate}; each at its own {own_rate}")
 
 # %% [markdown]
-# Compare the two numbers before you believe the figure above. At the rate that served all, 0.003, softmax attention is clearly ahead; but the small models' search puts the best rate of either far above it. With rates
-# of their own the models of the second record, half as wide and trained for fewer steps, are so close that three seeds can't tell which is better. Both records are short. What linear
-# attention *must* lose shows when there is more to remember than its state can hold: that is what the tasks of part two are about.
+# Compare the two numbers before you believe the figure above. At the rate that served all, 0.003, softmax attention is far ahead. In the second record each has a rate of its own, well above that one, and the models are
+# half as wide and trained for fewer steps: there the gap is less than half as large, and still on the same side with every seed. Both records are short. What linear attention *must* lose shows when there is more to
+# remember than its state can hold: that is what the tasks of part two are about.
 
 # %% [markdown]
 # **Let them write.** Both models are tiny and have seen little; what differs is how they remember. Change the prompt and the

@@ -99,7 +99,7 @@ def _quality(record: Mapping) -> Claim:
         "Linear attention reaches the quality of softmax attention",
         f"{told('.3f', loss_higher_by=gap)}; {record['steps']} steps, each at the best of its learning rates",
         verdict(gap, under=LOSS),
-        "A small model and a short training; at one low rate for both, softmax attention was ahead.",
+        "A small model and a short training. At one rate for both, the lowest, the gap is wider.",
     )
 
 

@@ -76,7 +76,7 @@ def searched(record: Mapping, unit: str, least: float = -torch.inf, most: float 
         cpu = sum(r["seconds"] for r in runs) / len(runs)
         rows.append((name, f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})", tried, f"{cpu:.0f}"))
     seeds = len({r["seed"] for r in record["runs"]})
-    header = ["mixer", f"{unit}, 95 % interval", "by learning rate, on a seed of its own", "CPU seconds"]
+    header = ["mixer", f"{unit}, 95 % interval", "mean over a search, by learning rate", "CPU seconds"]
     return table(rows, header, f"{seeds} seeds at the best rate; {record['steps']} steps")
 
 
