@@ -4,7 +4,6 @@ import math
 
 import torch
 import torch.nn.functional as F
-from llmcourse.attention import attend, window
 from llmcourse.checks.labs.sparse_attention.window_chunks import attention
 
 from grading.exercises import misconception, reference, variant
@@ -18,7 +17,15 @@ CASES = {
 
 @reference
 def window_attention(q, k, v, w):
-    return attend(q, k, v, window(w, causal=True))
+    """Not the library's: its tiles of 128 queries are L x L for a sequence as short as those of the cases."""
+    out, L = [], q.shape[-2]
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
+        weights = scores.masked_fill((j > i) | (i - j >= w), -torch.inf).softmax(-1)
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
 
 
 @variant
