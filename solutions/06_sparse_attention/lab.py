@@ -13,7 +13,7 @@
 # them through a stack of layers to see what is still reached, and then compute attention with them without ever making the matrix of all pairs.
 #
 # - **You need**: [lecture 06](../../lectures/06_sparse_attention.ipynb), tensors with leading dimensions, `@` and `.mT`.
-# - **Time**: about two hours. The core is exercises 1 to 6, about 70 minutes; exercises 7 and 8 stretch you for another half hour, and the open
+# - **Time**: about two hours. The core is exercises 1 to 6, about 70 minutes; exercises 7 and 8 are a stretch of another half hour, and the open
 #   task is a pattern of your own.
 # - **How it works**: fill the cells that say `raise NotImplementedError()`. Run the check under each. It says what is
 #   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
@@ -200,7 +200,7 @@ with figures.figure(
     names = ("strided, near", "strided, far", "fixed, own block", "fixed, summaries")
     for ax, name, mask in zip(axes, names, head_masks(36, 6, 1)):
         ax.imshow(mask, cmap="Greys", vmin=0, vmax=1)
-        ax.set(title=f"{name}\n{mask.sum() / 36:.1f} keys on average", xticks=[], yticks=[])
+        ax.set(title=f"{name}\n{mask.sum() / 36:.1f} keys, mean", xticks=[], yticks=[])
 
 # %% [markdown] tags=["exercise:reach-in-steps"]
 # ## Exercise 3 · What a stack of layers can see
@@ -252,7 +252,8 @@ check("reach-in-steps", reach)
 
 # %% [markdown]
 # **See it work.** Which share of all pairs $j\le i$ is reached in a stack of p layers? The strided pattern, with both heads in each layer, sees fewer than 20
-# keys per query, and two layers of it reach everything. A window of as many keys does not. A token that sees itself can wait, so *exactly p* is here *p at most*.
+# keys per query, and two layers of it reach everything. A window of as many keys does not, and a dilated one never meets two thirds of its past, however many
+# layers there are. A token that sees itself can wait, so *exactly p* is here *p at most*.
 
 # %%
 L = 100

@@ -226,3 +226,28 @@ def without_scale(q, k, v, drawn, block):
         keys, values = (torch.cat([x[c] for c in seen], -2) for x in (k, v))
         out.append(F.scaled_dot_product_attention(q[b], keys, values, scale=1.0))
     return torch.cat(out, -2)
+
+
+@misconception(
+    says="the answer whose blocks do not see themselves",
+    hint="The window has three blocks, b - 1, b and b + 1: its own is among them.",
+)
+def not_itself(q, k, v, drawn, block):
+    n, out = q.shape[-2] // block, []
+    q, k, v = (x.split(block, -2) for x in (q, k, v))
+    for b in range(n):
+        seen = sorted({c for c in (b - 1, b + 1) if 0 <= c < n} | {0, n - 1, *drawn[b]})
+        seen = range(n) if b in (0, n - 1) else seen
+        keys, values = (torch.cat([x[c] for c in seen], -2) for x in (k, v))
+        out.append(F.scaled_dot_product_attention(q[b], keys, values))
+    return torch.cat(out, -2)
+
+
+EQUIVALENT = {
+    "(0, n - 1) -> (n - 1, 0)": "a block is in it or not, in any order",
+    "set(range(n)) -> list(range(n))": "a range has each block once",
+    "(b - 1, b, b + 1) -> (b, b - 1, b + 1)": "they go into a set",
+    "0 <= c < n -> 0 < c < n": "block 0 is seen anyway",
+    "0 -> 1": "block 0 is seen anyway",
+    "0 -> -1": "block -1 is next to block 0 alone, which sees all",
+}

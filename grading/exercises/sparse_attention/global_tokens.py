@@ -161,3 +161,26 @@ def without_scale(q, k, v, q_g, k_g, v_g, w, tokens):
     mask = ((i[:, None] - i).abs() <= w // 2) | is_global
     near = F.scaled_dot_product_attention(q, k, v, mask, scale=1.0)
     return torch.where(is_global[:, None], F.scaled_dot_product_attention(q_g, k_g, v_g, scale=1.0), near)
+
+
+@misconception(
+    says="the answer in which every token has one projection: global tokens q_g, k_g and v_g, the others q, k and v",
+    hint="It is the query that decides: a global one reads k_g and v_g of all tokens, any other k and v of all it sees.",
+)
+def by_token(q, k, v, q_g, k_g, v_g, w, tokens):
+    i = torch.arange(q.shape[-2])
+    is_global = torch.isin(i, torch.tensor(tokens))
+    mask = ((i[:, None] - i).abs() <= w // 2) | is_global | is_global[:, None]
+    q, k, v = (torch.where(is_global[:, None], b, a) for a, b in ((q, q_g), (k, k_g), (v, v_g)))
+    return F.scaled_dot_product_attention(q, k, v, mask)
+
+
+@misconception(
+    says="the answer in which the rows of the global tokens and those of the others are exchanged",
+    hint="`torch.where(is_global[:, None], for_all, near)`: the first is taken where the condition is true.",
+)
+def exchanged(q, k, v, q_g, k_g, v_g, w, tokens):
+    i = torch.arange(q.shape[-2])
+    is_global = torch.isin(i, torch.tensor(tokens))
+    near = F.scaled_dot_product_attention(q, k, v, ((i[:, None] - i).abs() <= w // 2) | is_global)
+    return torch.where(is_global[:, None], near, F.scaled_dot_product_attention(q_g, k_g, v_g))
