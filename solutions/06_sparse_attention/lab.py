@@ -22,7 +22,7 @@
 # `(L, L)`, true where query i (row) may see key j (column), as in `F.scaled_dot_product_attention`.
 
 # %% [markdown] tags=["badge"]
-# about 90 minutes
+# about 120 minutes
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -699,7 +699,7 @@ figures.table(
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
-# ## Open task · A pattern of your own (6 points, 25 minutes)
+# ## Open task · A pattern of your own (6 points, 20 minutes)
 #
 # A text of 64 tokens tells eight facts in its first half, a key and right after it its value, at random places among filler; in its second half it gives the keys again, in another
 # order and at other places, and each time the value has to be predicted. A small model of two layers that sees the whole past learns this in 400 steps. Yours may

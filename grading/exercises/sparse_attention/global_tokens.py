@@ -165,7 +165,7 @@ def without_scale(q, k, v, q_g, k_g, v_g, w, tokens):
 
 @misconception(
     says="the answer in which every token has one projection: global tokens q_g, k_g and v_g, the others q, k and v",
-    hint="It is the query that decides: a global one reads k_g and v_g of all tokens, any other k and v of all it sees.",
+    hint="It is the query that decides: a global one reads k_g, v_g of all tokens, any other k, v of all it sees.",
 )
 def by_token(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
