@@ -90,4 +90,4 @@ print(runtime.describe())
 # *Not written:* papers, with links.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 06](../work/06_sparse_attention/06_lab.ipynb), about 90 minutes. **Next:** [08 Linear attention](08_linear_attention.ipynb).
+# **Now write it yourself:** [lab 06](../work/06_sparse_attention/06_lab.ipynb), about 120 minutes. **Next:** [08 Linear attention](08_linear_attention.ipynb).

@@ -122,10 +122,10 @@ MODULES = (
     Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
     ), needs=(_SMOLLM,), stretch=("bound-and-gap", "distinct-paths")),
-    Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 90), (), (
+    Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 120), (), (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
-    ), written=False),
+    ), stretch=("bigbird-blocks", "rolling-cache"), written=False),
     Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (50, 90), (6,), (
         (_RANK, "Linformer"),
         (_CHUNK, "the gated attention unit, FLASH, MEGA"),

@@ -6,10 +6,12 @@ import time
 import pytest
 import torch
 import torch.nn.functional as F
-from llmcourse.checks import find, labs
+from llmcourse.checks import diagnosis, find, labs
+from llmcourse.checks.answer import Reply
 from llmcourse.checks.check import feedback
 from llmcourse.checks.diagnosis.agreement import Said, shared
 from llmcourse.checks.diagnosis.relations import places, relations
+from llmcourse.checks.public_cases import public_cases
 
 torch.manual_seed(0)
 X = torch.randn(4, 5, 5, dtype=torch.float64)
@@ -225,6 +227,14 @@ def test_what_is_nearly_right_is_said():
 
     text = said("e-step", disturbed)
     assert text.startswith("`q` is nearly right: no entry is off by more than ") and "% of their size" in text
+
+
+def test_an_output_that_only_some_cases_have_may_be_all_that_is_wrong():
+    public = public_cases(find("chunkwise")[0], "chunkwise")
+    replies = [Reply(case.expected) for case in public.cases]
+    about = ["an L x L matrix is made" if "an L x L matrix is made" in case.expected else "" for case in public.cases]
+    assert "" in about and any(about)
+    assert not list(diagnosis._nearly(None, None, public, replies, about))
 
 
 def test_a_stage_counts_if_it_is_computed_in_all_cases():

@@ -13,10 +13,6 @@ CASES = {
 }
 
 
-def distances(L):
-    return torch.arange(L)[:, None] - torch.arange(L)
-
-
 @reference
 def dilated_mask(L, w, dilation):
     return window(w, causal=True, dilation=dilation).mask(L)
@@ -33,9 +29,9 @@ def by_loops(L, w, dilation):
 
 @variant
 def by_diagonals(L, w, dilation):
-    mask = torch.zeros(L, L, dtype=torch.bool)
+    apart, mask = torch.arange(L)[:, None] - torch.arange(L), torch.zeros(L, L, dtype=torch.bool)
     for n in range(w):
-        mask |= distances(L) == n * dilation
+        mask |= apart == n * dilation
     return mask
 
 
@@ -44,7 +40,7 @@ def by_diagonals(L, w, dilation):
     hint="The query sees itself and keys before it: `i - j` is at least 0.",
 )
 def both_sides(L, w, dilation):
-    apart = distances(L).abs()
+    apart = (torch.arange(L)[:, None] - torch.arange(L)).abs()
     return (apart < w * dilation) & (apart % dilation == 0)
 
 
@@ -53,7 +49,7 @@ def both_sides(L, w, dilation):
     hint="The window has w keys, so it reaches back `(w - 1) * dilation` tokens.",
 )
 def window_in_tokens(L, w, dilation):
-    apart = distances(L)
+    apart = torch.arange(L)[:, None] - torch.arange(L)
     return (apart >= 0) & (apart < w) & (apart % dilation == 0)
 
 
@@ -62,7 +58,7 @@ def window_in_tokens(L, w, dilation):
     hint="Between two keys that are seen, `dilation - 1` are left out: `(i - j) % dilation == 0`.",
 )
 def without_dilation(L, w, dilation):
-    apart = distances(L)
+    apart = torch.arange(L)[:, None] - torch.arange(L)
     return (apart >= 0) & (apart < w)
 
 
@@ -71,7 +67,7 @@ def without_dilation(L, w, dilation):
     hint="Between two keys that are seen, `dilation - 1` are left out: `(i - j) % dilation == 0`.",
 )
 def without_gaps(L, w, dilation):
-    apart = distances(L)
+    apart = torch.arange(L)[:, None] - torch.arange(L)
     return (apart >= 0) & (apart < w * dilation)
 
 
@@ -80,7 +76,7 @@ def without_gaps(L, w, dilation):
     hint="The w keys include the query's own: a distance of 0 is seen.",
 )
 def without_itself(L, w, dilation):
-    apart = distances(L)
+    apart = torch.arange(L)[:, None] - torch.arange(L)
     return (apart > 0) & (apart <= w * dilation) & (apart % dilation == 0)
 
 
@@ -89,7 +85,7 @@ def without_itself(L, w, dilation):
     hint="The own token is the first of the w keys: the distance stays below `w * dilation`.",
 )
 def one_too_many(L, w, dilation):
-    apart = distances(L)
+    apart = torch.arange(L)[:, None] - torch.arange(L)
     return (apart >= 0) & (apart <= w * dilation) & (apart % dilation == 0)
 
 
@@ -98,7 +94,8 @@ def one_too_many(L, w, dilation):
     hint="A row is a query: `torch.arange(L)[:, None]` is i, `torch.arange(L)` is j.",
 )
 def transposed(L, w, dilation):
-    return dilated_mask(L, w, dilation).mT
+    apart = torch.arange(L) - torch.arange(L)[:, None]
+    return (apart >= 0) & (apart < w * dilation) & (apart % dilation == 0)
 
 
 @misconception(
@@ -106,7 +103,8 @@ def transposed(L, w, dilation):
     hint="True means that the key may be seen, as in torch's scaled_dot_product_attention.",
 )
 def inverted(L, w, dilation):
-    return ~dilated_mask(L, w, dilation)
+    apart = torch.arange(L)[:, None] - torch.arange(L)
+    return ~((apart >= 0) & (apart < w * dilation) & (apart % dilation == 0))
 
 
 @misconception(
@@ -114,5 +112,18 @@ def inverted(L, w, dilation):
     hint="Keys are counted back from the query: it is `i - j` that is a multiple of the dilation, not `j`.",
 )
 def gaps_from_the_start(L, w, dilation):
-    apart = distances(L)
+    apart = torch.arange(L)[:, None] - torch.arange(L)
     return (apart >= 0) & (apart < w * dilation) & (torch.arange(L) % dilation == 0)
+
+
+@misconception(
+    says="the mask in which keys before the start of the text are those at its end: a negative index counts from there",
+    hint="Leave out keys below 0. An index of -1 is the last token.",
+)
+def wraps_around(L, w, dilation):
+    mask = torch.zeros(L, L, dtype=torch.bool)
+    for i in range(L):
+        for n in range(w):
+            if i - n * dilation >= -L:
+                mask[i, i - n * dilation] = True
+    return mask

@@ -4,7 +4,6 @@ import math
 
 import torch
 import torch.nn.functional as F
-from llmcourse.attention import dense, window
 from llmcourse.checks.labs.sparse_attention.window_chunks import attention
 
 from grading.exercises import misconception, reference, variant
@@ -16,21 +15,17 @@ CASES = {
 }
 
 
-def chunked(q, k, v, w, sees, scale=None):
-    """In chunks of w queries, with the keys of the own chunk and the one before that `sees(i, j, w)` allows."""
-    out, L, scale = [], q.shape[-2], q.shape[-1] ** -0.5 if scale is None else scale
+@reference
+def window_attention(q, k, v, w):
+    """Not the library's: its tiles of 128 queries are L x L for a sequence as short as those of the cases."""
+    out, L = [], q.shape[-2]
     for start in range(0, L, w):
         stop, first = min(L, start + w), max(0, start - w)
         i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
-        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT * scale
-        weights = scores.masked_fill(~sees(i, j, w), -torch.inf).softmax(-1)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
+        weights = scores.masked_fill((j > i) | (i - j >= w), -torch.inf).softmax(-1)
         out.append(weights @ v[..., first:stop, :])
     return torch.cat(out, dim=-2)
-
-
-@reference
-def window_attention(q, k, v, w):
-    return chunked(q, k, v, w, lambda i, j, w: (j <= i) & (i - j < w))
 
 
 @variant
@@ -61,7 +56,9 @@ def by_sdpa_in_chunks(q, k, v, w):
     hint="Cut the queries into chunks of w, and compare each with its own chunk and the one before.",
 )
 def all_pairs(q, k, v, w):
-    return dense(q, k, v, window(w, causal=True))
+    apart = torch.arange(q.shape[-2])[:, None] - torch.arange(q.shape[-2])
+    scores = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill((apart < 0) | (apart >= w), -torch.inf)
+    return scores.softmax(-1) @ v
 
 
 @misconception(
@@ -69,7 +66,14 @@ def all_pairs(q, k, v, w):
     hint="A window reaches over the edge of a chunk: take the keys from `start - w + 1` on.",
 )
 def own_chunk_only(q, k, v, w):
-    return chunked(q, k, v, w, lambda i, j, w: (j <= i) & (i // w == j // w))
+    out, L = [], q.shape[-2]
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
+        weights = scores.masked_fill(~((j <= i) & (i // w == j // w)), -torch.inf).softmax(-1)
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
 
 
 @misconception(
@@ -77,7 +81,14 @@ def own_chunk_only(q, k, v, w):
     hint="The mask has two sides: `i - j >= 0` and `i - j < w`.",
 )
 def whole_chunk_before(q, k, v, w):
-    return chunked(q, k, v, w, lambda i, j, w: j <= i)
+    out, L = [], q.shape[-2]
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
+        weights = scores.masked_fill(~(j <= i), -torch.inf).softmax(-1)
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
 
 
 @misconception(
@@ -85,7 +96,14 @@ def whole_chunk_before(q, k, v, w):
     hint="Mask the keys after the query: `i - j >= 0`.",
 )
 def sees_future(q, k, v, w):
-    return chunked(q, k, v, w, lambda i, j, w: i - j < w)
+    out, L = [], q.shape[-2]
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
+        weights = scores.masked_fill(~(i - j < w), -torch.inf).softmax(-1)
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
 
 
 @misconception(
@@ -93,7 +111,14 @@ def sees_future(q, k, v, w):
     hint="The own token is one of the w: `i - j < w`.",
 )
 def one_too_many(q, k, v, w):
-    return chunked(q, k, v, w, lambda i, j, w: (j <= i) & (i - j <= w))
+    out, L = [], q.shape[-2]
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
+        weights = scores.masked_fill(~((j <= i) & (i - j <= w)), -torch.inf).softmax(-1)
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
 
 
 @misconception(
@@ -101,7 +126,14 @@ def one_too_many(q, k, v, w):
     hint="Divide the scores by the square root of the number of channels.",
 )
 def without_scale(q, k, v, w):
-    return chunked(q, k, v, w, lambda i, j, w: (j <= i) & (i - j < w), scale=1.0)
+    out, L = [], q.shape[-2]
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT
+        weights = scores.masked_fill(~((j <= i) & (i - j < w)), -torch.inf).softmax(-1)
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
 
 
 @misconception(
@@ -126,3 +158,10 @@ def hidden_scores_are_zero(q, k, v, w):
         scores = q[..., start:stop, :] @ k[..., first:stop, :].mT * q.shape[-1] ** -0.5
         out.append((scores * ((apart >= 0) & (apart < w))).softmax(-1) @ v[..., first:stop, :])
     return torch.cat(out, dim=-2)
+
+
+EQUIVALENT = {
+    "start - w + 1 -> start - w - 1": "two keys more are taken, and the mask hides them",
+    "start - w + 1 -> (start - w) * 1": "one key more is taken, and the mask hides it",
+    "1 -> 0": "one key more is taken, and the mask hides it",
+}

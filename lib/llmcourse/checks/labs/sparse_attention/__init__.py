@@ -9,7 +9,16 @@ from llmcourse.checks import Lab
 
 LAB = Lab.of(
     __name__,
-    exercises=("dilated-mask", "reach-in-steps", "window-chunks"),
+    exercises=(
+        "dilated-mask",
+        "factorised-sets",
+        "reach-in-steps",
+        "receptive-field",
+        "global-tokens",
+        "window-chunks",
+        "bigbird-blocks",
+        "rolling-cache",
+    ),
     open_task=6,
     deny=("transformers", "networkx"),
 )

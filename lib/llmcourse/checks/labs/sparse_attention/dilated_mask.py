@@ -30,7 +30,7 @@ EXERCISE = Exercise(
     parameters=("L", "w", "dilation"),
     points=2,
     difficulty=1,
-    minutes=8,
+    minutes=7,
     cases={
         "a plain window": sizes(6, 3, 1),
         "every second key": sizes(8, 3, 2),
@@ -46,5 +46,4 @@ EXERCISE = Exercise(
         "Three conditions, joined by `&`: the distance is at least 0, below `w * dilation`, and a multiple of "
         "`dilation`.",
     ),
-    written=False,
 )
