@@ -565,16 +565,18 @@ for name in ("S4D-Lin", "S4D uniform", "S4D narrow"):
 
 # %%
 record = records.load("09")
-accuracy = {name: tables.finals(record, name, WAIT) for name in record["rates"]}
+runs = record["waiting"]["runs"]
+waited = {name: [run for run in runs if run["network"] == name and run["wait"] == WAIT] for name in NETWORKS}
+accuracy = {name: [run["validation"][-1][1] for run in each] for name, each in waited.items()}
 print(records.made(record))
 
 # %% tags=["hide-input"]
 # @title Figure: training
-pictures.training(record)
+pictures.training({name: [run["validation"] for run in each] for name, each in waited.items()}, WAIT)
 
 # %% tags=["hide-input"]
 # @title Table: accuracies
-tables.accuracies(record)
+tables.accuracies(runs, WAIT)
 
 # %% [markdown]
 # Read the last two columns together. Asked at once, every network has learned something; the wait is what separates them. GRU and plain RNN are no better than chance after it. Before you conclude that they can't

@@ -56,7 +56,7 @@ print(runtime.describe())
 # %% [markdown] tags=["exercise:dilated-mask"]
 # ## Exercise 1 · The mask of a dilated window
 #
-# **2 points** · difficulty ●○○○○ (1 of 5) · about 7 minutes · define `dilated_mask(L, w, dilation)`
+# **2 points** · core · difficulty ●○○○○ (1 of 5) · about 7 minutes · define `dilated_mask(L, w, dilation)`
 
 # %% [markdown]
 # The plainest pattern is a window: a query sees the last `w` tokens. To look further at the same price, leave some out. In a *dilated* window a query sees
@@ -116,7 +116,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:factorised-sets"]
 # ## Exercise 2 · Two heads that share the work
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 12 minutes · define `factorised_sets(i, stride, count)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 12 minutes · define `factorised_sets(i, stride, count)`
 
 # %% [markdown]
 # Sparse Transformers give two heads (or two layers) one half of the work each. What the first collects nearby, the second fetches from afar. There are two
@@ -205,7 +205,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:reach-in-steps"]
 # ## Exercise 3 · What a stack of layers can see
 #
-# **2 points** · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `reach(A, p)`
+# **2 points** · core · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `reach(A, p)`
 
 # %% [markdown]
 # One layer with the mask `A` lets query i see the keys with `A[i, j]`. In a second layer, what i sees has itself seen something. Return what i reaches in
@@ -277,7 +277,7 @@ figures.table(
 # %% [markdown] tags=["exercise:receptive-field"]
 # ## Exercise 4 · Ask the gradient
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `receptive_field(model, x, i)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `receptive_field(model, x, i)`
 
 # %% [markdown]
 # Masks say what a stack *may* see. A model may have other paths, or fewer. There is a way to ask any model, whatever is inside: output i depends on token j if
@@ -351,7 +351,7 @@ figures.table(rows, ["layers", "dilation 1", "dilations 1, 2, 4, ..."], "tokens 
 # %% [markdown] tags=["exercise:global-tokens"]
 # ## Exercise 5 · A few tokens that see all
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `longformer_attention(q, k, v, q_g, k_g, v_g, w, tokens)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `longformer_attention(q, k, v, q_g, k_g, v_g, w, tokens)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`, `q_g`, `k_g`, `v_g`.
 
@@ -441,7 +441,7 @@ for tokens in ([], [3]):
 # %% [markdown] tags=["exercise:window-chunks"]
 # ## Exercise 6 · Attention in a window, without an L x L matrix
 #
-# **4 points** · difficulty ●●●●○ (4 of 5) · about 18 minutes · define `window_attention(q, k, v, w)`
+# **4 points** · core · difficulty ●●●●○ (4 of 5) · about 18 minutes · define `window_attention(q, k, v, w)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`.
 
@@ -530,7 +530,7 @@ figures.table(
 # %% [markdown] tags=["exercise:bigbird-blocks"]
 # ## Exercise 7 · BigBird, block by block
 #
-# **4 points** · difficulty ●●●●○ (4 of 5) · about 18 minutes · define `bigbird_attention(q, k, v, drawn, block)`
+# **4 points** · stretch · difficulty ●●●●○ (4 of 5) · about 18 minutes · define `bigbird_attention(q, k, v, drawn, block)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`.
 
@@ -618,7 +618,7 @@ figures.table(rows, ["random links", "blocks seen", "steps, mean", "steps, most"
 # %% [markdown] tags=["exercise:rolling-cache"]
 # ## Exercise 8 · A cache that does not grow
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `cache_step(q, k, v, K, V, t, sinks)`
+# **4 points** · stretch · difficulty ●●●○○ (3 of 5) · about 15 minutes · define `cache_step(q, k, v, K, V, t, sinks)`
 #
 # Return the dtype of the inputs; a gradient must flow through `q`, `k`, `v`.
 

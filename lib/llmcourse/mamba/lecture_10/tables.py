@@ -49,14 +49,12 @@ def induction(record: Mapping) -> Shown:
     rows = []
     for name in runs.names(found):
         arm = runs.of(found, name)
-        reached = [told([run["lengths"][L] for run in arm]) for L in lengths]
-        rows.append((name, _rate(record, name), *reached, f"{runs.average(arm, 'seconds'):.0f}"))
-    header = ["block", "learning rate", *(f"{int(L):,}" for L in lengths), "CPU s"]
-    caption = (
-        f"share right at each length, {_seeds(found)}; 256 questions, 48 at the longest; trained at "
-        f"{record['trained']} for {found[0]['steps']} steps; {SEARCH}"
+        by_seed = [" / ".join(f"{run['lengths'][L]:.2f}" for run in arm) for L in lengths]
+        rows.append((name, *by_seed, arm[0]["steps"], f"{runs.average(arm, 'seconds'):.0f}"))
+    header = ["block", *(f"{int(L):,}" for L in lengths), "steps", "CPU s"]
+    return table(
+        rows, header, "share right at each length, seed by seed; 256 questions, 48 at the longest; trained at 64"
     )
-    return table(rows, header, caption)
 
 
 SEARCH = "the same search for a learning rate for each"

@@ -237,25 +237,18 @@ def starts(eigenvalues: Mapping[str, Tensor]) -> None:
         axes[1].legend(fontsize=8, loc="center left")
 
 
-def training(record: Mapping) -> None:
-    """Accuracy after the wait against steps, one line for each seed: what starts do, and what recurrent networks do."""
-    curves: dict[str, list] = {name: [] for name in record["rates"]}
-    for run in record["runs"]:
-        if run["wait"] == record["wait"]:
-            curves[run["network"]].append(run["validation"])
+def training(curves: Mapping[str, Sequence[Sequence[tuple[int, float]]]], wait: int) -> None:
+    """Accuracy against steps, one line for each seed."""
     ends = {name: sum(run[-1][1] for run in runs) / len(runs) for name, runs in curves.items()}
     alt = "Accuracy against training steps, all seeds: " + ", ".join(f"{n} ends at {m:.2f}" for n, m in ends.items())
-    titles = (f"S4D from five starts, {record['wait']} steps later", "Recurrent networks")
-    with figure(alt=alt, columns=2, width=9.5, height=3.8) as axes:
-        for ax, title in zip(axes, titles):
-            shown = {name: runs for name, runs in curves.items() if name.startswith("S4D") == (ax is axes[0])}
-            for (name, runs), (colour, style) in zip(shown.items(), _lines()):
-                middle = sorted(runs, key=lambda run: run[-1][1])[len(runs) // 2]
-                for run in runs:
-                    label = name if run is middle else "_"
-                    ax.plot(*zip(*run), color=colour, linestyle=style, marker="", linewidth=1, label=label)
-            ax.set(title=title, xlabel="training steps", ylabel="test digits right", ylim=(0, 1))
-            label_lines(ax)
+    with figure(alt=alt, height=3.8) as ax:
+        for (name, runs), (colour, style) in zip(curves.items(), _lines()):
+            middle = sorted(runs, key=lambda run: run[-1][1])[len(runs) // 2]
+            for run in runs:
+                label = name if run is middle else "_"
+                ax.plot(*zip(*run), color=colour, linestyle=style, marker="", label=label)
+        ax.set(title=f"After a wait of {wait} steps", xlabel="training steps", ylabel="test digits right", ylim=(0, 1))
+        label_lines(ax)
 
 
 def reach(sizes: Mapping[str, Tensor], pixels: int) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from ...figures import Shown, table
-from ...records import trials
 from ...verdicts import mean
 
 
@@ -48,31 +47,30 @@ def costs(seconds: Mapping[int, tuple[float, float]]) -> Shown:
     return table(rows, header, "16 channels, N = 64; a step costs the same at any length")
 
 
-def accuracies(record: Mapping) -> Shown:
+def accuracies(runs: Sequence[Mapping], wait: int) -> Shown:
     """Accuracy after the wait and without it, with intervals over seeds, and what a network costs."""
-    found, wait = record["runs"], record["wait"]
-    inner = trials.bracketed(record["tried"], record["rates"])
+    names = list(dict.fromkeys(run["network"] for run in runs))
 
     def told(name: str, after: int) -> str:
-        m = mean(finals(record, name, after), least=0, most=1)
+        final = [run["validation"][-1][1] for run in runs if (run["network"], run["wait"]) == (name, after)]
+        if not final:
+            return "not run"
+        m = mean(final, least=0, most=1)
         return f"{m.value:.2f} ({m.low:.2f} to {m.high:.2f})"
 
     def row(name: str) -> tuple:
-        mine = [run for run in found if run["network"] == name and run["wait"] == wait]
-        rate = f"{record['rates'][name]:g}" + ("" if name in inner else " (an end of the search)")
-        cpu = sum(run["seconds"] for run in mine) / len(mine)
-        return (name, f"{mine[0]['parameters']:,}", rate, told(name, wait), told(name, 0), f"{cpu:.0f}")
+        mine = [run for run in runs if run["network"] == name and run["wait"] == wait]
+        rate = "; ".join(dict.fromkeys(f"{run.get('lr', 3e-3 if name.startswith('S4D') else 2e-3):g}" for run in mine))
+        return (name, f"{mine[0]['parameters']:,}", rate, len(mine), told(name, wait), told(name, 0))
 
-    header = ["network", "parameters", "learning rate", f"after the wait of {wait}", "asked at once", "CPU s"]
-    seeds = [len({run["seed"] for run in found if run["wait"] == after}) for after in (wait, 0)]
-    caption = (
-        f"test digits right, mean of {seeds[0]} seeds (at once: {seeds[1]}) with its 95 % interval; chance is 0.1; the "
-        f"same search for each, after the wait; {found[0]['steps']} steps"
-    )
-    return table([row(name) for name in record["rates"]], header, caption)
+    header = ["network", "parameters", "rate", "seeds", f"after the wait of {wait}", "asked at once"]
+    return table([row(name) for name in names], header, "test digits right, 95 % intervals over seeds; chance is 0.1")
 
 
-def finals(record: Mapping, name: str, wait: int) -> list[float]:
-    """Last accuracy of a network, by seed."""
-    runs = [run for run in record["runs"] if (run["network"], run["wait"]) == (name, wait)]
-    return [run["validation"][-1][1] for run in sorted(runs, key=lambda run: run["seed"])]
+def searched(search: Sequence[Mapping]) -> Shown:
+    """The search over learning rates: accuracy after the wait, one seed, half as many steps."""
+    rates = sorted({run["lr"] for run in search})
+    final = {(run["network"], run["lr"]): run["validation"][-1][1] for run in search}
+    names = dict.fromkeys(run["network"] for run in search)
+    rows = [(name, *(f"{final[name, lr]:.2f}" for lr in rates)) for name in names]
+    return table(rows, ["network", *(f"rate {lr:g}" for lr in rates)], f"after {search[0]['steps']} steps, seed 9")
