@@ -107,9 +107,33 @@ def test_a_query_that_sees_nothing_gives_zeros():
 
 
 def test_many_groups_of_tiles_are_one(monkeypatch):
-    inputs, pattern = draw(2, L=700), window(20) | global_tokens([5])
+    inputs, pattern = draw(2, L=700), window(20) | bigbird(700, 10)
     expected = with_gradients(attend, inputs, pattern)
     monkeypatch.setattr(engine, "SCORES", 1)
+    for a, b in zip(with_gradients(attend, inputs, pattern), expected):
+        assert torch.allclose(a, b, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_slices_take_what_the_tiles_take(kind):
+    """And there are some for all pieces but those whose tokens stand at unequal distances."""
+    L, pattern = 300, agreement.patterns(300)[kind]
+    i = torch.arange(L)
+    for ((queries, keys), mask), slices in zip(pattern.plan(L), pattern.slices(L)):
+        assert slices is not None or kind in ("fixed, far", "bigbird")
+        seen = torch.zeros(2, L + 1, L + 1, dtype=torch.bool)
+        for one in zip(queries, keys, mask):
+            seen[0][one[0][:, None], one[1]] |= one[2]
+        for rows, columns, one in slices or ():
+            seen[1][i[rows][:, None], i[columns]] |= one
+        assert slices is None or torch.equal(*seen)
+
+
+def test_tiles_without_slices_are_the_same(monkeypatch):
+    """They are what a GPU computes."""
+    inputs, pattern = draw(2, L=300), window(20) | global_tokens([5])
+    expected = with_gradients(attend, inputs, pattern)
+    monkeypatch.setattr(Pattern, "slices", lambda self, L: [None] * len(self.pieces))
     for a, b in zip(with_gradients(attend, inputs, pattern), expected):
         assert torch.allclose(a, b, atol=1e-12)
 
