@@ -123,7 +123,7 @@ MODULES = (
     Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 90), (), (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
-    ), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM), written=False),
     Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (50, 90), (6,), (
         (_RANK, "Linformer"),
         (_CHUNK, "the gated attention unit, FLASH, MEGA"),

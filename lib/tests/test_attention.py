@@ -4,6 +4,7 @@ import networkx as nx
 import pytest
 import torch
 import torch.nn.functional as F
+from llmcourse import models
 from llmcourse.attention import (
     Pattern,
     RollingCache,
@@ -20,6 +21,7 @@ from llmcourse.attention import (
     strided,
     window,
 )
+from llmcourse.attention import pretrained_experiments as experiments
 from llmcourse.attention.longformer import LongformerAttention
 from llmcourse.attention.wavenet import DilatedCausalConvolution, WaveNet
 
@@ -363,3 +365,37 @@ def test_bad_input_is_explained(case):
 def test_union_is_union():
     a, b = window(2, True), Pattern((patterns.Band(None, 0, 3),), True)
     assert torch.equal((a | b).mask(20), a.mask(20) | b.mask(20))
+
+
+@pytest.fixture(scope="module")
+def smollm():
+    return models.load(dtype=torch.float32)
+
+
+def test_a_trained_model_attends_as_it_is_told(smollm):
+    """By default as transformers lets it, then with a window longer than the text, then with a shorter one."""
+    x = experiments.tokens(smollm, experiments.texts(1, 1000)[0], 48)
+    usual = F.cross_entropy(smollm.model(x).logits[0, :-1], x[0, 1:], reduction="none")
+    assert torch.allclose(experiments.losses(smollm, x, part=7), usual, atol=1e-4)
+    assert torch.allclose(experiments.losses(smollm, x, experiments.by_pattern(experiments.cut(64))), usual, atol=1e-4)
+    short = experiments.losses(smollm, x, experiments.by_pattern(experiments.cut(8, sinks=1)))
+    assert torch.allclose(short[:7], usual[:7], atol=1e-4) and not torch.allclose(short, usual, atol=0.1)
+
+
+def test_concentration_by_hand():
+    """Two heads: all weight on the first token, and equal weight on all."""
+    L, seen = 300, torch.arange(1, 301)[:, None]
+    first, even = torch.eye(L)[:1].expand(L, L), torch.ones(L, L).tril() / seen
+    found = experiments.concentration(torch.stack([first, even])[:, 200:])
+    mean = lambda f: pytest.approx(sum(f(n) for n in range(201, 301)) / 100, abs=1e-5)
+    assert found["first token"].tolist() == [1.0, mean(lambda n: 1 / n)]
+    assert found["window 64"].tolist() == [0.0, mean(lambda n: 64 / n)]
+    assert found["top 32"].tolist() == [1.0, mean(lambda n: 32 / n)]
+    assert found["window 256 and 4 first"][1] == mean(lambda n: min(1, 260 / n))
+    assert found["keys for 0.9"].tolist() == [1.0, pytest.approx(0.9 * 250.5, abs=1)]
+
+
+def test_cut_forms_keep_as_many_keys():
+    L = 1024
+    cuts = [experiments.cut(), experiments.cut(sinks=4), experiments.cut(others=experiments.others(L, 16))]
+    assert all((pattern.mask(L)[512:].sum(-1) == experiments.KEPT).all() for pattern in cuts)
