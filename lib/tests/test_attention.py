@@ -1,5 +1,8 @@
 """Sparse attention: the tiles and the graph say what the mask says, and the engine computes what it allows."""
 
+import functools
+import math
+
 import networkx as nx
 import pytest
 import torch
@@ -21,6 +24,7 @@ from llmcourse.attention import (
     strided,
     window,
 )
+from llmcourse.attention import experiments as small
 from llmcourse.attention import pretrained_experiments as experiments
 from llmcourse.attention.longformer import LongformerAttention
 from llmcourse.attention.wavenet import DilatedCausalConvolution, WaveNet
@@ -399,3 +403,45 @@ def test_cut_forms_keep_as_many_keys():
     L = 1024
     cuts = [experiments.cut(), experiments.cut(sinks=4), experiments.cut(others=experiments.others(L, 16))]
     assert all((pattern.mask(L)[512:].sum(-1) == experiments.KEPT).all() for pattern in cuts)
+
+
+def test_pattern_attention_is_softmax_attention_where_all_is_seen():
+    torch.manual_seed(0)
+    theirs, x = models.SoftmaxAttention(8, heads=2), torch.randn(2, 12, 8)
+    for heads in ([window(12, causal=True)] * 2, [window(12, causal=True), window(20, causal=True)]):
+        ours = small.PatternAttention(8, heads)
+        ours.load_state_dict(theirs.state_dict())
+        assert torch.allclose(ours(x)[0], theirs(x)[0], atol=1e-6)
+
+
+def test_a_question_asks_for_what_was_marked_before_it():
+    tokens, targets = next(small.marked(64, torch.Generator().manual_seed(0)))
+    row, asked, value = small.questions(tokens, targets)
+    assert len(row) == 64 * small.ASKED and ((tokens == small.MARK).sum(1) == 1).all()
+    assert (tokens[row, value] == targets[row, asked]).all() and (tokens[row, value - 1] == small.MARK).all()
+    assert (asked > value).all() and (tokens[row, asked] == small.ASK).all()
+
+
+def test_small_models_know_what_the_graph_says_they_reach():
+    """By gradients; the patterns are all causal."""
+    for heads in small.arms(24, 4).values():
+        torch.manual_seed(0)
+        model = models.GPT(5, 8, 2, lambda d, heads=heads: small.PatternAttention(d, heads)).double()
+        after = lambda x, blocks=model.blocks: functools.reduce(lambda y, block: block(y)[0], blocks, x[None])[0]
+        known, x = small.reached(heads, 24, 2), torch.randn(24, 8, dtype=torch.float64)
+        fields = torch.stack([graphs.receptive_field(after, x, i) for i in range(24)])
+        assert torch.equal(fields, known) and not known.triu(1).any()
+
+
+@pytest.mark.parametrize(
+    ("best", "tried"), [(3e-3, {1e-3, 3e-3, 1e-2}), (3e-2, {3e-3, 1e-2, 3e-2}), (1e-3, {1e-3, 3e-3, 1e-2})]
+)
+def test_the_search_for_a_rate_ends_at_a_bracket_or_at_the_end(best, tried):
+    assert set(small.bracketed(lambda lr: -abs(math.log(lr / best)))) == tried
+
+
+def test_experiments_run_on_little():
+    heads = small.arms(small.LENGTH, small.NEAR)["window"]
+    found = small.far(heads, steps=2, seed=0, lr=1e-2)
+    assert 0 <= found.right <= 1 and found.predicted < 0.6
+    assert small.operations(small.arms(512, 32)["full"]) > 1.4 * small.operations(small.arms(512, 32)["window"])

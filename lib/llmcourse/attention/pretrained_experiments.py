@@ -168,28 +168,17 @@ def forms(L: int) -> dict[str, Form]:
     """Full attention and what is left of it, by name; all but the first see KEPT keys."""
     cuts = {"window": cut(), "window, 1 sink": cut(sinks=1), "window, 4 sinks": cut(sinks=4)}
     cuts["window, 4 others"] = cut(others=others(L, 4))
-    cuts["window, 16 others"] = cut(others=others(L, 16))
     return {"full": full} | {name: by_pattern(pattern) for name, pattern in cuts.items()}
 
 
-def record_forms(names: Sequence[str], count: int, L: int) -> dict:
-    """Mean losses of every STEP tokens, by form and text."""
-    model, chosen, rows = models.load(dtype=torch.float32), forms(L), {name: [] for name in names}
+@records.record("06_sinks")
+def record_sinks(count: int = 4, L: int = 4096) -> dict:
+    """All forms on four texts: mean losses of every STEP tokens, by form and text."""
+    model, chosen = models.load(dtype=torch.float32), forms(L)
+    rows: dict[str, list] = {name: [] for name in chosen}
     for text in texts(count, 8 * L):
         x = tokens(model, text, L)
-        for name in names:
-            parts = losses(model, x, chosen[name]).split(STEP)
+        for name, form in chosen.items():
+            parts = losses(model, x, form).split(STEP)
             rows[name].append([round(part.mean().item(), 4) for part in parts])
     return {"L": L, "kept": KEPT, "step": STEP, "losses": rows}
-
-
-@records.record("06_sinks")
-def record_sinks() -> dict:
-    """All forms, on eight texts of 2,048 tokens."""
-    return record_forms(tuple(forms(2048)), 8, 2048)
-
-
-@records.record("06_long")
-def record_long() -> dict:
-    """Three of them as far as the model was trained, on three texts of 8,192 tokens."""
-    return record_forms(("full", "window", "window, 4 sinks"), 3, 8192)
