@@ -150,6 +150,12 @@ def shares(far: Mapping, pattern: str, key: str = "right") -> list[float]:
     return [run[key] for run in far["runs"] if run["pattern"] == pattern]
 
 
+def share(far: Mapping, pattern: str) -> tuple[float, float, float]:
+    """Of the record 06_far: the share of right answers, with the ends of its interval."""
+    estimate = mean(shares(far, pattern), 0, 1)
+    return estimate.value, estimate.low, estimate.high
+
+
 def _random_links(far: Mapping) -> Claim:
     arms = {
         "over_a_window": ("window and random", "window"),

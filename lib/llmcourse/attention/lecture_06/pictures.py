@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...figures import COLOURS, Shown, explore, figure, label_lines
 from .. import graphs
-from ..patterns import Pattern
+from ..patterns import Pattern, global_tokens, window
 
 GREY, PALE, BLACK = "#8a929a", "#d9dde1", "#111111"
 MAP = "Greys"
@@ -293,3 +293,36 @@ def language(gaps: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> No
             ax.set(title=budget, yticks=range(len(rows)), xlabel="against full (left is better)")
             ax.set_yticklabels(rows if ax is axes[0] else [""] * len(rows))
             ax.invert_yaxis()
+
+
+def windows(L: int, layers: int) -> Shown:
+    """An explorer: windows of 2 to 16 keys, plain, dilated and with a global token; masks on top, reach below."""
+    kinds = {
+        "window": lambda w: window(w),
+        "dilation 3": lambda w: window(w, dilation=3),
+        "plain and dilated": lambda w: window(w) | window(w, dilation=3),
+        "one global token": lambda w: window(w) | global_tokens([L // 3]),
+    }
+    found = {(name, w): kind(w).mask(L) for name, kind in kinds.items() for w in range(2, 17, 2)}
+    reached = {key: graphs.reach([A] * layers) for key, A in found.items()}
+
+    def draw(axes, w: int) -> None:
+        for column, name in enumerate(kinds):
+            A, far = found[name, w], reached[name, w]
+            _squares(axes[0][column], A, name)
+            axes[0][column].set_xlabel(f"{A.sum().item() / L:.1f} keys a query", fontsize=9)
+            _squares(axes[1][column], far * 0.45, "")
+            axes[1][column].set_xlabel(f"{layers} layers reach {far.float().mean():.0%}", fontsize=9)
+
+    told = lambda w: ", ".join(f"{n} {reached[n, w].float().mean():.0%}" for n in kinds)
+    return explore(
+        draw,
+        list(range(2, 17, 2)),
+        start=2,
+        label="keys in the window",
+        alt=lambda w: f"Windows of {w} keys and what {layers} layers reach of all pairs: {told(w)}.",
+        columns=len(kinds),
+        rows=2,
+        width=8.6,
+        height=4.6,
+    )
