@@ -158,12 +158,13 @@ def rewired(L: int, neighbours: int, chances: Sequence[float], seeds: int) -> di
 
 class World(NamedTuple):
     """A pattern as a graph: the share of its links that are random; its mean path and its clustering, as shares of
-    those of a ring of as many links; and its mean path as a multiple of a random graph's."""
+    those of a ring of as many links; its mean path as a multiple of a random graph's; and links of a token."""
 
     random: float
     path: float
     clustering: float
     path_by_random: float
+    degree: int
 
 
 def bigbird_world(L: int, block: int, ends: int, seed: int) -> World:
@@ -179,4 +180,5 @@ def bigbird_world(L: int, block: int, ends: int, seed: int) -> World:
         path / graphs.path_length(ring),
         cluster / graphs.clustering(ring),
         path / graphs.path_length(chance),
+        degree,
     )

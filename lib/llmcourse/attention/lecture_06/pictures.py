@@ -22,8 +22,8 @@ def _squares(ax: Axes, shown: Tensor, title: str, top: float = 1.0) -> None:
     ax.set(title=title, xticks=[], yticks=[])
 
 
-def one_pattern(pattern: Pattern, L: int, at: int) -> None:
-    """The three readings of a pattern of L tokens: mask, tiles, and graph with what token `at` sees."""
+def one_pattern(pattern: Pattern, L: int, at: int, tile: int = 4) -> None:
+    """The three readings of a pattern of L tokens: mask, tiles of so many queries, and graph, with `at` in black."""
     seen = pattern.mask(L)
     alt = (
         f"One pattern of {L} tokens, read three ways. Mask: {int(seen.sum())} of {L * L} squares are dark. Tiles: "
@@ -34,17 +34,22 @@ def one_pattern(pattern: Pattern, L: int, at: int) -> None:
         _squares(axes[0], seen, "mask: the definition")
         axes[0].set(xlabel="key", ylabel="query")
         _squares(axes[1], seen * 0.45, "tiles: what is computed")
-        for number, slices in enumerate(pattern.slices(L)):
-            for rows, columns, _ in slices:
-                _frame(axes[1], rows, columns, COLOURS[number % 3])
+        i, j = torch.arange(L)[:, None], torch.arange(L)
+        for number, piece in enumerate(pattern.pieces):
+            for first in range(0, L, tile):
+                _frame(axes[1], first, piece.sees(i, j)[first : first + tile], COLOURS[number % 3])
         axes[1].set(xlabel="key")
         _circle(axes[2], seen, at)
         axes[2].set_title("graph: who sees whom")
 
 
-def _frame(ax: Axes, rows: slice, columns: slice, colour: str) -> None:
-    size = columns.stop - columns.start, rows.stop - rows.start
-    ax.add_patch(Rectangle((columns.start - 0.5, rows.start - 0.5), *size, fill=False, ec=colour, lw=1.6))
+def _frame(ax: Axes, first: int, seen: Tensor, colour: str) -> None:
+    """The smallest rectangle around what some queries from `first` on see, if they see anything."""
+    if seen.any():
+        rows, columns = (seen.any(axis).nonzero().flatten().tolist() for axis in (1, 0))
+        corner = columns[0] - 0.5, first + rows[0] - 0.5
+        size = columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1
+        ax.add_patch(Rectangle(corner, *size, fill=False, ec=colour, lw=1.6))
 
 
 def _circle(ax: Axes, seen: Tensor, at: int) -> None:
@@ -150,11 +155,11 @@ def small_world(curve: Mapping[float, tuple[float, float]], points: Mapping[str,
     with figure(alt=alt, height=3.1) as ax:
         ax.plot(p, [path for path, _ in curve.values()], color=BLACK, label="path length")
         ax.plot(p, [c for _, c in curve.values()], color=COLOURS[1], label="clustering")
-        for (name, (x, path, c)), marker in zip(points.items(), ("D", "*", "P")):
-            ax.plot([x, x], [path, c], linestyle=":", color=GREY, marker="")
+        for (name, (x, path, c)), marker, up in zip(points.items(), ("D", "*"), (False, True)):
             ax.plot([x], [path], marker, color=BLACK, markersize=9)
             ax.plot([x], [c], marker, color=COLOURS[1], markersize=9)
-            ax.annotate(name, (x, max(path, c)), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=9)
+            at, shift = (max(path, c), 9) if up else (min(path, c), -28)
+            ax.annotate(name, (x, at), xytext=(0, shift), textcoords="offset points", ha="center", fontsize=9)
         ax.set(xscale="log", xlabel="share of links that are random", ylabel="share of the ring's", ylim=(0, 1.15))
         ax.set_title("A few random links make a small world")
         label_lines(ax)
@@ -189,10 +194,11 @@ def cost(lengths: Sequence[int], seconds: Mapping[str, Sequence[float]], largest
                 ax.plot(lengths[: len(values)], values, color=colour, label=name)
             ax.set(xscale="log", yscale="log", xlabel="tokens", xticks=lengths)
             ax.set_xticks([], minor=True)
+            ax.yaxis.set_minor_formatter("")
             ax.set_xticklabels([f"{L // 1024}k" if L >= 1024 else str(L) for L in lengths])
-        axes[0].set(title="Time", ylabel="seconds")
+            label_lines(ax)
+        axes[0].set(title="Time, forward and backward", ylabel="seconds")
         axes[1].set(title="Largest tensor", ylabel="numbers")
-        label_lines(axes[1])
 
 
 def decoding(contexts: Sequence[int], micro: Mapping[str, Sequence[float]]) -> None:
@@ -217,8 +223,8 @@ def all_heads(thumbnails: Sequence[Tensor]) -> None:
         for h in range(H):
             page[h * (side + 2) : h * (side + 2) + side, n * (side + 2) : n * (side + 2) + side] = heads[n, h]
     alt = (
-        f"The attention of all {layers * H} heads, layers from left to right. Almost all show a dark left edge, the "
-        "first token; some a thin diagonal; few are grey all over."
+        f"The attention of all {layers * H} heads, layers from left to right. In layer 0 grey triangles; then dark "
+        "columns and diagonals; from the middle on white triangles with a dark left edge, the first token."
     )
     with figure(alt=alt, width=9.6, height=9.6 * H / layers + 0.5) as ax:
         ax.imshow(page, cmap=MAP, vmin=-0.5, vmax=2.2, aspect="equal")
