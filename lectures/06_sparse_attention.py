@@ -402,7 +402,7 @@ pictures.concentration(
 )
 
 # %% [markdown]
-# **Sparse, yes; local, no.** In 27 of 30 layers 32 keys of up to 1,024 hold four fifths of the mass; the first layer is spread out. But a window of 64 holds little more than a third. A third of everything lies on the first token, in the upper layers more than half.
+# **Sparse, yes; local, no.** In 27 of 30 layers 32 keys of up to 1,024 hold four fifths of the mass; the first layer is spread out. But a window of 64 holds little more than a third. Almost a third of everything lies on the first token: from layer 12 on about half, below almost nothing.
 #
 # ## What happens if you cut it?
 #
@@ -522,7 +522,7 @@ claims.verdicts(same, growth, numbers, fields, two_steps, sets, worlds, sparsity
 # - Layers multiply reach: $n$ keys a layer reach $n^p$ tokens in $p$ layers at most, so $L^{1/p}$ keys are needed, and windows with dilations $b^m$ attain it. WaveNet is $b=2$, the Sparse Transformer $p=2$.
 # - A global token joins everything in two steps, if it sees everything: in a causal model, one at the beginning sees nothing.
 # - A few random links shorten all paths and leave neighbourhoods whole: a small world.
-# - Trained attention is sparse but not local. A third of it lies on the first token, and a window that drops it breaks the model.
+# - Trained attention is sparse but not local. From the middle layers on half of it lies on the first token, and a window that drops that token breaks the model.
 
 # %% tags=["hide-input"]
 # @title Question

@@ -16,7 +16,7 @@ from .measures import World
 ROUNDING = 1e-9  # in float64
 LINEAR = 1.3  # times the growth of the length, at most
 KEYS, MASS, LAYERS, NEARBY = 32, 0.8, 0.5, 0.5  # a layer is sparse if so many keys hold so much of the mass
-WORN, MENDED = 0.2, 0.1  # nats a token: a loss that matters, and one that does not
+HARM, HARMLESS = 0.2, 0.1  # nats a token: a loss that matters, and one that does not
 SETS = 2.0  # times the square root of L, at most
 SHORT, TIGHT = 1.5, 0.4  # times a random graph's path at most; share of the ring's clustering at least
 SEEN = 0.05  # share of the questions
@@ -110,7 +110,7 @@ def _local(sparsity: Mapping) -> Claim:
         "And what it attends to is near",
         f"mass on the last 64 keys: {near.told()}",
         verdict(near, over=NEARBY),
-        "A third of the mass lies on the first token, and much of the rest is far.",
+        "Much of the mass lies on the first token, however far away it is.",
     )
 
 
@@ -137,10 +137,10 @@ def _sinks(losses: Mapping[str, Tensor]) -> Claim:
         "loss over full attention's, nats a token, "
         + told(**{name.replace(", ", "_and_").replace(" ", "_"): estimate for name, estimate in chosen.items()}),
         together(
-            window_breaks=verdict(gap["window"], over=WORN),
-            one_sink_mends=verdict(gap["window, 1 sink"], under=MENDED),
-            four_mend=verdict(gap["window, 4 sinks"], under=MENDED),
-            others_do_not=verdict(gap["window, 4 others"], over=WORN),
+            window_breaks=verdict(gap["window"], over=HARM),
+            one_sink_mends=verdict(gap["window, 1 sink"], under=HARMLESS),
+            four_mend=verdict(gap["window, 4 sinks"], under=HARMLESS),
+            others_do_not=verdict(gap["window, 4 others"], over=HARM),
         ),
     )
 

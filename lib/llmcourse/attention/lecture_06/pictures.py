@@ -298,7 +298,7 @@ def language(gaps: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> No
             ax.axvline(0, color=GREY, linewidth=0.8)
             ax.set(title=budget, yticks=range(len(rows)), xlabel="against full (left is better)")
             ax.set_yticklabels(rows if ax is axes[0] else [""] * len(rows))
-            ax.invert_yaxis()
+            ax.set_ylim(len(rows) - 0.5, -0.5)
 
 
 def windows(L: int, layers: int) -> Shown:
