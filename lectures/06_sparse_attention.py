@@ -479,22 +479,6 @@ pictures.far(
 # %% [markdown]
 # FAR TEXT
 #
-# And on real text, where most of what is needed for the next character is near? Five patterns on the Factbook, 512 characters, about 32 keys a query. Full attention costs half as much again per step: so compare at equal steps, and at equal operations.
-
-# %%
-language = records.load("06_language")
-print(records.made(language))
-gaps = claims.text_gaps(language)
-
-# %% tags=["hide-input"]
-# @title Figure: language
-pictures.language(
-    {budget: {name: (e.value, e.low, e.high) for name, e in rows.items()} for budget, rows in gaps.items()}
-)
-
-# %% [markdown]
-# LANGUAGE TEXT
-#
 # ## What became of the claims
 
 # %%
@@ -505,7 +489,7 @@ sets = {
 
 # %% tags=["hide-input"]
 # @title Claims: verdicts
-claims.verdicts(same, growth, numbers, fields, two_steps, sets, worlds, sparsity, full_window, asked, language)
+claims.verdicts(same, growth, numbers, fields, two_steps, sets, worlds, sparsity, full_window, asked)
 
 # %% [markdown]
 # ## Errata

@@ -1,7 +1,6 @@
-"""Small models that differ only in their pattern: on a task that asks what was far away, and on real text.
+"""Small models that differ only in their pattern, on a task that asks what was far away.
 
-far        one marked value in noise, asked for later: a model can know it only where its pattern leads back to it
-language   the World Factbook as characters, at equal steps and at equal operations
+far  one marked value in noise, asked for later: a model can know it only where its pattern leads back to it
 
 Every pattern is causal. Order comes from the convolution of width 4 in front of each layer (models/gpt.py), which sees
 three tokens back as well, and is counted in what is reached.
@@ -16,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from llmcourse import data, models, records, runtime
+from llmcourse import models, records, runtime
 from llmcourse.models.gpt import WIDTH
 
 from . import graphs
@@ -165,55 +164,4 @@ def record_far(steps: int = 300, seeds: Sequence[int] = SEEDS) -> dict:
             runs.append({"pattern": name, "seed": seed, "rate": best} | kept)
     keys = {name: round(keys_per_query(heads, LENGTH), 2) for name, heads in arms(LENGTH, NEAR).items()}
     sizes = {"L": LENGTH, "layers": LAYERS, "values": VALUES, "width": WIDE, "batch": BATCH, "steps": steps}
-    return sizes | {"keys": keys, "rates": rates, "runs": runs}
-
-
-# --- real text
-
-TEXT_LENGTH, TEXT_NEAR, TEXT_BATCH, TEXT_WIDTH, TEXT_LAYERS = 512, 32, 4, 64, 2
-IN_TEXT = ("full", "window", "window, global tokens on the way", "strided", "BigBird")
-
-
-def characters() -> tuple[int, Tensor, Tensor]:
-    """The World Factbook: how many kinds of characters, 95 % of it to train on, the rest to validate on."""
-    text = data.factbook()
-    alphabet = models.CharTokenizer(text)
-    tokens = alphabet.encode(text)
-    cut = int(0.95 * len(tokens))
-    return len(alphabet), tokens[:cut], tokens[cut:]
-
-
-def operations(heads: Heads, L: int = TEXT_LENGTH, d: int = TEXT_WIDTH) -> float:
-    """Multiplications of a block per token, forward: 12 d^2 in its matrices, and 2 d for each key that is seen."""
-    return 12 * d**2 + 2 * d * keys_per_query(heads, L)
-
-
-def language(text: tuple[int, Tensor, Tensor], heads: Heads, steps: int, seed: int, lr: float) -> float:
-    """Train a model on the text; its validation loss in nats a character."""
-    kinds, train, validation = text
-    generator = runtime.seed(seed)
-    mixer = partial(PatternAttention, patterns=heads)
-    model = models.GPT(kinds, TEXT_WIDTH, TEXT_LAYERS, mixer).to(runtime.device())
-    batches = models.random_batches(train, TEXT_LENGTH, TEXT_BATCH, generator)
-    models.train(model, batches, steps, lr, name=f"seed {seed}")
-    return math.log(models.perplexity(model, validation, TEXT_LENGTH, windows=32))
-
-
-@records.record("06_language")
-def record_language(steps: int = 150, seeds: Sequence[int] = SEEDS[:3]) -> dict:
-    """Patterns of TEXT_NEAR keys or so on text, at equal steps and at equal operations (those of full attention)."""
-    text, every = characters(), arms(TEXT_LENGTH, TEXT_NEAR)
-    most, rates, runs = operations(every["full"]), {}, []
-    for name in IN_TEXT:
-        loss = partial(language, text, every[name])
-        found = bracketed(lambda lr, loss=loss: -loss(steps // 2, SEARCHED, lr))
-        rates[name] = {f"{lr:g}": round(-value, 4) for lr, value in sorted(found.items())}
-        best = max(found, key=found.get)
-        longer = round(steps * most / operations(every[name]))
-        for seed in seeds:
-            values = {n: round(loss(n, seed, best), 4) for n in {steps, longer}}  # one run where both are the same
-            for budget, n in {"equal steps": steps, "equal operations": longer}.items():
-                runs.append({"pattern": name, "budget": budget, "seed": seed, "steps": n, "loss": values[n]})
-    keys = {name: round(keys_per_query(every[name], TEXT_LENGTH), 1) for name in IN_TEXT}
-    sizes = {"L": TEXT_LENGTH, "width": TEXT_WIDTH, "layers": TEXT_LAYERS, "batch": TEXT_BATCH}
     return sizes | {"keys": keys, "rates": rates, "runs": runs}

@@ -1,6 +1,6 @@
 """The claims of lecture 06, each put to the test.
 
-Bounds were committed before the records 06_sinks, 06_far and 06_language were made; those of sparsity were chosen after
+Bounds were committed before the records 06_sinks and 06_far were made; those of sparsity were chosen after
 a pilot on another text. Differences are paired: the same text, or the same seed.
 """
 
@@ -20,13 +20,12 @@ HARM, HARMLESS = 0.2, 0.1  # nats a token: a loss that matters, and one that doe
 SETS = 2.0  # times the square root of L, at most
 SHORT, TIGHT = 1.5, 0.4  # times a random graph's path at most; share of the ring's clustering at least
 SEEN = 0.05  # share of the questions
-LOSS = 0.02  # nats a character
 
 
 def verdicts(same: Mapping[str, float], growth: Sequence[float], numbers: Sequence[float],
              fields: Mapping[int, Tensor], reached: Mapping[str, float], sets: Mapping[int, int],
-             worlds: Sequence[World], sparsity: Mapping, losses: Mapping[str, Tensor], far: Mapping,
-             language: Mapping) -> Shown:  # fmt: skip
+             worlds: Sequence[World], sparsity: Mapping, losses: Mapping[str, Tensor],
+             far: Mapping) -> Shown:  # fmt: skip
     """What became of the claims.
 
     same       pattern -> distance of the engine from torch's attention under the mask, float64
@@ -35,7 +34,7 @@ def verdicts(same: Mapping[str, float], growth: Sequence[float], numbers: Sequen
     reached    pattern -> share of the past that is reached in two steps
     sets       L -> keys of the largest set of the strided pattern with stride sqrt(L)
     worlds     BigBird's graph without its ends, by seed
-    sparsity, far, language   the records 06_sparsity, 06_far, 06_language
+    sparsity, far   the records 06_sparsity and 06_far
     losses     of the record 06_sinks, once the window is full: form -> (texts, places)
     """
     return claims(
@@ -48,7 +47,6 @@ def verdicts(same: Mapping[str, float], growth: Sequence[float], numbers: Sequen
             _small_world(worlds),
             _sinks(losses),
             _random_links(far),
-            _language(language),
         ]
     )
 
@@ -167,28 +165,4 @@ def _random_links(far: Mapping) -> Claim:
         f"share of right answers, {told(**gains)}",
         improved(SEEN, **gains),
         "Global tokens on the way do as well: what counts is that some path leads back.",
-    )
-
-
-def text_gaps(language: Mapping) -> dict[str, dict[str, Estimate]]:
-    """Budget -> pattern -> loss over that of full attention, in nats a character."""
-    rows = {(r["budget"], r["pattern"], r["seed"]): r["loss"] for r in language["runs"]}
-    budgets, patterns, seeds = (list(dict.fromkeys(key[n] for key in rows)) for n in range(3))
-    row = lambda budget, pattern: [rows[budget, pattern, seed] for seed in seeds]
-    return {
-        budget: {p: paired(row(budget, p), row(budget, "full")) for p in patterns if p != "full"} for budget in budgets
-    }
-
-
-def _language(language: Mapping) -> Claim:
-    gap = text_gaps(language)
-    measured = {
-        f"{name.replace(', ', '_and_').replace(' ', '_')}": estimate
-        for name, estimate in gap["equal operations"].items()
-    }
-    return Claim(
-        "Given as many operations, a sparse model is not worse on text than a full one",
-        f"loss over full attention's, nats a character, {told('+.3f', **measured)}",
-        together(**{name: verdict(estimate, under=LOSS) for name, estimate in measured.items()}),
-        "Small models, short training: the next character depends on what is near.",
     )

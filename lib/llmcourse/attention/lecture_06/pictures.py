@@ -284,23 +284,6 @@ def far(points: Mapping[str, tuple[float, float, float]], predicted: Mapping[str
         ax.set_title("Grey: what the graph allows. Dots: what was learned")
 
 
-def language(gaps: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> None:
-    """Loss minus that of full attention: budget -> pattern -> (value, low, high), in nats a character."""
-    told = "; ".join(
-        f"{budget}: {', '.join(f'{name} {v:+.3f}' for name, (v, *_) in rows.items())}" for budget, rows in gaps.items()
-    )
-    alt = f"Validation loss against full attention's, nats a character. {told}."
-    with figure(alt=alt, columns=len(gaps), width=8.6, height=2.5) as axes:
-        for ax, (budget, rows) in zip(axes, gaps.items()):
-            for y, (value, low, high) in enumerate(rows.values()):
-                ax.plot([low, high], [y, y], linestyle="-", marker="", color=BLACK, linewidth=1.4)
-                ax.plot([value], [y], "o", color=BLACK)
-            ax.axvline(0, color=GREY, linewidth=0.8)
-            ax.set(title=budget, yticks=range(len(rows)), xlabel="against full (left is better)")
-            ax.set_yticklabels(rows if ax is axes[0] else [""] * len(rows))
-            ax.set_ylim(len(rows) - 0.5, -0.5)
-
-
 def windows(L: int, layers: int) -> Shown:
     """An explorer: windows of 2 to 16 keys, plain, dilated and with a global token; masks on top, reach below."""
     kinds = {
