@@ -1,7 +1,6 @@
 """Sparse attention: the tiles and the graph say what the mask says, and the engine computes what it allows."""
 
 import functools
-import math
 
 import networkx as nx
 import pytest
@@ -431,13 +430,6 @@ def test_small_models_know_what_the_graph_says_they_reach():
         known, x = small.reached(heads, 24, 2), torch.randn(24, 8, dtype=torch.float64)
         fields = torch.stack([graphs.receptive_field(after, x, i) for i in range(24)])
         assert torch.equal(fields, known) and not known.triu(1).any()
-
-
-@pytest.mark.parametrize(
-    ("best", "tried"), [(3e-3, {1e-3, 3e-3, 1e-2}), (3e-2, {3e-3, 1e-2, 3e-2}), (1e-3, {1e-3, 3e-3, 1e-2})]
-)
-def test_the_search_for_a_rate_ends_at_a_bracket_or_at_the_end(best, tried):
-    assert set(small.bracketed(lambda lr: -abs(math.log(lr / best)))) == tried
 
 
 def test_experiments_run_on_little():

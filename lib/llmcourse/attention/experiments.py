@@ -7,7 +7,7 @@ three tokens back as well, and is counted in what is reached.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from llmcourse import models, records, runtime
+from llmcourse import models, runtime
 from llmcourse.models.gpt import WIDTH
 
 from . import graphs
@@ -23,8 +23,6 @@ from .engine import attend
 from .patterns import Band, Pattern, bigbird, global_tokens, strided, window
 
 HEADS = 2
-RATES = (1e-3, 3e-3, 1e-2, 3e-2)  # learning rates; a search begins with the two in the middle
-SEARCHED, SEEDS = 9, (0, 1, 2, 3)  # the seed on which rates are chosen, and those that count
 
 Heads = tuple[Pattern, ...]  # one pattern per head
 
@@ -79,18 +77,6 @@ def reached(heads: Heads, L: int, layers: int) -> Tensor:
     convolution = Pattern((Band(WIDTH - 1, 0),), True).mask(L)
     layer = torch.stack([pattern.mask(L) for pattern in heads]).any(0)
     return graphs.reach([convolution, layer] * layers)
-
-
-def bracketed(worth: Callable[[float], float]) -> dict[float, float]:
-    """Learning rate -> what a run with it is worth. Rates are added until the best has a worse one on either side."""
-    found = {rate: worth(rate) for rate in RATES[1:3]}
-    while len(found) < len(RATES):
-        best, known = max(found, key=found.get), sorted(found)
-        at = RATES.index(best) + (1 if best == known[-1] else -1)
-        if best not in (known[0], known[-1]) or not 0 <= at < len(RATES):
-            break
-        found[RATES[at]] = worth(RATES[at])
-    return found
 
 
 # --- what was far away
@@ -148,20 +134,3 @@ def asked_after(model: nn.Module, known: Tensor) -> Far:
     share = lambda chosen: right[chosen].mean().item() if chosen.any() else math.nan
     predicted = within.float().mean().item()
     return Far(right.mean().item(), predicted + (1 - predicted) / VALUES, share(within), share(~within))
-
-
-@records.record("06_far")
-def record_far(steps: int = 300, seeds: Sequence[int] = SEEDS) -> dict:
-    """Every pattern of NEAR keys or so, at the best of its learning rates; rates are chosen on a seed of their own."""
-    rates, runs = {}, []
-    for name, heads in arms(LENGTH, NEAR).items():
-        found = bracketed(lambda lr, heads=heads: far(heads, steps, SEARCHED, lr).right)
-        rates[name] = {f"{lr:g}": round(right, 4) for lr, right in sorted(found.items())}
-        best = max(found, key=found.get)
-        for seed in seeds:
-            measured = far(heads, steps, seed, best)._asdict()
-            kept = {key: round(value, 4) for key, value in measured.items() if not math.isnan(value)}
-            runs.append({"pattern": name, "seed": seed, "rate": best} | kept)
-    keys = {name: round(keys_per_query(heads, LENGTH), 2) for name, heads in arms(LENGTH, NEAR).items()}
-    sizes = {"L": LENGTH, "layers": LAYERS, "values": VALUES, "width": WIDE, "batch": BATCH, "steps": steps}
-    return sizes | {"keys": keys, "rates": rates, "runs": runs}
