@@ -1,7 +1,7 @@
 """The claims of lecture 06, each put to the test.
 
-The bounds of the sinks were committed before the record 06_sinks was made; those of sparsity and of far questions were
-chosen after a pilot. Differences are paired: the same text.
+The bounds of the sinks were committed before the record 06_sinks was made (that one sink helps was added after it);
+those of sparsity and of far questions were chosen after a pilot. Differences are paired: the same text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -131,17 +131,22 @@ def gaps(losses: Mapping[str, Tensor]) -> dict[str, Estimate]:
 
 def _sinks(losses: Mapping[str, Tensor]) -> Claim:
     gap = gaps(losses)
-    chosen = {name: gap[name] for name in ("window", "window, 1 sink", "window, 4 sinks", "window, 4 others")}
+    row = lambda name: losses[name].mean(1).tolist()
+    gain = paired(row("window"), row("window, 1 sink"))
+    chosen = {"a window": gap["window"], "and 1 sink": gap["window, 1 sink"], "and 4 sinks": gap["window, 4 sinks"]}
+    chosen |= {"and 4 others": gap["window, 4 others"], "one sink gains": gain}
     return Claim(
-        "A window breaks a model that was trained without one; kept first tokens mend it, others do not",
+        "A window breaks a model that was trained without one; with the first tokens kept it is as good as ever",
         "loss over full attention's, nats a token, "
-        + told(**{name.replace(", ", "_and_").replace(" ", "_"): estimate for name, estimate in chosen.items()}),
+        + told(**{name.replace(" ", "_"): estimate for name, estimate in chosen.items()}),
         together(
             window_breaks=verdict(gap["window"], over=HARM),
-            one_sink_mends=verdict(gap["window, 1 sink"], under=HARMLESS),
-            four_mend=verdict(gap["window, 4 sinks"], under=HARMLESS),
-            others_do_not=verdict(gap["window, 4 others"], over=HARM),
+            one_sink_helps=verdict(gain, over=HARM),
+            four_others_do_not=verdict(gap["window, 4 others"], over=HARM),
+            one_sink_is_as_good_as_all_keys=verdict(gap["window, 1 sink"], under=HARMLESS),
+            four_are=verdict(gap["window, 4 sinks"], under=HARMLESS),
         ),
+        "What is further back than the window is missing, and some texts need it.",
     )
 
 
