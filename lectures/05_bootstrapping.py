@@ -700,4 +700,4 @@ quiz("05-winner")
 # - The seed tasks were written for this course (`llmcourse/bootstrapping/seed_tasks.json`).
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 05](../work/05_bootstrapping/05_lab.ipynb), about 120 minutes. **Next:** [08 Linear attention](08_linear_attention.ipynb).
+# **Now write it yourself:** [lab 05](../work/05_bootstrapping/05_lab.ipynb), about 120 minutes. **Next:** [06 Sparse attention](06_sparse_attention.ipynb).

@@ -125,7 +125,7 @@ MODULES = (
     Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 120), (), (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
-    ), stretch=("bigbird-blocks", "rolling-cache"), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM), stretch=("bigbird-blocks", "rolling-cache")),
     Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (50, 90), (6,), (
         (_RANK, "Linformer"),
         (_CHUNK, "the gated attention unit, FLASH, MEGA"),

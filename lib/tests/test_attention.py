@@ -1,9 +1,12 @@
 """Sparse attention: the tiles and the graph say what the mask says, and the engine computes what it allows."""
 
+import functools
+
 import networkx as nx
 import pytest
 import torch
 import torch.nn.functional as F
+from llmcourse import models
 from llmcourse.attention import (
     Pattern,
     RollingCache,
@@ -20,6 +23,8 @@ from llmcourse.attention import (
     strided,
     window,
 )
+from llmcourse.attention import experiments as small
+from llmcourse.attention import pretrained_experiments as experiments
 from llmcourse.attention.longformer import LongformerAttention
 from llmcourse.attention.wavenet import DilatedCausalConvolution, WaveNet
 
@@ -107,9 +112,33 @@ def test_a_query_that_sees_nothing_gives_zeros():
 
 
 def test_many_groups_of_tiles_are_one(monkeypatch):
-    inputs, pattern = draw(2, L=700), window(20) | global_tokens([5])
+    inputs, pattern = draw(2, L=700), window(20) | bigbird(700, 10)
     expected = with_gradients(attend, inputs, pattern)
     monkeypatch.setattr(engine, "SCORES", 1)
+    for a, b in zip(with_gradients(attend, inputs, pattern), expected):
+        assert torch.allclose(a, b, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_slices_take_what_the_tiles_take(kind):
+    """And there are some for all pieces but those whose tokens stand at unequal distances."""
+    L, pattern = 300, agreement.patterns(300)[kind]
+    i = torch.arange(L)
+    for ((queries, keys), mask), slices in zip(pattern.plan(L), pattern.slices(L)):
+        assert slices is not None or kind in ("fixed, far", "bigbird")
+        seen = torch.zeros(2, L + 1, L + 1, dtype=torch.bool)
+        for one in zip(queries, keys, mask):
+            seen[0][one[0][:, None], one[1]] |= one[2]
+        for rows, columns, one in slices or ():
+            seen[1][i[rows][:, None], i[columns]] |= one
+        assert slices is None or torch.equal(*seen)
+
+
+def test_tiles_without_slices_are_the_same(monkeypatch):
+    """They are what a GPU computes."""
+    inputs, pattern = draw(2, L=300), window(20) | global_tokens([5])
+    expected = with_gradients(attend, inputs, pattern)
+    monkeypatch.setattr(Pattern, "slices", lambda self, L: [None] * len(self.pieces))
     for a, b in zip(with_gradients(attend, inputs, pattern), expected):
         assert torch.allclose(a, b, atol=1e-12)
 
@@ -339,3 +368,71 @@ def test_bad_input_is_explained(case):
 def test_union_is_union():
     a, b = window(2, True), Pattern((patterns.Band(None, 0, 3),), True)
     assert torch.equal((a | b).mask(20), a.mask(20) | b.mask(20))
+
+
+@pytest.fixture(scope="module")
+def smollm():
+    return models.load(dtype=torch.float32)
+
+
+def test_a_trained_model_attends_as_it_is_told(smollm):
+    """By default as transformers lets it, then with a window longer than the text, then with a shorter one."""
+    x = experiments.tokens(smollm, experiments.texts(1, 1000)[0], 48)
+    usual = F.cross_entropy(smollm.model(x).logits[0, :-1], x[0, 1:], reduction="none")
+    assert torch.allclose(experiments.losses(smollm, x, part=7), usual, atol=1e-4)
+    assert torch.allclose(experiments.losses(smollm, x, experiments.by_pattern(experiments.cut(64))), usual, atol=1e-4)
+    short = experiments.losses(smollm, x, experiments.by_pattern(experiments.cut(8, sinks=1)))
+    assert torch.allclose(short[:7], usual[:7], atol=1e-4) and not torch.allclose(short, usual, atol=0.1)
+
+
+def test_concentration_by_hand():
+    """Two heads: all weight on the first token, and equal weight on all."""
+    L, seen = 300, torch.arange(1, 301)[:, None]
+    first, even = torch.eye(L)[:1].expand(L, L), torch.ones(L, L).tril() / seen
+    found = experiments.concentration(torch.stack([first, even])[:, 200:])
+    mean = lambda f: pytest.approx(sum(f(n) for n in range(201, 301)) / 100, abs=1e-5)
+    assert found["first token"].tolist() == [1.0, mean(lambda n: 1 / n)]
+    assert found["window 64"].tolist() == [0.0, mean(lambda n: 64 / n)]
+    assert found["top 32"].tolist() == [1.0, mean(lambda n: 32 / n)]
+    assert found["window 256 and 4 first"][1] == mean(lambda n: min(1, 260 / n))
+    assert found["keys for 0.9"].tolist() == [1.0, pytest.approx(0.9 * 250.5, abs=1)]
+
+
+def test_cut_forms_keep_as_many_keys():
+    L = 1024
+    cuts = [experiments.cut(), experiments.cut(sinks=4), experiments.cut(others=experiments.others(L, 16))]
+    assert all((pattern.mask(L)[512:].sum(-1) == experiments.KEPT).all() for pattern in cuts)
+
+
+def test_pattern_attention_is_softmax_attention_where_all_is_seen():
+    torch.manual_seed(0)
+    theirs, x = models.SoftmaxAttention(8, heads=2), torch.randn(2, 12, 8)
+    for heads in ([window(12, causal=True)] * 2, [window(12, causal=True), window(20, causal=True)]):
+        ours = small.PatternAttention(8, heads)
+        ours.load_state_dict(theirs.state_dict())
+        assert torch.allclose(ours(x)[0], theirs(x)[0], atol=1e-6)
+
+
+def test_a_question_asks_for_what_was_marked_before_it():
+    tokens, targets = next(small.marked(64, torch.Generator().manual_seed(0)))
+    row, asked, value = small.questions(tokens, targets)
+    assert len(row) == 64 * small.ASKED and ((tokens == small.MARK).sum(1) == 1).all()
+    assert (tokens[row, value] == targets[row, asked]).all() and (tokens[row, value - 1] == small.MARK).all()
+    assert (asked > value).all() and (tokens[row, asked] == small.ASK).all()
+
+
+def test_small_models_know_what_the_graph_says_they_reach():
+    """By gradients; the patterns are all causal."""
+    for heads in small.arms(24, 4).values():
+        torch.manual_seed(0)
+        model = models.GPT(5, 8, 2, lambda d, heads=heads: small.PatternAttention(d, heads)).double()
+        after = lambda x, blocks=model.blocks: functools.reduce(lambda y, block: block(y)[0], blocks, x[None])[0]
+        known, x = small.reached(heads, 24, 2), torch.randn(24, 8, dtype=torch.float64)
+        fields = torch.stack([graphs.receptive_field(after, x, i) for i in range(24)])
+        assert torch.equal(fields, known) and not known.triu(1).any()
+
+
+def test_experiments_run_on_little():
+    heads = small.arms(small.LENGTH, small.NEAR)["window"]
+    found = small.far(heads, steps=2, seed=0, lr=1e-2)
+    assert 0 <= found.right <= 1 and found.predicted < 0.6

@@ -140,3 +140,20 @@ def test_benchmarks_are_found_by_their_topics(monkeypatch):
 def test_a_benchmark_can_be_started(topic):
     module = importlib.import_module(f"lib.bench.{topic}")
     assert callable(module.main) and 'if __name__ == "__main__"' in inspect.getsource(module)
+
+
+def test_sparse_attention_is_compared_with_layers_of_the_same_weights():
+    """Our Longformer gives what transformers' gives; BigBird draws other blocks, but has as many pairs."""
+    from lib.bench import attention
+
+    L = 768
+    forms = attention.forms(L)
+    out = {name: form(*inputs).detach() for name, (form, inputs) in forms.items()}
+    assert torch.allclose(out[attention.LONGFORMER], out[attention.THEIR_LONGFORMER], atol=1e-5)
+    assert out[attention.BIGBIRD].shape == out[attention.THEIR_BIGBIRD].shape == (1, L, attention.H * attention.D)
+    assert torch.allclose(out[attention.BIGBIRD][:, :64], out[attention.THEIR_BIGBIRD][:, :64], atol=1e-5)  # see all
+    found = attention.run((L,), rounds=1)
+    assert {len(times) for times in found.values()} == {1} and len(found) == 2 * len(forms)
+    tokens = attention.decoding((300, 600))
+    page = attention.page(found, 10**9, tokens, machine.Limits(1e11, 1e10, 1e9), 1.0, "idle")
+    assert page.count("| reached |") + page.count("**not reached**") == 9

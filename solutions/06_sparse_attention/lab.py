@@ -606,8 +606,8 @@ off_diagonal = apart > 0
 rows = []
 for links in (0, 1, 2, 3):
     A = apart <= 1
-    for b in range(n):
-        A[b, torch.randperm(n, generator=g)[:links]] = True
+    for row in A:
+        row[torch.randperm(n, generator=g)[:links]] = True
     far_in = [
         (~reach(A, p) & off_diagonal).sum() / off_diagonal.sum() for p in range(1, n)
     ]  # not yet reached in p steps

@@ -1,12 +1,13 @@
 """Attention with any pattern, exact, in O(pairs) time and memory linear in L.
 
     q, k  (..., L, d)    queries and keys        m  (N, L)       largest score so far
-    v     (..., L, d_v)  values                  l  (N, L)       sum of e^(score - m) so far
-    o     (..., L, d_v)  output                  lse (N, L)      m + log l
+    v     (..., L, d_v)  values                  l  (N, L)       sum of 2^(score - m) so far
+    o     (..., L, d_v)  output                  lse (N, L)      m + log l, the logarithm to base 2
 
 Tiles are added to the softmax one group after the other, as in Milakov and Gimelshein 2018, "Online normalizer
 calculation for softmax", algorithm 3; the backward pass computes the weights again from lse, as in Dao et al. 2022,
-"FlashAttention", algorithm 4. A query that sees no key gives zeros, here and in `dense`.
+"FlashAttention", algorithm 4. Scores are times log2(e), so that 2^score is the weight: on a CPU torch's exp takes ten
+times as long for what underflows, and its exp2 does not. A query that sees no key gives zeros, here and in `dense`.
 """
 
 import math
@@ -19,6 +20,8 @@ from torch import Tensor
 from .patterns import Pattern
 
 SCORES = 2**19  # scores computed at once: they stay in the cache of a processor; a GPU takes more
+
+LOG2_E = math.log2(math.e)
 
 
 def dense(q: Tensor, k: Tensor, v: Tensor, pattern: Pattern, scale: float | None = None) -> Tensor:
@@ -69,13 +72,13 @@ class _Attention(torch.autograd.Function):
             m_old = _take(m, rows)
             m_new = torch.maximum(m_old, s.amax(-1))
             shift = m_new.masked_fill(m_new == -math.inf, 0.0)  # nothing seen yet: -inf - -inf is NaN
-            p, keep = s.sub_(shift[..., None]).exp_(), (m_old - shift).exp()
+            p, keep = s.sub_(shift[..., None]).exp2_(), (m_old - shift).exp2()
             _put(o, rows, _take(o, rows) * keep[..., None] + p @ _take(v, columns))
             _put(l, rows, _take(l, rows) * keep + p.sum(-1))
             _put(m, rows, m_new)
         o, m, l = o[:, :L], m[:, :L], l[:, :L]
         o = o / l.masked_fill(l == 0, 1.0)[..., None]
-        lse = torch.where(l > 0, m + l.log(), 0.0)
+        lse = torch.where(l > 0, m + l.log2(), 0.0)
         ctx.save_for_backward(q, k, v, o, lse)
         ctx.pattern, ctx.scale = pattern, scale
         return o
@@ -89,7 +92,7 @@ class _Attention(torch.autograd.Function):
         delta = (do * o).sum(-1)  # (N, L)
         for rows, columns, mask in _groups(ctx.pattern, L, N, v.device):
             s = _scores(q, k, rows, columns, mask, ctx.scale)
-            p = s.sub_(_take(lse, rows)[..., None]).exp_()
+            p = s.sub_(_take(lse, rows)[..., None]).exp2_()
             do_t, k_t = _take(do, rows), _take(k, columns)
             _add(dv, columns, p.mT @ do_t)
             ds = (do_t @ _take(v, columns).mT).sub_(_take(delta, rows)[..., None]).mul_(p).mul_(ctx.scale)
@@ -98,9 +101,18 @@ class _Attention(torch.autograd.Function):
         return dq, dk, dv, None, None
 
 
-def _groups(pattern: Pattern, L: int, N: int, device) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """The plan in groups of tiles: queries (n, B), keys (n, W), mask (n, B, W)."""
-    for (queries, keys), mask in pattern.plan(L):
+Index = Tensor | slice
+
+
+def _groups(pattern: Pattern, L: int, N: int, device) -> Iterator[tuple[Index, Index, Tensor]]:
+    """The plan in groups of tiles: queries (n, B), keys (n, W), mask (n, B, W).
+
+    On a CPU a tile comes by itself where slices can say what is in it, with a mask (B, W): then nothing is copied.
+    """
+    for ((queries, keys), mask), slices in zip(pattern.plan(L), pattern.slices(L)):
+        if device.type == "cpu" and slices:
+            yield from slices
+            continue
         size = max(1, (SCORES if device.type == "cpu" else 64 * SCORES) // (N * max(1, mask[0].numel())))
         for group in zip(queries.split(size), keys.split(size), mask.split(size)):
             if group[2].numel():
@@ -108,21 +120,30 @@ def _groups(pattern: Pattern, L: int, N: int, device) -> Iterator[tuple[Tensor, 
 
 
 def _scores(q, k, rows, columns, mask, scale):
-    return (_take(q, rows) * scale @ _take(k, columns).mT).masked_fill_(~mask, -math.inf)
+    s = _take(q, rows) * (scale * LOG2_E) @ _take(k, columns).mT
+    return s.add_(torch.where(mask, 0.0, -math.inf))  # to add is twenty times as fast as masked_fill
 
 
-def _take(x: Tensor, index: Tensor) -> Tensor:
+def _take(x: Tensor, index: Index) -> Tensor:
     """x (N, L, ...) at index (n, B): (N, n, B, ...). Padding reads the last row, and is masked."""
+    if isinstance(index, slice):
+        return x[:, index]
     return x.index_select(1, index.flatten().clamp(max=x.shape[1] - 1)).unflatten(1, index.shape)
 
 
-def _put(x: Tensor, index: Tensor, new: Tensor) -> None:
-    x.index_copy_(1, index.flatten(), new.flatten(1, 2))
+def _put(x: Tensor, index: Index, new: Tensor) -> None:
+    if isinstance(index, slice):
+        x[:, index] = new
+    else:
+        x.index_copy_(1, index.flatten(), new.flatten(1, 2))
 
 
-def _add(x: Tensor, index: Tensor, new: Tensor) -> None:
+def _add(x: Tensor, index: Index, new: Tensor) -> None:
     """Add to x; at padding `new` is zero."""
-    x.index_add_(1, index.flatten().clamp(max=x.shape[1] - 1), new.flatten(1, 2))
+    if isinstance(index, slice):
+        x[:, index] += new
+    else:
+        x.index_add_(1, index.flatten().clamp(max=x.shape[1] - 1), new.flatten(1, 2))
 
 
 def _default(q: Tensor) -> float:

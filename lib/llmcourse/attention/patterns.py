@@ -180,6 +180,13 @@ class Pattern:
         """The tiles of each piece, with a mask (n, B, W) that leaves each pair of the pattern to exactly one tile."""
         return _plan(self, L)
 
+    def slices(self, L: int) -> tuple[list[tuple[slice, slice, Tensor]] | None, ...]:
+        """The plan once more: for each piece its tiles as slices of the tokens, queries and keys, with masks (B, W).
+
+        A slice needs no copy of what it takes. None for a piece whose tokens do not stand at equal distances.
+        """
+        return _slices(self, L)
+
     def edges(self, L: int) -> Tensor:
         """The graph: (E, 2), one row (i, j) for each pair, sorted. O(pairs)."""
         pairs = []
@@ -219,6 +226,29 @@ def _plan(pattern: Pattern, L: int) -> tuple[tuple[Tiles, Tensor], ...]:
         clamp = lambda x: x.where((x >= 0) & (x < L), L)  # one index for all padding
         plan.append((Tiles(clamp(tiles.queries), clamp(tiles.keys)), mask))
     return tuple(plan)
+
+
+@lru_cache(maxsize=16)
+def _slices(pattern: Pattern, L: int) -> tuple[list[tuple[slice, slice, Tensor]] | None, ...]:
+    found = []
+    for tiles, mask in _plan(pattern, L):
+        rows, columns = ([_run(one, L) for one in index] for index in tiles)
+        regular = None not in rows and None not in columns
+        each = zip(rows, columns, mask) if regular else ()
+        found.append([(r, c, m[b, w]) for (r, b), (c, w), m in each if m.any()] if regular else None)
+    return tuple(found)
+
+
+def _run(index: Tensor, L: int) -> tuple[slice, slice] | None:
+    """A row of tokens as a slice of the sequence, and where in the row it stands; None for unequal distances."""
+    inside = (index < L).nonzero().flatten().tolist()
+    if not inside:
+        return slice(0, 0), slice(0, 0)
+    place = slice(inside[0], inside[-1] + 1)
+    first, last, n = int(index[place.start]), int(index[place.stop - 1]), place.stop - place.start
+    step = max(1, (last - first) // max(1, n - 1))
+    regular = torch.equal(index[place], torch.arange(n) * step + first)
+    return (slice(first, last + 1, step), place) if regular else None
 
 
 def window(w: int, causal: bool = False, dilation: int = 1) -> Pattern:
