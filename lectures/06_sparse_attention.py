@@ -14,7 +14,7 @@
 # still arrive, if everybody sees only a few others? You will measure each answer, on patterns from four papers and on a trained model that never asked to be cut.
 
 # %% [markdown] tags=["badge"]
-# about 50 minutes
+# about 75 minutes
 
 # %% [markdown] tags=["preview"]
 
@@ -501,7 +501,6 @@ claims.verdicts(same, growth, numbers, fields, two_steps, sets, worlds, sparsity
 # - *Slide "Sparse Transformers"*: the sets are such that any **other** token is reached in $p$ steps. In a causal model it is any token **before**; and $|A_i|=O(L^{1/p})$ is what is asked of the sets, not what follows from reach: it is the least possible, and the strided pattern attains it up to a factor (above).
 # - *The same slide* says that sparse attention "is really learned in most layers". So it is here, by the measure above; but do not read "sparse" as "local". The pattern that a trained model needs has its first token in it, which none of the deck's patterns keeps on purpose.
 # - *Slide "Big Bird"*: Watts and Strogatz **move** links of a ring. BigBird **adds** random links to a window, and global tokens; the paper's small-world argument is about the first two. With the global ends all paths are two steps or shorter, random links or not.
-# - BigBird's paper draws random blocks for every query block apart. So do we, but never one that is seen anyway.
 #
 # ## To remember
 #

@@ -122,7 +122,7 @@ MODULES = (
     Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
     ), needs=(_SMOLLM,), stretch=("bound-and-gap", "distinct-paths")),
-    Module(6, "sparse_attention", "Sparse attention", "II", "attention", (50, 120), (), (
+    Module(6, "sparse_attention", "Sparse attention", "II", "attention", (75, 120), (), (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
     ), needs=(_FACTBOOK, _SMOLLM), stretch=("bigbird-blocks", "rolling-cache")),
