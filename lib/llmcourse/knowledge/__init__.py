@@ -1,0 +1,37 @@
+"""Knowledge graphs: facts as triples, and language models that read them, are trained on them and write them.
+
+graph      triples with an index from either end, labels, aliases, types, a schema; subgraphs; wrong graphs as controls
+query      patterns of triples, by hand and in SPARQL
+paths      relation paths and the reasoning paths that follow them
+formats    what Wikidata, DBpedia and ConceptNet publish, read as a stream; `samples` has a little of each
+factbook   the World Factbook as a graph
+questions  questions of one to three steps with their gold paths
+linking    which entities a text mentions
+"""
+
+from .graph import Graph, Relation, Triple, Unknown, around, between, distracted, shuffled, without
+from .linking import Linker, Mention
+from .paths import Path, distance, follow, reached, simple_paths
+from .query import Sparql, iri, solve
+
+__all__ = [
+    "Graph",
+    "Linker",
+    "Mention",
+    "Path",
+    "Relation",
+    "Sparql",
+    "Triple",
+    "Unknown",
+    "around",
+    "between",
+    "distance",
+    "distracted",
+    "follow",
+    "iri",
+    "reached",
+    "shuffled",
+    "simple_paths",
+    "solve",
+    "without",
+]
