@@ -1,24 +1,39 @@
 """Knowledge graphs: the store, queries, paths, formats, the Factbook's graph, questions and linking.
 
-References: pyoxigraph for queries, networkx for paths and distances.
+References: pyoxigraph for queries, networkx for paths and distances, torch_geometric's answers for graph attention.
 """
 
 import bz2
+import functools
 import gzip
 import itertools
 import json
 import math
 import random
+from pathlib import Path
 
 import networkx
 import pytest
 import torch
 from llmcourse import knowledge
-from llmcourse.knowledge import Graph, Relation, Triple, Unknown, formats, paths
+from llmcourse.knowledge import (
+    Graph,
+    Relation,
+    Triple,
+    Unknown,
+    chain,
+    formats,
+    gat,
+    masking,
+    paths,
+    qagnn,
+    reasoning,
+)
 from llmcourse.knowledge.factbook import SCHEMA, factbook
 from llmcourse.knowledge.linking import Linker
-from llmcourse.knowledge.questions import HELD_OUT, PLANS, of_plan, questions, sample, worded
+from llmcourse.knowledge.questions import HELD_OUT, PLANS, choices, of_plan, questions, sample, worded
 from llmcourse.knowledge.samples import sample as file
+from safetensors.torch import load_file
 
 FACTS = [
     ("France", "borders", "Spain"), ("Spain", "borders", "France"), ("Spain", "borders", "Portugal"),
@@ -453,3 +468,443 @@ def test_a_name_of_several_entities_gives_all_of_them():
     (mention,) = Linker(factbook())("Luxembourg")
     assert mention.entities == ("country:Luxembourg", "city:Luxembourg")
     assert Linker(Graph())("Luxembourg") == []
+
+
+# --- graph attention and QA-GNN
+
+
+REFERENCE = load_file(Path(__file__).parent / "references" / "knowledge.safetensors")
+
+
+@pytest.mark.parametrize("loops", [False, True])
+def test_graph_attention_is_that_of_torch_geometric(loops):
+    frozen = {name.partition("/")[2]: x for name, x in REFERENCE.items() if name.startswith(f"{loops}/")}
+    x, (source, target) = REFERENCE["x"].requires_grad_(), REFERENCE["edges"]
+    if loops:
+        source, target = gat.with_loops(source, target, len(x))
+    assert torch.equal(torch.stack([source, target]), frozen["edges"])
+    layer = gat.GraphAttention(x.shape[1], 3, 2)
+    with torch.no_grad():
+        for mine, theirs in ((layer.lin.weight, "lin.weight"), (layer.bias, "bias")):
+            mine.copy_(frozen[theirs])
+        layer.att_source.copy_(frozen["att_src"][0])
+        layer.att_target.copy_(frozen["att_dst"][0])
+    y = layer(x, source, target)
+    torch.testing.assert_close(y, frozen["y"])
+    torch.testing.assert_close(layer.weights(x, source, target)[1], frozen["alpha"])
+    grad = torch.autograd.grad((y * torch.cos(torch.arange(y.numel()).view(y.shape))).sum(), x)[0]
+    torch.testing.assert_close(grad, frozen["grad"], atol=1e-5, rtol=1e-5)
+    if not loops:
+        assert torch.equal(y[4], layer.bias)  # no edge ends there
+
+
+def test_shares_are_softmaxes_of_their_groups_and_do_not_overflow():
+    scores, group = 100 * torch.randn(40, 3, generator=generator()), torch.arange(40) % 4
+    found = gat.share(scores, group, 5)
+    for g in range(4):
+        torch.testing.assert_close(found[group == g], scores[group == g].softmax(0))
+    assert gat.share(torch.zeros(0), torch.zeros(0, dtype=torch.long), 3).shape == (0,)
+
+
+@functools.cache
+def vectors():
+    """A fixed random unit vector for each text."""
+    known = {}
+
+    def of(names):
+        for name in names:
+            seed = int.from_bytes(name.encode()[-6:].rjust(6, b"0"), "big") % 2**31
+            known.setdefault(name, torch.nn.functional.normalize(torch.randn(16, generator=generator(seed)), dim=0))
+        return torch.stack([known[name] for name in names]) if len(names) else torch.zeros(0, 16)
+
+    return of
+
+
+def a_working_graph(q, graph=None, hops=2, count=5, **kw):
+    graph = factbook() if graph is None else graph
+    listed, gold = choices(factbook(), q, count, generator(3))
+    entities = qagnn.on_paths(graph, q.topic, listed, hops)
+    return qagnn.working(graph, q.topic, listed, entities, vectors(), vectors()([q.text])[0], **kw), gold, entities
+
+
+@pytest.fixture(scope="module")
+def some():
+    return [q for q in sample(questions(), 200) if q.hops == 2][:3]
+
+
+def test_the_layer_is_its_equations_one_node_at_a_time(some):
+    w, _, _ = a_working_graph(some[0])
+    kinds = len(qagnn.edge_kinds(factbook()))
+    layer, d = qagnn.Layer(8, kinds).double(), 8
+    h = torch.randn(len(w.x), d, generator=generator()).double()
+    u = torch.nn.functional.one_hot(w.types, 4).double()
+    rho = layer.f_rho(w.relevance.double()[:, None])
+    hot = torch.nn.functional.one_hot(w.relation, kinds).double()
+    edges = list(zip(w.source.tolist(), w.target.tolist(), hot))
+    cat = lambda *parts: torch.cat(parts)
+    r = [layer.f_r(cat(e, u[s], u[t])) for s, t, e in edges]
+    gamma = [
+        layer.f_q(cat(h[s], u[s], rho[s])) @ layer.f_k(cat(h[t], u[t], rho[t], each)) / d**0.5
+        for (s, t, _), each in zip(edges, r)
+    ]
+    expected = []
+    for node in range(len(h)):
+        total = torch.zeros(d).double()
+        for i, (s, t, _) in enumerate(edges):
+            if t == node:
+                voice = sum(gamma[j].exp() for j, edge in enumerate(edges) if edge[0] == s)
+                total = total + gamma[i].exp() / voice * layer.f_m(cat(h[s], u[s], r[i]))
+        expected.append(layer.f_n(total) + h[node])
+    found = layer(h, u, w.relevance.double(), (w.relation, w.source, w.target))
+    torch.testing.assert_close(found, torch.stack(expected))
+
+
+def test_graphs_side_by_side_do_not_see_each_other(some):
+    graphs = [a_working_graph(q)[0] for q in some]
+    net = qagnn.QAGNN(16, len(qagnn.edge_kinds(factbook())), d=12)
+    one_by_one = torch.cat([net(g) for g in graphs])
+    torch.testing.assert_close(net(qagnn.side_by_side(graphs)), one_by_one)
+    assert one_by_one.shape == (3, 5)
+
+
+def test_the_order_of_nodes_does_not_matter(some):
+    w, _, _ = a_working_graph(some[0])
+    net = qagnn.QAGNN(16, len(qagnn.edge_kinds(factbook())), d=12)
+    order = torch.randperm(len(w.x), generator=generator())
+    place = order.argsort()
+    turned = w._replace(
+        x=w.x[order], relevance=w.relevance[order], types=w.types[order], source=place[w.source],
+        target=place[w.target], questions=place[w.questions], choices=place[w.choices],
+    )  # fmt: skip
+    torch.testing.assert_close(net(turned), net(w))
+
+
+def test_without_a_graph_the_edges_and_without_relevance_the_relevance_do_not_matter(some):
+    w, _, _ = a_working_graph(some[0])
+    kinds = len(qagnn.edge_kinds(factbook()))
+    fewer = w._replace(source=w.source[-9:], target=w.target[-9:], relation=w.relation[-9:])
+    other = w._replace(relevance=w.relevance.flip(0))
+    whole, blind, level = (
+        qagnn.QAGNN(16, kinds, d=12, **kw) for kw in ({}, {"graph": False}, {"relevance": False})
+    )  # fmt: skip
+    assert torch.equal(blind(w), blind(fewer)) and not torch.allclose(whole(w), whole(fewer))
+    assert torch.equal(level(w), level(other)) and not torch.allclose(whole(w), whole(other))
+    sizes = [sum(p.numel() for p in net.parameters()) for net in (whole, blind, level)]
+    assert len(set(sizes)) == 1
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_what_is_k_steps_away_needs_k_layers(layers):
+    chain = Graph([(f"e{i}", "r", f"e{i + 1}") for i in range(4)])
+    entities = ["e0", "e4", "e1", "e2", "e3"]
+    w = qagnn.working(chain, "e0", ["e4"], entities, vectors(), vectors()(["q"])[0])
+    joined = w.source.ne(0) & w.target.ne(0)  # the question would be a short cut
+    w = w._replace(
+        x=w.x.requires_grad_(), source=w.source[joined], target=w.target[joined], relation=w.relation[joined]
+    )
+    net = qagnn.QAGNN(16, len(qagnn.edge_kinds(chain)), 12, layers)
+
+    def felt():
+        grad = torch.autograd.grad(net(w).sum(), w.x)[0]
+        return {e: bool(grad[1 + entities.index(e)].abs().sum() > 0) for e in entities}
+
+    # A message goes one step; the share that it gets depends on the sender's other listeners, one step further.
+    assert felt() == {e: 4 - int(e[1]) <= 2 * layers for e in entities}
+    for layer in net.layers:
+        torch.nn.init.zeros_(layer.f_q.weight)
+        torch.nn.init.zeros_(layer.f_q.bias)
+    assert felt() == {e: 4 - int(e[1]) <= layers for e in entities}
+
+
+def test_a_working_graph_has_every_edge_in_both_directions_and_the_question(some):
+    w, gold, entities = a_working_graph(some[0])
+    names, kinds = ["?", *entities], list(qagnn.edge_kinds(factbook()))
+    edges = [
+        (names[s], kinds[r], names[t]) for s, r, t in zip(w.source.tolist(), w.relation.tolist(), w.target.tolist())
+    ]
+    forward = [e for e in edges if not e[1].startswith("^") and e[1] != qagnn.ITSELF]
+    assert {(t, f"^{r}", h) for h, r, t in forward} <= set(edges)
+    assert len(edges) == 2 * len(forward) + len(names)
+    assert set(forward) - {e for e in forward if e[0] == "?"} == set(knowledge.between(factbook(), entities))
+    assert [e[2] for e in forward if e[1] == qagnn.OFFERS] == [names[i] for i in w.choices[0].tolist()]
+    assert names[w.choices[0, gold]] == some[0].answers[0] and w.types.tolist().count(qagnn.CHOICE) == 5
+
+
+def test_an_empty_subgraph_still_gives_scores(some):
+    w, _, entities = a_working_graph(some[0], graph=factbook().replaced([]), kinds=qagnn.edge_kinds(factbook()))
+    assert entities[0] == some[0].topic and len(entities) == 6 and len(w.source) == 2 * 6 + 7
+    assert qagnn.QAGNN(16, len(qagnn.edge_kinds(factbook())), d=12)(w).isfinite().all()
+
+
+@pytest.mark.parametrize("hops", [1, 2, 3])
+def test_on_paths_are_the_nodes_of_networkxs_short_walks(hops):
+    graph = drawn(3, entities=14, triples=22)
+    other = edges(graph)
+    listed = ["e1", "e2"]
+    d = lambda a, b: networkx.shortest_path_length(other, a, b) if networkx.has_path(other, a, b) else 99
+    expected = {e for e in graph.entities if min(d("e0", e) + d(e, c) for c in listed) <= hops}
+    assert set(qagnn.on_paths(graph, "e0", listed, hops)) == expected | {"e0", "e1", "e2"}
+
+
+def test_pruning_keeps_the_most_relevant_in_their_order():
+    relevance = lambda names: torch.tensor([float(n[1]) for n in names])
+    assert qagnn.pruned(["t", "c", "e3", "e9", "e1", "e5"], 2, relevance, 4) == ["t", "c", "e9", "e5"]
+    assert qagnn.pruned(["t", "c", "e3"], 2, relevance, 9) == ["t", "c", "e3"]
+
+
+def test_choices_have_the_answers_type_and_one_is_right(some):
+    for q in some:
+        listed, gold = choices(factbook(), q, 8, generator())
+        assert listed[gold] == q.answers[0] and len(set(listed)) == 8 and not set(listed) & set(q.answers[1:])
+        assert {factbook().types[e] for e in listed} == {factbook().types[listed[gold]]}
+        near = set(knowledge.around(factbook(), [q.topic], q.hops))
+        like = [e for e in near if factbook().types[e] == factbook().types[listed[gold]] and e not in q.answers[1:]]
+        assert sum(e in near for e in listed) >= min(4, len(like))
+    with pytest.raises(ValueError, match="wrong answers of that type"):
+        choices(factbook(), some[0], 999, generator())
+
+
+# --- reasoning on graphs
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_shortest_plans_are_those_of_networkx(seed):
+    graph = drawn(seed, triples=16)
+    other = edges(graph)
+    for end in graph.entities:
+        if end == "e0" or "e0" not in other:
+            continue
+        expected = set()
+        if networkx.has_path(other, "e0", end) and (n := networkx.shortest_path_length(other, "e0", end)) <= 3:
+            paths = networkx.all_simple_edge_paths(other, "e0", end, cutoff=n)
+            expected = {tuple(r for _, _, r in path) for path in paths if len(path) == n}
+        assert reasoning.shortest_plans(graph, "e0", [end]) == sorted(expected)
+
+
+def a_planner(seed=0, d_in=16, relations=("a", "^a", "b")):
+    torch.manual_seed(seed)
+    return reasoning.Planner(relations, d_in, d=24)
+
+
+def test_plans_of_all_lengths_share_one_probability():
+    """P(z | q) sums to 1 over all plans, the endless ones among them: what is left decreases with the length."""
+    planner, q = a_planner(), torch.randn(1, 16, generator=generator())
+    left = []
+    for longest in range(4):
+        plans = [p for n in range(longest + 1) for p in itertools.product(planner.relations, repeat=n)]
+        left.append(1 - planner.log_prob(q.expand(len(plans), -1), plans).exp().sum().item())
+    assert all(0 < b < a for a, b in itertools.pairwise(left))
+
+
+def test_the_beam_finds_the_likeliest_of_all_plans():
+    planner, q = a_planner(1), torch.randn(16, generator=generator())
+    plans = [p for n in range(1, 4) for p in itertools.product(planner.relations, repeat=n)]
+    scores = planner.log_prob(q.expand(len(plans), -1), plans).tolist()
+    best = sorted(zip(scores, plans), reverse=True)[:5]
+    found = planner.plans(q, 27)[:5]
+    assert [plan for plan, _ in found] == [plan for _, plan in best]
+    assert [s for _, s in found] == pytest.approx([s for s, _ in best], abs=1e-5)
+
+
+def test_the_planning_loss_is_the_mean_over_plans_and_then_over_questions():
+    planner, q = a_planner(), torch.randn(2, 16, generator=generator())
+    plans = [[("a",), ("b", "^a")], [("b",)]]
+    one = planner.log_prob(q[[0, 0]], plans[0]).mean() + planner.log_prob(q[[1]], plans[1]).mean()
+    torch.testing.assert_close(reasoning.planning_loss(planner, q, plans), -one / 2)
+    with pytest.raises(ValueError, match="Question 1 has no plan"):
+        reasoning.planning_loss(planner, q, [plans[0], []])
+    with pytest.raises(Unknown, match="cannot write 'c'"):
+        planner.log_prob(q[:1], [("c",)])
+
+
+def test_a_planner_learns_plans_from_answers_alone():
+    graph = factbook()
+    asked = [q for q in sample(questions(), 60) if q.plan in (("capital",), ("borders", "capital"))]
+    plans = [reasoning.shortest_plans(graph, q.topic, q.answers) for q in asked]
+    x = torch.stack([torch.tensor([1.0, 0.0] if q.hops == 1 else [0.0, 1.0]) for q in asked])
+    torch.manual_seed(0)
+    planner = reasoning.Planner(sorted({r for z in plans for p in z for r in p}), 2, d=16)
+    optimiser = torch.optim.Adam(planner.parameters(), 0.03)
+    for _ in range(60):
+        loss = reasoning.planning_loss(planner, x, plans)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert planner.plans(torch.tensor([1.0, 0.0]), 1)[0][0] == ("capital",)
+    assert planner.plans(torch.tensor([0.0, 1.0]), 1)[0][0] == ("borders", "capital")
+
+
+def test_what_is_retrieved_is_in_the_graph_and_what_fails_says_why(small):
+    plans = [(("borders", "capital"), -0.1), (("currency",), -1.0), (("twin",), -2.0)]
+    found = reasoning.retrieve(small, "France", plans)
+    assert [(p.entities, s) for p, s in found.paths] == [(("France", "Spain", "Madrid"), -0.1)]
+    assert [(plan, why[:30]) for plan, why in found.failed] == [
+        (("currency",), "The graph has no relation 'cur"), (("twin",), "from French Republic, no such "),
+    ]  # fmt: skip
+    assert reasoning.retrieve(small, "Atlantis", plans).paths == []
+
+
+def test_every_path_found_is_faithful_and_forged_ones_are_not(small):
+    (path, _), *_ = reasoning.retrieve(small, "France", [(("borders", "capital"), 0.0)]).paths
+    assert reasoning.faithful(small, "France", "Madrid", path)
+    assert not reasoning.faithful(small, "France", "Lisbon", path)
+    assert not reasoning.faithful(small, "Spain", "Madrid", path)
+    for forged in (path._replace(relations=("borders", "currency")), path._replace(relations=("^twin", "capital"))):
+        assert not reasoning.faithful(small, "France", "Madrid", forged)
+
+
+def test_the_vote_adds_up_what_plans_say():
+    paths = [(knowledge.Path(("q", x), ("r",)), math.log(0.6)) for x in "ab"]
+    paths += [(knowledge.Path(("q", "m", "b"), ("s", "t")), math.log(0.2))]
+    found = reasoning.vote(paths)
+    assert [(a, round(p, 6)) for a, p, _ in found] == [("b", 0.625), ("a", 0.375)] and found[0][2].relations == ("r",)
+    assert reasoning.vote([]) == []
+
+
+def test_the_papers_examples_run_as_printed():
+    graph, examples = reasoning.printed()
+    northern, series = examples
+    (only,) = reasoning.retrieve(graph, northern.topic, [(northern.plan, 0.0)]).paths
+    assert only[0].text(graph) == f"Northern District → {reasoning.DIVISION} → Israel → {reasoning.GOVERNMENT} → Parliamentary system"  # noqa: E501  # fmt: skip
+    two = [path for path, _ in reasoning.retrieve(graph, series.topic, [(series.plan, 0.0)]).paths]
+    assert [path.answer for path in two] == ["Busch Stadium", "Rogers Place Stadium"]
+    assert all(reasoning.faithful(graph, series.topic, path.answer, path) for path in two)
+    for e in examples:
+        assert reasoning.shortest_plans(graph, e.topic, [e.answer]) == [e.plan]
+    text = reasoning.prompt(graph, series.question, two)
+    assert all(path.text(graph) in text for path in two) and text.index("Reasoning Paths") < text.index("Question:")
+    assert reasoning.explanation(factbook(), next(knowledge.follow(factbook(), "country:Peru", ["capital"]))) == (
+        "The capital of Peru is Lima."
+    )
+
+
+# --- ERNIE's masks
+
+
+LENGTH = 15  # "Harry Potter is a series of fantasy novels written by British author J. K. Rowling", as the deck has it
+PHRASES, ENTITIES = [(3, 6), (6, 8)], [(0, 2), (12, 15)]
+
+
+def test_units_are_the_spans_and_the_tokens_between():
+    assert masking.units(6, [(1, 3), (4, 6)]) == [(0, 1), (1, 3), (3, 4), (4, 6)]
+    assert masking.units(3) == [(0, 1), (1, 2), (2, 3)] and masking.units(0) == []
+    for wrong in ([(2, 2)], [(1, 4)], [(0, 2), (1, 3)], [(-1, 1)]):
+        with pytest.raises(ValueError, match="span"):
+            masking.units(3, wrong)
+
+
+def test_no_span_is_hidden_by_half():
+    for seed in range(200):
+        masks = masking.ernie_masks(LENGTH, PHRASES, ENTITIES, 0.3, generator(seed))
+        for level, spans in (("entity", ENTITIES), ("phrase", PHRASES + ENTITIES)):
+            for start, end in spans:
+                assert masks[level][start:end].unique().numel() == 1
+        for mask in masks.values():  # 5 of 15 tokens, and at most the rest of a unit more
+            assert 5 <= mask.sum() <= 7
+    assert {
+        tuple(masking.ernie_masks(LENGTH, PHRASES, ENTITIES, 0.3, generator(s))["basic"].tolist()) for s in range(9)
+    }
+
+
+def test_the_targets_are_what_was_hidden():
+    tokens = torch.arange(10, 30)
+    kept, random = 0, 0
+    for seed in range(300):
+        inputs, targets = masking.masked(tokens, [(2, 6)], 1, 50, generator(seed))
+        asked = targets != masking.IGNORED
+        assert torch.equal(targets[asked], tokens[asked]) and torch.equal(inputs[~asked], tokens[~asked])
+        assert asked.sum() >= 3 and asked[2:6].unique().numel() == 1 and torch.equal(tokens, torch.arange(10, 30))
+        kept += int((inputs[asked] == tokens[asked]).all())
+        random += int(((inputs[asked] != 1) & (inputs[asked] != tokens[asked])).any())
+    assert kept < 30 and 30 < random < 150
+    with pytest.raises(ValueError, match="share is 0"):
+        masking.masked(tokens, [], 1, 50, generator(), share=0)
+
+
+def test_segments_in_their_order_are_class_0_and_every_class_is_one_order():
+    seen = {}
+    for seed in range(60):
+        tokens, number = masking.reordered([[1, 2], [3], [4, 5]], generator(seed))
+        seen.setdefault(number, tokens)
+        assert seen[number] == tokens
+    assert seen[0] == [1, 2, 3, 4, 5] and len(seen) == 6 == len({tuple(t) for t in seen.values()})
+    with pytest.raises(ValueError, match="720 orders"):
+        masking.reordered([[1]] * 6, generator())
+
+
+def test_a_triple_and_its_text_tell_what_the_other_hides():
+    triple = Triple("country:Peru", "capital", "city:Lima")
+    assert masking.masked_triple(factbook(), triple, "Lima is on the coast.") == [
+        ("Peru [mask] Lima . Lima is on the coast.", "capital"),
+        ("Peru capital Lima . [mask] is on the coast.", "Lima"),
+    ]
+    assert len(masking.masked_triple(factbook(), triple, "It is on the coast.")) == 1
+
+
+# --- chain of knowledge
+
+
+CHAIN = chain.Chain(
+    (("Peru", "capital", "Lima"), ("Peru", "currency", "euros")),
+    "Lima is the capital of Peru, which pays in euros.",
+    "Lima",
+)
+
+
+def test_a_chain_is_read_as_it_was_written():
+    assert chain.read(chain.written(CHAIN)) == CHAIN
+    assert chain.read("") == chain.Chain((), "", "")
+    broken = chain.read("1. (Peru | capital)\n2. (Peru | capital | Lima)\nAnswer: Lima\nQuestion: next?")
+    assert broken == chain.Chain((("Peru", "capital", "Lima"),), "", "Lima")
+    shown = chain.prompt("Who?", [("What?", CHAIN)])
+    assert shown.count("Evidence triples:") == 2 and shown.endswith("Question: Who?\nEvidence triples:\n")
+
+
+@pytest.mark.parametrize(
+    ("factual", "faithful", "gamma", "expected"),
+    [
+        ([1, 0], 0.5, 0.5, 0.5),
+        ([1, 1, 0.4], 0.2, 0.75, 0.65),
+        ([], 0.8, 0.5, 0.4),
+        ([0.3], 0.9, 0, 0.9),
+        ([0.3], 0.9, 1, 0.3),
+    ],
+)
+def test_the_score_weighs_facts_against_faith(factual, faithful, gamma, expected):
+    assert chain.f2(factual, faithful, gamma) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="gamma is 2"):
+        chain.f2(factual, faithful, 2)
+
+
+def test_facts_are_looked_up_by_name_and_corrected_from_the_graph():
+    fact = chain.Factuality(factbook())
+    assert [fact(t) for t in CHAIN.triples] == [1.0, 0.0]
+    assert fact(("the USA", "exports to", "Canada")) == 0.0 and fact(("USA", "exports to", "Canada")) == 1.0
+    assert fact.right(CHAIN.triples[1])[:2] == ("Peru", "currency") and "sol" in fact.right(CHAIN.triples[1])[2]
+    assert fact.right(("Atlantis", "capital", "Lima")) is None and fact.right(("Peru", "emperor", "Lima")) is None
+    soft = chain.Factuality(factbook(), plausible=lambda triple: 0.25)
+    assert chain.verify(CHAIN, soft).factual == (1.0, 0.25)
+
+
+def test_a_corrupted_chain_scores_less():
+    fact = chain.Factuality(factbook())
+    right = chain.Chain((("Peru", "capital", "Lima"),), "The capital of Peru is Lima.", "Lima")
+    wrong = chain.Chain((("Peru", "capital", "Quito"),), "The capital of Peru is Quito.", "Quito")
+    assert chain.verify(right, fact).score == 1.0 and chain.verify(wrong, fact).score == 0.5
+    assert chain.named_in(right._replace(hint="")) == 0.0 and chain.named_in(chain.Chain((), "x", "")) == 0.0
+
+
+def test_a_model_is_asked_again_with_what_the_graph_knows():
+    asked = []
+
+    def ask(known):
+        asked.append(known)
+        o = known[0][2] if known else "Quito"
+        return chain.Chain((("Peru", "capital", o),), f"The capital of Peru is {o}.", o)
+
+    tried = chain.rethink(ask, chain.Factuality(factbook()))
+    assert asked == [(), (("Peru", "capital", "Lima"),)] and chain.best(tried).chain.answer == "Lima"
+    stubborn = lambda known: chain.Chain((), "", "Quito")
+    assert len(chain.rethink(stubborn, chain.Factuality(factbook()), rounds=4)) == 4
+    with pytest.raises(ValueError, match="at least once"):
+        chain.rethink(ask, chain.Factuality(factbook()), rounds=0)

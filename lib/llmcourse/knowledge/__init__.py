@@ -7,6 +7,12 @@ formats    what Wikidata, DBpedia and ConceptNet publish, read as a stream; `sam
 factbook   the World Factbook as a graph
 questions  questions of one to three steps with their gold paths
 linking    which entities a text mentions
+
+gat        graph attention (Veličković et al.)
+qagnn      QA-GNN: the question as a node, relevance, attention with types of edges and nodes
+reasoning  reasoning on graphs: plans of relations, constrained retrieval, answers with their paths
+masking    ERNIE's masks: basic, phrase, entity; tasks of its later versions
+chain      chain-of-knowledge prompting: evidence triples, and F2-verification
 """
 
 from .graph import Graph, Relation, Triple, Unknown, around, between, distracted, shuffled, without

@@ -14,9 +14,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+from torch import Generator
+
 from ..data.passages import split
 from .factbook import factbook
-from .graph import Graph
+from .graph import Graph, around
 from .paths import Path, follow
 
 MOST = 10  # answers; a question with more is a list, and no question
@@ -37,8 +40,9 @@ PHRASES = {  # relation -> the same in two wordings
 PLANS = (
     ("capital",), ("currency",), ("official_language",), ("highest_point",), ("government",), ("borders",),
     ("^capital",), ("borders", "capital"), ("borders", "currency"), ("borders", "highest_point"),
-    ("exports_to", "capital"), ("imports_from", "capital"), ("imports_from", "currency"), ("exports_to", "official_language"),
-    ("^capital", "currency"), ("^capital", "highest_point"), ("^capital", "borders"), ("^highest_point", "capital"),
+    ("exports_to", "capital"), ("imports_from", "capital"), ("imports_from", "currency"),
+    ("exports_to", "official_language"), ("^capital", "currency"), ("^capital", "highest_point"),
+    ("^capital", "borders"), ("^highest_point", "capital"),
     ("^capital", "borders", "capital"), ("^capital", "borders", "currency"), ("^capital", "borders", "highest_point"),
     ("^capital", "exports_to", "capital"), ("^capital", "exports_to", "official_language"),
     ("^highest_point", "borders", "capital"), ("^highest_point", "borders", "currency"),
@@ -95,6 +99,27 @@ def worded(name: str, plan: Sequence[str], wording: int = 0) -> str:
     for r in plan:
         name = PHRASES[r][wording].format(name)
     return f"What is {name}?"
+
+
+def choices(graph: Graph, question: GraphQuestion, count: int, generator: Generator) -> tuple[list[str], int]:
+    """`count` entities to choose from, in random order, and the place of the right one: the first answer.
+
+    The others have the answer's type and are no answers. Half of them, as far as there are so many, are as near to the
+    topic as an answer may be: what is near is not therefore right. Raises ValueError if the type has too few entities.
+    """
+    gold, drawn = question.answers[0], lambda n: torch.randperm(n, generator=generator).tolist()
+    same = [e for e in graph.entities if graph.types.get(e) == graph.types.get(gold)]
+    same = [e for e in same if e not in question.answers and e != question.topic]
+    if len(same) < count - 1:
+        raise ValueError(f"There are {len(same)} wrong answers of that type, and {count - 1} are asked for.")
+    ball = set(around(graph, [question.topic], question.hops))
+    near, far = [e for e in same if e in ball], [e for e in same if e not in ball]
+    mixed = [[group[i] for i in drawn(len(group))] for group in (near, far)]
+    half = (count - 1) // 2
+    wrong = [*mixed[0][:half], *mixed[1], *mixed[0][half:]][: count - 1]
+    order = drawn(count)
+    listed = [gold, *wrong]
+    return [listed[i] for i in order], order.index(0)
 
 
 def sample(asked: Sequence[GraphQuestion], count: int) -> list[GraphQuestion]:
