@@ -15,19 +15,23 @@ from pathlib import Path
 import networkx
 import pytest
 import torch
-from llmcourse import knowledge
+from llmcourse import knowledge, models
 from llmcourse.knowledge import (
     Graph,
     Relation,
     Triple,
     Unknown,
+    bertnet,
     chain,
+    comet,
     formats,
     gat,
+    jointlk,
     masking,
     paths,
     qagnn,
     reasoning,
+    triples,
 )
 from llmcourse.knowledge.factbook import SCHEMA, factbook
 from llmcourse.knowledge.linking import Linker
@@ -908,3 +912,191 @@ def test_a_model_is_asked_again_with_what_the_graph_knows():
     assert len(chain.rethink(stubborn, chain.Factuality(factbook()), rounds=4)) == 4
     with pytest.raises(ValueError, match="at least once"):
         chain.rethink(ask, chain.Factuality(factbook()), rounds=0)
+
+
+# --- JointLK
+
+
+def test_joint_attention_is_its_equations():
+    torch.manual_seed(0)
+    layer, t, g = jointlk.JointAttention(5), torch.randn(2, 3, 5), torch.randn(2, 4, 5)
+    words, live = torch.tensor([[1, 1, 1], [1, 1, 0]]).bool(), torch.tensor([[1, 1, 1, 1], [1, 0, 1, 0]]).bool()
+    new_t, new_g, received = layer(t, g, words, live)
+    for b in range(2):
+        T, G = t[b][words[b]], g[b][live[b]]
+        S = torch.stack([torch.stack([layer.affinity(torch.cat([x, y, x * y]))[0] for y in G]) for x in T])
+        torch.testing.assert_close(layer.scores(t, g)[b][words[b]][:, live[b]], S)
+        read_t, read_g = S.softmax(1) @ G, S.softmax(0).T @ T
+        torch.testing.assert_close(
+            new_t[b][words[b]], T + layer.to_tokens(torch.cat([T, read_t, T * read_t], 1)).relu()
+        )
+        torch.testing.assert_close(new_g[b][live[b]], G + layer.to_nodes(torch.cat([G, read_g, G * read_g], 1)).relu())
+        torch.testing.assert_close(received[b][live[b]], S.softmax(1).mean(0))
+    torch.testing.assert_close(received.sum(1), torch.ones(2))
+
+
+def test_pruning_keeps_a_share_of_the_live_nodes_and_the_protected():
+    received = torch.tensor([[0.1, 0.4, 0.2, 0.3, 0.9], [0.5, 0.1, 0.1, 0.1, 0.1]])
+    live = torch.tensor([[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]]).bool()
+    always = torch.tensor([[1, 0, 0, 0, 1], [0, 0, 0, 0, 1]]).bool()
+    assert jointlk.prune(received, live, always, 0.5).long().tolist() == [[1, 1, 0, 1, 0], [1, 1, 1, 0, 1]]
+    assert torch.equal(jointlk.prune(received, live, always, 1.0), live)
+    for keep in (0, 1.5):
+        with pytest.raises(ValueError, match="keep is"):
+            jointlk.prune(received, live, always, keep)
+        with pytest.raises(ValueError, match="keep is"):
+            jointlk.JointLK(4, 3, keep=keep)
+
+
+def test_questions_side_by_side_do_not_see_each_other_in_jointlk(some):
+    graphs = [a_working_graph(q)[0] for q in some]
+    torch.manual_seed(0)
+    net = jointlk.JointLK(16, len(qagnn.edge_kinds(factbook())), d=12, keep=0.5)
+    tokens, words = torch.randn(3, 6, 16), torch.arange(6) < torch.tensor([[6], [4], [2]])
+    apart = [net(g, x[None, w], w[None, w]) for g, x, w in zip(graphs, tokens, words)]
+    scores, shares = net(qagnn.side_by_side(graphs), tokens, words)
+    torch.testing.assert_close(scores, torch.cat([s for s, _ in apart]))
+    assert all(b <= a for a, b in itertools.pairwise(shares)) and shares[-1] < 1
+    assert set(
+        jointlk.JointLK(16, len(qagnn.edge_kinds(factbook())), keep=1.0)(graphs[0], tokens[:1], words[:1])[1]
+    ) == {1.0}
+
+
+# --- triples in the prompt
+
+
+def test_candidates_are_the_triples_within_reach(small):
+    assert set(triples.candidates(small, ["France"])) == {t for t in small if "France" in (t.head, t.tail)}
+    two = triples.candidates(small, ["France"], 2)
+    ball = knowledge.around(small, ["France"], 1)
+    assert set(two) == {t for t in small if t.head in ball or t.tail in ball} and len(two) == len(set(two))
+    assert triples.candidates(small, []) == [] and triples.candidates(small, ["Atlantis"]) == []
+
+
+def test_triples_are_packed_best_first_into_the_budget():
+    graph, words = factbook(), {}
+
+    def embed(texts):
+        rows = [torch.tensor([float(w in t.lower()) for w in ("capital", "currency", "lima", "peru")]) for t in texts]
+        return torch.nn.functional.normalize(torch.stack(rows) + 1e-6, dim=-1)
+
+    length = lambda text: len(text.split())
+    asked = "What is the capital of Peru, Lima?"
+    found = triples.retrieved(graph, asked, ["country:Peru"], embed, 12, length)
+    assert found[0] == "(Peru, capital, Lima)" and sum(map(length, found)) <= 12 and not words
+    sentences = triples.retrieved(graph, asked, ["country:Peru"], embed, 12, length, form="sentences")
+    assert sentences[0] == "The capital of Peru is Lima."
+    assert triples.retrieved(graph, asked, [], embed, 12, length) == []
+    assert triples.retrieved(graph, asked, ["country:Peru"], embed, 1, length) == []
+    with pytest.raises(ValueError, match="no form 'table'"):
+        triples.written(graph, next(iter(graph)), "table")
+
+
+# --- COMET
+
+
+def test_symmetric_facts_and_all_tails_of_a_pair_are_on_one_side():
+    parts = comet.split(factbook(), 0.2, unseen=("currency",))
+    assert sum(map(len, parts)) == len(factbook()) and {t.relation for t in parts.unseen} == {"currency"}
+    train, held_out = set(parts.train), set(parts.held_out)
+    assert 0.15 < len(held_out) / (len(train) + len(held_out)) < 0.25
+    assert not {(t.tail, t.relation, t.head) for t in held_out} & train
+    directed = lambda some: {(t.head, t.relation) for t in some if (t.tail, t.relation, t.head) not in factbook()}
+    assert not directed(train) & directed(held_out)
+
+
+def test_only_the_tail_is_learned():
+    learned = [Triple("country:Peru", "capital", "city:Lima"), Triple("country:Chad", "region", "region:Africa")]
+    pairs = comet.lines(factbook(), learned)
+    assert pairs[0] == ("Peru > capital > ", "Lima\n")
+    tokenizer = models.CharTokenizer("".join(a + b for a, b in pairs))
+    x, y = comet.batch(tokenizer, pairs)
+    for (a, b), row, target in zip(pairs, x, y):
+        asked = target != -100
+        assert tokenizer.decode(target[asked]) == b and tokenizer.decode(row[: len(a + b) - 1]) == (a + b)[:-1]
+        assert asked.nonzero()[0, 0] == len(a) - 1
+
+
+@pytest.fixture(scope="module")
+def completer():
+    """A small model that has learned 40 capitals by heart, in seconds."""
+    learned = [t for t in factbook() if t.relation == "capital"][:40]
+    pairs = comet.lines(factbook(), learned)
+    tokenizer = models.CharTokenizer("".join(a + b for a, b in pairs))
+    torch.manual_seed(0)
+    model = models.GPT(len(tokenizer), 64, 2, models.SoftmaxAttention)
+    optimiser, data = torch.optim.Adam(model.parameters(), 3e-3), comet.batch(tokenizer, pairs)
+    for _ in range(120):
+        loss = comet.loss(model, data)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return model.eval(), tokenizer, pairs
+
+
+def test_a_model_completes_what_it_has_learned(completer):
+    model, tokenizer, pairs = completer
+    found = [comet.complete(model, tokenizer, a, 3) for a, _ in pairs]
+    assert sum(comet.hits(some, [b.strip()], 1) for some, (_, b) in zip(found, pairs)) > 30
+    for (a, _), some in zip(pairs[:5], found):
+        scores = comet.log_probs(model, tokenizer, [(a, t + "\n") for t in some]).tolist()
+        assert scores == sorted(scores, reverse=True) and len(set(some)) == len(some)
+
+
+def test_the_log_probability_of_a_tail_is_that_of_its_characters(completer):
+    model, tokenizer, pairs = completer
+    a, b = pairs[0]
+    text = tokenizer.encode(a + b)
+    steps = model(text[None, :-1])[0][0].log_softmax(-1).gather(1, text[1:, None])[len(a) - 1 :]
+    torch.testing.assert_close(comet.log_probs(model, tokenizer, pairs)[0], steps.sum(), atol=1e-4, rtol=1e-4)
+
+
+def test_novelty_is_counted_by_triples_and_by_tails():
+    train = [("Peru", "capital", "Lima"), ("Chad", "capital", "N'Djamena")]
+    made = {("Peru", "capital"): ["Lima", "N'Djamena"], ("Fiji", "capital"): ["Suva", "Lima"]}
+    assert comet.novelty(made, train) == (0.75, 0.25)
+    with pytest.raises(ValueError, match="Nothing was generated"):
+        comet.novelty({}, train)
+
+
+# --- BertNet
+
+
+def test_compatibility_is_the_published_formula():
+    h, t = torch.tensor([-1.0, -4.0]), torch.tensor([-3.0, -0.5])
+    torch.testing.assert_close(
+        bertnet.compatibility(h, t, 0.25), torch.tensor([0.25 * -4 + 0.75 * -3, 0.25 * -4.5 - 3])
+    )
+    with pytest.raises(ValueError, match="alpha is 2"):
+        bertnet.compatibility(h, t, 2)
+
+
+def test_a_prompt_that_fits_the_seeds_weighs_more():
+    log = -5 * torch.rand(3, 2, 4, generator=generator())
+    log[1, 0] -= 10
+    w = bertnet.prompt_weights(log[:, 0], log[:, 1])
+    assert w[1] < 1e-3 and torch.isclose(w.sum(), torch.tensor(1.0))
+    same = bertnet.prompt_weights(log[:, 0], log[:, 1], tau=1e6)
+    torch.testing.assert_close(same, torch.full((3,), 1 / 3), atol=1e-4, rtol=0)
+    with pytest.raises(ValueError, match="seed pairs"):
+        bertnet.prompt_weights(torch.zeros(3, 0), torch.zeros(3, 0))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_search_finds_the_best_of_all_pairs(seed):
+    g = generator(seed)
+    log_h = (3 * torch.randn(3, 30, generator=g)).log_softmax(-1)
+    log_t = (2 * torch.randn(3, 30, 12, generator=g)).log_softmax(-1)
+    w = torch.rand(3, generator=g).softmax(0)
+    found = bertnet.search(log_h, lambda h: log_t[:, h], w, 7)
+    scores = bertnet.consistency(log_h[..., None], log_t, w)
+    best = scores.flatten().topk(7)
+    assert [(h * 12 + t) for h, t, _ in found.pairs] == best.indices.tolist()
+    assert [s for _, _, s in found.pairs] == pytest.approx(best.values.tolist(), abs=1e-5) and found.asked < 30
+    with pytest.raises(ValueError, match="above 0"):
+        bertnet.search(log_h + 9, lambda h: log_t[:, h], w, 7)
+
+
+def test_paraphrases_that_say_the_same_are_left_out():
+    same = lambda a, b: len(set(a.split()) & set(b.split())) / len(set(a.split()) | set(b.split()))
+    assert bertnet.kept(["a b c", "a b c d", "x y"], 0.5, same) == ["a b c", "x y"]

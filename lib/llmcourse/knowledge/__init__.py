@@ -13,6 +13,10 @@ qagnn      QA-GNN: the question as a node, relevance, attention with types of ed
 reasoning  reasoning on graphs: plans of relations, constrained retrieval, answers with their paths
 masking    ERNIE's masks: basic, phrase, entity; tasks of its later versions
 chain      chain-of-knowledge prompting: evidence triples, and F2-verification
+triples    triples in the prompt: found around the linked entities, ranked, packed into a budget
+jointlk    JointLK: tokens and nodes attend to each other, and nodes are pruned
+comet      COMET: a language model completes triples; hits and novelty
+bertnet    BertNet: pairs from a language model by weighted prompts, and the search for them
 """
 
 from .graph import Graph, Relation, Triple, Unknown, around, between, distracted, shuffled, without
