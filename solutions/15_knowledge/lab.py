@@ -350,15 +350,12 @@ def entity_mask(length, spans, order, share):
     returns  a tensor (length,), 1 for hidden tokens, else 0
     """
     ### BEGIN SOLUTION
-    units, i, ends = [], 0, dict(spans)
-    while i < length:
-        units.append((i, ends.get(i, i + 1)))
-        i = units[-1][1]
+    inside = {i for start, end in spans for i in range(start, end)}
+    units = sorted([*spans, *((i, i + 1) for i in range(length) if i not in inside)])
     mask = torch.zeros(length)
-    for unit in order:
-        if mask.sum() >= share * length:
-            break
-        mask[units[unit][0] : units[unit][1]] = 1.0
+    for start, end in (units[unit] for unit in order):
+        if mask.sum() < share * length:
+            mask[start:end] = 1.0
     return mask
     ### END SOLUTION
 
@@ -434,9 +431,10 @@ def relation_attention(x, source, target, relation, W, R, a):
     ### BEGIN SOLUTION
     z = x @ W.mT  # (N, c)
     m = z[source] + R[relation]  # (E, c)
-    e = F.leaky_relu(torch.cat([z[target], m], -1) @ a, 0.2).exp()  # (E,)
-    alpha = e / torch.zeros(len(x), dtype=e.dtype).index_add(0, target, e)[target]
-    return torch.zeros(len(x), z.shape[1], dtype=e.dtype).index_add(0, target, alpha[:, None] * m)
+    e = F.leaky_relu(torch.cat([z[target], m], 1) @ a, 0.2).exp()  # (E,)
+    arrives = F.one_hot(target, len(x)).mT.float()  # (N, E)
+    alpha = e / (arrives @ e)[target]  # (E,)
+    return arrives @ (alpha[:, None] * m)
     ### END SOLUTION
 
 
@@ -505,10 +503,9 @@ def prune(received, live, always, keep):
     returns   (B, N), 1 for nodes that stay, else 0
     """
     ### BEGIN SOLUTION
-    order = received.masked_fill(live == 0, -torch.inf).argsort(dim=1, descending=True)
-    rank = order.argsort(dim=1)  # (B, N), 0 for the largest
+    rank = received.masked_fill(live == 0, -torch.inf).argsort(descending=True).argsort()  # (B, N), 0 for the largest
     wanted = (live.sum(1, keepdim=True) * keep).ceil()
-    return ((live == 1) & ((rank < wanted) | (always == 1))).float()
+    return ((rank < wanted) | (always == 1)).float()
     ### END SOLUTION
 
 

@@ -135,3 +135,6 @@ def no_softmax(log_h, log_t, alpha, tau):
 def minimum_of_means(log_h, log_t, alpha, tau):
     f = alpha * (log_h + log_t).mean(1) + (1 - alpha) * torch.minimum(log_h.mean(1), log_t.mean(1))
     return (f / tau).softmax(0)
+
+
+EQUIVALENT = {"0 -> -1": "what is left has one axis, the first and the last"}

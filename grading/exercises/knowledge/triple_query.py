@@ -107,19 +107,6 @@ def first_only(triples, pattern):
 
 
 @misconception(
-    says="a query in which names agree that only begin alike",
-    hint="e1 and e12 are two entities: compare with ==, not with `in` or `startswith`.",
-)
-def begin_alike(triples, pattern):
-    found = set()
-    for x in triples:
-        bound = {}
-        if all(bound.setdefault(p, y) == y if p.startswith("?") else y.startswith(p) for p, y in zip(pattern, x)):
-            found.add(x)
-    return found
-
-
-@misconception(
     says="a query that remembers variables from one triple to the next",
     hint="What a variable stands for is forgotten after each triple: a new dict inside the loop.",
 )

@@ -9,10 +9,7 @@ def pick(generator, n):
 
 
 def drawn(generator, entities, triples, relations=3):
-    """Different random triples, in random order; each has a loop, a cycle, and two edges between the same entities.
-
-    Names begin alike: e1 and e12 are two entities.
-    """
+    """Different random triples, in random order; each has a loop, a cycle, and two edges between the same entities."""
     e = [f"e{i}" for i in torch.randperm(max(entities, 20), generator=generator)[:entities].tolist()]
     r = [f"r{i}" for i in range(relations)]
     found = dict.fromkeys([(e[0], r[0], e[1]), (e[1], r[0], e[0]), (e[2], r[1], e[2]), (e[0], r[1], e[1])])
