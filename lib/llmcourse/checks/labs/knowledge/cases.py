@@ -9,10 +9,12 @@ def pick(generator, n):
 
 
 def drawn(generator, entities, triples, relations=3):
-    """Different random triples, in random order; each has a loop, a cycle, and two edges between the same entities."""
+    """Different random triples, in random order; each has a loop, a cycle, two edges between the same entities,
+    and a triple of each of three relations."""
     e = [f"e{i}" for i in torch.randperm(max(entities, 20), generator=generator)[:entities].tolist()]
     r = [f"r{i}" for i in range(relations)]
-    found = dict.fromkeys([(e[0], r[0], e[1]), (e[1], r[0], e[0]), (e[2], r[1], e[2]), (e[0], r[1], e[1])])
+    first = [(e[0], r[0], e[1]), (e[1], r[0], e[0]), (e[2], r[1], e[2]), (e[0], r[1], e[1]), (e[1], r[-1], e[2])]
+    found = dict.fromkeys(first)
     while len(found) < triples:
         found[e[pick(generator, entities)], r[pick(generator, relations)], e[pick(generator, entities)]] = None
     order = torch.randperm(len(found), generator=generator).tolist()
