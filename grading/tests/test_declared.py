@@ -61,7 +61,7 @@ def test_the_library_is_imported_with_the_core_alone():
     """Colab installs nothing else. What a function imports may be an extra: its message says how to install it."""
     library = [path for path in files("lib/llmcourse") if path.name != "lecture_kernels.py"]  # JupyterLab imports that
     assert undeclared(library, declared(), only_at_once=True) == []
-    assert undeclared(files("lib/llmcourse"), declared("data", "course")) == []
+    assert undeclared(files("lib/llmcourse"), declared("data", "sparql", "course")) == []
 
 
 def test_the_graders_packages_are_declared():

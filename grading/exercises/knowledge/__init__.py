@@ -1,0 +1,1 @@
+"""Lab 15, knowledge graphs: the private halves of its exercises."""
