@@ -51,7 +51,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | 04 | Instruction tuning | *not yet* | *not yet* | 03 |
 # | 05 | Bootstrapping: a model teaches itself | [100 min](05_bootstrapping.ipynb) | [120 min](../work/05_bootstrapping/05_lab.ipynb) | 02, 04 |
 # |  | **Part II: Extending the context** |  |  |  |
-# | 06 | Sparse attention | [50 min](06_sparse_attention.ipynb) | [120 min](../work/06_sparse_attention/06_lab.ipynb) |  |
+# | 06 | Sparse attention | [75 min](06_sparse_attention.ipynb) | [120 min](../work/06_sparse_attention/06_lab.ipynb) |  |
 # | 07 | Compressed and chunked attention | *not yet* | *not yet* | 06 |
 # | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/08_lab.ipynb) |  |
 # | 09 | State space models | [90 min](09_state_space.ipynb) | [100 min](../work/09_state_space/09_lab.ipynb) | 08 |

@@ -65,7 +65,7 @@ print(f"{len(triples)} triples, such as {triples[0]}; {runtime.describe()}")
 # %% [markdown] tags=["exercise:triple-query"]
 # ## Exercise 1 · A query over triples
 #
-# **2 points** · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `match(triples, pattern)`
+# **2 points** · core · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `match(triples, pattern)`
 
 # %% [markdown]
 # What does the graph know that fits a pattern? A pattern is a triple in which parts may be variables, names that begin with "?":
@@ -131,7 +131,7 @@ for pattern in (("?x", "borders", "Peru"), ("?x", "?r", "Lima"), ("?x", "borders
 # %% [markdown] tags=["exercise:two-hop-join"]
 # ## Exercise 2 · Two steps are a join
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `two_hops(triples, start, first, second)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 10 minutes · define `two_hops(triples, start, first, second)`
 
 # %% [markdown]
 # "The currency of a country that borders Peru" needs two triples, and no single passage says it. Two steps are a join: the end of the first is the
@@ -199,7 +199,7 @@ print(sorted(two_hops(triples, "Lima", "^capital", "borders")))
 # %% [markdown] tags=["exercise:linked-subgraph"]
 # ## Exercise 3 · The subgraph around linked entities
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `subgraph(triples, linked, hops)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `subgraph(triples, linked, hops)`
 
 # %% [markdown]
 # A network that reasons over a graph cannot take all of it. It gets the part around the entities that the question mentions: those at most `hops` steps away,
@@ -263,7 +263,7 @@ for hops in range(4):
 # %% [markdown] tags=["exercise:reasoning-paths"]
 # ## Exercise 4 · A plan, and the paths that follow it
 #
-# **4 points** · difficulty ●●●○○ (3 of 5) · about 13 minutes · define `reasoning_paths(triples, start, plan)`
+# **4 points** · core · difficulty ●●●○○ (3 of 5) · about 13 minutes · define `reasoning_paths(triples, start, plan)`
 
 # %% [markdown]
 # Reasoning on graphs lets a model write a *plan*, a list of relations, and lets the graph say what follows. For the plan `["borders", "capital"]` from Chile:
@@ -329,7 +329,7 @@ for plan in (["borders", "capital"], ["borders", "king"]):
 # %% [markdown] tags=["exercise:entity-mask"]
 # ## Exercise 5 · ERNIE hides whole names
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `entity_mask(length, spans, order, share)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `entity_mask(length, spans, order, share)`
 
 # %% [markdown]
 # ERNIE learns facts from plain text by hiding *whole names*: if only "Potter" is hidden, "Harry" gives it away; if both are hidden, the model has to know who
@@ -407,7 +407,7 @@ for level, spans in (
 # %% [markdown] tags=["exercise:relation-attention"]
 # ## Exercise 6 · Attention that knows the relation
 #
-# **4 points** · difficulty ●●●●○ (4 of 5) · about 16 minutes · define `relation_attention(x, source, target, relation, W, R, a)`
+# **4 points** · core · difficulty ●●●●○ (4 of 5) · about 16 minutes · define `relation_attention(x, source, target, relation, W, R, a)`
 
 # %% [markdown]
 # In QA-GNN nodes send messages along edges, and a message knows over which relation it came. One head, one layer: the edge from source $s$ to target $t$ with
@@ -484,7 +484,7 @@ for layer in (1, 2):
 # %% [markdown] tags=["exercise:node-pruning"]
 # ## Exercise 7 · JointLK prunes
 #
-# **3 points** · difficulty ●●●○○ (3 of 5) · about 10 minutes · define `prune(received, live, always, keep)`
+# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 10 minutes · define `prune(received, live, always, keep)`
 
 # %% [markdown]
 # JointLK lets the tokens of the question attend to all nodes, and after each layer drops the nodes that received least. In each row of the batch, of the
@@ -551,7 +551,7 @@ for layer in range(1, 5):
 # %% [markdown] tags=["exercise:f2-verification"]
 # ## Exercise 8 · Is the evidence true, and does the answer follow?
 #
-# **2 points** · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `f2_score(evidence, known, plausible, faithful, gamma)`
+# **2 points** · core · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `f2_score(evidence, known, plausible, faithful, gamma)`
 
 # %% [markdown]
 # In chain-of-knowledge prompting a model writes its evidence as triples, and F2-verification asks two questions: is the evidence *factual*, and is the answer
@@ -619,7 +619,7 @@ for evidence in (right, [right[0], ("Chile", "capital", "Valparaiso")], []):
 # %% [markdown] tags=["exercise:prompt-weights"]
 # ## Exercise 9 · Which prompt says it best?
 #
-# **3 points** · difficulty ●●○○○ (2 of 5) · about 9 minutes · define `prompt_weights(log_h, log_t, alpha, tau)`
+# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 9 minutes · define `prompt_weights(log_h, log_t, alpha, tau)`
 
 # %% [markdown]
 # BertNet turns the question round: which facts does a *language model* hold? It asks with several prompts, "{h} is the capital of {t}", "{t} is governed from {h}", and
