@@ -11,7 +11,7 @@ import pytest
 from llmcourse.data import country_questions
 from llmcourse.data.passages import split as half_of
 from llmcourse.instructions import mixture, rouge, schema
-from llmcourse.instructions.mixture.build import build
+from llmcourse.instructions.mixture.program import build
 
 TASKS = mixture.tasks()
 NAMES = {task.name: task for task in TASKS}

@@ -4,7 +4,7 @@ import ast
 import re
 from random import Random
 
-from .build import Program
+from .program import Program
 from .source import Source
 
 VERBS = ("add", "count", "find", "get", "load", "make", "print", "read", "save", "set", "sort", "write")

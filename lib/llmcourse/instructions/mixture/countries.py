@@ -4,7 +4,7 @@ import re
 from random import Random
 
 from .arithmetic import YES_NO
-from .build import Program
+from .program import Program
 from .source import Source, by_topic
 
 YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b")

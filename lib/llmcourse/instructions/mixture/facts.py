@@ -6,7 +6,7 @@ from random import Random
 from llmcourse.data.countries import RELATIONS
 
 from .arithmetic import YES_NO
-from .build import Program
+from .program import Program
 from .source import Source, by_topic
 
 BESIDES = ("Terrain", "Export commodities", "Natural resources", "Location")  # short passages without names to confuse

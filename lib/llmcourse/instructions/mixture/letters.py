@@ -2,7 +2,7 @@
 
 import re
 
-from .build import Program
+from .program import Program
 from .source import Source
 
 VOWELS = "aeiou"

@@ -4,8 +4,8 @@ import re
 from random import Random
 
 from .arithmetic import YES_NO
-from .build import Program
 from .facts import cut
+from .program import Program
 from .source import Source
 
 DEFAULT = re.compile(r"Default: ([\w.+-]*\w)")

@@ -3,7 +3,7 @@
 from random import Random
 
 from .arithmetic import YES_NO
-from .build import Program
+from .program import Program
 from .source import Source
 from .words import listed
 

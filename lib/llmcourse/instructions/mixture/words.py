@@ -2,7 +2,7 @@
 
 from random import Random
 
-from .build import Program
+from .program import Program
 from .source import Source
 
 

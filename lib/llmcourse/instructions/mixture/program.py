@@ -1,6 +1,5 @@
 """Programs that make tasks: each draws inputs, answers them, and says why an answer is right or wrong."""
 
-import functools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,37 +30,6 @@ class Program:
     why: str
     slip: Callable[[str], str | None]
     why_not: str
-
-
-def programs() -> list[Program]:
-    """All 66, category by category."""
-    from . import arithmetic, code, countries, facts, letters, manual, ordering, rewriting, words
-    from .source import Source
-
-    dev, test = Source("dev"), Source("test")
-    training = (letters, words, arithmetic, facts, code, rewriting)
-    made = [*(p for those in training for p in those.programs(dev))]
-    return made + [p for those in (ordering, countries, manual) for p in those.programs(test)]
-
-
-def tasks(instances: int = 40, seed: int = 0) -> list[Task]:
-    """Every program's task, with two positive and two negative examples and so many instances."""
-    return list(_tasks(instances, seed))
-
-
-@functools.lru_cache(maxsize=4)
-def _tasks(instances: int, seed: int) -> tuple[Task, ...]:
-    return tuple(build(program, instances, seed) for program in programs())
-
-
-def solve(task: Task, text: str) -> str:
-    """The right output of a task of the mixture for any input. Raises KeyError for a task that has another origin."""
-    return _by_name()[task.name].solve(text)
-
-
-@functools.cache
-def _by_name() -> dict[str, Program]:
-    return {program.name: program for program in programs()}
 
 
 def build(program: Program, instances: int, seed: int) -> Task:
