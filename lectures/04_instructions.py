@@ -12,7 +12,7 @@
 # *Not written:* the question of this lecture in a few sentences, and why the answer matters.
 
 # %% [markdown] tags=["badge"]
-# about 60 minutes · builds on 03 LoRA and other adapters
+# about 90 minutes · builds on 03 LoRA and other adapters
 
 # %% [markdown] tags=["preview"]
 
@@ -90,4 +90,4 @@ print(runtime.describe())
 # *Not written:* papers, with links.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 04](../work/04_instructions/04_lab.ipynb), about 90 minutes. **Next:** [05 Bootstrapping: a model teaches itself](05_bootstrapping.ipynb).
+# **Now write it yourself:** [lab 04](../work/04_instructions/04_lab.ipynb), about 150 minutes. **Next:** [05 Bootstrapping: a model teaches itself](05_bootstrapping.ipynb).

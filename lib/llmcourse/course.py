@@ -113,7 +113,7 @@ MODULES = (
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
     ), needs=(_FACTBOOK, _SMOLLM)),
-    Module(4, "instructions", "Instruction tuning", "I", "instructions", (60, 90), (3,), (
+    Module(4, "instructions", "Instruction tuning", "I", "instructions", (90, 150), (3,), (
         (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
         (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
     ), needs=(_FACTBOOK, _SMOLLM, "jinja2"), written=False),

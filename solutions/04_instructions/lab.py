@@ -18,7 +18,7 @@
 #   right, what is wrong, and often which mistake it is. Hints are folded under it, from a nudge to nearly everything.
 
 # %% [markdown] tags=["badge"]
-# about 90 minutes · builds on 03 LoRA and other adapters
+# about 150 minutes · builds on 03 LoRA and other adapters
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -295,7 +295,7 @@ check("loss-mask", targets)
 # </details>
 
 # %% [markdown]
-# **See it work.** SmolLM2's own numbers for its marks, on a short conversation in its own tokens (1 is `<|im_start|>`, 2 is `<|im_end|>`).
+# **See it work.** A short conversation, word by word: behind the arrow stands what each position is to predict.
 
 # %%
 spoken = [
@@ -754,45 +754,41 @@ from llmcourse import models
 from llmcourse.adapters import LoRA, attach
 from llmcourse.instructions import encodings, schema
 
-rng = random.Random(0)
+rng, source = random.Random(0), mixture.Source("test")
 
 
-def row(first):  # the solution's task: which letter comes `n` places after a letter?
-    letter, n = chr(ord("a") + rng.randrange(20)), rng.randint(1, 5)
-    x, y = f"{letter}, {n}", chr(ord(letter) + n)
-    wrong = letter if first else chr(ord(letter) - 1)
-    return {"input": x, "output": y}, {
-        "input": x,
-        "output": wrong,
-        "explanation": f"{n} places after {letter} stands {y}.",
+def row():  # the solution's task: two words change places
+    a, b = source.words(rng, 2, 2)
+    return {
+        "input": f"{a} {b}",
+        "output": f"{b} and {a}",
+        "wrong": f"{a} and {b}",
+        "explanation": f"{b}, the second word, comes first.",
     }
 
 
-drawn = {good["input"]: (good, bad) for good, bad in (row(i % 2) for i in range(400))}
-rows = list(drawn.values())
+rows = list({r["input"]: r for r in (row() for _ in range(80))}.values())
 mine = schema.read(
     {
-        "Definition": [
-            "You are given a letter and a number. Write the letter that stands so many places later in the alphabet."
-        ],
-        "Categories": ["letters"],
-        "Positive Examples": [{**good, "explanation": bad["explanation"]} for good, bad in rows[:2]],
-        "Negative Examples": [bad for _, bad in rows[2:4]],
-        "Instances": [{**good, "output": [good["output"]]} for good, _ in rows[4:84]],
+        "Definition": ['You are given two words. Write them in the opposite order, with "and" between them.'],
+        "Categories": ["words"],
+        "Positive Examples": rows[:2],
+        "Negative Examples": [{**r, "output": r["wrong"]} for r in rows[2:4]],
+        "Instances": [{**r, "output": [r["output"]]} for r in rows[4:]],
     },
-    "later_letter",
+    "opposite_order",
 )
-train, test = mine.instances[:40], mine.instances[40:]
+train, test = mine.instances[:48], mine.instances[48:]
 pairs = lambda instances, encoding: [
     (encodings.encode(mine, x, encoding).rstrip(" "), f" {x.output[0]}\n") for x in instances
 ]
 
-steps, count = runtime.pick(full=(30, 40), smoke=(1, 2))
+steps, count = runtime.pick(full=(16, 24), smoke=(1, 2))
 lm = models.load()
 for told, encoding in {"definition": encodings.DEFINITION, "+ 2 positive": encodings.POSITIVE}.items():
     print(f"untuned, {told}: {models.answered(lm, pairs(test[:count], encoding)):.2f} of {count} test instances right")
 attach(lm.model, "mine", partial(LoRA, r=8), ("q_proj", "v_proj"))
-batches = models.answer_batches(lm, pairs(train, encodings.DEFINITION), 8, runtime.seed(0))
+batches = models.answer_batches(lm, pairs(train, encodings.DEFINITION), 4, runtime.seed(0))
 models.train(
     lm.model,
     batches,

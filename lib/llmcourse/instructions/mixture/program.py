@@ -49,11 +49,12 @@ def build(program: Program, instances: int, seed: int) -> Task:
 
 
 def _inputs(program: Program, count: int, rng: Random) -> dict[str, str]:
-    """Different inputs with their outputs; of a classification, each label as often as any other."""
+    """Different inputs with their outputs; of a classification, each label as often as any other, if it is not rare."""
     labels = {program.solve(program.draw(rng)) for _ in range(60)}
     most = -(-count // len(labels)) if len(labels) < FEW else count
     rows, seen = {}, Counter()
-    for _ in range(PATIENCE * count):
+    for i in range(PATIENCE * count):
+        most += i % (10 * count) == 10 * count - 1  # a label is too rare: let the others have more
         x = program.draw(rng)
         y = program.solve(x)
         if x not in rows and seen[y] < most:

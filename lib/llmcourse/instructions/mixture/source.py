@@ -3,7 +3,9 @@
 Everything is in two halves, "dev" for training tasks and "test" for test tasks, by a hash of the word or of the title.
 """
 
+import builtins
 import functools
+import keyword
 import re
 from collections import Counter
 from random import Random
@@ -12,14 +14,19 @@ from llmcourse.data import Passage, Question, countries, country_questions, fact
 from llmcourse.data.passages import split
 
 COMMON = 3000  # words: the more frequent ones, which a model has seen
+GRIM = re.compile("abus|attack|bomb|crim|death|enslav|genocid|kill|murder|slave|weapon|wars?$")  # not in an exercise
+PYTHONS = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
 
 
 @functools.cache
 def vocabulary() -> tuple[str, ...]:
-    """Common words of the Factbook, four to eight letters, not names: the most frequent first."""
+    """Common words of the Factbook, four to eight letters, not names: the most frequent first.
+
+    Words that mean something to Python are left out, since programs use them as names.
+    """
     found = Counter(re.findall(r"[A-Za-z]+", factbook()))
     words = [(w, n) for w, n in found.most_common() if w.islower() and 4 <= len(w) <= 8]
-    return tuple(w for w, n in words if n > found[w.capitalize()])[:COMMON]
+    return tuple(w for w, n in words if n > found[w.capitalize()] and not GRIM.match(w) and w not in PYTHONS)[:COMMON]
 
 
 @functools.cache
