@@ -16,8 +16,10 @@ from llmcourse.instructions import (
     diversity,
     encodings,
     evolve,
+    experiments,
     imitation,
     metamath,
+    mixture,
     oss,
     rouge,
     schema,
@@ -744,3 +746,25 @@ def test_facts_count_answers_that_contain_an_accepted_output():
 
 def test_the_nearest_of_an_empty_pool_is_at_zero():
     assert rouge.nearest("a b", []) == 0 and rouge.nearest("a b", ["b", "a b"]) == 1
+
+
+# ------------------------------------------------------------------ the experiments
+
+
+def test_arms_lie_within_each_other_and_have_several_categories():
+    found = experiments.arms((4, 16, 48), seed=1)
+    assert [len(tasks) for tasks in found.values()] == [4, 16, 48]
+    assert found[48][:16] == found[16] and found[16][:4] == found[4]
+    assert len({task.category for task in found[4]}) == 4 and len({task.category for task in found[16]}) == 8
+    assert found[4] != experiments.arms((4,), seed=2)[4]
+    with pytest.raises(ValueError, match="There are 48 training tasks, and an arm asks for 49"):
+        experiments.arms((49,), seed=0)
+
+
+def test_guessing_and_copying_earn_what_can_be_counted():
+    rows = {row["task"]: row for row in experiments.described(mixture.tasks())}
+    assert rows["first_word"]["copied"] == 1 and rows["doubled"]["copied"] == 0
+    assert rows["above_fifty"]["commonest"] <= 0.55 and rows["letter_count"]["outputs"] < 8
+    assert sum(row["unseen"] for row in rows.values()) == 18
+    for row in rows.values():
+        assert row["words"]["definition"] < row["words"]["+ 2 positive"] < row["words"]["+ 2 negative"]
