@@ -768,3 +768,26 @@ def test_guessing_and_copying_earn_what_can_be_counted():
     assert sum(row["unseen"] for row in rows.values()) == 18
     for row in rows.values():
         assert row["words"]["definition"] < row["words"]["+ 2 positive"] < row["words"]["+ 2 negative"]
+
+
+# ------------------------------------------------------------------ with the real teacher
+
+
+@pytest.mark.slow
+def test_smollm2_teaches_talks_with_itself_and_is_tuned():
+    lm = models.load()
+    (made,) = distillation.distil(teachers.of_model(lm, tokens=12), [("What is the capital of France?", "")])
+    assert made.output and "### Response:" in made.prompt
+    writer = teachers.of_model(lm, tokens=40, temperature=0.7, generator=g(), chat=False)
+    for messages in self_chat.self_chat(writer, ["the sea", "old trains"]):
+        chat.check(messages)
+    kept, refused = unnatural.generate(writer, SEEDS, 2, rng())
+    assert len(kept) + sum(refused.values()) == 2
+    tasks = [task for task in mixture.tasks() if task.name in ("capitals", "hyphens")]
+    before = experiments.asked(lm, tasks, per_task=2)
+    off = experiments.tune(lm, tasks, steps=4, lr=1e-3, seed=0, batch=2)
+    tuned = experiments.asked(lm, tasks, per_task=2)
+    assert sum(x.log_prob for x in tuned) > sum(x.log_prob for x in before)
+    off()
+    after = experiments.asked(lm, tasks, per_task=2)
+    assert [x.log_prob for x in after] == pytest.approx([x.log_prob for x in before], abs=1e-4)
