@@ -24,10 +24,13 @@ from . import encodings, mixture, rouge, schema
 from .encodings import Encoding
 from .schema import Task
 
+ENDINGS = ("\n", ".\n")
+
 
 @dataclass(frozen=True)
 class Answered:
-    """One unseen task: the share of instances whose answer greedy decoding would write, and nats per token."""
+    """One unseen task: the share of instances whose answer greedy decoding would write, and nats per token of the
+    likelier ending."""
 
     task: str
     category: str
@@ -86,14 +89,19 @@ def learning(model: nn.Module) -> list[nn.Parameter]:
 def asked(
     lm: TextModel, tasks: Sequence[Task], encoding: Encoding = encodings.DEFINITION, per_task: int = 8, batch: int = 16
 ) -> list[Answered]:
-    """The student on the first instances of each task. The right answer is scored, and nothing is generated: one pass
-    tells both numbers. An answer counts with its line break, so that a student has to know where to stop."""
+    """The student on the first instances of each task. The right answer is scored, and nothing is generated.
+
+    An answer has to end: with a line break, or with a full stop and a line break. Both count, since the examples of
+    Tk-Instruct's encodings end in a full stop, which is part of no answer: an untuned student copies it.
+    """
     found = []
     for task in tasks:
         rows = [(encodings.encode(task, x, encoding).rstrip(" "), x.output[0]) for x in task.instances[:per_task]]
-        scores = lm.score([(prompt, f" {answer}\n") for prompt, answer in rows], batch=batch)
-        right = sum(score.greedy for score in scores) / len(scores)
-        log_prob = sum(score.per_token for score in scores) / len(scores)
+        ended = [(prompt, f" {answer}{end}") for prompt, answer in rows for end in ENDINGS]
+        scores = lm.score(ended, batch=batch)
+        both = list(zip(scores[::2], scores[1::2]))
+        right = sum(any(score.greedy for score in pair) for pair in both) / len(both)
+        log_prob = sum(max(score.per_token for score in pair) for pair in both) / len(both)
         found.append(Answered(task.name, task.category, right, log_prob))
     return found
 
