@@ -73,7 +73,7 @@ if not importlib.util.find_spec("llmcourse"):
 # |  | modules, week by week | exercises | hours in the longest week |
 # | :-- | :-- | :-- | :-- |
 # | **6 weeks** | [01](01_preferences.ipynb) · [03](03_lora.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) | core | 5 |
-# | **10 weeks** | [01](01_preferences.ipynb) · *02* · [03](03_lora.ipynb) · *04* + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · *15* | core | 6 |
+# | **10 weeks** | [01](01_preferences.ipynb) · *02* · [03](03_lora.ipynb) · *04* + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · *15* | core | 7 |
 # | **15 weeks** | [01](01_preferences.ipynb) · *02* · [03](03_lora.ipynb) · *04* · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · *07* · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · *13* · *14* · *15* | all | 4 |
 
 # %% [markdown]

@@ -116,10 +116,10 @@ MODULES = (
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
     ), needs=(_FACTBOOK, _SMOLLM), stretch=("adalora-prune", "dylora-step")),
-    Module(4, "instructions", "Instruction tuning", "I", "instructions", (60, 90), (3,), (
+    Module(4, "instructions", "Instruction tuning", "I", "instructions", (90, 150), (3,), (
         (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
         (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
-    ), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM, "jinja2"), written=False),
     Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
     ), needs=(_SMOLLM,), stretch=("bound-and-gap", "distinct-paths")),

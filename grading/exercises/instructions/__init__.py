@@ -1,0 +1,1 @@
+"""Lab 04, "Instruction tuning": the private halves of its exercises."""
