@@ -109,7 +109,7 @@ MODULES = (
     )),
     Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (60, 120), (1,), (
         (_TUNING, "Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT"),
-    ), written=False),
+    ), needs=(_FACTBOOK,), written=False),
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
     ), needs=(_FACTBOOK, _SMOLLM)),
