@@ -9,7 +9,8 @@ Every seed has its own model, comparisons and answers.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 
 import torch
 import torch.nn.functional as F
@@ -27,6 +28,12 @@ from .trainer import train_ppo
 
 SEEDS = (0, 1, 2)
 Pairs = tuple[Tensor, Tensor]  # texts (N, 1 + T) that were preferred, and those that they were compared with
+
+
+def in_parallel(run: Callable[[int], dict]) -> list[dict]:
+    """What a run gives for each seed, all seeds at once."""
+    with ProcessPoolExecutor(len(SEEDS)) as pool:
+        return list(pool.map(run, SEEDS))
 
 
 def first_model(seed: int, steps: int = 200) -> tuple[GPT, Generator]:
@@ -157,7 +164,7 @@ def comparisons_run(seed: int, sizes: Sequence[int] = SIZES, steps: int = 120, t
 @records.record("02_comparisons")
 def record_comparisons() -> dict:
     """A weight for each word against a GPT with a scalar head, on the same comparisons."""
-    return {"runs": [comparisons_run(seed) for seed in SEEDS]}
+    return {"runs": in_parallel(comparisons_run)}
 
 
 # ------------------------------------------------------------------ what a policy makes of the reward
@@ -249,7 +256,7 @@ def best_of(
 @records.record("02_goodhart")
 def record_goodhart() -> dict:
     """PPO at three beta and best-of-n, on the proxy: columns of a path are KL, proxy, gold."""
-    return {"runs": [goodhart_run(seed) for seed in SEEDS]}
+    return {"runs": in_parallel(goodhart_run)}
 
 
 # ------------------------------------------------------------------ InstructGPT's three steps
@@ -303,4 +310,4 @@ def steps_run(seed: int, comparisons: int = 2000, batches: int = 50, sft: int = 
 @records.record("02_steps")
 def record_steps() -> dict:
     """InstructGPT's three steps, for each seed."""
-    return {"demonstrations": len(demonstrations()), "runs": [steps_run(seed) for seed in SEEDS]}
+    return {"demonstrations": len(demonstrations()), "runs": in_parallel(steps_run)}
