@@ -258,17 +258,17 @@ def price(exact: Mapping[int, float]) -> None:
 
 
 def left_out(path: Sequence[tuple[float, float, float]]) -> None:
-    """DPO on few pairs: log-probabilities of chosen and rejected texts, and what goes to texts in no pair."""
-    chosen, rejected, elsewhere = (list(column) for column in zip(*path))
+    """DPO on few pairs: log-probabilities of chosen and rejected texts, and what goes to texts that never lost."""
+    chosen, rejected, unbeaten = (list(column) for column in zip(*path))
     alt = (
         f"DPO over {len(path) - 1} steps. The mean log-probability of chosen texts goes from {chosen[0]:.1f} to "
-        f"{chosen[-1]:.1f}, of rejected ones from {rejected[0]:.1f} to {rejected[-1]:.1f}; texts that are in no pair "
-        f"go from {elsewhere[0]:.0%} of the probability to {elsewhere[-1]:.0%}."
+        f"{chosen[-1]:.1f}, of rejected ones from {rejected[0]:.1f} to {rejected[-1]:.1f}; texts that never lost "
+        f"go from {unbeaten[0]:.0%} of the probability to {unbeaten[-1]:.0%}."
     )
     with figure(alt=alt, columns=2, width=8.5, height=2.8) as axes:
         axes[0].plot(chosen, "-", marker="", label="chosen")
         axes[0].plot(rejected, "--", marker="", label="rejected")
         axes[0].set(title="Both fall", xlabel="step", ylabel="mean log-probability, nats")
         label_lines(axes[0])
-        axes[1].plot(elsewhere, "-", marker="", color=COLOURS[2])
-        axes[1].set(title="Who gains: texts in no pair", xlabel="step", ylabel="their probability", ylim=(0, 1))
+        axes[1].plot(unbeaten, "-", marker="", color=COLOURS[2])
+        axes[1].set(title="Who gains: whoever never lost", xlabel="step", ylabel="their probability", ylim=(0, 1))
