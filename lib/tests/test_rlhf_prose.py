@@ -3,8 +3,9 @@
 import pytest
 import torch
 from llmcourse import models, runtime
-from llmcourse.rlhf import RewardModel, overoptimisation, prose, trainer
+from llmcourse.rlhf import RewardModel, overoptimisation, prose, rollout, token_log_probs, trainer
 from llmcourse.rlhf import prose_experiments as experiments
+from llmcourse.rlhf.pretrained import Pretrained
 
 WORLD = prose.prose()
 
@@ -68,7 +69,7 @@ def test_the_judge_errs_as_bradley_and_terry_say():
 def test_the_critic_begins_at_zero_and_leaves_the_model_alone(small):
     before = small.head.weight.clone()
     values = trainer.Critic(small)(WORLD.train[:3])
-    assert values.shape == (3, prose.T) and not values.any()
+    assert values.shape == (3, 1 + prose.T) and not values.any()
     assert torch.equal(small.head.weight, before)
 
 
@@ -124,6 +125,13 @@ def test_a_weight_for_each_word_finds_what_the_judge_likes():
     assert experiments.likes(reward, 1)[0][0] == "mountains"
 
 
+def test_a_normalised_reward_has_mean_0_and_deviation_1(small):
+    reward = experiments.RewardModel.of(small)
+    texts = WORLD.train[:100]
+    r = experiments.scored(experiments.normalised(reward, texts), texts)
+    assert r.mean().item() == pytest.approx(0, abs=1e-5) and r.std().item() == pytest.approx(1, abs=1e-4)
+
+
 def test_experiments_run_at_a_small_size(monkeypatch):
     monkeypatch.setattr(experiments, "first_model", lambda seed: _first(seed))
     run = experiments.comparisons_run(0, (20, 40), steps=20, tests=50)
@@ -157,3 +165,17 @@ def test_a_curve_says_what_it_cannot_fit():
         overoptimisation.fit(torch.ones(3), torch.ones(3), "DPO")
     with pytest.raises(ValueError, match="1 points with a positive KL"):
         overoptimisation.fit(torch.tensor([0.0, 1.0]), torch.ones(2), "RL")
+
+
+def test_a_model_of_transformers_is_rolled_out_like_our_own():
+    """Token by token with its cache: the log-probabilities are those of one pass over the whole text."""
+    transformers = pytest.importorskip("transformers")
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        vocab_size=50, hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2
+    )
+    model = Pretrained(transformers.LlamaForCausalLM(config).eval())
+    prompts = torch.randint(50, (3, 4), generator=runtime.seed(0))
+    drawn = rollout(model, prompts, 6, runtime.seed(0))
+    tokens = torch.cat([prompts, drawn.answers], dim=1)
+    torch.testing.assert_close(token_log_probs(model(tokens)[0], tokens)[:, 3:], drawn.log_probs, atol=1e-4, rtol=1e-4)

@@ -11,6 +11,7 @@ enumeration   all texts of a few letters, and the exact optimum
 experiments   every method against that optimum
 overoptimisation  Gao et al.'s curves: gold against the KL
 trainer       PPO for a language model, whole
+pretrained    models of transformers, for rollouts
 prose         a world of prose: a small model that writes about countries, and a judge whose taste is a program
 prose_experiments  reward models, over-optimisation and InstructGPT's three steps in that world
 """

@@ -26,7 +26,7 @@ from .reward_model import RewardModel, accuracy, pairwise_loss
 from .selection import best_of_n_kl, expected_best_of_n
 from .trainer import train_ppo
 
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1, 2, 3)
 Pairs = tuple[Tensor, Tensor]  # texts (N, 1 + T) that were preferred, and those that they were compared with
 
 
@@ -175,8 +175,13 @@ def scored(reward: RewardModel, texts: Tensor) -> Tensor:
         return reward(texts, mask(texts))
 
 
-def centred(reward: RewardModel, texts: Tensor) -> RewardModel:
-    """The reward model with mean 0 on these texts."""
+@torch.no_grad()
+def normalised(reward: RewardModel, texts: Tensor) -> RewardModel:
+    """The reward model with mean 0 and deviation 1 on these texts, so that a beta means the same for every one.
+
+    Ziegler et al. 2019, section 2.1. Without it, a reward model that is sure of itself makes KL cheap.
+    """
+    reward.head.weight /= scored(reward, texts).std()
     reward.centre(texts, mask(texts))
     return reward
 
@@ -213,13 +218,13 @@ BEST_OF = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
 def goodhart_run(
-    seed: int, comparisons: int = 1000, batches: int = 50, betas: Sequence[float] = BETAS, tests: int = 512
+    seed: int, comparisons: int = 1000, batches: int = 30, betas: Sequence[float] = BETAS, tests: int = 512
 ) -> dict:
     """From one seed: a reward model, PPO at each beta, and best-of-n."""
     model, generator = first_model(seed)
     reward = by_counts(compare(model, comparisons, generator))
     before = answer(model, prompts(tests, generator), generator)
-    centred(reward, before)
+    normalised(reward, before)
     means = lambda texts: [round(x.mean().item(), 3) for x in (scored(reward, texts), gold(texts[:, 1:]))]
     runs = []
     for beta in betas:
@@ -285,13 +290,13 @@ def wins(new: Tensor, old: Tensor) -> list[int]:
     return [int((ahead > 0).sum()), int((ahead == 0).sum()), int((ahead < 0).sum())]
 
 
-def steps_run(seed: int, comparisons: int = 2000, batches: int = 50, sft: int = 40, tests: int = 512) -> dict:
+def steps_run(seed: int, comparisons: int = 2000, batches: int = 30, sft: int = 40, tests: int = 512) -> dict:
     """The first model, SFT, PPO and PPO-ptx from one seed: wins over the step before, gold, loss on held-out text."""
     base, generator = first_model(seed)
     tuned = supervised(demonstrations(), sft, generator, copy.deepcopy(base), lr=1e-3)
     reward = by_counts(compare(tuned, comparisons, generator))
     topics = prompts(tests, generator)
-    centred(reward, answer(tuned, topics, generator))
+    normalised(reward, answer(tuned, topics, generator))
     models = {"first": base, "SFT": tuned}
     for name, gamma in (("PPO", 0.0), ("PPO-ptx", GAMMA)):
         models[name], _ = improve(tuned, reward, BETA, batches, generator, gamma)

@@ -28,7 +28,7 @@ Reward = Callable[[Tensor, Tensor], Tensor]  # tokens (B, P + T) and their mask 
 
 
 class Critic(nn.Module):
-    """A language model whose head says what is still to come, before each token: tokens (B, L) to (B, L - 1)."""
+    """A language model whose head says what is still to come after each token: tokens (B, L) to (B, L)."""
 
     def __init__(self, model: GPT):
         super().__init__()
@@ -38,7 +38,7 @@ class Critic(nn.Module):
         nn.init.zeros_(self.model.head.bias)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        return self.model(tokens)[0][:, :-1, 0]
+        return self.model(tokens)[0][..., 0]
 
 
 class Experience(NamedTuple):
@@ -70,7 +70,7 @@ def experience(
     tokens = torch.cat([prompts, torch.where(mask > 0, drawn.answers, end)], dim=1)
     ref = token_log_probs(reference(tokens)[0], tokens)[:, -T:] * mask
     score = reward(tokens, F.pad(mask, (prompts.shape[1], 0)))
-    values = critic(tokens)[:, -T:]
+    values = critic(tokens[:, :-1])[:, -T:]
     rewards = token_rewards(score, drawn.log_probs, ref, mask, beta)
     advantages, returns = gae(rewards, values, mask)
     KL = (drawn.log_probs - ref).sum(1)
@@ -79,8 +79,10 @@ def experience(
 
 def losses(policy: LanguageModel, critic: Critic, e: Experience) -> tuple[Tensor, Tensor]:
     """PPO's loss of the policy and of the critic on a batch, two numbers."""
-    log_probs = token_log_probs(policy(e.tokens)[0], e.tokens)[:, -e.length :]
-    values = critic(e.tokens)[:, -e.length :]
+    before, written = e.tokens[:, :-1], e.tokens[:, -e.length :]  # the last token predicts nothing
+    of_next = policy(before)[0][:, -e.length :].float().log_softmax(-1)
+    log_probs = of_next.gather(-1, written[..., None])[..., 0]
+    values = critic(before)[:, -e.length :]
     return policy_loss(log_probs, e.log_probs, e.advantages, e.mask), value_loss(
         values, e.values, e.returns, e.mask, epsilon=torch.inf
     )

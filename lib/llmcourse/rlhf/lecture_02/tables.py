@@ -7,8 +7,10 @@ from torch import Tensor
 
 from ...figures import Shown, table
 from ...verdicts import mean
-from .. import penalty
+from .. import penalty, prose
+from .. import prose_experiments as writing
 from ..enumeration import kl
+from ..reward_model import RewardModel
 from .claims import final
 
 
@@ -78,3 +80,46 @@ def telling(samples: Mapping[str, Sequence[str]]) -> Shown:
     """Some answers of each model."""
     rows = [(name, text) for name, texts in samples.items() for text in texts]
     return table(rows, ["written by", "topic and answer"])
+
+
+def written(texts: Tensor, shown: int) -> Shown:
+    """The first of some texts (N, 1 + T), with their gold, and the mean of all."""
+    gold = prose.gold(texts[:, 1:])
+    rows = [(*_words(text), f"{g:+.0f}") for text, g in zip(texts[:shown], gold.tolist())]
+    return table(rows, ["topic", "answer", "gold"], f"mean gold of {len(texts)} answers: {gold.mean():.2f}")
+
+
+def before_and_after(reward: RewardModel, models: Mapping[str, Tensor], shown: int) -> Shown:
+    """Answers of two models to the same topics, with means of proxy and gold."""
+    means = {
+        name: f"proxy {writing.scored(reward, texts).mean():+.2f}, gold {prose.gold(texts[:, 1:]).mean():+.2f}"
+        for name, texts in models.items()
+    }
+    rows = [
+        (_words(same[0])[0], *(_words(text)[1] for text in same)) for same in zip(*(t[:shown] for t in models.values()))
+    ]
+    return table(rows, ["topic", *models], "; ".join(f"{name}: {told}" for name, told in means.items()))
+
+
+def _words(text: Tensor) -> tuple[str, str]:
+    world = prose.prose()
+    return world.words[text[0]], world.write(text[1:])
+
+
+def prices(runs: Sequence[Mapping]) -> Shown:
+    """What PPO ends with at each beta, and best-of-n: KL, proxy and gold."""
+    rows = [("the reference", "0", *(_told([run["before"][i] for run in runs]) for i in (0, 1)))]
+    for k, first in enumerate(runs[0]["runs"]):
+        found = [run["runs"][k] for run in runs]
+        KL = f"{mean([f['path'][-1][0] for f in found]).value:.0f}"
+        rows.append((f"PPO, beta {first['beta']}", KL, *(_told([f["after"][i] for f in found]) for i in (0, 1))))
+    for k in (3, -1):
+        found = [run["best_of"][k] for run in runs]
+        rows.append((f"best of {found[0][0]}", f"{found[0][1]:.1f}", *(_told([f[i] for f in found]) for i in (2, 3))))
+    header = ["policy", "KL, nats", "proxy (95 % interval)", "gold (95 % interval)"]
+    return table(rows, header, f"means of {len(runs)} seeds")
+
+
+def _told(values: Sequence[float]) -> str:
+    at = mean(values)
+    return f"{at.value:.2f} ({at.low:.2f} to {at.high:.2f})"
