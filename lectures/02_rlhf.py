@@ -52,8 +52,9 @@ if not importlib.util.find_spec("llmcourse"):
 import torch
 from llmcourse import figures, models, records, runtime
 from llmcourse.figures import quiz, show_source
-from llmcourse.rlhf import RewardModel, enumeration, experiments, group, penalty, selection
+from llmcourse.rlhf import RewardModel, enumeration, experiments, group, penalty, prose, selection
 from llmcourse.rlhf import dpo_loss, kl, optimum, pairwise_loss, policy_loss
+from llmcourse.rlhf import prose_experiments as writing
 from llmcourse.rlhf.lecture_02 import claims, pictures, tables
 
 torch.set_num_threads(1)
@@ -397,6 +398,56 @@ pictures.left_out(path)
 pictures.labels(exact["runs"])
 
 # %% [markdown]
+# ## A world of prose
+#
+# Now a language model. It has read short texts on six topics from the Factbook, word by word; a prompt is a topic. The judge likes water, and is a program: you may read it, but the reward model may not.
+
+# %% tags=["hide-input"]
+# @title Source
+show_source(prose.gold)
+
+# %%
+model, g = writing.first_model(0, runtime.pick(full=200, smoke=3))
+topics = prose.prompts(runtime.pick(full=200, smoke=8), g)
+before = writing.answer(model, topics, g)
+
+# %% tags=["hide-input"]
+# @title Table: written
+tables.written(before, shown=6)
+
+# %% [markdown]
+# Not the best of prose, and 0.1 million parameters. **The whole of Stiennon's picture** is three lines: comparisons, a reward model, PPO. The reward model is the plainest there is, a weight for each word, learned with the pairwise loss; so one can read it.
+
+# %%
+pairs = writing.compare(model, runtime.pick(full=1000, smoke=20), g)
+reward = writing.normalised(writing.by_counts(pairs), before)
+policy, path = writing.improve(model, reward, 0.3, runtime.pick(full=25, smoke=2), g)
+after = writing.answer(policy, topics, g)
+print("the reward model likes:", ", ".join(f"{word} {weight:+.1f}" for word, weight in writing.likes(reward, 10)))
+
+# %% tags=["hide-input"]
+# @title Table: before and after
+tables.before_and_after(reward, {"before": before, "after PPO": after}, shown=4)
+
+# %% [markdown]
+# It has found words about water, and a few that only stood near them by chance. Now the same without a price, $\beta=0$:
+
+# %%
+wild, wild_path = writing.improve(model, reward, 0.0, runtime.pick(full=25, smoke=2), g)
+paths = {"beta 0.3": path, "beta 0": wild_path}
+
+# %% tags=["hide-input"]
+# @title Figure: on the way
+pictures.on_the_way(paths)
+
+# %% tags=["hide-input"]
+# @title Table: before and after
+tables.before_and_after(reward, {"before": before, "beta 0": writing.answer(wild, topics, g)}, shown=4)
+
+# %% [markdown]
+# The proxy rises in both runs, from the first batch to the last. With the price gold rises with it, and the policy stays a few nats from the reference. Without it gold rises for a moment, turns, and falls far below where it began, and the answers say why. A sum of weights of words cannot see that a word has come before:
+# the answers it was learned from hardly repeat any, so nothing in the comparisons speaks against *coast coast coast*. The policy went there because the reward model is wrong there. That is over-optimisation, and here the flaw has a name. Notice what you would see in practice: the proxy, and nothing else.
+#
 # ## What became of the claims
 
 # %% tags=["hide-input"]
@@ -406,7 +457,7 @@ figures.claims(claims.exact(exact["runs"]))
 # %% [markdown]
 # ## Errata
 #
-# - *Slide of Stiennon et al.'s scheme:* the loss is printed as $\log\sigma(r_j-r_k)$. It has a minus sign, $-\log\sigma(r_j-r_k)$, for it is minimised; the figure of the loss above shows both. The paper's own figure has the slip, its equation has not.
+# - *Slide of Stiennon et al.'s scheme:* the loss is printed as $\log\sigma(r_j-r_k)$. It has a minus sign, $-\log\sigma(r_j-r_k)$, for it is minimised; the figure of the loss above shows both. The slide redraws the paper's figure, which has the slip as well.
 # - *The name* on the slide, "Steinon", is Stiennon.
 
 # %% [markdown]
@@ -427,6 +478,10 @@ quiz("02-constant")
 # %% tags=["hide-input"]
 # @title Question
 quiz("02-clip")
+
+# %% tags=["hide-input"]
+# @title Question
+quiz("02-k3")
 
 # %% tags=["hide-input"]
 # @title Question

@@ -176,6 +176,6 @@ def test_a_model_of_transformers_is_rolled_out_like_our_own():
     )
     model = Pretrained(transformers.LlamaForCausalLM(config).eval())
     prompts = torch.randint(50, (3, 4), generator=runtime.seed(0))
-    drawn = rollout(model, prompts, 6, runtime.seed(0))
+    drawn = rollout(Pretrained(model.model, keep=1), prompts, 6, runtime.seed(0))
     tokens = torch.cat([prompts, drawn.answers], dim=1)
     torch.testing.assert_close(token_log_probs(model(tokens)[0], tokens)[:, 3:], drawn.log_probs, atol=1e-4, rtol=1e-4)

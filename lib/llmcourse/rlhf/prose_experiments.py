@@ -179,7 +179,7 @@ def scored(reward: RewardModel, texts: Tensor) -> Tensor:
 def normalised(reward: RewardModel, texts: Tensor) -> RewardModel:
     """The reward model with mean 0 and deviation 1 on these texts, so that a beta means the same for every one.
 
-    Ziegler et al. 2019, section 2.1. Without it, a reward model that is sure of itself makes KL cheap.
+    As in Ziegler et al. 2019. Without it, a reward model that is sure of itself makes KL cheap.
     """
     reward.head.weight /= scored(reward, texts).std()
     reward.centre(texts, mask(texts))

@@ -126,19 +126,19 @@ def _stiennon(runs: Sequence[Mapping]) -> Claim:
     )
 
 
-def at_kl(path: Sequence[Sequence[float]], KL: float) -> float:
-    """Gold where a smoothed path first passes this KL, on the line between two windows."""
-    rows = smooth(path)
-    for (k0, _, g0), (k1, _, g1) in pairwise(rows):
+def at_kl(run: Mapping, KL: float) -> float:
+    """Gold where PPO without a price first passes this KL, on the line between two batches."""
+    path = [[0.0, *run["before"]], *run_at(run, 0.0)["path"]]
+    for (k0, _, g0), (k1, _, g1) in pairwise(path):
         if k0 <= KL <= k1:
             return g0 + (g1 - g0) * (KL - k0) / max(k1 - k0, 1e-9)
-    return rows[-1][2]
+    raise ValueError(f"The path of seed {run['seed']} never comes to {KL:.1f} nats.")
 
 
 def _best_of_n(runs: Sequence[Mapping]) -> Claim:
     n, KL, _, _ = runs[0]["best_of"][-1]
     gain = lambda run: run["best_of"][-1][3] - run["best_of"][0][3]
-    ppo = [at_kl(run_at(run, 0.0)["path"], KL) - run["before"][1] for run in runs]
+    ppo = [at_kl(run, KL) - run["before"][1] for run in runs]
     ahead = paired([gain(run) for run in runs], ppo)
     return Claim(
         "Gao et al.: at the same KL, best-of-n earns more gold than reinforcement learning",

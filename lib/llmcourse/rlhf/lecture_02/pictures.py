@@ -324,12 +324,12 @@ def goodhart(runs: Sequence[Mapping], curves: Mapping[str, Sequence]) -> None:
             _fit(axes[1], curves["best-of-n"][s], d.max().item(), best[0, 3].item(), label=s == 0)
         for ax, title in zip(axes, ("PPO, beta 0", "Best-of-n")):
             ax.set(title=title, xlabel="root of the KL from the reference")
-        axes[0].set_ylabel("reward of an answer")
+        axes[0].set(ylabel="reward of an answer", ylim=(-4, 5))
         axes[1].legend(loc="upper left")
 
 
 def _pair(ax: Axes, d: Tensor, proxy: Tensor, gold: Tensor, label: bool) -> None:
-    ax.plot(d, proxy, "-", color=COLOURS[1], marker="", linewidth=1.1, label="proxy" if label else "_")
+    ax.plot(d, proxy, "s", color=COLOURS[1], markersize=3.5, fillstyle="none", label="proxy" if label else "_")
     ax.plot(d, gold, "o", color=COLOURS[0], markersize=3, label="gold" if label else "_")
 
 
@@ -364,3 +364,18 @@ def _estimates(ax: Axes, found: Mapping[str, Estimate]) -> None:
     ax.plot(at, [e.value for e in found.values()], "o", color=COLOURS[0], markersize=7)
     ax.set_xticks(at, list(found))
     ax.set_xlim(-0.5, len(found) - 0.5)
+
+
+def on_the_way(paths: Mapping[str, Sequence[Sequence[float]]]) -> None:
+    """Proxy and gold of each batch against the root of the KL, for runs of PPO by name."""
+    ends = "; ".join(
+        f"{name}: {path[-1][0]:.0f} nats, proxy {path[-1][1]:.1f}, gold {path[-1][2]:.1f}"
+        for name, path in paths.items()
+    )
+    with figure(alt=f"Proxy and gold of batches of PPO. At the end, {ends}.", columns=2, width=8.8, height=3) as axes:
+        for ax, (name, path) in zip(axes, paths.items()):
+            KL, proxy, gold = torch.tensor(path).T
+            _pair(ax, KL.clamp(min=0).sqrt(), proxy, gold, label=True)
+            ax.set(title=f"PPO, {name}", xlabel="root of the KL from the reference")
+        axes[0].set_ylabel("reward of an answer")
+        axes[0].legend(loc="upper left")
