@@ -14,9 +14,12 @@
 # in a world of 625 texts the best policy is known exactly, and in a world of prose the judge is a program.
 
 # %% [markdown] tags=["badge"]
-# about 60 minutes · builds on 01 Learning from preferences
+# about 90 minutes · builds on 01 Learning from preferences
 
 # %% [markdown] tags=["preview"]
+# ![Three columns of boxes, joined by arrows. 1  Demonstrations: a prompt, somebody writes the answer, the model learns to write it: SFT. 2  Comparisons: a prompt, and answers to it, somebody says which is better, a reward model r learns to agree. 3  Reinforcement: a prompt, the policy answers, r gives a reward, PPO: more of what earns more than expected. An arrow leads from each column to the next, and one from the third back to the second.](pictures/02_rlhf.webp)
+#
+# *A preview: you will draw this picture below.*
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -50,11 +53,12 @@ if not importlib.util.find_spec("llmcourse"):
 
 # %%
 import torch
-from llmcourse import figures, models, records, runtime
+from llmcourse import models, records, runtime
 from llmcourse.figures import quiz, show_source
-from llmcourse.rlhf import RewardModel, enumeration, experiments, group, penalty, prose, selection
+from llmcourse.rlhf import RewardModel, enumeration, experiments, group, overoptimisation, penalty, prose, selection
 from llmcourse.rlhf import dpo_loss, kl, optimum, pairwise_loss, policy_loss
 from llmcourse.rlhf import prose_experiments as writing
+from llmcourse.rlhf import proxy_experiments as learned_rewards
 from llmcourse.rlhf.lecture_02 import claims, pictures, tables
 
 torch.set_num_threads(1)
@@ -398,6 +402,44 @@ pictures.left_out(path)
 pictures.labels(exact["runs"])
 
 # %% [markdown]
+# ## What the reward model cannot see
+#
+# You have seen a learned reward lead away from the true one. How much of that is lack of data? Two reward models learn from the same 500 comparisons. One counts letters; the other also counts which letter follows which, so that it can see what the judges dislike: a letter that is repeated at once. In ten worlds, the best policy for
+# either is computed at 21 prices of KL, without any training, and best-of-$n$ for it as well. Before you look: what will the first one write where KL is cheap?
+
+# %%
+seeds = range(runtime.pick(full=10, smoke=2))
+sweeps = {sees: [learned_rewards.sweep(seed, 500, sees == "pairs") for seed in seeds] for sees in ("letters", "pairs")}
+for kind, curve in (("best policy", "RL"), ("best-of-n", "best-of-n")):
+    peaks = [overoptimisation.fit(KL, gold, curve).peak ** 2 for KL, _, gold in claims.columns(sweeps["letters"], kind)]
+    print(f"{kind}: Gao et al.'s curve, fitted to gold, turns at {min(peaks):.1f} to {max(peaks):.1f} nats")
+
+# %% tags=["hide-input"]
+# @title Figure: seen and unseen
+pictures.seen_and_unseen(sweeps)
+
+# %% [markdown]
+# The one that counts letters cannot know that the second *b* in a row is worth less than the first. In every world gold rises, turns, and falls, in some below the reference, while the proxy rises to the end. More comparisons of the same kind would not help, for it could not learn from them what it cannot see. The one that sees pairs gains more and is over-optimised little. Gao, Schulman and Hilton measured such curves on
+# language models and fitted, with $d=\sqrt{\mathrm{KL}}$, gold by $d(\alpha-\beta\log d)$ for reinforcement learning and by $d(\alpha-\beta d)$ for best-of-$n$. Those are the curves whose turning points are printed above.
+#
+# ## InstructGPT, end to end
+#
+# Ouyang et al. put a step in front, the left column of the scheme: people *show* what they want. Here 100 demonstrations are drawn from good texts, and the reference learns them for 20 steps (SFT). Then 500 comparisons of what SFT writes, a reward model that sees pairs, and PPO from SFT with its reward. PPO-ptx is the same with
+# a second loss: it goes on learning the first model's texts. Win rates are exact, over all pairs of texts, by judges who make no mistakes.
+
+# %%
+steps = [learned_rewards.three_steps(seed) for seed in range(runtime.pick(full=8, smoke=2))]
+for name in ("first", "SFT", "PPO", "PPO-ptx"):
+    print(f"{name:8} mean gold {sum(run['gold'][name] for run in steps) / len(steps):.2f}")
+
+# %% tags=["hide-input"]
+# @title Figure: three steps
+pictures.three_steps(steps)
+
+# %% [markdown]
+# Each step wins against the one before it. The price is on the right: the first model's own texts have become unlikely, under PPO's policy most of all, which has learned to write a few good ones. PPO-ptx takes about half of what PPO has added back, and keeps most of its wins.
+
+# %% [markdown]
 # ## A world of prose
 #
 # Now a language model. It has read short texts on six topics from the Factbook, word by word; a prompt is a topic. The judge likes water, and is a program: you may read it, but the reward model may not.
@@ -451,8 +493,8 @@ tables.before_and_after(reward, {"before": before, "beta 0": writing.answer(wild
 # ## What became of the claims
 
 # %% tags=["hide-input"]
-# @title Claims
-figures.claims(claims.exact(exact["runs"]))
+# @title Claims: verdicts
+claims.verdicts(exact, sweeps, steps)
 
 # %% [markdown]
 # ## Errata

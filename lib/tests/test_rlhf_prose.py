@@ -182,21 +182,8 @@ def test_a_model_of_transformers_is_rolled_out_like_our_own():
     torch.testing.assert_close(token_log_probs(model(tokens)[0], tokens)[:, 3:], drawn.log_probs, atol=1e-4, rtol=1e-4)
 
 
-def record(fall: bool) -> list[dict]:
-    """Four seeds of a made-up run: gold is the root of the KL, and, with `fall`, less a third of the KL."""
-    path = [[float(KL), KL / 10, KL**0.5 - (KL / 3 if fall else 0.0)] for KL in range(60)]
-    runs = [{"beta": beta, "path": path, "after": [2.0, 1.0]} for beta in (0.0, claims.BETA)]
-    best = [[n, KL, KL, 2 * KL**0.5] for n, KL in ((1, 0.0), (64, 3.2), (128, 3.9))]
-    return [{"seed": seed, "before": [0.0, 0.001 * seed], "runs": runs, "best_of": best} for seed in range(4)]
-
-
-@pytest.mark.parametrize(("fall", "kind"), [(True, "reproduced"), (False, "partly")])
-def test_over_optimisation_is_found_where_it_is_and_only_there(fall, kind):
-    assert claims._stiennon(record(fall)).verdict.kind == kind
-
-
-def test_best_of_n_is_compared_at_its_own_kl():
-    assert claims.at_kl(record(False)[0], 3.9) == pytest.approx(3**0.5 + 0.9 * (2 - 3**0.5))
-    assert claims._best_of_n(record(False)).verdict.kind == "reproduced"
-    with pytest.raises(ValueError, match="never comes to 100"):
-        claims.at_kl(record(False)[0], 100.0)
+def test_gold_is_compared_at_the_same_kl():
+    rows = [[1.0, 0, 1.0], [4.0, 0, 2.0]]
+    assert [claims.at_kl(rows, KL) for KL in (0.5, 1.0, 2.5)] == pytest.approx([0.5, 1.0, 1.5])
+    with pytest.raises(ValueError, match="as far as 5"):
+        claims.at_kl(rows, 5.0)

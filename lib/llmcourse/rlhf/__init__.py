@@ -9,6 +9,7 @@ direct        DPO
 group         RLOO and GRPO
 enumeration   all texts of a few letters, and the exact optimum
 experiments   every method against that optimum
+proxy_experiments  learned rewards in that world: over-optimisation, and InstructGPT's three steps
 overoptimisation  Gao et al.'s curves: gold against the KL
 trainer       PPO for a language model, whole
 pretrained    models of transformers, for rollouts

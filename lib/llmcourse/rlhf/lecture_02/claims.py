@@ -1,23 +1,24 @@
-"""The claims of lecture 02, each put to the test on the seeds of its record.
+"""The claims of lecture 02, each put to the test on seeds.
 
-Differences are paired by seed. The smallest effects worth seeing: 0.05 of the pairs or of the comparisons won, 0.2
-points of the judge's gold, 0.1 of a point at equal KL, 0.05 nats a token on held-out text. A policy is at the optimum
-if it is within 0.1 nats of it.
+Differences are paired by seed. The smallest effects worth seeing: 0.05 of the comparisons won, 0.2 points of gold, 0.1
+of a point at equal KL, 0.05 nats a token on other texts. A policy is at the optimum if it is within 0.1 nats of it.
 """
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import torch
+from torch import Tensor
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, Verdict, improved, mean, paired, together, told, verdict
-from ..overoptimisation import fit
+from ...verdicts import Estimate, Verdict, mean, paired, together, told, verdict
+from ..proxy_experiments import BEST_OF, PRICES
 
 NEAR = 0.1  # nats from the optimum
 SHARE, GOLD, AT_EQUAL_KL, NATS = 0.05, 0.2, 0.1, 0.05  # smallest effects worth seeing
-BETA = 0.3  # of the policy that is compared with its supervised start
-WINDOW = 5  # batches of 64 answers that are averaged, so that a maximum is no lucky batch
+AT, SIXTEEN = 10, 4  # places in PRICES and BEST_OF of what is compared
+
+Sweeps = Mapping[str, Sequence[Mapping[str, Sequence[Sequence[float]]]]]  # what is seen -> a sweep for each seed
 
 
 def final(runs: Sequence[Mapping], method: str) -> list[float]:
@@ -25,26 +26,28 @@ def final(runs: Sequence[Mapping], method: str) -> list[float]:
     return [run["measured"][-1][1] for run in runs if run["method"] == method]
 
 
-def verdicts(optimum: Mapping, comparisons: Mapping, goodhart: Mapping, steps: Mapping) -> Shown:
-    """What became of the claims, from the records 02_optimum, 02_comparisons, 02_goodhart and 02_steps."""
+def verdicts(optimum: Mapping, sweeps: Sweeps, steps: Sequence[Mapping]) -> Shown:
+    """What became of the claims.
+
+    optimum  the record 02_optimum
+    sweeps   what a reward model sees -> for each seed, proxy and gold against the KL
+    steps    for each seed, InstructGPT's three steps
+    """
     return claims(
         [
-            _order(comparisons["runs"]),
-            _stiennon(goodhart["runs"]),
-            _best_of_n(goodhart["runs"]),
-            _three_steps(steps["runs"]),
-            _tax(steps["runs"]),
-            *exact(optimum["runs"]),
+            _exact(sweeps),
+            _cure(sweeps),
+            _best_of_n(sweeps["letters"]),
+            _three_steps(steps),
+            _tax(steps),
+            _one_optimum(optimum["runs"]),
+            _k3(optimum["runs"]),
+            _dpo(optimum["runs"]),
         ]
     )
 
 
 # ------------------------------------------------------------------ the exact optimum
-
-
-def exact(runs: Sequence[Mapping]) -> list[Claim]:
-    """The claims that the enumerated optimum decides."""
-    return [_one_optimum(runs), _k3(runs), _dpo(runs)]
 
 
 def _one_optimum(runs: Sequence[Mapping]) -> Claim:
@@ -77,85 +80,71 @@ def _dpo(runs: Sequence[Mapping]) -> Claim:
     )
 
 
-# ------------------------------------------------------------------ Stiennon et al.
+# ------------------------------------------------------------------ a learned reward where everything is known
 
 
-def _order(runs: Sequence[Mapping]) -> Claim:
-    at = lambda i, arm: [run["rows"][i][arm] for run in runs]
-    gains = {f"{arm}": paired(at(-1, arm), at(0, arm)) for arm in ("words", "GPT")}
-    first, last = (runs[0]["rows"][i]["comparisons"] for i in (0, -1))
+def _gained(runs: Sequence[Mapping], column: int) -> Estimate:
+    """Proxy (1) or gold (2) above the reference's, of the best policy at the price AT."""
+    return mean([run["best policy"][AT][column] for run in runs])
+
+
+def columns(runs: Sequence[Mapping], kind: str) -> list[Tensor]:
+    """KL, proxy and gold of the "best policy" or of "best-of-n", (3, policies) for each seed."""
+    return [torch.tensor(run[kind]).T for run in runs]
+
+
+def falls_exactly(runs: Sequence[Mapping]) -> list[float]:
+    """How far gold falls from its best to the lowest price, for each seed."""
+    gold = [[row[2] for row in run["best policy"]] for run in runs]
+    return [path[-1] - max(path) for path in gold]
+
+
+def _exact(sweeps: Sweeps) -> Claim:
+    runs = sweeps["letters"]
+    proxy, gold, fall = _gained(runs, 1), _gained(runs, 2), mean(falls_exactly(runs))
     return Claim(
-        "A reward model orders answers better with more comparisons",
-        f"share of pairs in the order of gold, {last:,} comparisons minus {first}, {told(**gains)}",
-        improved(SHARE, **gains),
+        "Stiennon et al.: the best policy for the learned reward beats the reference on it and on gold; pushed past a "
+        "KL, it gets worse again",
+        f"at beta {PRICES[AT]:.2f}, {told(proxy=proxy, gold=gold)}; at the lowest price, gold against its best, "
+        f"{told(fall=fall)}",
+        _beats_then_falls(proxy, gold, fall),
     )
 
 
-def run_at(run: Mapping, beta: float) -> Mapping:
-    """What PPO did at this beta."""
-    return next(found for found in run["runs"] if found["beta"] == beta)
-
-
-def smooth(path: Sequence[Sequence[float]]) -> list[list[float]]:
-    """KL, proxy and gold, each averaged over WINDOW batches."""
-    windows = torch.tensor(path).unfold(0, min(WINDOW, len(path)), 1)  # (windows, 3, WINDOW)
-    return windows.mean(-1).tolist()
-
-
-def falls(runs: Sequence[Mapping]) -> Estimate:
-    """How far gold falls without a price of KL, from its best to the end."""
-    paths = [[row[2] for row in smooth(run_at(run, 0.0)["path"])] for run in runs]
-    return paired([path[-1] for path in paths], [max(path) for path in paths])
-
-
-def _stiennon(runs: Sequence[Mapping]) -> Claim:
-    after = [run_at(run, BETA)["after"] for run in runs]
-    proxy, gold = (paired([a[i] for a in after], [run["before"][i] for run in runs]) for i in (0, 1))
-    fall = falls(runs)
-    best = mean([max(smooth(run_at(run, 0.0)["path"]), key=lambda row: row[2])[0] for run in runs])
-    return Claim(
-        "Stiennon et al.: the policy beats its supervised start on the reward model and on gold; pushed past a KL, it "
-        "gets worse again",
-        f"at beta {BETA}, {told(proxy=proxy, gold=gold)}; without a price, gold at the end against its best, "
-        f"{told(fall=fall)}; it turns at {best.value:.0f} nats",
-        together(
-            on_the_reward_model=verdict(proxy, over=0, worth=GOLD),
-            on_gold=verdict(gold, over=0, worth=GOLD),
-            over_optimised=verdict(fall, under=0, worth=-GOLD),
-        ),
+def _beats_then_falls(proxy: Estimate, gold: Estimate, fall: Estimate) -> Verdict:
+    return together(
+        on_the_reward_model=verdict(proxy, over=0, worth=GOLD),
+        on_gold=verdict(gold, over=0, worth=GOLD),
+        over_optimised=verdict(fall, under=0, worth=-GOLD),
     )
 
 
-def at_kl(run: Mapping, KL: float) -> float:
-    """Gold where PPO without a price first passes this KL, on the line between two batches."""
-    path = [[0.0, *run["before"]], *run_at(run, 0.0)["path"]]
-    for (k0, _, g0), (k1, _, g1) in pairwise(path):
+def _cure(sweeps: Sweeps) -> Claim:
+    saved = paired(falls_exactly(sweeps["pairs"]), falls_exactly(sweeps["letters"]))
+    return Claim(
+        "A reward model that sees what is gamed is over-optimised less (ours)",
+        f"fall of gold, {told(seeing_pairs_minus_letters_alone=saved)}",
+        verdict(saved, over=0, worth=GOLD),
+    )
+
+
+def at_kl(rows: Sequence[Sequence[float]], KL: float) -> float:
+    """Gold at this KL, on the line between two of the policies (KL, proxy, gold), which are in the order of KL."""
+    for (k0, _, g0), (k1, _, g1) in pairwise([(0.0, 0.0, 0.0), *rows]):
         if k0 <= KL <= k1:
             return g0 + (g1 - g0) * (KL - k0) / max(k1 - k0, 1e-9)
-    raise ValueError(f"The path of seed {run['seed']} never comes to {KL:.1f} nats.")
+    raise ValueError(f"No policy here is as far as {KL:.1f} nats from the reference.")
 
 
 def _best_of_n(runs: Sequence[Mapping]) -> Claim:
-    n, KL, _, _ = runs[0]["best_of"][-1]
-    gain = lambda run: run["best_of"][-1][3] - run["best_of"][0][3]
-    ppo = [at_kl(run, KL) - run["before"][1] for run in runs]
-    ahead = paired([gain(run) for run in runs], ppo)
+    n = BEST_OF[SIXTEEN]
+    kept = [run["best-of-n"][SIXTEEN] for run in runs]
+    ahead = paired([row[2] for row in kept], [at_kl(run["best policy"], row[0]) for run, row in zip(runs, kept)])
     return Claim(
-        "Gao et al.: at the same KL, best-of-n earns more gold than reinforcement learning",
-        f"gold gained at {KL:.1f} nats (n = {n}), {told(best_of_n_minus_PPO=ahead)}",
+        "Gao et al.: at the same KL, best-of-n earns more gold than a policy trained on the proxy",
+        f"best of {n}, at {mean([row[0] for row in kept]).value:.1f} nats, gold, {told(best_of_n_minus_policy=ahead)}",
         verdict(ahead, over=0, worth=AT_EQUAL_KL),
     )
-
-
-def fitted(runs: Sequence[Mapping]) -> dict[str, list]:
-    """Gao et al.'s curve of each kind for each seed: gold above the reference, without a price of KL."""
-    curves: dict[str, list] = {"RL": [], "best-of-n": []}
-    for run in runs:
-        KL, _, gold = torch.tensor(run_at(run, 0.0)["path"]).T
-        curves["RL"].append(fit(KL, gold - run["before"][1], "RL"))
-        _, KL, _, gold = torch.tensor(run["best_of"]).T
-        curves["best-of-n"].append(fit(KL, gold - gold[0], "best-of-n"))
-    return curves
 
 
 # ------------------------------------------------------------------ InstructGPT
@@ -163,8 +152,7 @@ def fitted(runs: Sequence[Mapping]) -> dict[str, list]:
 
 def won(runs: Sequence[Mapping], name: str) -> Estimate:
     """The share of comparisons with the step before that a step wins, ties as half."""
-    shares = [(w + t / 2) / (w + t + l) for w, t, l in (run["wins"][name] for run in runs)]
-    return mean(shares, least=0, most=1)
+    return mean([run["wins"][name] for run in runs], least=0, most=1)
 
 
 def _three_steps(runs: Sequence[Mapping]) -> Claim:
@@ -181,12 +169,12 @@ def _wins(rate: Estimate) -> Verdict:
 
 
 def _tax(runs: Sequence[Mapping]) -> Claim:
-    loss = lambda name: [run["held_out"][name] for run in runs]
+    loss = lambda name: [run["loss"][name] for run in runs]
     tax, saved = paired(loss("PPO"), loss("SFT")), paired(loss("PPO"), loss("PPO-ptx"))
     rate = won(runs, "PPO-ptx")
     return Claim(
-        "InstructGPT: alignment has a price on other texts, and PPO-ptx lowers it without losing what PPO has won",
-        f"nats a token on held-out texts, {told(PPO_minus_SFT=tax, saved_by_ptx=saved)}; "
+        "InstructGPT: alignment has a price on other texts; PPO-ptx lowers it, and still beats SFT",
+        f"nats a token on the first model's texts, {told(PPO_minus_SFT=tax, saved_by_ptx=saved)}; "
         f"{told('.2f', comparisons_of_PPO_ptx_with_SFT_won=rate)}",
         together(
             a_price=verdict(tax, over=0, worth=NATS),

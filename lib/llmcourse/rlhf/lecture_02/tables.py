@@ -1,6 +1,6 @@
 """The tables of lecture 02: what was measured, in rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -76,12 +76,6 @@ def methods(record: Mapping) -> Shown:
     return table(rows, header, f"KL to the optimum, nats; mean of {len(record['best'])} worlds, beta {record['beta']}")
 
 
-def telling(samples: Mapping[str, Sequence[str]]) -> Shown:
-    """Some answers of each model."""
-    rows = [(name, text) for name, texts in samples.items() for text in texts]
-    return table(rows, ["written by", "topic and answer"])
-
-
 def written(texts: Tensor, shown: int) -> Shown:
     """The first of some texts (N, 1 + T), with their gold, and the mean of all."""
     gold = prose.gold(texts[:, 1:])
@@ -104,22 +98,3 @@ def before_and_after(reward: RewardModel, models: Mapping[str, Tensor], shown: i
 def _words(text: Tensor) -> tuple[str, str]:
     world = prose.prose()
     return world.words[text[0]], world.write(text[1:])
-
-
-def prices(runs: Sequence[Mapping]) -> Shown:
-    """What PPO ends with at each beta, and best-of-n: KL, proxy and gold."""
-    rows = [("the reference", "0", *(_told([run["before"][i] for run in runs]) for i in (0, 1)))]
-    for k, first in enumerate(runs[0]["runs"]):
-        found = [run["runs"][k] for run in runs]
-        KL = f"{mean([f['path'][-1][0] for f in found]).value:.0f}"
-        rows.append((f"PPO, beta {first['beta']}", KL, *(_told([f["after"][i] for f in found]) for i in (0, 1))))
-    for k in (3, -1):
-        found = [run["best_of"][k] for run in runs]
-        rows.append((f"best of {found[0][0]}", f"{found[0][1]:.1f}", *(_told([f[i] for f in found]) for i in (2, 3))))
-    header = ["policy", "KL, nats", "proxy (95 % interval)", "gold (95 % interval)"]
-    return table(rows, header, f"means of {len(runs)} seeds")
-
-
-def _told(values: Sequence[float]) -> str:
-    at = mean(values)
-    return f"{at.value:.2f} ({at.low:.2f} to {at.high:.2f})"
