@@ -107,7 +107,7 @@ MODULES = (
         (_TUNING, "a reward model from comparisons; Bradley-Terry; reward shaping; specification gaming"),
         (_TUNING, "the LMArena leaderboard"),
     )),
-    Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (60, 120), (1,), (
+    Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (90, 120), (1,), (
         (_TUNING, "Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT"),
     ), needs=(_FACTBOOK,), written=False),
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
