@@ -679,4 +679,4 @@ quiz("01-better-than-true")
 # - Ben-Akiva, Bolduc, Bradley. *Estimation of travel choice models with randomly distributed values of time.* 1993. Data and licences: `llmcourse.data.comparisons`.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 01](../work/01_preferences/01_lab.ipynb), about 110 minutes. **Next:** [03 LoRA and other adapters](03_lora.ipynb).
+# **Now write it yourself:** [lab 01](../work/01_preferences/01_lab.ipynb), about 110 minutes. **Next:** [02 From human feedback to a policy](02_rlhf.ipynb).

@@ -110,9 +110,9 @@ MODULES = (
         (_TUNING, "a reward model from comparisons; Bradley-Terry; reward shaping; specification gaming"),
         (_TUNING, "the LMArena leaderboard"),
     ), stretch=("davidson-ties", "rank-ranges")),
-    Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (60, 120), (1,), (
+    Module(2, "rlhf", "From human feedback to a policy", "I", "rlhf", (90, 120), (1,), (
         (_TUNING, "Stiennon et al.: reward model and PPO with a KL penalty; InstructGPT"),
-    ), written=False, stretch=("best-of-n",)),
+    ), needs=(_FACTBOOK,), stretch=("best-of-n",)),
     Module(3, "lora", "LoRA and other adapters", "I", "adapters", (90, 110), (), (
         (_LORA, "adapters, LoRA, AdaLoRA, SoRA, ALoRA, DyLoRA, DoRA"),
     ), needs=(_FACTBOOK, _SMOLLM), stretch=("adalora-prune", "dylora-step")),

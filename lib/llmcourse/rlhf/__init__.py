@@ -9,6 +9,12 @@ direct        DPO
 group         RLOO and GRPO
 enumeration   all texts of a few letters, and the exact optimum
 experiments   every method against that optimum
+proxy_experiments  learned rewards in that world: over-optimisation, and InstructGPT's three steps
+overoptimisation  Gao et al.'s curves: gold against the KL
+trainer       PPO for a language model, whole
+pretrained    models of transformers, for rollouts
+prose         a world of prose: a small model that writes about countries, and a judge whose taste is a program
+prose_experiments  reward models, over-optimisation and InstructGPT's three steps in that world
 """
 
 from .answers import answer_log_probs, pack, rollout, token_log_probs
