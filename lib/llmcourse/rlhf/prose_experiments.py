@@ -10,7 +10,6 @@ Every seed has its own model, comparisons and answers.
 
 import copy
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +17,7 @@ from torch import Generator, Tensor, nn
 
 from llmcourse import records, runtime
 from llmcourse.models import GPT
+from llmcourse.records import trials
 
 from .answers import rollout, until_end
 from .ppo import ppo_ptx
@@ -28,12 +28,6 @@ from .trainer import train_ppo
 
 SEEDS = (0, 1, 2, 3)
 Pairs = tuple[Tensor, Tensor]  # texts (N, 1 + T) that were preferred, and those that they were compared with
-
-
-def in_parallel(run: Callable[[int], dict]) -> list[dict]:
-    """What a run gives for each seed, all seeds at once."""
-    with ProcessPoolExecutor(len(SEEDS)) as pool:
-        return list(pool.map(run, SEEDS))
 
 
 def first_model(seed: int, steps: int = 200) -> tuple[GPT, Generator]:
@@ -164,7 +158,7 @@ def comparisons_run(seed: int, sizes: Sequence[int] = SIZES, steps: int = 120, t
 @records.record("02_comparisons")
 def record_comparisons() -> dict:
     """A weight for each word against a GPT with a scalar head, on the same comparisons."""
-    return {"runs": in_parallel(comparisons_run)}
+    return {"runs": trials.each(comparisons_run, zip(SEEDS))}
 
 
 # ------------------------------------------------------------------ what a policy makes of the reward
@@ -261,7 +255,7 @@ def best_of(
 @records.record("02_goodhart")
 def record_goodhart() -> dict:
     """PPO at three beta and best-of-n, on the proxy: columns of a path are KL, proxy, gold."""
-    return {"runs": in_parallel(goodhart_run)}
+    return {"runs": trials.each(goodhart_run, zip(SEEDS))}
 
 
 # ------------------------------------------------------------------ InstructGPT's three steps
@@ -315,4 +309,4 @@ def steps_run(seed: int, comparisons: int = 2000, batches: int = 30, sft: int = 
 @records.record("02_steps")
 def record_steps() -> dict:
     """InstructGPT's three steps, for each seed."""
-    return {"demonstrations": len(demonstrations()), "runs": in_parallel(steps_run)}
+    return {"demonstrations": len(demonstrations()), "runs": trials.each(steps_run, zip(SEEDS))}
