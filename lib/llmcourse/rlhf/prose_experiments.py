@@ -9,7 +9,7 @@ Every seed has its own model, comparisons and answers.
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
