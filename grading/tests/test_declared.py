@@ -15,7 +15,11 @@ from grading.paths import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PROVIDED = metadata.packages_distributions()
 OURS = {"llmcourse", "grading", "lib", "install", "conftest"}
-ELSEWHERE = {"google": "google.colab is on Colab only, and asked for only there"}
+ELSEWHERE = {
+    "google": "google.colab is on Colab only, and asked for only there",
+    "torchrl": "a peer that a benchmark times where it is installed",
+    "tensordict": "comes with torchrl",
+}
 
 
 def declared(*extras: str) -> set[str]:

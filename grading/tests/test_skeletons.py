@@ -204,7 +204,7 @@ def test_exercises_are_added_by_the_command(begun, tmp_path):
         ),
         (["rag"], r"Module 12, rag, is written. .* `python -m grading new 12 EXERCISE` adds an exercise"),
         (["16"], r"Nothing was written, since module 16 is begun: lectures/16_dummy.py, .* exist already"),
-        (["15", "triples"], "Module 15 has no lab yet: `python -m grading new 15` writes one"),
+        (["14", "neighbours"], "Module 14 has no lab yet: `python -m grading new 14` writes one"),
         (["16", "ndcg"], "lib/llmcourse/checks/labs/rag/ndcg.py exists. Names are unique in the whole course"),
         (["16", "dummy-example"], "lib/llmcourse/checks/labs/dummy/dummy_example.py exists"),
         (["16", "Two_words"], "An exercise cannot be called 'Two_words': use lower-case words joined by hyphens"),
