@@ -46,7 +46,7 @@ if not importlib.util.find_spec("llmcourse"):
 # - explain what a small world is, and where BigBird lies between ring and random graph;
 # - say how sparse the attention of a trained model is, and what an attention sink is for.
 #
-# The letters: $L$ tokens; query $i$ sees the keys $j\in A_i$; $\mathbf{A}$ is the matrix with a one for each such pair; a window has $w$ keys.
+# The letters: $L$ tokens; query $i$ sees the keys $j\in A_i$; $\mathbf{A}$ is the matrix with a one for each such pair; a causal window has $w$ keys, the query's own among them; one to both sides has $w/2$ on each and the query itself, $w+1$.
 
 # %%
 import torch
@@ -81,7 +81,7 @@ print(runtime.describe())
 # - as **tiles**, rectangles of queries and keys that cover the ones. They are the fast form: what lies in no tile is never computed;
 # - as a **graph**, an arrow from each query to what it sees. It answers questions about depth: who can hear of whom, after how many layers?
 #
-# Here a window of six keys and one global token, which sees all and is seen by all.
+# Here a window of three keys on each side and one global token, which sees all and is seen by all.
 
 # %% tags=["pictured", "hide-input"]
 # @title Figure: one pattern
@@ -98,7 +98,7 @@ show_source(dense)
 
 # %% [markdown]
 # It saves nothing: it computes all $L^2$ scores, and throws most of them away. The fast form goes through the tiles, and keeps for each query the largest score so far, the sum of the weights and the weighted sum of values. A new tile
-# that has a larger score rescales what is there; that is all the trick it needs to add up a softmax piece by piece. Backwards it computes the tiles again.
+# that has a larger score rescales what is there; that is all the trick it needs to add up a softmax piece by piece (the online softmax of FlashAttention). Backwards it computes the tiles again.
 #
 # Are both the same? Every kind of pattern that this lecture will meet, outputs and all gradients, against torch's own attention under the mask:
 
@@ -135,7 +135,7 @@ shown = {
 pictures.masks(shown)
 
 # %% [markdown]
-# - A **window** of $w$ keys. In a stack of $n$ layers news travels $n\,w/2$ tokens to either side, as in a stack of convolutions.
+# - A **window**, half of it on each side. In a stack of $n$ layers news travels $n\,w/2$ tokens to either side, as in a stack of convolutions.
 # - A **dilated** window leaves out $d-1$ tokens between two keys: it looks $d$ times as far at the same cost, and skips what is in between. So Longformer mixes them by head: most heads look nearby, a few look far, and only in the upper layers.
 # - **Global** tokens see all and are seen by all, such as the `[CLS]` of a classifier, or the question in question answering. Two layers are then enough from anywhere to anywhere. They ask for other things than their neighbours do, so they have
 #   projections of their own: $\mathbf{q}_g,\mathbf{k}_g,\mathbf{v}_g$ in addition to $\mathbf{q},\mathbf{k},\mathbf{v}$.
@@ -155,9 +155,9 @@ for tokens in ([], [0]):
 
 # %%
 heads = longformer_heads(w=256, heads=4, dilations=[4])
-for name, pattern in {"three heads": heads[0], "one head": heads[3], "full": window(4096, causal=True)}.items():
+for name, pattern in {"each of three": heads[0], "the fourth": heads[3], "full": window(4096, causal=True)}.items():
     far = pattern.pieces[0].left * pattern.pieces[0].dilation
-    print(f"{name:12} looks {min(far, 4095):5} back, {pattern.pairs(4096) / 1e6:5.2f} million pairs")
+    print(f"{name:14} looks {min(far, 4095):5} back, {pattern.pairs(4096) / 1e6:5.2f} million pairs")
 
 # %% [markdown]
 # **Try it.** Move the width. On top the masks, with what they cost; below, what three layers reach. Watch the dilated window: what does its reach lack that the plain one's has?
@@ -167,7 +167,7 @@ for name, pattern in {"three heads": heads[0], "one head": heads[3], "full": win
 pictures.windows(L=48, layers=3)
 
 # %% [markdown]
-# With two keys each, the dilated window only ever meets tokens at a distance of 0, 3, 6, ...: three layers of it know nothing of the tokens in between. That is why it is mixed with plain heads. Now a pattern of your own: change the first line, and run the cell again.
+# With one key on each side, the dilated window only ever meets tokens at a distance of 0, 3, 6, ...: three layers of it know nothing of the tokens in between. That is why it is mixed with plain heads. Now a pattern of your own: change the first line, and run the cell again.
 
 # %%
 mine = window(4) | global_tokens([10, 30])  # also: window(4, dilation=3), bigbird(48, 4), strided(7)[0] | strided(7)[1]
@@ -329,11 +329,11 @@ pictures.masks(parts)
 
 # %% tags=["hide-input"]
 # @title Figure: from ring to random
-drawn = lambda p: graphs.watts_strogatz(36, 4, p, torch.Generator().manual_seed(1))
-pictures.rewiring({"ring": drawn(0.0), "one link in ten moved": drawn(0.1), "random": drawn(1.0)})
+drawn = lambda p: graphs.watts_strogatz(36, 4, p, torch.Generator().manual_seed(4))
+pictures.rewiring({"ring": drawn(0.0), "about one link in ten moved": drawn(0.1), "random": drawn(1.0)})
 
 # %% [markdown]
-# One link in ten, and the paths are already short, while most neighbourhoods are still whole: a **small world**. Now the whole way, and BigBird's graph on it: tokens in blocks of 8, a window of three blocks, three random ones, with and without global ends. Its values are shares of those of a ring with as many links.
+# A few links, and the paths have gone more than half of the way to the random graph's, the clustering much less: a **small world**. Now the whole way on 512 tokens, and BigBird's graph on it: tokens in blocks of 8, a window of three blocks, three random ones, with and without global ends. Its values are shares of those of a ring with as many links as it has itself.
 
 # %%
 size = runtime.pick(full=512, smoke=96)
@@ -348,7 +348,7 @@ print(f"window and random blocks: path length {worlds[0].path_by_random:.2f} tim
 pictures.small_world(curve, {"window + random": worlds[0][:3], "BigBird": with_ends[:3]})
 
 # %% [markdown]
-# BigBird lies far on the right: it has many random links, more than the shortest paths would need. It keeps its clustering all the same, above the curve, because its links come in blocks: whoever sees one token of a block sees them all, and these know each other. With global ends every path has two steps at most.
+# BigBird lies far on the right: it has many random links, more than the shortest paths would need. It keeps its clustering all the same, above the curve, because its links come in blocks: whoever sees one token of a block sees them all, and these know each other. With global ends every path has two steps at most, but a ring with so many more links has short paths as well, so the share is no smaller.
 #
 # **Now do exercises 2 and 7**: the two heads of the Sparse Transformer, and BigBird by blocks.
 
@@ -373,7 +373,7 @@ thumbnails = real.measured(model, real.tokens(model, text, seen), real.thumbnail
 pictures.all_heads(thumbnails)
 
 # %% [markdown]
-# Layer 0 is grey all over: it looks at everything. Everywhere else attention is concentrated. But on what? You would expect diagonals, what is near. There are some, and there are dark columns: single tokens that all the later ones look at. From the middle on one column stands out, the **left edge** of so many squares: the very first token, whatever it is.
+# Layer 0 is grey all over: it looks at everything, and the next two layers do so by half. From then on attention is concentrated. But on what? You would expect diagonals, what is near. There are some, and there are dark columns: single tokens that all the later ones look at. From the middle on one column stands out, the **left edge** of so many squares: the very first token, whatever it is.
 #
 # One text proves little. The long run has eight, from the Factbook and from torch's manual, and averages over the queries of the second half. How much of the mass is near, how much on the first token, how much on the 32 keys that have the most?
 
@@ -402,7 +402,7 @@ pictures.concentration(
 )
 
 # %% [markdown]
-# **Sparse, yes; local, no.** In 27 of 30 layers 32 keys of up to 1,024 hold four fifths of the mass; the first layer is spread out. But a window of 64 holds little more than a third. Almost a third of everything lies on the first token: from layer 12 on about half, below almost nothing.
+# **Sparse, yes; local, no.** In 27 of 30 layers 32 keys of up to 1,024 hold four fifths of the mass; the first three are more spread out. But a window of 64 holds little more than a third. Almost a third of everything lies on the first token: from layer 12 on about half, below almost nothing.
 #
 # ## What happens if you cut it?
 #
@@ -436,7 +436,7 @@ pictures.sinks(losses, cutting["step"], cutting["kept"])
 #
 # The last quarter is what a window costs in earnest: what stands further back than 256 tokens is gone, sink or not. How much that is depends on the text: under a tenth of a nat a token in one of the four, almost half a nat in another.
 #
-# For a decoder this is good news all the same. It can go on for ever with the keys of the sinks and of the window: a cache that never grows.
+# For a decoder this is good news all the same. It can go on for ever with the keys of the sinks and of the window, a cache that never grows, if places are counted in the cache, as Xiao et al. do: those of the text would grow past all that was trained.
 
 # %%
 contexts = runtime.pick(full=[1024, 4096, 16384, 65536], smoke=[1024, 2048])
@@ -451,7 +451,7 @@ pictures.decoding(contexts, micro)
 #
 # ## Trained with a pattern
 #
-# A model that is trained with its pattern can arrange itself. Whether it *can* know something is a question to the graph; whether it learns to is a question to the model. Here is a task that separates the two: noise of eight letters, in which one letter stands after a mark; later it is asked for, sixteen times, near and far. Three layers, about four keys a query. For the value to arrive, some token must see it, another must see that one, and so on.
+# A model that is trained with its pattern can arrange itself. Whether it *can* know something is a question to the graph; whether it learns to is a question to the model. Here is a task that separates the two: noise of eight letters, in which one letter stands after a mark; later it is asked for, sixteen times, near and far. Three layers, a handful of keys a query. For the value to arrive, some token must see it, another must see that one, and so on.
 #
 # First what the graph allows, for seven patterns: the share of the questions whose answer is reached in three layers (and an eighth of the others, by guessing). The convolution in front of each layer of the course's small models sees three tokens back, and is counted.
 
@@ -481,7 +481,7 @@ pictures.far(
 )
 
 # %% [markdown]
-# The dots stand at the ends of their bars: what can be known is learned, and nothing else. With a window the model answers what is near and guesses the rest; a few random links, at the same cost, and it answers almost everything. (One model each; the intervals are over the 512 sequences that were asked.)
+# The dots stand near the ends of their bars: most of what can be known is learned, and nothing else. With a window the model answers what is near and guesses the rest; a few random links, at the same cost, and it answers almost everything. (One model each; the intervals are over the 512 sequences that were asked.)
 #
 # ## What became of the claims
 
@@ -499,7 +499,7 @@ claims.verdicts(same, growth, numbers, fields, two_steps, sets, worlds, sparsity
 # ## Errata
 #
 # - *Slide "Sparse Transformers"*: the sets are such that any **other** token is reached in $p$ steps. In a causal model it is any token **before**; and $|A_i|=O(L^{1/p})$ is what is asked of the sets, not what follows from reach: it is the least possible, and the strided pattern attains it up to a factor (above).
-# - *The same slide* says that sparse attention "is really learned in most layers". So it is here, by the measure above; but do not read "sparse" as "local". The pattern that a trained model needs has its first token in it, which none of the deck's patterns keeps on purpose.
+# - *The same slide* says that sparse attention "is really learned in most layers". So it is here, by the measure above; but do not read "sparse" as "local". The pattern that a trained model needs has its first token in it. Longformer's `[CLS]` and BigBird's first block keep it, for another reason; windows and the Sparse Transformer do not.
 # - *Slide "Big Bird"*: Watts and Strogatz **move** links of a ring. BigBird **adds** random links to a window, and global tokens; the paper's small-world argument is about the first two. With the global ends all paths are two steps or shorter, random links or not.
 #
 # ## To remember

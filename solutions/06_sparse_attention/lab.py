@@ -125,7 +125,7 @@ with figures.figure(
 # | | one head | the other head |
 # |---|---|---|
 # | **strided** | near: tokens $i-s$ to $i$, both included | far: every $s$-th token back from the query, the query's own first |
-# | **fixed** | own block: the text is cut into blocks of $s$ tokens from the start; a query sees its own block | summaries: the last `count` tokens of each block, its own block's too |
+# | **fixed** | own block: the text is cut into blocks of $s$ tokens from the start; a query sees its own block | summaries: the last `count` places of each whole block, its own block's too |
 #
 # Return the four sets of query i. In the last block of a text, or in the first, a set may be small or empty.
 
@@ -246,7 +246,7 @@ check("reach-in-steps", reach)
 #
 # <details><summary>Hint 3 of 3, nearly the solution</summary>
 #
-# Ask so after every product. The number of paths grows as a power of p, and soon no float can hold it.
+# Ask so after every product. The number of paths grows exponentially with p, and soon no float can hold it.
 #
 # </details>
 
@@ -283,7 +283,7 @@ figures.table(
 # Masks say what a stack *may* see. A model may have other paths, or fewer. There is a way to ask any model, whatever is inside: output i depends on token j if
 # a small change of token j changes it, and that is a gradient. `model` maps `(L, d)` to `(L, channels)`. Return which tokens output i depends on. Two
 # things to mind: both signs of a gradient are an influence, and in a plain sum over the channels of an output influences may cancel. (After a layer norm they
-# always do: its channels sum to zero, whatever the input.)
+# always do: its channels sum to zero, whatever the input, and their squares to the number of channels.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "receptive-field", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -297,7 +297,8 @@ def receptive_field(model, x, i):
     """
     ### BEGIN SOLUTION
     x = x.detach().clone().requires_grad_()
-    (g,) = torch.autograd.grad(model(x)[i].square().sum(), x)
+    o = model(x)[i]
+    (g,) = torch.autograd.grad((o * torch.randn_like(o)).sum(), x)
     return (g != 0).any(-1)
     ### END SOLUTION
 
@@ -320,13 +321,13 @@ check("receptive-field", receptive_field)
 #
 # <details><summary>Hint 3 of 4</summary>
 #
-# The gradient needs one number from the channels of `model(x)[i]`. A plain sum may cancel; a sum of squares, or one with random weights, does not.
+# The gradient needs one number from all channels of `model(x)[i]`. A plain sum may cancel, and after a layer norm a sum of squares does so as well: weigh the channels by random numbers.
 #
 # </details>
 #
 # <details><summary>Hint 4 of 4, nearly the solution</summary>
 #
-# `(g,) = torch.autograd.grad(model(x)[i].square().sum(), x)`, and then `(g != 0).any(-1)`.
+# `o = model(x)[i]` and `(g,) = torch.autograd.grad((o * torch.randn_like(o)).sum(), x)`, then `(g != 0).any(-1)`.
 #
 # </details>
 
@@ -596,8 +597,8 @@ check("bigbird-blocks", bigbird_attention)
 # </details>
 
 # %% [markdown]
-# **See it work.** What are the drawn links for? Leave the ends out and follow the paths of your exercise 3 between 64 blocks. A window alone walks; two random
-# links per block make the world small.
+# **See it work.** What are the drawn links for? Leave the ends out and follow the paths of your exercise 3 between 64 blocks. A window alone walks; one random
+# link per block makes the world small, and more add little.
 
 # %%
 n, g = 64, runtime.seed(0)
@@ -699,14 +700,14 @@ figures.table(
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
-# ## Open task · A pattern of your own (6 points, 20 minutes)
+# ## Open task · A pattern of your own (6 points, 30 minutes)
 #
 # A text of 64 tokens tells eight facts in its first half, a key and right after it its value, at random places among filler; in its second half it gives the keys again, in another
 # order and at other places, and each time the value has to be predicted. A small model of two layers that sees the whole past learns this in 400 steps. Yours may
 # see **at most 8 keys per query** in each layer, on average over the queries, where full attention has 32.5.
 #
 # 1. Invent a pattern: two causal masks (64, 64), one for each layer. Before you train anything, say by which path a question is to reach its answer.
-# 2. Give the *reach per operation* of your pattern, of a window of 8 and of the strided pattern (near in one layer, far in the other): the share of all pairs $j\le i$ that are
+# 2. Give the *reach per operation* of your pattern, of a window of 8 and of the strided pattern with stride 7 (near in one layer, far in the other): the share of all pairs $j\le i$ that are
 #    reached through both layers, divided by the mean number of keys per query and layer. The cell below does it for the window.
 # 3. Train the small model with each of the three, at least twice, with other seeds, and give the losses with their spread, in nats per answer. Guessing
 #    among the 16 values is $\log 16\approx 2.77$. Do not change steps, rate or data: 400 steps take about ten seconds each time, or thirty on a slow machine.

@@ -11,12 +11,20 @@ CASES = {
     "a text of one token": stack(1, (1,), i=0, mirrored=False),
     "the first token": stack(8, (1, 2), (-2,), (1,), i=0),
     "many channels": stack(10, (3,), (-1, 4), i=7, d=5),
+    "channels that look at different tokens, and cancel": stack(11, (2,), (4,), i=8, shifted=True),
 }
 
 
 @reference
 def receptive_field(model, x, i):
     return graphs.receptive_field(model, x, i)
+
+
+@variant
+def by_squares(model, x, i):
+    x = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(model(x)[i].square().sum(), x)
+    return (g != 0).any(-1)
 
 
 @variant
@@ -46,11 +54,21 @@ def channel_by_channel(model, x, i):
 
 @misconception(
     says="the answer from a plain sum over the channels of output i, in which they cancel",
-    hint="Make one number of the channels that does not cancel: `model(x)[i].square().sum()`.",
+    hint="Make one number of the channels that does not cancel: a sum with random weights.",
 )
 def sum_cancels(model, x, i):
     x = x.detach().clone().requires_grad_()
     (g,) = torch.autograd.grad(model(x)[i].sum(), x)
+    return (g != 0).any(-1)
+
+
+@misconception(
+    says="the answer for the first channel of output i: the others may look at other tokens",
+    hint="Ask all channels of `model(x)[i]` at once: a sum with random weights.",
+)
+def one_channel(model, x, i):
+    x = x.detach().clone().requires_grad_()
+    (g,) = torch.autograd.grad(model(x)[i, 0], x)
     return (g != 0).any(-1)
 
 
@@ -137,6 +155,7 @@ def only_the_past(model, x, i):
 
 
 EQUIVALENT = {
+    "o * torch.randn_like(o) -> o / torch.randn_like(o)": "random weights of another kind",
     "-1 -> +1": "the gradient has two axes: the last is axis 1",
-    "model(x)[i].square().sum -> model(x)[i].square().mean": "a gradient that is scaled is zero where it was",
+    "(o * torch.randn_like(o)).sum -> (o * torch.randn_like(o)).mean": "a gradient that is scaled is zero where it was",
 }

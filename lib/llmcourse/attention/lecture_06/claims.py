@@ -117,7 +117,7 @@ def _local(sparsity: Mapping) -> Claim:
 def _small_world(worlds: Sequence[World]) -> Claim:
     path, cluster = mean([w.path_by_random for w in worlds]), mean([w.clustering for w in worlds])
     return Claim(
-        "Window and random links are a small world: paths as short as a random graph's, clustering like a ring's",
+        "Window and random links are a small world: paths close to a random graph's, clustering far above it",
         f"path over a random graph's: {path.told()}; clustering over the ring's: {cluster.told()}",
         together(short_paths=verdict(path, under=SHORT), clustering=verdict(cluster, over=TIGHT)),
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
@@ -155,11 +156,11 @@ def small_world(curve: Mapping[float, tuple[float, float]], points: Mapping[str,
     with figure(alt=alt, height=3.1) as ax:
         ax.plot(p, [path for path, _ in curve.values()], color=BLACK, label="path length")
         ax.plot(p, [c for _, c in curve.values()], color=COLOURS[1], label="clustering")
-        for (name, (x, path, c)), marker, up in zip(points.items(), ("D", "*"), (False, True)):
-            ax.plot([x], [path], marker, color=BLACK, markersize=9)
-            ax.plot([x], [c], marker, color=COLOURS[1], markersize=9)
-            at, shift = (max(path, c), 9) if up else (min(path, c), -28)
-            ax.annotate(name, (x, at), xytext=(0, shift), textcoords="offset points", ha="center", fontsize=9)
+        for (name, (x, path, c)), marker in zip(points.items(), ("D", "*")):
+            ax.plot([x], [path], marker, color=BLACK, markersize=9, linestyle="", label=f"_{name}")
+            ax.plot([x], [c], marker, color=COLOURS[1], markersize=9, linestyle="", markerfacecolor="none")
+        marks = [Line2D([], [], color=BLACK, marker=m, linestyle="", label=name) for name, m in zip(points, ("D", "*"))]
+        ax.legend(handles=marks, loc="lower left", fontsize=9, title="filled: path length, open: clustering")
         ax.set(xscale="log", xlabel="share of links that are random", ylabel="share of the ring's", ylim=(0, 1.15))
         ax.set_title("A few random links make a small world")
         label_lines(ax)
@@ -197,7 +198,10 @@ def cost(lengths: Sequence[int], seconds: Mapping[str, Sequence[float]], largest
             ax.yaxis.set_minor_formatter("")
             ax.set_xticklabels([f"{L // 1024}k" if L >= 1024 else str(L) for L in lengths])
             label_lines(ax)
-        axes[0].set(title="Time, forward and backward", ylabel="seconds")
+        low, high = axes[0].get_ylim()
+        ticks = [s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5) if low < s < high]
+        axes[0].set_yticks(ticks, [f"{1000 * s:g}" for s in ticks])
+        axes[0].set(title="Time, forward and backward", ylabel="milliseconds")
         axes[1].set(title="Largest tensor", ylabel="numbers")
 
 

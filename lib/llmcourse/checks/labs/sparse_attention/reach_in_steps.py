@@ -54,6 +54,6 @@ EXERCISE = Exercise(
     hints=(
         "In two steps i reaches j if there is some m with A[i, m] and A[m, j]: an entry of a matrix product.",
         "torch multiplies no boolean matrices: take `A.float()`, multiply, and ask which entries are above 0.",
-        "Ask so after every product. The number of paths grows as a power of p, and soon no float can hold it.",
+        "Ask so after every product. The number of paths grows exponentially with p, and soon no float can hold it.",
     ),
 )

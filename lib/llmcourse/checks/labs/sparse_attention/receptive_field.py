@@ -5,14 +5,15 @@ import torch
 from llmcourse.checks import Exercise
 
 
-def stack(L, *layers, i, d=2, mirrored=True):
+def stack(L, *layers, i, d=2, mirrored=True, shifted=False):
     """Layers of attention, each given by the distances i - j that it sees, and the output to ask about."""
 
     def make(generator):
         apart = torch.arange(L)[:, None] - torch.arange(L)
         masks = torch.stack([torch.isin(apart, torch.tensor([0, *back])) for back in layers])
         x = torch.randn(L, d, generator=generator).clamp(-2, 2)
-        return {"x": x, "masks": masks, "i": torch.tensor(i), "mirrored": torch.tensor(mirrored)}
+        how = {"mirrored": torch.tensor(mirrored), "shifted": torch.tensor(shifted)}
+        return {"x": x, "masks": masks, "i": torch.tensor(i), **how}
 
     return make
 
@@ -31,10 +32,12 @@ def drawn(longest):
 
 def probe(answer, inputs):
     def model(x):
-        """Layers of attention; if `mirrored`, each channel of the output comes with its negative."""
+        """Layers of attention. If `mirrored`, each channel of the output comes with its negative; if `shifted`, further
+        channels show what the token before has."""
         for mask in inputs["masks"]:
             scores = (x @ x.mT / 4).masked_fill(~mask, -torch.inf)
             x = (scores.softmax(-1) @ x + 0.1).tanh()
+        x = torch.cat([x, x.roll(1, 0)], -1) if inputs["shifted"] else x
         return torch.cat([x, -x], -1) if inputs["mirrored"] else x
 
     return {"field": answer(model, inputs["x"], int(inputs["i"]))}
@@ -52,6 +55,7 @@ EXERCISE = Exercise(
         "one layer": stack(6, (1, 2), i=4, d=1, mirrored=False),
         "two layers with gaps": stack(11, (2,), (2, 3), i=8),
         "WaveNet's three layers": stack(12, (1,), (2,), (4,), i=9),
+        "channels that look at different tokens": stack(10, (3,), (1,), i=7, d=1, mirrored=False, shifted=True),
         "drawn layers": drawn(20),
         "the future is seen too": stack(9, (-1, 1), (-3,), i=4),
     },
@@ -59,8 +63,9 @@ EXERCISE = Exercise(
     hints=(
         "Token j is in the field if the gradient of output i with respect to `x[j]` is not zero.",
         "`x = x.detach().clone().requires_grad_()`, then `torch.autograd.grad(number, x)` gives a gradient (L, d).",
-        "The gradient needs one number from the channels of `model(x)[i]`. A plain sum may cancel; a sum of squares, "
-        "or one with random weights, does not.",
-        "`(g,) = torch.autograd.grad(model(x)[i].square().sum(), x)`, and then `(g != 0).any(-1)`.",
+        "The gradient needs one number from all channels of `model(x)[i]`. A plain sum may cancel, and after a layer "
+        "norm a sum of squares does so as well: weigh the channels by random numbers.",
+        "`o = model(x)[i]` and `(g,) = torch.autograd.grad((o * torch.randn_like(o)).sum(), x)`, then "
+        "`(g != 0).any(-1)`.",
     ),
 )
