@@ -59,7 +59,7 @@ from llmcourse.rlhf import RewardModel, enumeration, experiments, group, overopt
 from llmcourse.rlhf import dpo_loss, kl, optimum, pairwise_loss, policy_loss
 from llmcourse.rlhf import prose_experiments as writing
 from llmcourse.rlhf import proxy_experiments as learned_rewards
-from llmcourse.rlhf.lecture_02 import claims, pictures, tables
+from llmcourse.rlhf.lecture_02 import claims, pictures, prose_claims, prose_pictures, tables
 
 torch.set_num_threads(1)
 print(runtime.describe())
@@ -490,11 +490,60 @@ tables.before_and_after(reward, {"before": before, "beta 0": writing.answer(wild
 # The proxy rises in both runs, from the first batch to the last. With the price gold rises with it, and the policy stays a few nats from the reference. Without it gold rises for a moment, turns, and falls far below where it began, and the answers say why. A sum of weights of words cannot see that a word has come before:
 # the answers it was learned from hardly repeat any, so nothing in the comparisons speaks against *coast coast coast*. The policy went there because the reward model is wrong there. That is over-optimisation, and here the flaw has a name. Notice what you would see in practice: the proxy, and nothing else.
 #
+# ### The same with four seeds
+#
+# One run proves little. First, how good is a reward model at all, given more comparisons? A weight for each word, and a GPT with a scalar head that starts from the policy, on the same comparisons:
+
+# %%
+asked = records.load("02_comparisons")
+print(records.made(asked))
+
+# %% tags=["hide-input"]
+# @title Figure: order
+prose_pictures.order(asked["runs"])
+
+# %% [markdown]
+# Both learn, and the weights learn faster: the judge counts words, so they have the right form, and two thousand comparisons of ten words each are little for a network. Judges of prose do not count words; that the plain model wins is a fact about this judge.
+#
+# Then PPO without a price for longer, next to best-of-$n$, with Gao et al.'s curves fitted to gold:
+
+# %%
+gamed = records.load("02_goodhart")
+print(records.made(gamed))
+
+# %% tags=["hide-input"]
+# @title Figure: Goodhart
+prose_pictures.goodhart(gamed["runs"], prose_claims.fitted(gamed["runs"]))
+
+# %% [markdown]
+# Every seed turns, each elsewhere, and falls far below its start; what they write at the end is two or three words, over and over. Best-of-$n$ never leaves what the reference might have written: at 128 answers, not four nats away, its gold still rises. The fitted curves are smooth and can't follow so sharp a turn: with few seeds and a policy that collapses, their
+# two numbers are a summary, not a law.
+#
+# Last, all three steps on prose: demonstrations are those of the world's own texts that the judge likes.
+
+# %%
+three = records.load("02_steps")
+print(records.made(three))
+
+# %% tags=["hide-input"]
+# @title Figure: three steps on prose
+prose_pictures.three_steps(three["runs"])
+
+# %% [markdown]
+# STEPS
+#
 # ## What became of the claims
 
 # %% tags=["hide-input"]
 # @title Claims: verdicts
 claims.verdicts(exact, sweeps, steps)
+
+# %% [markdown]
+# Those were measured exactly, in the world of 625 texts. On prose:
+
+# %% tags=["hide-input"]
+# @title Claims: on prose
+prose_claims.verdicts(asked, gamed, three)
 
 # %% [markdown]
 # ## Errata

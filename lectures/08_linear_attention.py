@@ -630,32 +630,12 @@ tables.reads(reads, (10, L // 10, L))
 # **Mamba-2** (Dao and Gu 2024) gives all channels and states of a head one decay. Then a chunk is a product of matrices again, and the whole map from $\mathbf{v}$ to $\mathbf{o}$ is a *semiseparable* matrix: every block below its diagonal has rank
 # $d_k$ at most, however large it is.
 #
-# ### All of them on real text
-#
-# The World Factbook once more, with small models of every row: the same width and layers, the same texts, and for each the same search for a learning rate. Two questions. How far is each from softmax attention?
-# And what does its memory *do* there?
-
-# %%
-on_text = records.load("08_rows")
-print(records.made(on_text))
-
-# %% tags=["hide-input"]
-# @title Figure: losses
-pictures.losses(on_text)
-
-# %% tags=["hide-input"]
-# @title Figure: on text
-pictures.on_text(on_text)
-
-# %% [markdown]
-# TEXT
-#
 # ## The claims, put to the test
 
 # %% tags=["hide-input"]
 # @title Claims: verdicts
 claims.verdicts(right, 200, kernel_error, times, contexts, form_error, quality,
-                {method: runs[-2] for method, runs in capacity.items()}, counts[-2], recall, on_text, apart, chunk_errors[-1][1])  # fmt: skip
+                {method: runs[-2] for method, runs in capacity.items()}, counts[-2], recall, apart, chunk_errors[-1][1])  # fmt: skip
 
 # %% [markdown]
 # ## Errata

@@ -2,13 +2,11 @@
 
 language   small language models on the World Factbook, at equal steps and at equal seconds
 quality    linear against softmax attention, each at a learning rate of its own
-rows       every row of the table on that text, and what its memory does there
 recall     keys that are written several times; the last value counts (synthetic: it needs control)
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -18,7 +16,7 @@ from torch import Generator, Tensor, nn
 from llmcourse import data, models, records, runtime
 from llmcourse.records import trials
 
-from . import engine, zoo
+from . import zoo
 from .mixer import LinearAttention, Mixer
 
 LENGTH, BATCH = 128, 16  # of a batch; lecture 10 trains on the same
@@ -33,14 +31,13 @@ class Size(NamedTuple):
     layers: int = 2
 
 
-LIVE, SMALL, TINY = Size(), Size(LENGTH, 8, 64), Size(64, 8, 64)
+LIVE, SMALL = Size(), Size(LENGTH, 8, 64)
 MIXERS = {
     "softmax": models.SoftmaxAttention,
     "linear": LinearAttention,
     "GLA": partial(Mixer, row=zoo.gla),
     "delta rule": partial(Mixer, row=zoo.delta_rule),
 }
-ROWS = {"softmax": models.SoftmaxAttention} | {name: partial(Mixer, row=row) for name, row in zoo.ZOO.items()}
 RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)  # learning rates: every mixer is searched over all of them
 SEEDS, MORE = (0, 1, 2), (0, 1, 2, 3, 4)
 
@@ -113,34 +110,6 @@ def recall(mixer, steps: int, seed: int, every: int = 50, name: str = "", lr: fl
     return model, models.train(model, batches, steps, lr=lr, validate=accuracy, every=every, name=name)
 
 
-def memory(model: nn.Module, tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """What the last layer's memory does on texts (n, L): what each token leaves of the state (L,), of the first text,
-    and how much the last output depends on the value written d tokens earlier (L,), as a share, over all texts.
-
-    The first is the mean of its decays; the second the size of the gradient, by which any row can be asked.
-    """
-    mixer, seen = model.blocks[-1].mixer, []
-    watch = mixer.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
-    with torch.no_grad():
-        model(tokens)
-        watch.remove()
-        r = mixer.recurrence(seen[0])
-    length, v = tokens.shape[1], r.v.clone().requires_grad_()
-    left = torch.ones(length, device=tokens.device)
-    for g in (r.gk, r.gv):
-        if g is not None:
-            g = g.expand(*g.shape[:-2], length, g.shape[-1])
-            first = g[0] if g.dim() == r.v.dim() else g  # S4's decays have no batch
-            left = left * first.exp().transpose(-1, -2).flatten(0, -2).mean(0)
-    o, _ = engine.parallel(replace(r, v=v))
-    last = o[..., -1, :]
-    signs = torch.randint(0, 2, last.shape, generator=torch.Generator().manual_seed(0)) * 2.0 - 1
-    (found,) = torch.autograd.grad((signs.to(last) * last).sum(), v)
-    found = found[..., :-1] if r.normalised else found
-    size = found.square().sum(-1).flatten(0, -2).mean(0).sqrt().flip(0)
-    return left, size / size.sum()
-
-
 @records.record("08")
 def record(steps: int = 400, seeds: tuple[int, ...] = SEEDS) -> dict:
     """Four mixers on text, at equal steps and at equal seconds, at one learning rate."""
@@ -165,47 +134,21 @@ def record_recall(steps: int = 500, seeds: tuple[int, ...] = SEEDS) -> dict:
 @records.record("08_quality")
 def record_quality(steps: int = 300, seeds: tuple[int, ...] = MORE, rates: tuple[float, ...] = RATES) -> dict:
     """Linear against softmax attention on text, each at the best of its learning rates."""
-    run = partial(text_run, SMALL)
+    run = partial(text_run, Corpus())
     found = trials.compare(run, ("softmax", "linear"), steps, seeds, rates, sign=-1)
     return SMALL._asdict() | {"steps": steps, "rates": _by_rate(found.tried), "runs": found.runs}
 
 
-@records.record("08_rows")
-def record_rows(steps: int = 200, seeds: tuple[int, ...] = MORE, rates: tuple[float, ...] = RATES) -> dict:
-    """Softmax attention and every row of the table on text, each at the best of its learning rates."""
-    run = partial(text_run, TINY)
-    found = trials.compare(run, tuple(ROWS), steps, seeds, rates, sign=-1)
-    memories = {run["mixer"]: run.pop("memory") for run in found.runs if "memory" in run}
-    sizes = TINY._asdict() | {"steps": steps, "text": read_texts(Corpus())[1]}
-    return sizes | {"memory": memories, "rates": _by_rate(found.tried), "runs": found.runs}
-
-
-def text_run(size: Size, name: str, steps: int, seed: int, lr: float) -> dict:
-    """One run on text, as it stands in a record; with seed 0 of a row, also what its memory does."""
-    corpus = Corpus()
-    mixer = {SMALL: MIXERS, TINY: ROWS}[size][name]
+def text_run(corpus: Corpus, name: str, steps: int, seed: int, lr: float) -> dict:
+    """One run on text, as it stands in the record."""
     every, warm_up = max(1, steps // 6), max(1, steps // 10)
-    model, history = language_model(corpus, mixer, steps, seed, every, f"{name}, seed {seed}", lr, size, warm_up)
-    run = _run(name, seed, steps, model, history) | {"rate": lr}
-    if size == TINY and name in zoo.ZOO and seed == 0:
-        left, share = memory(model, read_texts(corpus)[0].to(runtime.device()))
-        run["memory"] = {"left": _rounded(left), "share": _rounded(share)}
-    return run
-
-
-def read_texts(corpus: Corpus, n: int = 32) -> tuple[Tensor, str]:
-    """Texts (n, L) to look at memories with, evenly spaced in the validation text; and the first, in characters."""
-    starts = torch.linspace(0, len(corpus.validation) - TINY.length, n).long()
-    texts = torch.stack([corpus.validation[start : start + TINY.length] for start in starts])
-    return texts, corpus.characters.decode(texts[0])
+    how = (f"{name}, seed {seed}", lr, SMALL, warm_up)
+    model, history = language_model(corpus, MIXERS[name], steps, seed, every, *how)
+    return _run(name, seed, steps, model, history) | {"rate": lr}
 
 
 def _by_rate(tried: dict[str, list[tuple[float, float]]]) -> dict[str, dict[str, float]]:
     return {name: {f"{lr:g}": loss for lr, loss in scores} for name, scores in tried.items()}
-
-
-def _rounded(x: Tensor) -> list[float]:
-    return [float(f"{value:.3g}") for value in x.tolist()]
 
 
 def _runs(mixers: dict, seeds, experiment, steps: dict[str, int]) -> list[dict]:

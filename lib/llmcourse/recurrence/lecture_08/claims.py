@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, exact, improved, mean, paired, share, together, told, verdict
+from ...verdicts import Estimate, exact, mean, paired, share, together, told, verdict
 from ..experiments import last
 from . import equalities
 
@@ -22,8 +22,7 @@ HITS = 0.02  # share of keys that are read back
 
 def verdicts(right: Mapping[str, Sequence[int]], n: int, kernel_error: float, times: Mapping[str, Tensor],
              contexts: Sequence[int], form_error: float, quality: Mapping, capacity: Mapping, keys: int,
-             recall: Mapping, on_text: Mapping, apart: Mapping[str, tuple[float, float]],
-             strong: float) -> Shown:  # fmt: skip
+             recall: Mapping, apart: Mapping[str, tuple[float, float]], strong: float) -> Shown:  # fmt: skip
     """What became of the claims.
 
     right         map -> how many of n new points are right, by seed
@@ -31,7 +30,6 @@ def verdicts(right: Mapping[str, Sequence[int]], n: int, kernel_error: float, ti
     form_error    the largest difference of the forms of linear attention, float64
     quality       the record 08_quality
     recall        the runs of the records 08 (with bare delta rules) and 08_recall (with DeltaNet)
-    on_text       the record 08_rows
     capacity      method -> error and hits by trial, after writing as many distinct keys as `keys` says
     apart         row -> how far its forms are apart, in float64 and in float32
     strong        error of a chunk in float32 under the strongest decay
@@ -48,7 +46,6 @@ def verdicts(right: Mapping[str, Sequence[int]], n: int, kernel_error: float, ti
             _quality(quality),
             _capacity(capacity, keys),
             _recall(recall),
-            _gates(on_text),
             *_equalities(apart, strong),
         ]
     )
@@ -132,20 +129,6 @@ def _recall(record: Mapping) -> Claim:
             linear_does_not=verdict(found["linear"], under=SOLVED),
             lead=verdict(lead, over=0, worth=AHEAD),
         ),
-    )
-
-
-def _gates(record: Mapping) -> Claim:
-    """Pairs of rows of the table that differ by a gate from the text, and in little else."""
-    final = lambda row: last(record["runs"], row)
-    pairs = {"GLA_over_no_gate": ("linear", "gla"), "Mamba-2_over_a_fixed_rate": ("retnet", "mamba2"),
-             "gated_DeltaNet_over_DeltaNet": ("deltanet", "gated_deltanet")}  # fmt: skip
-    gains = {name: paired(final(without), final(gated)) for name, (without, gated) in pairs.items()}
-    return Claim(
-        "A gate that depends on the text lowers the loss on text",
-        f"nats per character, {told('+.3f', **gains)}; {record['steps']} steps, each at the best of its learning rates",
-        improved(LOSS, **gains),
-        "Short texts of 64 characters: there is not much to forget.",
     )
 
 

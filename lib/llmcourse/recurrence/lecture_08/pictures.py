@@ -10,7 +10,6 @@ from torch import Tensor
 from ... import verdicts
 from ...figures import COLOURS, Shown, explore, figure, label_lines
 from .. import kernels
-from ..experiments import last
 from . import timing
 
 STYLES = ("-", "--", "-.", ":", (0, (9, 2)))
@@ -310,57 +309,3 @@ def halving(strengths: Sequence[float], errors: Sequence[tuple[float, float]], n
         axes[1].set(title=f"Not a number beyond {strengths[len(finite) - 1]:g}, or exact")
         axes[1].set(xlabel="strongest log decay of a token", ylabel="error, float32", ylim=(1e-7, 1e-5))
         label_lines(axes[1])
-
-
-NAMES = {
-    "linear": "linear, no map", "kernel": "+ kernel", "norm": "linear attention", "deltanet": "DeltaNet",
-    "gated_rfa": "Gated RFA", "s4": "S4", "dfw": "DFW", "retnet": "RetNet", "mamba": "Mamba", "gla": "GLA",
-    "rwkv6": "RWKV-6", "hgrn2": "HGRN-2", "mlstm": "mLSTM", "mamba2": "Mamba-2", "gated_deltanet": "gated DeltaNet",
-}  # fmt: skip
-
-
-def losses(record: Mapping) -> None:
-    """Every row on text: its loss less that of softmax attention, seed by seed, with 95 % intervals."""
-    base = last(record["runs"], "softmax")
-    gaps = {NAMES[row]: verdicts.paired(last(record["runs"], row), base) for row in record["memory"]}
-    order = sorted(gaps, key=lambda name: gaps[name].value)
-    told = ", ".join(f"{name} {gaps[name].value:+.2f}" for name in order)
-    with figure(alt=f"Loss less that of softmax attention, nats per character: {told}.", height=4) as ax:
-        for y, name in enumerate(order):
-            ax.plot([gaps[name].low, gaps[name].high], [y, y], color="black", linewidth=1, linestyle="-", marker="")
-            ax.plot([gaps[name].value], [y], "o", color="black")
-        ax.axvline(0, color="black", linewidth=0.8, linestyle=":")
-        ax.set(title=f"After {record['steps']} steps, each at its own learning rate", yticks=range(len(order)))
-        ax.set(xlabel="loss less that of softmax attention, nats per character (left is better)")
-        ax.set_yticklabels(order)
-        ax.invert_yaxis()
-
-
-def on_text(record: Mapping, n: int = 40) -> Shown:
-    """An explorer of the trained rows: what each character leaves of the memory, and how far back it is read."""
-    memories = {NAMES[row]: memory for row, memory in record["memory"].items()}
-    text = record["text"][:n].replace("\n", "¶")
-    past = {name: torch.tensor(memory["share"][1:]) for name, memory in memories.items()}  # without the token itself
-    past = {name: share / share.sum() for name, share in past.items()}
-
-    def draw(axes: Sequence[Axes], row: str) -> None:
-        left = memories[row]["left"][:n]
-        axes[0].plot(range(n), left, color="black", linestyle="-", linewidth=0.8, marker=".")
-        axes[0].set(title=f"{row}: what a character leaves of S", ylim=(-0.05, 1.05))
-        axes[0].set_xticks(range(n), list(text), fontsize=8, family="monospace")
-        for name, share in past.items():
-            if name != row:
-                axes[1].semilogy(range(1, len(share) + 1), share, color=PALE, linestyle="-", marker="", linewidth=1)
-        mine = past[row]
-        axes[1].semilogy(range(1, len(mine) + 1), mine, color="black", linestyle="-", marker="", linewidth=2)
-        axes[1].set(title="How far back it reads (pale: the others)", xlabel="characters back", ylim=(1e-5, 1))
-        axes[1].set_ylabel("share of its reading")
-
-    def alt(row: str) -> str:
-        left, near = memories[row]["left"][:n], past[row][:4].sum()
-        return (
-            f"{row} on the text {text}: a character leaves {min(left):.2f} to {max(left):.2f} of the memory; of what "
-            f"is read from the past, {near:.0%} is from the last four characters."
-        )
-
-    return explore(draw, list(memories), start="Mamba-2", label="row", alt=alt, columns=2, width=9, height=2.6)

@@ -277,7 +277,8 @@ def left_out(path: Sequence[tuple[float, float, float]]) -> None:
 # ------------------------------------------------------------------ the world of prose
 
 
-def _pair(ax: Axes, d: Tensor, proxy: Tensor, gold: Tensor, label: bool) -> None:
+def pair(ax: Axes, d: Tensor, proxy: Tensor, gold: Tensor, label: bool) -> None:
+    """Dots of proxy and gold at the roots of the KL, d."""
     ax.plot(d, proxy, "s", color=COLOURS[1], markersize=3.5, fillstyle="none", label="proxy" if label else "_")
     ax.plot(d, gold, "o", color=COLOURS[0], markersize=3, label="gold" if label else "_")
 
@@ -294,14 +295,14 @@ def three_steps(runs: Sequence[Mapping]) -> None:
     lost = ", ".join(f"{name} {at.value:.2f}" for name, at in losses.items())
     alt = f"Shares of comparisons won: {told}. Nats a token on the first model's texts: {lost}."
     with figure(alt=alt, columns=2, width=8.5, height=3) as axes:
-        _estimates(axes[0], rates)
+        estimates(axes[0], rates)
         axes[0].axhline(0.5, color=GREY, linewidth=0.9)
         axes[0].set(title="Each step against the one before", ylabel="share won", ylim=(0.45, 0.9))
-        _estimates(axes[1], losses)
+        estimates(axes[1], losses)
         axes[1].set(title="The price, on other texts", ylabel="nats a token")
 
 
-def _estimates(ax: Axes, found: Mapping[str, Estimate]) -> None:
+def estimates(ax: Axes, found: Mapping[str, Estimate]) -> None:
     """A dot with its interval for each name."""
     at = range(len(found))
     ax.vlines(at, [e.low for e in found.values()], [e.high for e in found.values()], color="black")
@@ -341,7 +342,7 @@ def on_the_way(paths: Mapping[str, Sequence[Sequence[float]]]) -> None:
     with figure(alt=f"Proxy and gold of batches of PPO. At the end, {ends}.", columns=2, width=8.8, height=3) as axes:
         for ax, (name, path) in zip(axes, paths.items()):
             KL, proxy, gold = torch.tensor(path).T
-            _pair(ax, KL.clamp(min=0).sqrt(), proxy, gold, label=True)
+            pair(ax, KL.clamp(min=0).sqrt(), proxy, gold, label=True)
             ax.set(title=f"PPO, {name}", xlabel="root of the KL from the reference")
         axes[0].set_ylabel("reward of an answer")
         axes[0].legend(loc="upper left")
