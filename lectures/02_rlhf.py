@@ -530,7 +530,8 @@ print(records.made(three))
 prose_pictures.three_steps(three["runs"])
 
 # %% [markdown]
-# STEPS
+# The first two bars are as in the small world: showing helps, and PPO wins against what was shown. The price is higher than there, more than a nat a token. The third bar is a warning: PPO-ptx has lost PPO's wins with its price. Its second loss has the weight 1 here, which nobody searched for, and it outweighs
+# the reward; in the small world it was 0.2. How much of other texts to keep is a choice that no formula makes for you.
 #
 # ## What became of the claims
 

@@ -141,4 +141,5 @@ def _tax(runs: Sequence[Mapping]) -> Claim:
             ptx_lowers_it=verdict(saved, over=0, worth=NATS),
             ptx_still_wins=_wins(rate),
         ),
+        "The weight of the second loss was not searched for: at 1 it outweighs the reward.",
     )
