@@ -503,7 +503,7 @@ print(records.made(asked))
 prose_pictures.order(asked["runs"])
 
 # %% [markdown]
-# Both learn, and the weights learn faster: the judge counts words, so they have the right form, and two thousand comparisons of ten words each are little for a network. Judges of prose do not count words; that the plain model wins is a fact about this judge.
+# Both learn, and the weights learn faster: the judge counts words, so they have the right form, and two thousand comparisons of short answers are little for a network. Judges of prose do not count words; that the plain model wins is a fact about this judge.
 #
 # Then PPO without a price for longer, next to best-of-$n$, with Gao et al.'s curves fitted to gold:
 
@@ -530,7 +530,7 @@ print(records.made(three))
 prose_pictures.three_steps(three["runs"])
 
 # %% [markdown]
-# The first two bars are as in the small world: showing helps, and PPO wins against what was shown. The price is higher than there, more than a nat a token. The third bar is a warning: PPO-ptx has lost PPO's wins with its price. Its second loss has the weight 1 here, which nobody searched for, and it outweighs
+# The first two bars are as in the small world: showing helps, and PPO wins against what was shown. The price is higher than there, about a nat a token. The third bar is a warning: PPO-ptx has lost PPO's wins with its price. Its second loss has the weight 1 here, which nobody searched for, and it outweighs
 # the reward; in the small world it was 0.2. How much of other texts to keep is a choice that no formula makes for you.
 #
 # ## What became of the claims

@@ -17,6 +17,9 @@
 # about 75 minutes
 
 # %% [markdown] tags=["preview"]
+# ![One pattern of 24 tokens, read three ways. Mask: 190 of 576 squares are dark. Tiles: rectangles of rows and columns that cover them. Graph: tokens on a circle, joined to what they see; token 3 sees 8.](pictures/06_sparse_attention.webp)
+#
+# *A preview: you will draw this picture below.*
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed

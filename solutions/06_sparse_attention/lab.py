@@ -373,7 +373,7 @@ def longformer_attention(q, k, v, q_g, k_g, v_g, w, tokens):
     q, k, v        (..., L, d)  for the queries of ordinary tokens
     q_g, k_g, v_g  (..., L, d)  for the queries of global tokens
     w              window, even: w / 2 tokens on each side of the query
-    tokens         a list, the places of the global tokens
+    tokens         a list, the places of the global tokens; it may be empty
     returns        (..., L, d)
     """
     ### BEGIN SOLUTION
