@@ -112,7 +112,7 @@ NAME\ is\ not\ (right|of\ the\ kind\ that\ is\ expected)\. |
 NAME\ does\ not\ have\ as\ many\ entries\ as\ expected,\ or\ has\ others\. |
 NAME\ has\ the\ right\ entries\ in\ the\ wrong\ order\. |
 The\ shape\ of\ NAME\ is\ not\ right\. |
-The\ dtype\ of\ NAME\ is\ not\ right:\ expected\ torch\.\w+,\ like\ the\ inputs\. |
+The\ dtype\ of\ NAME\ is\ not\ right:\ expected\ torch\.\w+(,\ like\ the\ inputs)?\. |
 \d+\ of\ \d+\ entries\ of\ NAME\ (differ|are\ nan\ or\ infinite)\. |
 There\ is\ no\ NAME:\ something\ on\ the\ way\ cuts\ the\ graph\D* |
 Your\ code\ changes\ the\ argument\ NAME\ in\ place\.\D* |

@@ -51,19 +51,6 @@ def test_a_window_can_be_read_back_and_what_is_older_cannot():
     assert missing[100] < 0.01 and missing[400] > 0.9
 
 
-RATES = [(1, {0.5, 1, 2}), (4, {0.5, 1, 2, 4, 8}), (0.25, {0.125, 0.25, 0.5, 1, 2})]
-
-
-@pytest.mark.parametrize(("best", "tried"), RATES)
-def test_a_learning_rate_is_bracketed(best, tried):
-    scores = mamba.bracketed(lambda lr: -abs(lr - best), 1)
-    assert set(scores) == tried and max(scores, key=scores.get) == best
-
-
-def test_a_search_without_an_end_stops():
-    assert len(mamba.bracketed(lambda lr: lr, 1, most=4)) == 4
-
-
 def test_copying_asks_for_the_tokens_in_their_order():
     tokens, targets = next(mamba.copying_batches(32, torch.Generator().manual_seed(0)))
     assert tokens.shape == targets.shape == (32, mamba.NOISE + mamba.ASKED)

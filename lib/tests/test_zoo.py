@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from llmcourse.recurrence import Mixer, engine, experiments, zoo
+from llmcourse.recurrence import Mixer, engine, zoo
 from llmcourse.recurrence.engine import Recurrence, State, chunkwise, parallel, recurrent, step
 from llmcourse.recurrence.zoo import ZOO
 from safetensors.torch import load_file
@@ -327,9 +327,3 @@ def test_every_row_is_a_mixer(name):
     r = mixer.recurrence(x)
     if r.gk is not None and name not in ("mlstm", "mamba", "s4", "retnet"):
         assert r.gk.exp().mean() > 0.6
-
-
-def test_learning_rates_are_tried_until_the_best_is_bracketed():
-    assert sorted(experiments.bracketed(lambda lr: -abs(math.log(lr / 1e-2)))) == [3e-3, 1e-2, 3e-2]
-    assert sorted(experiments.bracketed(lambda lr: -abs(math.log(lr / 3e-2)))) == [3e-3, 1e-2, 3e-2, 1e-1]
-    assert sorted(experiments.bracketed(lambda lr: -lr)) == [1e-3, 3e-3, 1e-2, 3e-2]

@@ -8,15 +8,17 @@ HEADS = ("strided, near", "strided, far", "fixed, own block", "fixed, summaries"
 
 
 def sizes(L, stride, count):
-    return lambda generator: {"L": torch.tensor(L), "stride": torch.tensor(stride), "count": torch.tensor(count)}
+    """Every query of a text of L tokens."""
+    return lambda _: {"queries": torch.arange(L), "stride": torch.tensor(stride), "count": torch.tensor(count)}
 
 
 def drawn(longest):
-    """A length, a stride and a number of summaries that are other ones for each seed."""
+    """Ten queries, a stride and a number of summaries that are other ones for each seed."""
 
     def make(generator):
         draw = lambda low, high: torch.randint(low, high + 1, (), generator=generator)
-        return {"L": draw(longest // 2, longest), "stride": draw(4, 6), "count": draw(2, 3)}
+        queries = torch.randint(longest, (10,), generator=generator)
+        return {"queries": queries, "stride": draw(4, 6), "count": draw(2, 3)}
 
     return make
 
@@ -24,7 +26,7 @@ def drawn(longest):
 def probe(answer, inputs):
     """The four sets of every query. An answer may return lists or tensors in place of sets."""
     stride, count = int(inputs["stride"]), int(inputs["count"])
-    heads = zip(*(answer(i, stride, count) for i in range(int(inputs["L"]))), strict=True)
+    heads = zip(*(answer(i, stride, count) for i in inputs["queries"].tolist()), strict=True)
     return {name: [{int(j) for j in keys} for keys in of_head] for name, of_head in zip(HEADS, heads, strict=True)}
 
 
