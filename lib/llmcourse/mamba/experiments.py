@@ -221,8 +221,6 @@ def language(name: str, corpus: Corpus, steps: int, seed: int, every: int = 50):
 # ------------------------------------------------------------------ the records
 
 EQUAL, TWICE = "equal steps", "twice the steps"  # what two runs have in common
-
-
 RATES = (1.75e-3, 3.5e-3, 7e-3, 1.4e-2, 2.8e-2)  # learning rates: every block is searched over all of them
 SEEDS = (0, 1, 2, 3, 4)
 COPIERS = ("Mamba", "S4D", "attention")

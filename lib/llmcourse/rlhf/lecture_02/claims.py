@@ -4,7 +4,8 @@ Differences are paired by seed. The smallest effects worth seeing: 0.05 of the c
 of a point at equal KL, 0.05 nats a token on other texts. A policy is at the optimum if it is within 0.1 nats of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -38,8 +39,13 @@ def verdicts(optimum: Mapping, sweeps: Sweeps, steps: Sequence[Mapping]) -> Show
             _exact(sweeps),
             _cure(sweeps),
             _best_of_n(sweeps["letters"]),
-            _three_steps(steps),
-            _tax(steps),
+            three_steps(partial(won, steps)),
+            tax(
+                "InstructGPT: alignment has a price on other texts; PPO-ptx lowers it, and still beats SFT",
+                "the first model's texts",
+                [run["loss"] for run in steps],
+                won(steps, "PPO-ptx"),
+            ),
             _one_optimum(optimum["runs"]),
             _k3(optimum["runs"]),
             _dpo(optimum["runs"]),
@@ -155,8 +161,9 @@ def won(runs: Sequence[Mapping], name: str) -> Estimate:
     return mean([run["wins"][name] for run in runs], least=0, most=1)
 
 
-def _three_steps(runs: Sequence[Mapping]) -> Claim:
-    rates = {name: won(runs, name) for name in ("SFT", "PPO")}
+def three_steps(rate: Callable[[str], Estimate]) -> Claim:
+    """From the share of comparisons that a step wins, by its name."""
+    rates = {name: rate(name) for name in ("SFT", "PPO")}
     return Claim(
         "InstructGPT: each of the three steps is better than the one before",
         f"share of comparisons won, {told('.2f', SFT_over_the_first_model=rates['SFT'], PPO_over_SFT=rates['PPO'])}",
@@ -168,17 +175,18 @@ def _wins(rate: Estimate) -> Verdict:
     return verdict(rate, over=0.5, worth=0.5 + SHARE)
 
 
-def _tax(runs: Sequence[Mapping]) -> Claim:
-    loss = lambda name: [run["loss"][name] for run in runs]
-    tax, saved = paired(loss("PPO"), loss("SFT")), paired(loss("PPO"), loss("PPO-ptx"))
-    rate = won(runs, "PPO-ptx")
+def tax(claim: str, texts: str, losses: Sequence[Mapping[str, float]], rate: Estimate, why: str = "") -> Claim:
+    """From the losses of each model on other texts, seed by seed, and the share that PPO-ptx wins against SFT."""
+    loss = lambda name: [of[name] for of in losses]
+    price, saved = paired(loss("PPO"), loss("SFT")), paired(loss("PPO"), loss("PPO-ptx"))
     return Claim(
-        "InstructGPT: alignment has a price on other texts; PPO-ptx lowers it, and still beats SFT",
-        f"nats a token on the first model's texts, {told(PPO_minus_SFT=tax, saved_by_ptx=saved)}; "
+        claim,
+        f"nats a token on {texts}, {told(PPO_minus_SFT=price, saved_by_ptx=saved)}; "
         f"{told('.2f', comparisons_of_PPO_ptx_with_SFT_won=rate)}",
         together(
-            a_price=verdict(tax, over=0, worth=NATS),
+            a_price=verdict(price, over=0, worth=NATS),
             ptx_lowers_it=verdict(saved, over=0, worth=NATS),
             ptx_still_wins=_wins(rate),
         ),
+        why,
     )

@@ -1,6 +1,7 @@
 """The pictures of lecture 02. Each takes what was measured and draws it; none measures anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import torch
 from matplotlib.axes import Axes
@@ -284,21 +285,29 @@ def pair(ax: Axes, d: Tensor, proxy: Tensor, gold: Tensor, label: bool) -> None:
 
 
 def three_steps(runs: Sequence[Mapping]) -> None:
-    """The share of comparisons that each step wins, and the loss of each model on the first model's texts."""
+    """InstructGPT's steps in the world of 625 texts."""
+    losses = [run["loss"] for run in runs]
+    steps_and_price(partial(won, runs), losses, "the first model's texts", (0.45, 0.9))
+
+
+def steps_and_price(
+    rate: Callable[[str], Estimate], losses: Sequence[Mapping[str, float]], texts: str, ylim: tuple[float, float]
+) -> None:
+    """The share of comparisons that each step wins, and the loss of each model on other texts; seed by seed."""
     rates = {
-        "SFT over\nthe first": won(runs, "SFT"),
-        "PPO\nover SFT": won(runs, "PPO"),
-        "PPO-ptx\nover SFT": won(runs, "PPO-ptx"),
+        "SFT over\nthe first": rate("SFT"),
+        "PPO\nover SFT": rate("PPO"),
+        "PPO-ptx\nover SFT": rate("PPO-ptx"),
     }
-    losses = {name: mean([run["loss"][name] for run in runs]) for name in runs[0]["loss"]}
-    told = ", ".join(f"{name} {rate.value:.0%}".replace("\n", " ") for name, rate in rates.items())
-    lost = ", ".join(f"{name} {at.value:.2f}" for name, at in losses.items())
-    alt = f"Shares of comparisons won: {told}. Nats a token on the first model's texts: {lost}."
+    means = {name: mean([of[name] for of in losses]) for name in losses[0]}
+    told = ", ".join(f"{name} {share.value:.0%}".replace("\n", " ") for name, share in rates.items())
+    lost = ", ".join(f"{name} {at.value:.2f}" for name, at in means.items())
+    alt = f"Shares of comparisons won: {told}. Nats a token on {texts}: {lost}."
     with figure(alt=alt, columns=2, width=8.5, height=3) as axes:
         estimates(axes[0], rates)
         axes[0].axhline(0.5, color=GREY, linewidth=0.9)
-        axes[0].set(title="Each step against the one before", ylabel="share won", ylim=(0.45, 0.9))
-        estimates(axes[1], losses)
+        axes[0].set(title="Each step against the one before", ylabel="share won", ylim=ylim)
+        estimates(axes[1], means)
         axes[1].set(title="The price, on other texts", ylabel="nats a token")
 
 

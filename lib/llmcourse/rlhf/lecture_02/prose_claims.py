@@ -5,15 +5,15 @@ points of the judge's gold, 0.1 of a point at equal KL, 0.05 nats a token on hel
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from functools import partial
 
 import torch
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import Estimate, Verdict, improved, mean, paired, together, told, verdict
+from ...verdicts import Estimate, improved, mean, paired, together, told, verdict
 from ..overoptimisation import fit
+from .claims import AT_EQUAL_KL, GOLD, SHARE, at_kl, tax, three_steps
 
-SHARE, GOLD, AT_EQUAL_KL, NATS = 0.05, 0.2, 0.1, 0.05  # smallest effects worth seeing
 BETA = 0.3  # of the policy that is compared with its supervised start
 WINDOW = 5  # batches of 64 answers that are averaged, so that a maximum is no lucky batch
 
@@ -25,8 +25,15 @@ def verdicts(comparisons: Mapping, goodhart: Mapping, steps: Mapping) -> Shown:
             _order(comparisons["runs"]),
             _stiennon(goodhart["runs"]),
             _best_of_n(goodhart["runs"]),
-            _three_steps(steps["runs"]),
-            _tax(steps["runs"]),
+            three_steps(partial(won, steps["runs"])),
+            tax(
+                "InstructGPT: alignment has a price on other texts, and PPO-ptx lowers it without losing what PPO has "
+                "won",
+                "held-out texts",
+                [run["held_out"] for run in steps["runs"]],
+                won(steps["runs"], "PPO-ptx"),
+                "The weight of the second loss was not searched for: at 1 it outweighs the reward.",
+            ),
         ]
     )
 
@@ -77,19 +84,11 @@ def _stiennon(runs: Sequence[Mapping]) -> Claim:
     )
 
 
-def at_kl(run: Mapping, KL: float) -> float:
-    """Gold where PPO without a price first passes this KL, on the line between two batches."""
-    path = [[0.0, *run["before"]], *run_at(run, 0.0)["path"]]
-    for (k0, _, g0), (k1, _, g1) in pairwise(path):
-        if k0 <= KL <= k1:
-            return g0 + (g1 - g0) * (KL - k0) / max(k1 - k0, 1e-9)
-    raise ValueError(f"The path of seed {run['seed']} never comes to {KL:.1f} nats.")
-
-
 def _best_of_n(runs: Sequence[Mapping]) -> Claim:
     n, KL, _, _ = runs[0]["best_of"][-1]
     gain = lambda run: run["best_of"][-1][3] - run["best_of"][0][3]
-    ppo = [at_kl(run, KL) - run["before"][1] for run in runs]
+    gained = lambda run: [(k, proxy, gold - run["before"][1]) for k, proxy, gold in run_at(run, 0.0)["path"]]
+    ppo = [at_kl(gained(run), KL) for run in runs]
     ahead = paired([gain(run) for run in runs], ppo)
     return Claim(
         "Gao et al.: at the same KL, best-of-n earns more gold than reinforcement learning",
@@ -113,33 +112,3 @@ def won(runs: Sequence[Mapping], name: str) -> Estimate:
     """The share of comparisons with the step before that a step wins, ties as half."""
     shares = [(w + t / 2) / (w + t + l) for w, t, l in (run["wins"][name] for run in runs)]
     return mean(shares, least=0, most=1)
-
-
-def _three_steps(runs: Sequence[Mapping]) -> Claim:
-    rates = {name: won(runs, name) for name in ("SFT", "PPO")}
-    return Claim(
-        "InstructGPT: each of the three steps is better than the one before",
-        f"share of comparisons won, {told('.2f', SFT_over_the_first_model=rates['SFT'], PPO_over_SFT=rates['PPO'])}",
-        together(**{name: _wins(rate) for name, rate in rates.items()}),
-    )
-
-
-def _wins(rate: Estimate) -> Verdict:
-    return verdict(rate, over=0.5, worth=0.5 + SHARE)
-
-
-def _tax(runs: Sequence[Mapping]) -> Claim:
-    loss = lambda name: [run["held_out"][name] for run in runs]
-    tax, saved = paired(loss("PPO"), loss("SFT")), paired(loss("PPO"), loss("PPO-ptx"))
-    rate = won(runs, "PPO-ptx")
-    return Claim(
-        "InstructGPT: alignment has a price on other texts, and PPO-ptx lowers it without losing what PPO has won",
-        f"nats a token on held-out texts, {told(PPO_minus_SFT=tax, saved_by_ptx=saved)}; "
-        f"{told('.2f', comparisons_of_PPO_ptx_with_SFT_won=rate)}",
-        together(
-            a_price=verdict(tax, over=0, worth=NATS),
-            ptx_lowers_it=verdict(saved, over=0, worth=NATS),
-            ptx_still_wins=_wins(rate),
-        ),
-        "The weight of the second loss was not searched for: at 1 it outweighs the reward.",
-    )

@@ -1,13 +1,14 @@
 """The pictures of lecture 02 in the world of prose: what its records hold, drawn."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
 from matplotlib.axes import Axes
 
 from ...figures import figure, label_lines
 from ...verdicts import mean
-from .pictures import GREY, estimates, pair
+from .pictures import GREY, pair, steps_and_price
 from .prose_claims import run_at, won
 
 
@@ -68,19 +69,5 @@ def _fit(ax: Axes, curve, most: float, start: float, label: bool) -> None:
 
 
 def three_steps(runs: Sequence[Mapping]) -> None:
-    """The share of comparisons that each step wins, and the loss on held-out text of each model."""
-    rates = {
-        "SFT over\nthe first": won(runs, "SFT"),
-        "PPO\nover SFT": won(runs, "PPO"),
-        "PPO-ptx\nover SFT": won(runs, "PPO-ptx"),
-    }
-    losses = {name: mean([run["held_out"][name] for run in runs]) for name in runs[0]["held_out"]}
-    told = ", ".join(f"{name} {rate.value:.0%}".replace("\n", " ") for name, rate in rates.items())
-    lost = ", ".join(f"{name} {at.value:.2f}" for name, at in losses.items())
-    alt = f"Shares of comparisons won: {told}. Nats a token on held-out text: {lost}."
-    with figure(alt=alt, columns=2, width=8.5, height=3) as axes:
-        estimates(axes[0], rates)
-        axes[0].axhline(0.5, color=GREY, linewidth=0.9)
-        axes[0].set(title="Each step against the one before", ylabel="share won", ylim=(0.3, 1))
-        estimates(axes[1], losses)
-        axes[1].set(title="The price: text that is not about it", ylabel="nats a token, held out")
+    """InstructGPT's steps on prose."""
+    steps_and_price(partial(won, runs), [run["held_out"] for run in runs], "held-out text", (0.3, 1))
