@@ -258,8 +258,8 @@ def _(p_ref, r, n):
 @answer("best-of-n", "one more draw, n - 1 times", "right")
 def _(p_ref, r, n):
     p = p_ref
-    F, less = shares(p_ref, r)
-    for m in range(1, n):
+    F, _ = shares(p_ref, r)
+    for _ in range(1, n):
         # the new one wins, or the old one does; where they tie, the old one stays
         lower = torch.stack([p[r < v].sum() for v in r])
         p = p_ref * lower + p * F

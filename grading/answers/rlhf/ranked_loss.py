@@ -71,7 +71,7 @@ def _(r, rank):
 @answer("ranked-loss", "sorted by rank: a tie counts once, in some order", "wrong")
 def _(r, rank):
     K = r.shape[1]
-    r = r.gather(1, rank.argsort(1, stable=True))
+    r = r.gather(1, rank.argsort(dim=1, stable=True))
     i, j = torch.triu_indices(K, K, 1)
     return -F.logsigmoid(r[:, i] - r[:, j]).mean()
 
@@ -186,7 +186,7 @@ def _(r, rank):
 
 @answer("ranked-loss", "Plackett and Luce: each place a choice among the rest", "wrong")
 def _(r, rank):
-    r = r.gather(1, rank.argsort(1, stable=True))
+    r = r.gather(1, rank.argsort(dim=1, stable=True))
     rest = r.flip(1).logcumsumexp(1).flip(1)
     return (rest - r)[:, :-1].mean()
 
