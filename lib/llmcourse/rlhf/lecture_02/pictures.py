@@ -339,7 +339,9 @@ def seen_and_unseen(sweeps: Mapping[str, Sequence[Mapping]]) -> None:
                 ax.plot(d, proxy, "--", color=COLOURS[1], marker="", linewidth=0.9, label=name("proxy"))
                 ax.plot(d, gold, "-", color=COLOURS[0], marker="", linewidth=1.1, label=name("gold"))
             ax.axhline(0, color=GREY, linewidth=0.8)
-            ax.set(title=names[sees], xlabel="root of the KL from the reference", xlim=(0, 1.03 * furthest), ylim=(-1, 3.8))
+            ax.set(
+                title=names[sees], xlabel="root of the KL from the reference", xlim=(0, 1.03 * furthest), ylim=(-1, 3.8)
+            )
         axes[0].set_ylabel("above the reference")
         axes[0].legend(loc="upper left")
 
