@@ -358,6 +358,17 @@ def test_only_the_first_malformed_lines_are_named(tmp_path):
     assert not statements and reading.malformed == 1700 and len(reading.named) == formats.NAMED
 
 
+def test_a_base_holds_for_the_rest_of_the_file_and_until_the_next_one(tmp_path):
+    lines = [f"<a{i}> <r> <b{i}> ." for i in range(2 * formats.BATCH)]
+    text = ["@base <http://one.org/x/> .", "@prefix e: <sub/> .", *lines, "broken", "e:c <r> <d> .",
+            "@base <http://two.org/> .", *lines]  # fmt: skip
+    (tmp_path / "a.ttl").write_text("\n".join(text))
+    statements, reading = everything(formats.turtle(tmp_path / "a.ttl"))
+    assert len(statements) == 4 * formats.BATCH and reading.malformed == 1
+    assert {s.relation for s in statements} == {"http://one.org/x/r", "http://two.org/r"}
+    assert statements[0].head == "http://one.org/x/a0" and statements[-1].tail.startswith("http://two.org/b")
+
+
 def test_a_sentence_of_turtle_may_hold_points_and_line_breaks(tmp_path):
     text = '@prefix a: <http://a/> .\na:x a:y """one.\ntwo .\nthree""" ;\n  a:z a:w .\na:q a:r a:s .'
     (tmp_path / "a.ttl").write_text(text)
@@ -927,10 +938,11 @@ def test_joint_attention_is_its_equations():
         S = torch.stack([torch.stack([layer.affinity(torch.cat([x, y, x * y]))[0] for y in G]) for x in T])
         torch.testing.assert_close(layer.scores(t, g)[b][words[b]][:, live[b]], S)
         read_t, read_g = S.softmax(1) @ G, S.softmax(0).T @ T
-        torch.testing.assert_close(
-            new_t[b][words[b]], T + layer.to_tokens(torch.cat([T, read_t, T * read_t], 1)).relu()
-        )
-        torch.testing.assert_close(new_g[b][live[b]], G + layer.to_nodes(torch.cat([G, read_g, G * read_g], 1)).relu())
+        back_t, back_g = S.softmax(1) @ S.softmax(0).T @ T, S.softmax(0).T @ S.softmax(1) @ G
+        fused_t = T + layer.to_tokens(torch.cat([T, read_t, T * read_t, T * back_t], 1)).relu()
+        fused_g = G + layer.to_nodes(torch.cat([G, read_g, G * read_g, G * back_g], 1)).relu()
+        torch.testing.assert_close(new_t[b][words[b]], fused_t)
+        torch.testing.assert_close(new_g[b][live[b]], fused_g)
         torch.testing.assert_close(received[b][live[b]], S.softmax(1).mean(0))
     torch.testing.assert_close(received.sum(1), torch.ones(2))
 
