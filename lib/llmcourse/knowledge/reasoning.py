@@ -161,7 +161,7 @@ class Retrieved(NamedTuple):
 
 
 def retrieve(graph: Graph, topic: str, plans: Sequence[tuple[Plan, float]]) -> Retrieved:
-    """The reasoning paths of each plan that start at the topic, breadth first in the paper. Every step is a triple of the graph.
+    """The reasoning paths of each plan that start at the topic; every step is a triple of the graph.
 
     A plan that the graph cannot follow fails, and says why: the relation does not exist, or no such path starts there.
     """
