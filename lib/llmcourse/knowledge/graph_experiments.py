@@ -28,9 +28,9 @@ from .qagnn import QAGNN, Working, edge_kinds, on_paths, pruned, side_by_side, w
 from .questions import GraphQuestion, choices, questions, sample
 
 CHOICES, HOPS, NODES = 8, 3, 24  # choices of a question; how far a working graph goes, and how many nodes it keeps
-D, LAYERS, STEPS, BATCH = 48, 3, 240, 16
+D, LAYERS, STEPS, BATCH = 48, 3, 160, 16
 RATES, SEARCHED = (3e-3, 1e-2, 2e-2), 100
-TRAIN, VALIDATION, TEST = 750, 90, 240
+TRAIN, VALIDATION, TEST = 600, 90, 180
 SEEDS = 3
 DAMAGE: dict[str, Callable[[Graph, torch.Generator], Graph]] = {
     "as it is": lambda graph, generator: graph,

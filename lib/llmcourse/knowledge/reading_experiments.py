@@ -35,7 +35,7 @@ from .reasoning import Planner, Retrieved, planning_loss, retrieve, vote
 REGIONS = ("South America", "South Asia")
 TOPICS = ("Border countries", "Capital", "Currency", "Highest point")
 RELATIONS = ("borders", "capital", "currency", "highest_point")
-EACH = 8  # questions of each region and number of steps
+EACH = 6  # questions of each region and number of steps
 BUDGET = 160  # tokens of triples
 PLANS = 3  # that are tried
 STEPS_OF_PLANNER = 300
@@ -114,14 +114,14 @@ def region(name: str, each: int = EACH) -> Region:
 # --- how it is asked
 
 
-def form(question: str, read: Sequence[str], shown: str = "", heading: str = "Facts") -> str:
-    facts = f"{heading}: {' '.join(read)}\n" if read else ""
+def form(question: str, read: Sequence[str], shown: str = "") -> str:
+    facts = f"Facts: {' '.join(read)}\n" if read else ""
     return f"{facts}Question: {question}\n{shown}"
 
 
-def shots(heading: str, reads: Callable[[Chain, tuple[str, ...]], Sequence[str]], shows: Callable[[Chain], str]) -> str:
+def shots(reads: Callable[[Chain, tuple[str, ...]], Sequence[str]], shows: Callable[[Chain], str]) -> str:
     """The examples with what a system reads, and what it shows before the answer."""
-    parts = (form(q, reads(c, texts), f"{shows(c)}Answer: {c.answer}", heading) for q, c, texts in SHOTS)
+    parts = (form(q, reads(c, texts), f"{shows(c)}Answer: {c.answer}") for q, c, texts in SHOTS)
     return "\n\n".join(parts) + "\n\n"
 
 
@@ -144,13 +144,14 @@ class Answers:
     extra: dict = field(default_factory=dict)
 
 
-def asked(model: TextModel, prompts: Sequence[str], limit: int) -> Answers:
-    """What the model writes, and the part behind "Answer:" if it wrote that."""
-    batch = 4 if max(map(len, prompts)) > 3000 else 16
+def asked(model: TextModel, before: str, prompts: Sequence[str], limit: int) -> Answers:
+    """What the model writes after `before`, which all prompts share and which is read once, and each prompt; the answer
+    is the part behind "Answer:" if it wrote that. All that a question stands on counts as its tokens."""
     stop = "\n" if limit == TOKENS["answer"] else "\n\n"
-    written = model.generate(prompts, tokens=limit, stop=stop, batch=batch)
+    written = model.generate(prompts, tokens=limit, stop=stop, batch=12, prefix=before)
     answers = [text.rpartition("Answer:")[2].strip().partition("\n")[0] for text in written]
-    return Answers(answers, written, [len(model.encode(p + w)) for p, w in zip(prompts, written)])
+    shared = len(model.encode(before))
+    return Answers(answers, written, [shared + len(model.encode(p + w)) for p, w in zip(prompts, written)])
 
 
 # --- the systems
@@ -161,8 +162,8 @@ System = Callable[[TextModel, Region], Answers]
 
 def reads(model: TextModel, where: Region, read: Callable[[str], Sequence[str]], example: Callable) -> Answers:
     """A system that reads something and answers at once."""
-    before = shots("Facts", example, SILENT)
-    return asked(model, [before + form(q.text, read(q.text), "Answer:") for q in where.questions], TOKENS["answer"])
+    prompts = [form(q.text, read(q.text), "Answer:") for q in where.questions]
+    return asked(model, shots(example, SILENT), prompts, TOKENS["answer"])
 
 
 def closed_book(model: TextModel, where: Region) -> Answers:
@@ -170,13 +171,14 @@ def closed_book(model: TextModel, where: Region) -> Answers:
 
 
 def chain_of_thought(model: TextModel, where: Region) -> Answers:
-    before = shots("Facts", NOTHING, THOUGHT)
-    return asked(model, [before + form(q.text, (), "Reasoning:") for q in where.questions], TOKENS["reasoning"])
+    prompts = [form(q.text, (), "Reasoning:") for q in where.questions]
+    return asked(model, shots(NOTHING, THOUGHT), prompts, TOKENS["reasoning"])
 
 
 def whole_text(model: TextModel, where: Region) -> Answers:
-    """Long context: everything that is known of the region stands in the prompt."""
-    return reads(model, where, lambda question: where.texts, AS_PASSAGES)
+    """Long context: everything that is known of the region stands in the prompt, and is read once."""
+    before = shots(AS_PASSAGES, SILENT) + form("", where.texts).removesuffix("Question: \n")
+    return asked(model, before, [form(q.text, (), "Answer:") for q in where.questions], TOKENS["answer"])
 
 
 def passages(k: int) -> System:
@@ -232,8 +234,8 @@ def chain_of_knowledge(model: TextModel, where: Region, known: Mapping[str, tupl
     """Evidence triples, hint, answer. `known`: question -> triples that verification found instead of wrong ones."""
     examples = "\n\n".join(f"Question: {q}\n{chain.written(c)}" for q, c, _ in SHOTS)
     begun = lambda q: "".join(f"{i}. ({s} | {r} | {o})\n" for i, (s, r, o) in enumerate((known or {}).get(q, ()), 1))
-    prompts = [f"{examples}\n\nQuestion: {q.text}\nEvidence triples:\n{begun(q.text)}" for q in where.questions]
-    found = asked(model, prompts, TOKENS["chain"])
+    prompts = [f"Question: {q.text}\nEvidence triples:\n{begun(q.text)}" for q in where.questions]
+    found = asked(model, examples + "\n\n", prompts, TOKENS["chain"])
     found.written = [begun(q.text) + w for q, w in zip(where.questions, found.written)]
     return found
 
