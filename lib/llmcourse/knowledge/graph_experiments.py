@@ -93,10 +93,13 @@ def drawn() -> dict[str, list[tuple[GraphQuestion, list[str], int]]]:
     return parts
 
 
-def prepared(graph: Graph, part: str, vectors: Vectors, most: int = 0, text: bool = False) -> list[Asked]:
-    """The questions of a part over a graph; with their triples as sentence vectors if `text` is asked for."""
+def prepared(
+    graph: Graph, part: str, vectors: Vectors, most: int = 0, text: bool = False, every: int = 1
+) -> list[Asked]:
+    """The questions of a part over a graph, or each `every`-th, at most `most`; with their triples as sentence vectors
+    if `text` is asked for."""
     kinds, found = edge_kinds(factbook()), []
-    for q, offered, right in drawn()[part][: most or None]:
+    for q, offered, right in drawn()[part][::every][: most or None]:
         z = vectors([q.text])[0]
         named = lambda entities: vectors([factbook().label(e) for e in entities])
         entities = on_paths(graph, q.topic, offered, HOPS)
