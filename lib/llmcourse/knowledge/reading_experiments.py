@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from .. import data, models, records
+from .. import data, models, records, runtime
 from ..data.passages import Passage
 from ..models import TextModel
 from ..retrieval.dense import Dense
@@ -148,6 +148,7 @@ def asked(model: TextModel, before: str, prompts: Sequence[str], limit: int) -> 
     """What the model writes after `before`, which all prompts share and which is read once, and each prompt; the answer
     is the part behind "Answer:" if it wrote that. All that a question stands on counts as its tokens."""
     stop = "\n" if limit == TOKENS["answer"] else "\n\n"
+    limit = runtime.pick(full=limit, smoke=4)
     written = model.generate(prompts, tokens=limit, stop=stop, batch=12, prefix=before)
     answers = [text.rpartition("Answer:")[2].strip().partition("\n")[0] for text in written]
     shared = len(model.encode(before))

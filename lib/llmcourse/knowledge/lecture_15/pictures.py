@@ -47,12 +47,12 @@ def walk(graph: Graph, stations: Sequence[str], most: int = 9) -> Shown:
     def around(i: int) -> list[tuple[str, str]]:
         here, after = stations[i], stations[i + 1 : i + 2]
         leads = [(r, e) for r in graph.steps(here) for e in graph.step(here, r)]
-        kept, seen = [], {}
+        kept, seen = {}, {}
         for r, e in sorted(leads, key=lambda pair: pair[1] not in after):
-            if seen.setdefault(r, 0) < 3 or e in after:
-                seen[r] += 1
-                kept.append((r, e))
-        return kept[:most]
+            if e not in kept and (seen.setdefault(r, 0) < 3 or e in after):
+                seen[r] = seen.get(r, 0) + 1
+                kept[e] = r
+        return [(r, e) for e, r in kept.items()][:most]
 
     def draw(ax: Axes, number: int) -> None:
         i = number - 1
@@ -60,7 +60,7 @@ def walk(graph: Graph, stations: Sequence[str], most: int = 9) -> Shown:
         for n, (r, e) in enumerate(ways):
             angle = 2 * math.pi * (n + 0.5) / len(ways)
             x, y = 2.6 * math.cos(angle), 1.15 * math.sin(angle)
-            strong = e in after and not any(e == e2 for _, e2 in ways[:n])
+            strong = e in after
             start, end = ((x, y), (0, 0)) if r.startswith(AGAINST) else ((0, 0), (x, y))
             line = {"arrowstyle": "->", "color": "black" if strong else LIGHT, "shrinkA": 16, "shrinkB": 16,
                     "linewidth": 1.6 if strong else 1}  # fmt: skip
@@ -80,7 +80,7 @@ def walk(graph: Graph, stations: Sequence[str], most: int = 9) -> Shown:
     return explore(draw, list(range(1, len(stations) + 1)), label="station of the walk", alt=alt, width=7.5, height=3.3)
 
 
-def answered_by_walking(graph: Graph, question: str, path: Path, others: int = 3) -> None:
+def answered_by_walking(graph: Graph, question: str, path: Path, others: int = 2) -> None:
     """A question as a path through the graph: black the path, grey what else leaves its entities."""
     steps = ", then ".join(f"{said(r)} to {graph.label(e)}" for r, e in zip(path.relations, path.entities[1:]))
     with figure(alt=f"{question} The path starts at {graph.label(path.entities[0])}: {steps}.", height=2.4) as ax:
@@ -92,7 +92,8 @@ def answered_by_walking(graph: Graph, question: str, path: Path, others: int = 3
         _branches(ax, graph, path.answer, len(path.relations), path.entities, others)
         for i, e in enumerate(path.entities):
             _box(ax, (i, 0), _cut(graph.label(e), 22), strong=i == len(path.relations), size=9)
-        ax.set(title=question, xlim=(-0.5, len(path.relations) + 0.5), ylim=(-1.1, 0.6))
+        ax.set(xlim=(-0.5, len(path.relations) + 0.5), ylim=(-1.1, 0.6))
+        ax.set_title(question, fontsize=10)
         ax.axis("off")
 
 
@@ -132,12 +133,12 @@ def _lines(ax: Axes, title: str, lines: Sequence[str]) -> None:
 
 
 def _subgraph(ax: Axes, graph: Graph, entities: Sequence[str], path: Path) -> None:
-    on = dict(zip(path.entities, (-1 + 2 * i / max(len(path.relations), 1) for i in range(len(path.entities)))))
+    on = dict(zip(path.entities, (-1.1 + 2.2 * i / max(len(path.relations), 1) for i in range(len(path.entities)))))
     rest = [e for e in entities if e not in on]
     at = {e: (x, 0.0) for e, x in on.items()}
-    for n, e in enumerate(rest):
-        angle = 2 * math.pi * (n + 0.5) / max(len(rest), 1)
-        at[e] = (1.25 * math.cos(angle), 1.0 * math.sin(angle))
+    for n, e in enumerate(rest):  # above the path and below it, by turns
+        angle = math.pi * (0.12 + 0.76 * (n // 2 + 0.5) / max((len(rest) + 1) // 2, 1))
+        at[e] = (1.25 * math.cos(angle), math.sin(angle) * (1 if n % 2 else -1))
     black = {(t.head, t.tail) for t in path.triples}
     for h, _, t in between(graph, [*on, *rest]):
         strong = (h, t) in black
