@@ -199,6 +199,8 @@ print(records.made(masks))
 pictures.masks(masks)
 
 # %% [markdown]
+# Three seeds, 45 names: the bars can't be told apart. Few names are recalled whole by either model. What does differ is how likely the right pieces are, one by one (the claims at the end have the number); whether that becomes recall with more training, this record can't say.
+#
 # Later versions add tasks. ERNIE 2 shuffles the parts of a text and asks for the order; ERNIE 3 puts a triple in front of a sentence that says it, and hides once the relation, which the sentence tells, once the name, which the triple tells:
 
 # %%

@@ -38,7 +38,7 @@ RELATIONS = ("borders", "capital", "currency", "highest_point")
 EACH = 6  # questions of each region and number of steps
 BUDGET = 160  # tokens of triples
 PLANS = 3  # that are tried
-STEPS_OF_PLANNER = 300
+LEARNED, STEPS_OF_PLANNER = 450, 300
 TOKENS = {"answer": 16, "reasoning": 60, "chain": 90}
 
 SHOTS: tuple[tuple[str, Chain, tuple[str, ...]], ...] = (  # a made-up world: nobody knows it by heart
@@ -305,8 +305,9 @@ def _planner() -> Planner:
     names = {f"region:{name}" for name in REGIONS}
     away = {h for name in names for h in factbook().into(name)["region"]}
     near = lambda q: any(e in away for p in q.paths for e in p.entities)
-    learned = sample([q for q in questions() if q.split == "dev" and not near(q)], 450)
-    return train_planner(learned, STEPS_OF_PLANNER, _vectors())
+    learned = sample([q for q in questions() if q.split == "dev" and not near(q)], LEARNED)
+    steps = runtime.pick(full=STEPS_OF_PLANNER, smoke=2)
+    return train_planner(learned[: runtime.pick(full=LEARNED, smoke=8)], steps, _vectors())
 
 
 def train_planner(learned: Sequence[GraphQuestion], steps: int, vectors: Callable, seed: int = 0) -> Planner:
