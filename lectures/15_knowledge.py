@@ -302,7 +302,7 @@ found = triples.retrieved(
     place.graph, example.text, place.entities(example.text), vectors, 60, lambda text: len(text.split()), hops=3
 )
 best = example.paths[0]
-nearby = around(place.graph, [example.topic], 3, most=24)
+nearby = around(place.graph, [example.topic], 3, most=14)
 
 # %% tags=["hide-input"]
 # @title Figure: evidence
