@@ -42,7 +42,7 @@ class Sentence(NamedTuple):
 
 
 def sentences() -> tuple[list[Sentence], int]:
-    """All of them, and the number of pieces: those of MiniLM's vocabulary (BERT's) that occur, numbered anew; 0 is
+    """All of them, and the number of pieces: those of MiniLM's vocabulary (BERT's) that occur, numbered afresh; 0 is
     [mask], 1 pads."""
     split, graph, number = models.embedder().tokenizer.tokenize, factbook(), {"[mask]": 0, "[pad]": 1}
     heads = sorted({t.head for t in graph if t.relation == "currency"}, key=lambda h: sha256(h.encode()).digest())
