@@ -383,7 +383,8 @@ for kind, some in tested.items():
 tables.planning(planning)
 
 # %% [markdown]
-# Look at the last column, and then at the one before it. **Faithful is not right.** Nearly every answer comes with a path that exists and leads to it, since nothing else can come out; with a wrong plan it is a faithful path to the answer of another question.
+# Look at the last column, and then at the one before it. **Faithful is not right.** Whatever answer comes out has a path that exists and leads to it, since nothing else can come out. In other words the planner often writes a plan that leads nowhere, and then there is no answer: that is honest.
+# Plans that are new it can't write at all; it writes one that it knows, follows it faithfully, and answers another question.
 #
 # ## A model that writes the graph: COMET
 #
@@ -404,7 +405,8 @@ made = live.completed(some, "official_language", runtime.pick(full=180, smoke=2)
 tables.completed(made)
 
 # %% [markdown]
-# The measure that counts is the middle one: the commonest tails of a relation, without any model. What can be guessed from a name or from the kind of relation is guessed; a capital that was never seen can't be. And of a relation that was never seen this model knows nothing at all. COMET's new facts come from what GPT had read before; this model has read nothing else.
+# The measure that counts is the second in the caption: the commonest tails of a relation, without any model. Half a minute of training does not reach it. The model has learned how names look, what some relations are about, and a few that are common. Of the relation that it never saw it knows nothing: it fills in tails of others.
+# COMET's plausible new facts come from what GPT had read before it was tuned; this model has read nothing else.
 #
 # ## A graph out of a model: BertNet
 #
