@@ -164,8 +164,7 @@ def _comet(found: Completed) -> Claim:
         "COMET: a language model completes triples that it has not seen",
         told(hits_over_the_commonest_tails=gain, hits_on_a_relation_left_out=unseen),
         together(held_out=verdict(gain, over=0, worth=HITS), unseen_relation=verdict(unseen, over=HITS)),
-        "The model is small, trained for half a minute, and has read nothing else: COMET's novelty rests on what GPT had "
-        "read before.",
+        "The model is small, and has read nothing else: COMET's novelty rests on what GPT had read before.",
     )
 
 
