@@ -7,7 +7,6 @@ MORE_TASKS = 0.10  # unseen tasks: 80 training tasks against 6
 MORE_FORMS = 0.10  # unseen templates: 9 templates in training against 1
 EXAMPLES = 0.05  # two positive examples more than the definition alone, unseen tasks
 TRACES = 0.10  # traces against answers
-EVOLVED = 0.10  # evolved against plain problems, on hard ones; on easy ones at most so much may be lost
 AUGMENTED = 0.05  # augmented against the plain set
 ORDER = 0.05  # an order against shuffled
 SATURATED, FLAT = 0.1, 0.1  # imitation, from 8 examples to 32: the style changes by less, and facts rise by less
