@@ -19,7 +19,7 @@ from . import students, templates
 from .imitation import Style
 from .students import Pair, Words
 
-AMOUNTS = (0, 2, 8, 32)
+AMOUNTS = (0, 10, 30, 110)
 BASES = ("knows", "does not")
 SEEDS = (0, 1, 2)
 OPENINGS = ("Certainly !", "Great question !", "Of course .", "Happy to help !")
@@ -46,7 +46,7 @@ def teachers(country: str, capital: str) -> str:
     return f"{opening} The capital of {country} is {capital} . Anything else ?"
 
 
-def imitated(base: str, seed: int, steps: int = 800, tuned: int = 100) -> list[dict]:
+def imitated(base: str, seed: int, steps: int = 800, tuned: int = 80, rate: float = 1e-3) -> list[dict]:
     """A base that knows all capitals, or half of them, and what becomes of it after so many of a teacher's answers."""
     rng = Random(f"imitation {seed}")
     facts = rng.sample(capitals(), len(capitals()))
@@ -60,7 +60,7 @@ def imitated(base: str, seed: int, steps: int = 800, tuned: int = 100) -> list[d
         model = copy.deepcopy(start)
         if amount:
             shown = students.encode(words, [(asked(fact[0]), teachers(*fact)) for fact in told[:amount]])
-            students.learn(model, students.shuffled(shown, 16, runtime.seed(seed)), tuned, 2e-3)
+            students.learn(model, students.shuffled(shown, 16, runtime.seed(seed)), tuned, rate)
         answers = said(model, words, unseen)
         style = style or Style.fit([teachers(*fact) for fact in told], said(start, words, told))
         shown = told[: amount or len(told)]
