@@ -46,7 +46,7 @@ def teachers(country: str, capital: str) -> str:
     return f"{opening} The capital of {country} is {capital} . Anything else ?"
 
 
-def imitated(base: str, seed: int, steps: int = 800, tuned: int = 80, rate: float = 1e-3) -> list[dict]:
+def imitated(base: str, seed: int, steps: int = 800, tuned: int = 150, rate: float = 2e-3) -> list[dict]:
     """A base that knows all capitals, or half of them, and what becomes of it after so many of a teacher's answers."""
     rng = Random(f"imitation {seed}")
     facts = rng.sample(capitals(), len(capitals()))

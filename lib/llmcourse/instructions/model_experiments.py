@@ -1,6 +1,6 @@
 """What lecture 04 measures with SmolLM2, which has been tuned on instructions already: nothing here is trained.
 
-encodings   unseen tasks with the definition alone, with examples, with wrong ones, with the reasons
+encodings   unseen tasks with the definition alone, with examples, with wrong ones
 generated   what SmolLM2 writes as a teacher: tasks after three others, problems with and without code, self-chat
 """
 
@@ -16,8 +16,8 @@ from llmcourse.records import trials
 from . import encodings, experiments, mixture, oss, self_chat, unnatural
 from .teachers import ask, of_model
 
-SHOWN = ("definition", "+ 2 positive", "+ 2 negative", "+ explanations")
-TOPICS = ("how to cook rice", "the moon", "learning to swim", "a trip to Peru", "keeping a cat", "why iron rusts")
+SHOWN = ("definition", "+ 2 positive", "+ 2 negative")
+TOPICS = ("how to cook rice", "the moon", "learning to swim", "keeping a cat")
 PROBLEMS = (  # what stands in the place of code for those who write problems without it
     "Write a function that adds two numbers.",
     "Write a function that turns a text round.",
@@ -56,7 +56,7 @@ def apart(texts: Sequence[str]) -> list[float]:
 
 
 @records.record("04_generated")
-def record_generated(calls: int = 24, tokens: int = 72, seed: int = 0) -> dict:
+def record_generated(calls: int = 16, tokens: int = 56, seed: int = 0) -> dict:
     """What the same model writes in the same number of calls, at temperature 1."""
     torch.set_num_threads(1)
     rng, generator = Random(f"generated {seed}"), runtime.seed(seed)
@@ -75,7 +75,7 @@ def record_generated(calls: int = 24, tokens: int = 72, seed: int = 0) -> dict:
     plain = ask(teacher, [without_code(PROBLEMS) for _ in range(calls)])
     first = lambda text: text.removeprefix("[Problem]").partition("[Solution]")[0].strip().partition("\n\n")[0] or "."
     problems = {"with code": [first(text) for text in coded], "without code": [first(text) for text in plain]}
-    chats = ask(of_model(models.load(), 3 * tokens, 0.7, generator, chat=False), [self_chat.prompt(x) for x in TOPICS])
+    chats = ask(of_model(models.load(), 2 * tokens, 0.7, generator, chat=False), [self_chat.prompt(x) for x in TOPICS])
     return {
         "unnatural": {
             "kept": [vars(made) for made in kept],
