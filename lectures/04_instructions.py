@@ -14,6 +14,7 @@
 # asks of each: what does a student learn from such data, and what does it only seem to learn?
 
 # %% [markdown] tags=["badge"]
+# about 90 minutes · builds on 03 LoRA and other adapters
 
 # %% [markdown] tags=["preview"]
 
@@ -70,7 +71,7 @@ print(runtime.describe())
 # Every row of this map is a data set and the model that was trained on it. Read a row from left to right: where the questions came from, who answered them, what was thrown away, who learned.
 
 # %% tags=["pictured", "hide-input"]
-# @title Figure: who taught whom
+# @title Figure: lineage
 pictures.lineage()
 
 # %% [markdown]
@@ -107,11 +108,11 @@ counted = records.load("04_tasks")
 print(records.made(counted))
 
 # %% tags=["hide-input"]
-# @title Figure: templates
+# @title Figure: growing
 pictures.growing(counted["forms"], "Templates that nobody has trained", "templates")
 
 # %% [markdown]
-# @@FORMS@@
+# *Not written:* what this shows.
 #
 # ## Natural Instructions: a task in words
 #
@@ -119,7 +120,7 @@ pictures.growing(counted["forms"], "Templates that nobody has trained", "templat
 # format of their files is that of this course's 66 tasks, which programs made and check: a real file of the project loads as they do.
 
 # %% tags=["hide-input"]
-# @title Table: a task
+# @title Table: task
 tables.task(next(t for t in tasks if t.name == "hyphens"))
 
 # %% [markdown]
@@ -138,7 +139,7 @@ pictures.mixture(made["tasks"])
 # How much of the task stands before the input is the **encoding**. Drag: one instance, in each of Tk-Instruct's encodings and in Alpaca's prompt. What the loss counts is shaded, and it is the same each time.
 
 # %% tags=["hide-input"]
-# @title Explorer: encoding
+# @title Figure: encoding explorer
 pictures.encoding_explorer(next(t for t in tasks if t.name == "hyphens"))
 
 # %% [markdown]
@@ -149,24 +150,24 @@ prompted = records.load("04_encodings")
 print(records.made(prompted))
 
 # %% tags=["hide-input"]
-# @title Figure: encodings
+# @title Figure: by encoding
 pictures.by_encoding(prompted["rows"])
 
 # %% [markdown]
-# @@ENCODINGS@@
+# *Not written:* what this shows.
 #
 # Both papers have the same reason for collecting so much: **the more tasks in training, the better a task that nobody has trained.** Back to letters. There are 96 tasks; 16 are kept apart. The first
 # six training tasks have every word already, so more tasks bring no new words, only new combinations. All students see equally many examples.
 
 # %% tags=["hide-input"]
-# @title Figure: tasks
+# @title Figure: growing
 pictures.growing(counted["tasks"], "Tasks that nobody has trained", "tasks")
 
 # %% [markdown]
-# @@TASKS@@
+# *Not written:* what this shows.
 
 # %% tags=["hide-input"]
-# @title Quiz: unseen
+# @title Question
 quiz("04-unseen")
 
 # %% [markdown]
@@ -196,7 +197,7 @@ print(records.made(written))
 conversations = [messages for messages in written["chats"] if messages]
 
 # %% tags=["hide-input"]
-# @title Table: self-chat
+# @title Table: chats
 tables.chats(conversations, self_chat.structure(conversations))
 
 # %% [markdown]
@@ -229,7 +230,7 @@ for messages in conversations:
 print(f"{learned} tokens are learned; {users} of them by other speakers; {ends} turns of the assistant lack their end")
 
 # %% tags=["hide-input"]
-# @title Quiz: mask
+# @title Question
 quiz("04-mask")
 
 # %% [markdown]
@@ -262,10 +263,10 @@ print(records.made(explained))
 pictures.traces(explained)
 
 # %% [markdown]
-# @@TRACES@@
+# *Not written:* what this shows.
 
 # %% tags=["hide-input"]
-# @title Quiz: traces
+# @title Question
 quiz("04-traces")
 
 # %% [markdown]
@@ -279,14 +280,14 @@ quiz("04-traces")
 show_source(unnatural.prompt, unnatural.parse)
 
 # %% tags=["hide-input"]
-# @title Table: a fourth
+# @title Table: fourths
 tables.fourths(written["unnatural"])
 
 # %% [markdown]
-# @@UNNATURAL@@
+# *Not written:* what this shows.
 
 # %% tags=["hide-input"]
-# @title Figure: diversity
+# @title Figure: apart
 pictures.apart(
     {"the seeds": written["unnatural"]["seeds apart"], "written after them": written["unnatural"]["apart"]},
     "How far instructions are apart",
@@ -328,11 +329,11 @@ print(oss.prompt(oss.snippets()[3]))
 tables.inspired(written["code"])
 
 # %% tags=["hide-input"]
-# @title Figure: problems apart
+# @title Figure: apart
 pictures.apart(written["code"]["apart"], "How far programming problems are apart")
 
 # %% [markdown]
-# @@CODE@@
+# *Not written:* what this shows.
 #
 # ## MetaMath: the same problem, asked otherwise
 #
@@ -351,11 +352,11 @@ pooled = records.load("04_pools")
 print(records.made(pooled))
 
 # %% tags=["hide-input"]
-# @title Figure: augmentation
+# @title Figure: arms
 pictures.arms(pooled["augmented"], "forward", "New problems after a hundred")
 
 # %% [markdown]
-# @@AUGMENTED@@
+# *Not written:* what this shows.
 #
 # ## Curriculum: in which order
 #
@@ -380,7 +381,7 @@ pictures.rounds(hard, steps)
 pictures.orders(pooled["orders"])
 
 # %% [markdown]
-# @@ORDERS@@
+# *Not written:* what this shows.
 #
 # ## What imitation does not teach
 #
@@ -402,10 +403,10 @@ pictures.imitation(copied)
 tables.imitated(copied["runs"], "does not")
 
 # %% [markdown]
-# @@IMITATION@@
+# *Not written:* what this shows.
 
 # %% tags=["hide-input"]
-# @title Quiz: imitation
+# @title Question
 quiz("04-imitation")
 
 # %% [markdown]

@@ -35,12 +35,12 @@ LINEAGE = (
     Lineage("Natural Instr., Tk-Instruct", "tasks of all kinds", "people: definitions", "reviewed", "T5", PEOPLE),
     Lineage("Dolly", "own questions", "people: employees", "all", "Pythia", PEOPLE),
     Lineage("Alpaca", "175 tasks", "text-davinci-003", "ROUGE-L < 0.7", "LLaMA", LARGER),
-    Lineage("Vicuna", "people's chats", "ChatGPT", "length, language", "LLaMA", LARGER),
+    Lineage("Vicuna", "people's chats", "ChatGPT", "cleaned, cut", "LLaMA", LARGER),
     Lineage("Orca", "FLAN's tasks", "GPT-4, ChatGPT", "all", "LLaMA", LARGER),
-    Lineage("Unnatural Instr.", "15 tasks", "text-davinci-002", "fields, copies", "T5", LARGER),
+    Lineage("Unnatural Instr.", "15 tasks", "text-davinci-002", "whole, not copied", "T5", LARGER),
     Lineage("Baize", "forum questions", "ChatGPT with itself", "all", "LLaMA", LARGER),
     Lineage("WizardLM", "Alpaca's tasks", "ChatGPT", "four rules", "LLaMA", LARGER),
-    Lineage("Magicoder", "real code", "GPT-3.5", "copies of tests", "CodeLlama", LARGER),
+    Lineage("Magicoder", "real code", "GPT-3.5", "no copies of tests", "CodeLlama", LARGER),
     Lineage("MetaMath", "GSM8K, MATH", "GPT-3.5", "right answers", "Llama 2", LARGER),
     Lineage("TAPIR", "Alpaca's tasks", "ChatGPT", "hard for the student", "Llama 2, Qwen", LARGER),
 )
@@ -109,7 +109,7 @@ def shaded(ax: Axes, parts: Parts, height: int) -> None:
         for column, text, learned in runs:
             if learned:
                 ax.fill_between((column - 0.2, column + len(text) + 0.2), y - 0.45, y + 0.5, color=SHADE, linewidth=0)
-            ax.text(column, y, text, family="monospace", fontsize=7.6, va="center", weight="bold" if learned else None)
+            ax.text(column, y, text, family="monospace", fontsize=9.3, va="center", weight="bold" if learned else None)
     ax.set(xlim=(-1, WIDE + 1), ylim=(height - 0.4, -0.8))
     ax.axis("off")
 
@@ -141,7 +141,7 @@ def encoding_explorer(task: Task) -> Shown:
         alt=alt,
         start="+ 2 positive",
         width=8,
-        height=0.155 * height + 0.2,
+        height=0.17 * height + 0.2,
     )
 
 
@@ -151,7 +151,7 @@ def conversation(parts: Sequence) -> None:
     learned = " ".join(text for text, yes in pieces if yes)
     height = len(lines(pieces))
     alt = f"A conversation in ChatML, in which only what the assistant says is shaded: {textwrap.shorten(learned, 240)}"
-    with figure(alt=alt, width=8, height=0.165 * height + 0.3) as ax:
+    with figure(alt=alt, width=8, height=0.175 * height + 0.3) as ax:
         shaded(ax, pieces, height)
 
 
@@ -175,7 +175,7 @@ def mixture(rows: Sequence[Mapping]) -> None:
         ax.set(yticks=range(len(kinds)), xlim=(0, 0.62), title=f"{len(rows)} tasks, split by category")
         ax.set_yticklabels([f"{kind} (unseen)" if unseen[kind] else kind for kind in kinds])
         ax.set_xlabel("share of instances with the commonest answer")
-        ax.invert_yaxis()
+        ax.set(ylim=(ax.get_yticks()[-1] + 0.5, -0.5))
 
 
 # ------------------------------------------------------------------ arms with seeds
@@ -227,7 +227,7 @@ def by_encoding(rows: Sequence[Mapping]) -> None:
         ax.set(yticks=range(len(means)), xlim=(0, 0.8), title="Examples tell a model what is wanted")
         ax.set_xlabel("share right, mean over tasks with 95 % interval")
         ax.set_yticklabels(means)
-        ax.invert_yaxis()
+        ax.set(ylim=(ax.get_yticks()[-1] + 0.5, -0.5))
 
 
 STYLES = (("black", "-"), (COLOURS[1], "--"), (COLOURS[0], "-."), (COLOURS[2], ":"))
@@ -252,6 +252,7 @@ def traces(record: Mapping) -> None:
                 name = told[arm.rsplit(" ", 1)[0]]
                 _curve(ax, range(1, len(levels) + 1), rows, color=colour, linestyle=style, label=name)
             ax.set(title=f"{size} student", ylim=(-0.03, 1.03), xlabel="steps of the problem", ylabel="share right")
+            ax.set(xticks=range(1, len(levels) + 1))
             ax.axhline(0.1, color=GREY, linewidth=0.8, linestyle=":")
         axes[-1].legend(fontsize=8)
 
@@ -282,7 +283,7 @@ def arms(part: Mapping, test: str, title: str) -> None:
             ax.plot(sum(row) / len(row), y, "|", color="black", markersize=16, markeredgewidth=2)
         ax.set(yticks=range(len(found)), title=title, xlabel="share right; dots: seeds", xlim=(-0.02, 1.02))
         ax.set_yticklabels(found)
-        ax.invert_yaxis()
+        ax.set(ylim=(ax.get_yticks()[-1] + 0.5, -0.5))
 
 
 def orders(part: Mapping) -> None:
@@ -320,14 +321,19 @@ def imitation(record: Mapping) -> None:
     of = lambda base, key: [[r[key] for r in runs if r["base"] == base and r["amount"] == a] for a in amounts]
     end = lambda base, key: sum(of(base, key)[-1]) / len(of(base, key)[-1])
     alt = "Style and facts by the number of a teacher's answers. " + " ".join(
-        f"A base that {base} the facts ends at style {end(base, 'style'):.2f}, facts {end(base, 'facts'):.2f}."
+        f"The base that {base} ends at style {end(base, 'style'):.2f}, facts {end(base, 'facts'):.2f}."
         for base in bases
     )
     with figure(alt=alt, columns=len(bases), width=8.5, height=2.7) as axes:
         for ax, base in zip(axes, bases):
             _curve(ax, range(len(amounts)), of(base, "style"), color=COLOURS[1], linestyle="--", label="style")
             _curve(ax, range(len(amounts)), of(base, "facts"), color="black", linestyle="-", label="facts")
-            ax.set(title=f"a base that {base}", ylim=(-0.03, 1.05), xlabel="answers of the teacher", ylabel="share")
+            ax.set(
+                title=f"a base that {base}{' know' if base == 'does not' else ''}",
+                ylim=(-0.03, 1.05),
+                xlabel="answers of the teacher",
+                ylabel="share",
+            )
             ax.set_xticks(range(len(amounts)), [str(a) for a in amounts])
             label_lines(ax)
 
@@ -341,4 +347,4 @@ def apart(groups: Mapping[str, Sequence[float]], title: str) -> None:
             ax.plot(sum(values) / len(values), y, "|", color="black", markersize=16, markeredgewidth=2)
         ax.set(yticks=range(len(groups)), title=title, xlabel="1 - cosine with the others, mean", xlim=(0, 1.1))
         ax.set_yticklabels(groups)
-        ax.invert_yaxis()
+        ax.set(ylim=(ax.get_yticks()[-1] + 0.5, -0.5))
