@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from random import Random
 
 import torch
-import torch.nn.functional as F
 
 from llmcourse import models, records, runtime
 from llmcourse.records import trials
 
-from . import encodings, experiments, mixture, oss, self_chat, unnatural
+from . import encodings, experiments, mixture, oss, rouge, self_chat, unnatural
 from .teachers import ask, of_model
 
 SHOWN = ("definition", "+ 2 positive", "+ 2 negative")
@@ -49,10 +48,9 @@ def without_code(shown: Sequence[str]) -> str:
 
 
 def apart(texts: Sequence[str]) -> list[float]:
-    """How far each text is from the others, on average: 1 - cosine of their sentence vectors."""
-    vectors = F.normalize(models.embedder().encode(texts), dim=-1)
-    near = vectors @ vectors.T
-    return ((len(texts) - near.sum(1)) / (len(texts) - 1)).tolist()
+    """How far each text is from the others, on average: 1 - ROUGE-L."""
+    others = lambda i: [rouge.rouge_l(texts[i], text) for j, text in enumerate(texts) if j != i]
+    return [1 - sum(others(i)) / (len(texts) - 1) for i in range(len(texts))]
 
 
 @records.record("04_generated")

@@ -345,6 +345,6 @@ def apart(groups: Mapping[str, Sequence[float]], title: str) -> None:
         for y, values in enumerate(groups.values()):
             ax.plot(values, [y] * len(values), "o", color="#aaaaaa", markersize=4, linestyle="")
             ax.plot(sum(values) / len(values), y, "|", color="black", markersize=16, markeredgewidth=2)
-        ax.set(yticks=range(len(groups)), title=title, xlabel="1 - cosine with the others, mean", xlim=(0, 1.1))
+        ax.set(yticks=range(len(groups)), title=title, xlabel="1 - ROUGE-L with the others, mean", xlim=(0, 1.1))
         ax.set_yticklabels(groups)
         ax.set(ylim=(ax.get_yticks()[-1] + 0.5, -0.5))
