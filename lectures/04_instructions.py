@@ -272,7 +272,7 @@ quiz("04-traces")
 # %% [markdown]
 # ## Unnatural Instructions: a fourth after three
 #
-# Tasks themselves can be made. Honovich et al. showed a model three tasks, and it wrote a fourth; 15 seeds became 240,000 examples. Two thirds of the work is to throw away: what lacks a field, what was copied
+# Tasks themselves can be made. Honovich et al. showed a model three tasks, and it wrote a fourth; 15 seeds became 68,000 examples, and 240,000 with other wordings. Then comes what to throw away: what lacks a field, what was copied
 # from the prompt, what is there already.
 
 # %% tags=["hide-input"]
@@ -338,7 +338,7 @@ pictures.apart(written["code"]["apart"], "How far programming problems are apart
 # ## MetaMath: the same problem, asked otherwise
 #
 # A problem with a known answer holds more questions than one. It can be *rephrased*. A number of it can be hidden behind an $x$, the answer told, and $x$ asked for: **backward**. Or question and answer become a statement, with
-# an $x$ in it: **self-verification**. Here is what one problem gives.
+# an $x$ in it: **self-verification**. (Xwin-Math asks a stronger teacher for new problems instead.) Here is what one problem gives.
 
 # %% tags=["hide-input"]
 # @title Table: bootstrapped
