@@ -109,7 +109,9 @@ def shaded(ax: Axes, parts: Parts, height: int) -> None:
         for column, text, learned in runs:
             if learned:
                 ax.fill_between((column - 0.2, column + len(text) + 0.2), y - 0.45, y + 0.5, color=SHADE, linewidth=0)
-            ax.text(column, y, text, family="monospace", fontsize=9.3, va="center", weight="bold" if learned else None)
+            weight = "bold" if learned else None
+            told = ax.text(column, y, text, family="monospace", fontsize=9.3, va="center", weight=weight)
+            told.set_in_layout(False)  # the letters are as wide as the axes make them
     ax.set(xlim=(-1, WIDE + 1), ylim=(height - 0.4, -0.8))
     ax.axis("off")
 
