@@ -300,7 +300,7 @@ pictures.apart(
 # by four rules, and the old instruction goes back into the pool. WizardCoder and WizardMath do it for code and arithmetic.
 
 # %%
-print(evolve.depth_prompt("Name a fruit.", "constraints"))
+print(evolve.depth_prompt("Name a fruit.", "reasoning"))
 
 # %% [markdown]
 # With word problems, a program can evolve: one step more, larger numbers, or another story. Its answers stay known.
