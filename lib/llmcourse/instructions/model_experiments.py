@@ -54,7 +54,7 @@ def apart(texts: Sequence[str]) -> list[float]:
 
 
 @records.record("04_generated")
-def record_generated(calls: int = 16, tokens: int = 56, seed: int = 0) -> dict:
+def record_generated(calls: int = 16, tokens: int = 160, seed: int = 0) -> dict:
     """What the same model writes in the same number of calls, at temperature 1."""
     torch.set_num_threads(1)
     rng, generator = Random(f"generated {seed}"), runtime.seed(seed)
@@ -73,7 +73,7 @@ def record_generated(calls: int = 16, tokens: int = 56, seed: int = 0) -> dict:
     plain = ask(teacher, [without_code(PROBLEMS) for _ in range(calls)])
     first = lambda text: text.removeprefix("[Problem]").partition("[Solution]")[0].strip().partition("\n\n")[0] or "."
     problems = {"with code": [first(text) for text in coded], "without code": [first(text) for text in plain]}
-    chats = ask(of_model(models.load(), 2 * tokens, 0.7, generator, chat=False), [self_chat.prompt(x) for x in TOPICS])
+    chats = ask(of_model(models.load(), tokens, 0.7, generator, chat=False), [self_chat.prompt(x) for x in TOPICS])
     return {
         "unnatural": {
             "kept": [vars(made) for made in kept],
