@@ -357,7 +357,7 @@ pictures.arms(pooled["augmented"], "forward", "New problems after a hundred")
 
 # %% [markdown]
 # Not here. Five times as many questions about the same hundred chains teach no more about new ones than the hundred do: both students end near chance, 0.1, for they learn their chains by heart. As many fresh chains take them
-# to 0.6. MetaMath's students had read about arithmetic before, and lacked practice with questions; these lack chains.
+# to 0.6. MetaMath's student knew arithmetic before it was tuned; this one has to find its rules in the chains.
 #
 # ## Curriculum: in which order
 #
