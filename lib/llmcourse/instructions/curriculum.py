@@ -5,11 +5,12 @@
     cost         (N,)  tokens of each example
     alpha              share of hard examples in a round; it grows from round to round
 
-Yue et al. 2024, "Distilling Instruction-following Abilities of Large Language Models with Task-aware Curriculum
-Planning" (TAPIR), section 3: the model fitting difficulty is the judge's score of the teacher's answer minus that of
-the student's; examples above a threshold are hard; tasks are sampled by chosen shares; each round has more hard ones
-than the one before. Bengio et al. 2009 for plain orders. Departs from it: where answers can be checked, the judge is
-whether the answer is right, or the loss of the right answer, and not a model.
+After Yue et al. 2024, "Distilling Instruction-following Abilities of Large Language Models with Task-aware Curriculum
+Planning" (TAPIR): a judge scores the teacher's answer and the student's, and the difference is the model fitting
+difficulty; what is above a threshold is hard; tasks are sampled by chosen shares; each round has more hard examples
+than the one before. Bengio et al. 2009 for plain orders. Ours: the share min(1, alpha + r step) of round r, whole
+numbers by largest remainders, and, where answers can be checked, a judge that is no model: whether the answer is
+right, or the loss of the right answer.
 """
 
 import math

@@ -42,6 +42,7 @@ EXERCISE = Exercise(
         "three rounds": examples(18, 3, 32),
         "equal difficulties": examples(20, 3, 32, ties=True),
         "four rounds, the last all hard": examples(30, 4, 40),
+        "more rounds than there are examples": examples(6, 4, 60),
     },
     probe=probe,
     hints=(

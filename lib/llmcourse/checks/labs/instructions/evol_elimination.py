@@ -5,7 +5,7 @@ from llmcourse.checks import Exercise
 from .cases import WORDS, choice, number, phrase, shuffled, words
 from .similarity_filter import similarity
 
-STOP = ["a", "and", "as", "for", "in", "is", "it", "of", "so", "that", "the", "to"]
+STOP = ["a", "and", "as", "for", "in", "is", "it", "of", "so", "sorry", "that", "the", "to"]
 
 
 def said(generator, count):
@@ -93,9 +93,24 @@ def two_rules(generator):
     )
 
 
+def same_and_refused(generator):
+    before, after, _ = same(generator)
+    return before, after, "Sorry, no."
+
+
+def refused_and_hollow(generator):
+    before, after, _ = fine(generator)
+    return before, after, "Sorry, so it is."
+
+
+def speaks_of_prompts(generator):
+    before, after, response = fine(generator)
+    return before, f"{after} prompt", response
+
+
 ALL = (
     fine, same, nearly_same, refusal, just_short, exactly_eighty, long_apology, no_apology, hollow, plainly_hollow,
-    leak, answer_speaks_of_it, was_there_before, two_rules,
+    leak, answer_speaks_of_it, was_there_before, two_rules, same_and_refused, refused_and_hollow, speaks_of_prompts,
 )  # fmt: skip
 
 
@@ -123,7 +138,9 @@ EXERCISE = Exercise(
     cases={
         "each rule once": evolutions(fine, same, refusal, hollow, leak),
         "on both sides of each rule": evolutions(*ALL),
-        "two rules at once": evolutions(two_rules, two_rules, two_rules, same, hollow, just_short, no_apology),
+        "two rules at once": evolutions(
+            two_rules, two_rules, same_and_refused, refused_and_hollow, hollow, just_short, no_apology
+        ),
         "and again": evolutions(*ALL, *ALL),
     },
     probe=probe,

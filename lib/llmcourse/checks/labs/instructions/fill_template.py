@@ -10,7 +10,7 @@ CHOICES = ["climate", "terrain", "religion", "industry"]
 def plain(generator):
     """A template whose input names one field twice, with spaces at the ends."""
     a, b = words(generator, 2)
-    row = {"text": phrase(generator, 4), "title": phrase(generator, 2), "label": number(generator, 1, 3)}
+    row = {"text": phrase(generator, 4), "title": phrase(generator, 2).title(), "label": number(generator, 1, 3)}
     template = f" {a} {{{{title}}}}: {{{{text}}}} {b} {{{{title}}}}?\n|||  {{{{choice}}}} "
     return template, row
 
@@ -18,7 +18,11 @@ def plain(generator):
 def odd(generator):
     """Texts that look like parts of a template."""
     a = choice(generator, words(generator, 3))
-    row = {"label": number(generator, 1, 3), "text": f"{phrase(generator, 2)} ||| {{{{title}}}}  {a}", "title": a}
+    row = {
+        "label": number(generator, 1, 3),
+        "text": f"{phrase(generator, 2)} ||| {{{{title}}}}  {a}",
+        "title": f"{a} |||",
+    }
     return f"{{{{text}}}}  {a} {{{{title}}}} ||| {{{{choice}}}} {{{{title}}}}", row
 
 

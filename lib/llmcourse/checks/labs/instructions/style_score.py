@@ -8,8 +8,8 @@ MARKS = ["firstly", "however", "overall", "therefore"]
 
 
 def sentence(generator, count):
-    """Words, some of which come twice, with a capital and a full stop."""
-    found = [choice(generator, WORDS) for _ in range(count)]
+    """Words, some of which come twice, and two figures, with a capital and a full stop."""
+    found = [*(choice(generator, WORDS) for _ in range(count - 2)), "7", str(number(generator, 10, 99))]
     return " ".join(found).capitalize() + "."
 
 
