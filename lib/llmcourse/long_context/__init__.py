@@ -1,0 +1,1 @@
+"""Does a long context work?: not written."""
