@@ -12,7 +12,7 @@
 # *Not written:* the question of this lecture in a few sentences, and why the answer matters.
 
 # %% [markdown] tags=["badge"]
-# about 45 minutes
+# about 60 minutes · builds on 10 Mamba and its family
 
 # %% [markdown] tags=["preview"]
 
@@ -90,4 +90,4 @@ print(runtime.describe())
 # *Not written:* papers, with links.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 11](../work/11_long_context/11_lab.ipynb), about 75 minutes. **Next:** [12 Retrieval-augmented generation](12_rag.ipynb).
+# **Now write it yourself:** [lab 11](../work/11_long_context/11_lab.ipynb), about 95 minutes. **Next:** [12 Retrieval-augmented generation](12_rag.ipynb).
