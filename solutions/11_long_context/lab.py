@@ -197,7 +197,7 @@ def place(haystack, needle, depth, length, ends):
     """
     ### BEGIN SOLUTION
     hay = haystack[: length - len(needle)]
-    at = len(hay) if depth == 1 else int(depth * len(hay))
+    at = int(depth * len(hay))
     if depth < 1:
         at = max((i + 1 for i in range(at) if hay[i] in ends), default=0)
     return hay[:at] + needle + hay[at:]
@@ -481,7 +481,7 @@ def stretched(d, base, s):
     returns  two tensors (d / 2,), in radians
     """
     ### BEGIN SOLUTION
-    exponent = -torch.arange(0, d, 2, dtype=torch.float64) / d  # (d / 2,)
+    exponent = -torch.arange(0, d, 2) / d  # (d / 2,)
     return base**exponent / s, (base * s ** (d / (d - 2))) ** exponent
     ### END SOLUTION
 

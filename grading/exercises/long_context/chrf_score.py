@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from llmcourse.checks.labs.long_context.chrf_score import far, near, repeated, short
+import torch
+from llmcourse.checks.labs.long_context.chrf_score import far, near, nothing, repeated, short
 from llmcourse.long_context import translation
 
 from grading.exercises import misconception, reference, stages, variant
@@ -10,6 +11,7 @@ from grading.exercises import misconception, reference, stages, variant
 CASES = {
     "a long text": near(40),
     "three words": near(3),
+    "nothing in common, in a longer sentence": nothing(9),
     "another word again and again": repeated,
     "one long, one short": far(9, 2),
     "a hypothesis of five characters": short(5, 12),
@@ -47,8 +49,8 @@ def _f(parts, beta=2.0, every=False, scale=100):
 def on_the_way(hypothesis, reference):
     kept = [p for p in _parts(hypothesis, reference) if p[1] and p[2]]
     return {
-        "the mean precision P": sum(m / h for m, h, _ in kept) / len(kept),
-        "the mean recall R": sum(m / r for m, _, r in kept) / len(kept),
+        "the mean precision P": torch.tensor([m / h for m, h, _ in kept], dtype=torch.float64).mean(),
+        "the mean recall R": torch.tensor([m / r for m, _, r in kept], dtype=torch.float64).mean(),
     }
 
 
@@ -176,4 +178,4 @@ def to_one(hypothesis, reference):
     return _f(_parts(hypothesis, reference), scale=1)
 
 
-EQUIVALENT = {}
+EQUIVALENT = {"(P, R) -> (R, P)": "both are empty lists when they get their names"}

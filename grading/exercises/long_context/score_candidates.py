@@ -132,4 +132,7 @@ def among_candidates(first, logits, tokens, mask):
     return ((_each(_all(first, logits), tokens) * mask).sum(-1) / mask.sum(-1)).log_softmax(-1)
 
 
-EQUIVALENT = {}
+EQUIVALENT = {
+    "-1 -> +1": "the last axis of two is axis 1",
+    "0 -> -1": "the last axis has one entry, which is the first and the last",
+}

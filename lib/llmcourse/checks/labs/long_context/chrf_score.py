@@ -18,8 +18,8 @@ def near(n):
 
     def make(generator):
         reference = phrase(generator, n)
-        return {"hypothesis": changed(generator, changed(generator, reference + " " + word(generator))),
-                "reference": reference}  # fmt: skip
+        hypothesis = changed(generator, changed(generator, reference + " " + word(generator)))
+        return {"hypotheses": [hypothesis], "references": [reference]}
 
     return make
 
@@ -28,7 +28,7 @@ def far(hypothesis, reference):
     """Sentences that share what words share by chance, of so many words."""
 
     def make(generator):
-        return {"hypothesis": phrase(generator, hypothesis), "reference": phrase(generator, reference)}
+        return {"hypotheses": [phrase(generator, hypothesis)], "references": [phrase(generator, reference)]}
 
     return make
 
@@ -38,7 +38,7 @@ def short(hypothesis, reference):
 
     def make(generator):
         text = word(generator) + word(generator) + word(generator)
-        return {"hypothesis": text[:hypothesis], "reference": text[:reference]}
+        return {"hypotheses": [text[:hypothesis]], "references": [text[:reference]]}
 
     return make
 
@@ -46,11 +46,22 @@ def short(hypothesis, reference):
 def repeated(generator):
     """A hypothesis that says one word of the reference again and again."""
     reference = phrase(generator, 4)
-    return {"hypothesis": " ".join([reference.split()[integer(generator, 0, 4)]] * 5), "reference": reference}
+    return {"hypotheses": [" ".join([reference.split()[integer(generator, 0, 4)]] * 5)], "references": [reference]}
+
+
+def nothing(n):
+    """A sentence without a character of the reference, and one that is near."""
+
+    def make(generator):
+        some = near(n)(generator)
+        strange = " ".join("xyzwq"[: integer(generator, 2, 6)] for _ in range(n))
+        return {"hypotheses": [strange, *some["hypotheses"]], "references": some["references"] * 2}
+
+    return make
 
 
 def probe(answer, inputs):
-    return {"chrF": float(answer(inputs["hypothesis"], inputs["reference"]))}
+    return {"chrF": [answer(*pair) for pair in zip(inputs["hypotheses"], inputs["references"])]}
 
 
 EXERCISE = Exercise(
@@ -65,6 +76,7 @@ EXERCISE = Exercise(
         "a word or two are wrong": near(6),
         "a longer sentence": near(12),
         "few characters in common": far(5, 4),
+        "nothing in common": nothing(5),
         "a word again and again": repeated,
         "only short n-grams": short(4, 5),
         "shorter than six characters": short(2, 9),

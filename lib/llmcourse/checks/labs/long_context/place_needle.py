@@ -17,6 +17,8 @@ def haystack(tokens, needle, depth, length, ends=(END,), every=6):
         while len(text) < tokens:
             text += torch.randint(10, 90, (integer(generator, 0, 2 * every - 1),), generator=generator).tolist()
             text.append(ends[integer(generator, 0, len(ends))])
+        if depth == 1:
+            text[length - needle - 1] = 90  # the haystack breaks off in a sentence
         planted = torch.randint(100, 1000, (needle,), generator=generator).tolist()
         return {"haystack": text[:tokens], "needle": planted, "depth": depth, "length": length, "ends": set(ends)}
 

@@ -34,7 +34,7 @@ EXERCISE = Exercise(
     minutes=12,
     cases={
         "three answers of equal length": candidates([3, 3, 3], 6),
-        "answers of one token": candidates([1, 1], 5),
+        "answers of one token, and of two": candidates([1, 2], 5),
         "short and long answers": candidates([1, 4, 2, 5], 7),
         "many words": candidates([2, 6, 3], 40),
     },

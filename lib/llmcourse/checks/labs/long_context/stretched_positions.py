@@ -25,7 +25,7 @@ def drawn(sizes, bases):
 def probe(answer, inputs):
     interpolated, ntk = answer(inputs["d"], inputs["base"], inputs["s"])
     # The slow pairs turn by ten thousandths: as logarithms all pairs weigh the same.
-    return {"log interpolated": interpolated.log(), "log NTK-aware": ntk.log()}
+    return {"log interpolated": interpolated.double().log(), "log NTK-aware": ntk.double().log()}
 
 
 EXERCISE = Exercise(
