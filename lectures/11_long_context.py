@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 11 · Does a long context work?
 #
-# A window of a million tokens is a promise: that what you put in is there when you need it. Part II has built eight ways of carrying the past along, and each was
+# A window of a million tokens is a promise: that what you put in is there when you need it. Part II has built many ways of carrying the past along, and each was
 # fast or small. Now ask whether it was *used*. This lecture builds the three tests by which long contexts have been judged: a number among numbered lines, a sentence in a haystack,
 # a language learned from one book. Then it runs them.
 
@@ -100,20 +100,20 @@ print(f"the line that was asked for is the likeliest in {sum(liked)} of {len(lik
 
 # %%
 steps = runtime.pick(full=300, smoke=2)
-live = [
-    line_experiments.run(name, steps, 0, 1e-2)
-    for name in runtime.pick(full=("softmax", "window", "linear"), smoke=("softmax",))
-]
+tested = runtime.pick(full=line_experiments.LINES, smoke=(4, 8))
+mixers = runtime.pick(full=("softmax", "window", "linear"), smoke=("softmax",))
+live = [line_experiments.run(name, steps, 0, 1e-2, tested) for name in mixers]
 
 # %% tags=["pictured", "hide-input"]
 # @title Figure: lines
 pictures.lines(live, (line_experiments.FEWEST, line_experiments.MOST), line_experiments.CHANCE)
 
 # %%
+few, many = str(tested[0]), str(tested[-1])
 for run in live:
     kept = run["kept"]
     print(
-        f"{run['mixer']}: keeps {kept['32']:,} numbers of 32 lines and {kept['256']:,} of 256; {run['parameters']:,} parameters"
+        f"{run['mixer']}: keeps {kept[few]:,} numbers of {few} lines and {kept[many]:,} of {many}; {run['parameters']:,} parameters"
     )
 
 # %% [markdown]
@@ -250,7 +250,7 @@ tables.books(reading["runs"], pictures.BOOK_NAMES)
 pictures.books(reading["runs"], reading["parser"])
 
 # %% [markdown]
-# Without a book the models know nothing, as it must be: nothing of these languages is in their weights. Half the words give about half of the translation, which is what the parser can do with them. With the whole book they come near the parser and do not reach it. Take the grammar away and keep the words, and a
+# Without a book the models know nothing, as it must be: nothing of these languages is in their weights. Half the words give about half of the translation, which is what the parser can do with them. With the whole book they come near the parser and do not reach it. Take the grammar away and keep the words, and more than a
 # third of the words are wrong; keep the examples alone, and almost all are: to learn words from six sentences is another skill, and this training has not taught it.
 #
 # ## What became of the claims
