@@ -518,7 +518,9 @@ check("stretched-positions", stretched)
 plain = stretched(64, 10_000.0, 1.0)[0]
 interpolated, ntk = stretched(64, 10_000.0, 4.0)
 for i in (0, 8, 16, 24, 31):
-    print(f"pair {i:2}: a turn takes {2 * torch.pi / plain[i]:8.0f} tokens; x{plain[i] / interpolated[i]:.2f}, NTK x{plain[i] / ntk[i]:.2f}")
+    print(
+        f"pair {i:2}: a turn takes {2 * torch.pi / plain[i]:8.0f} tokens; x{plain[i] / interpolated[i]:.2f}, NTK x{plain[i] / ntk[i]:.2f}"
+    )
 
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
@@ -548,7 +550,12 @@ for i in (0, 8, 16, 24, 31):
 # === END MARK SCHEME ===
 
 # %% tags=["open-task"]
-FORWARD = [("The violin is played by", "plays the violin"), ("The goats are kept by", "keeps the goats"), ("The bread is sold by", "sells the bread"), ("The plane is flown by", "flies the plane")]
+FORWARD = [
+    ("The violin is played by", "plays the violin"),
+    ("The goats are kept by", "keeps the goats"),
+    ("The bread is sold by", "sells the bread"),
+    ("The plane is flown by", "flies the plane"),
+]
 NAMES = ["Martin", "Laura", "Oscar", "Sofia"]
 found = {"answer last": [], "answer first": []}
 for draw in range(runtime.pick(full=3, smoke=1)):
@@ -557,7 +564,10 @@ for draw in range(runtime.pick(full=3, smoke=1)):
     start = rng.randrange(1_000_000)
     hay = model.encode(data.factbook()[start : start + 4000])[:400]
     for how, told in found.items():
-        sentences = [f" {asked} {name}." if how == "answer last" else f" {name} {does}." for (asked, does), name in zip(FORWARD, names)]
+        sentences = [
+            f" {asked} {name}." if how == "answer last" else f" {name} {does}."
+            for (asked, does), name in zip(FORWARD, names)
+        ]
         text = library.scatter(hay, [model.encode(one) for one in sentences], [0.1, 0.35, 0.6, 0.85], 400, ends)
         past = library.read(model, text)
         for i, (asked, _) in enumerate(FORWARD):
@@ -565,7 +575,9 @@ for draw in range(runtime.pick(full=3, smoke=1)):
             told.append(float(best == i))
 for how, told in found.items():
     mean, low, high = heat_map(torch.tensor(told)[:, None, None])
-    print(f"{how}: {mean.item():.2f}, 95 % interval {low.item():.2f} to {high.item():.2f}, {len(told)} questions, chance 0.25")
+    print(
+        f"{how}: {mean.item():.2f}, 95 % interval {low.item():.2f} to {high.item():.2f}, {len(told)} questions, chance 0.25"
+    )
 
 # %% tags=["save"]
 from llmcourse import work
