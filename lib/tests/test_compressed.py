@@ -7,7 +7,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 from llmcourse import models, recurrence
+from llmcourse.attention import compressed_experiments as small
 from llmcourse.attention import ema, gau, linformer, mega
+from llmcourse.attention import rank_experiments as rank
 from llmcourse.recurrence import linear
 from llmcourse.state_space import s4, system
 from safetensors.torch import load_file
@@ -318,3 +320,72 @@ def test_time_is_linear_in_the_length():
     for layer in layers:
         short, long = (min(seconds(layer, L) for _ in range(4)) for L in (4096, 16384))
         assert long < 9 * short
+
+
+# --- experiments
+
+
+def attention(H=2, L=20, seed=0):
+    unseen = torch.ones(L, L, dtype=torch.bool).triu(1)
+    return (3 * draw(H, L, L, seed=seed)).masked_fill(unseen, -torch.inf).softmax(-1)
+
+
+def test_a_shuffled_row_has_the_same_weights_at_other_places():
+    P = attention()
+    mixed = rank.shuffled(P, torch.Generator().manual_seed(0))
+    assert torch.equal(mixed.sort(-1).values, P.sort(-1).values) and torch.equal(mixed, mixed.tril())
+    assert not torch.equal(mixed, P)
+
+
+def test_without_its_sink_a_row_still_sums_to_one():
+    rest = rank.without_sink(attention())
+    assert rest.shape == (2, 19, 19)
+    same(rest.sum(-1), torch.ones(2, 19, dtype=torch.float64))
+
+
+def test_the_best_projection_is_the_truncated_decomposition_and_loses_least():
+    P, V = attention(), torch.eye(20, dtype=torch.float64).expand(2, 20, 20)
+    E = rank.best(P, 6)
+    s = torch.linalg.svdvals(P).square()
+    lost = (s[:, 6:].sum(-1) / s.sum(-1)).sqrt().mean().item()
+    assert rank.error(P, V, E) == pytest.approx(lost)
+    others = rank.random(P.float(), 6, torch.Generator().manual_seed(0)).double(), rank.fixed([attention(seed=1)], 6)
+    for other in others:
+        same(other @ other.mT, torch.eye(6, dtype=torch.float64).expand(2, 6, 6), 1e-5)
+        assert rank.error(P, V, other) > lost
+    assert rank.error(P, V, rank.fixed([P], 6)) == pytest.approx(lost)
+
+
+def test_arms_of_the_language_models_have_as_many_parameters():
+    counts = [small.language_model(arm, 90).parameters_count for arm in small.LANGUAGE]
+    assert max(counts) < 1.02 * min(counts)
+
+
+def test_arms_of_the_order_task_have_as_many_parameters_but_for_what_is_taken_out():
+    counts = {arm: small.order_model(arm).parameters_count for arm in small.ORDER}
+    whole = counts["MEGA"]
+    assert abs(counts["attention"] - whole) < 0.02 * whole and counts["MEGA-chunk"] == whole
+    assert all(0.85 * whole < count <= 1.02 * whole for count in counts.values())
+
+
+def test_what_stood_back_is_the_target():
+    tokens, targets = next(small.back(3, torch.Generator().manual_seed(0)))
+    assert torch.equal(targets[:, small.BACK :], tokens[:, : -small.BACK]) and (targets[:, : small.BACK] == -100).all()
+
+
+def test_the_latest_value_is_the_target():
+    tokens, targets = next(small.latest(4, torch.Generator().manual_seed(0)))
+    for row, wanted in zip(tokens.tolist(), targets.tolist()):
+        known = {}
+        for token, target in zip(row, wanted):
+            if token < small.KEYS * small.VALUES:
+                known[token // small.VALUES] = token % small.VALUES
+                assert target == -100
+            else:
+                assert target == known.get(token - small.KEYS * small.VALUES, -100)
+
+
+@pytest.mark.parametrize("arm", ["attention with positions", "MEGA-chunk"])
+def test_a_run_is_reproducible(arm):
+    one, two = (small.order(arm, 3, 0, 1e-2) for _ in range(2))
+    assert one["validation"] == two["validation"] and len(small.last([one], arm)) == 1
