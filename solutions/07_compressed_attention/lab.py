@@ -401,7 +401,7 @@ def ema_kernel(alpha, delta, beta, eta, L):
     """
     ### BEGIN SOLUTION
     q = 1 - alpha * delta
-    powers = q[..., None] ** torch.arange(L, device=q.device)  # (d, h, L)
+    powers = q[..., None] ** torch.arange(L)  # (d, h, L)
     return ((eta * alpha * beta)[..., None] * powers).sum(1)
     ### END SOLUTION
 
@@ -583,7 +583,7 @@ def ema_convolution(K, x, q, eta, H):
     L = x.shape[-2]
     product = torch.fft.rfft(x, 2 * L, dim=-2) * torch.fft.rfft(K.mT, 2 * L, dim=-2)
     y = torch.fft.irfft(product, 2 * L, dim=-2)[..., :L, :]
-    powers = q[..., None] ** torch.arange(1, L + 1, device=q.device)  # (d, h, L)
+    powers = q[..., None] ** torch.arange(1, L + 1)  # (d, h, L)
     return y + (powers * (eta * H)[..., None]).sum(-2).mT
     ### END SOLUTION
 

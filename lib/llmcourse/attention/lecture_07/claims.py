@@ -58,8 +58,8 @@ def _low_rank(ranks: Mapping) -> Claim:
     grown = mean([a / b for a, b in pairs], 0)
     return Claim(
         "Attention matrices are of low rank, whatever the length (Linformer)",
-        f"rank that keeps {ranks['share']:.0%} of the squares, over L, at {long} tokens: {share.told('.3f')}; from {short} "
-        f"to {long} tokens it grows {grown.told('.1f')} times",
+        f"rank that keeps {ranks['share']:.0%} of the squares, over L, at {long} tokens: {share.told('.3f')}; from "
+        f"{short} to {long} tokens it grows {grown.told('.1f')} times",
         together(low=verdict(share, under=LOW), does_not_grow=verdict(grown, under=CONSTANT)),
         "A layer that looks at everything needs more, and so does one that looks along a diagonal.",
     )

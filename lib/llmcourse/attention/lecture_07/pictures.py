@@ -20,9 +20,9 @@ def three_ways(L: int = 24, places: int = 4, C: int = 6) -> None:
     fading = 0.9 ** (i - j).clamp(min=0) * (j <= i)
     E = (torch.arange(places)[:, None] == j * places // L).float()
     alt = (
-        f"Three ways to read {L} tokens. Linformer: each of {places} places mixes a stretch of the text, and all queries "
-        f"read the places. FLASH: dark triangles of {C} tokens on the diagonal, everything before them an even grey. "
-        f"MEGA-chunk: the same triangles, and a grey that fades with the distance."
+        f"Three ways to read {L} tokens. Linformer: each of {places} places mixes a stretch of the text, and every "
+        f"query reads the places. FLASH: dark triangles of {C} tokens on the diagonal, and an even grey for all that is "
+        f"before them. MEGA-chunk: the same triangles, and a grey that fades with the distance."
     )
     with figure(alt=alt, columns=3, width=8.6, height=3.1) as axes:
         shown = {"Linformer: a few places": E.repeat_interleave(L // places, 0) * 0.5 + 0.12}

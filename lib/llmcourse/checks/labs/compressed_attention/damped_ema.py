@@ -15,8 +15,11 @@ def series(*lead, L, d, h):
     return make
 
 
+PARAMETERS = ("x", "alpha", "delta", "beta", "eta", "H")
+
+
 def probe(answer, inputs):
-    y, H = answer(*inputs.values())
+    y, H = answer(*(inputs[name] for name in PARAMETERS))
     return {"y": y, "H": H}
 
 
@@ -24,7 +27,7 @@ EXERCISE = Exercise(
     name="damped-ema",
     title="The damped moving average, token by token",
     answer="damped_ema",
-    parameters=("x", "alpha", "delta", "beta", "eta", "H"),
+    parameters=PARAMETERS,
     points=3,
     difficulty=3,
     minutes=12,
@@ -35,7 +38,7 @@ EXERCISE = Exercise(
         "a single token": series(L=1, d=3, h=2),
     },
     probe=probe,
-    gradients=("x", "alpha", "delta", "beta", "eta", "H"),
+    gradients=PARAMETERS,
     hints=(
         "Go through time with `x.unbind(-2)`: each x_t is (..., d), and `x_t[..., None] * beta` is u_t, (..., d, h).",
         "New times alpha, old times (1 - alpha * delta), both entry by entry; write before you read.",

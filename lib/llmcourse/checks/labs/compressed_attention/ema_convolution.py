@@ -15,10 +15,13 @@ def continued(*lead, L, d, h, memory=1.0):
     return make
 
 
+PARAMETERS = ("K", "x", "q", "eta", "H")
+
+
 def probe(answer, inputs):
     L = inputs["x"].shape[-2]
     with LargestTensor() as largest:
-        y = answer(*inputs.values())
+        y = answer(*(inputs[name] for name in PARAMETERS))
     outputs = {"y": y}
     if L >= LONG:
         outputs["an L x L matrix is made"] = torch.tensor(largest.entries >= L * L)
@@ -30,7 +33,7 @@ EXERCISE = Exercise(
     name="ema-convolution",
     title="The convolution, from the middle of a text",
     answer="ema_convolution",
-    parameters=("K", "x", "q", "eta", "H"),
+    parameters=PARAMETERS,
     points=4,
     difficulty=4,
     minutes=15,
@@ -44,7 +47,7 @@ EXERCISE = Exercise(
     },
     probe=probe,
     tolerance=2e-4,  # an FFT spreads the rounding errors of the largest number over all
-    gradients=("K", "x", "q", "eta", "H"),
+    gradients=PARAMETERS,
     hints=(
         "y is a sum of two parts: x convolved with K, and what is left of H at each token.",
         "The convolution, along the length: `torch.fft.rfft(x, 2 * L, dim=-2)` times that of `K.mT`, and `irfft` of "

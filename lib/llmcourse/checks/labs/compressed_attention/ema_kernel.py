@@ -27,7 +27,7 @@ EXERCISE = Exercise(
         "two channels of three numbers": lengths(2, 3, 5),
         "as long as there are numbers": lengths(3, 4, 4),
         "one channel, one number": lengths(1, 1, 6),
-        "a single token": lengths(3, 2, 1),
+        "two tokens": lengths(3, 2, 2),
     },
     probe=probe,
     gradients=("alpha", "delta", "beta", "eta"),

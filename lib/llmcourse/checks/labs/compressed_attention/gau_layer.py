@@ -15,15 +15,18 @@ def unit(*lead, L, d, e, s):
     return make
 
 
+PARAMETERS = ("x", "W_u", "W_v", "W_z", "scale", "offset", "W_o")
+
+
 def probe(answer, inputs):
-    return {"y": answer(*inputs.values())}
+    return {"y": answer(*(inputs[name] for name in PARAMETERS))}
 
 
 EXERCISE = Exercise(
     name="gau-layer",
     title="The gated attention unit",
     answer="gau_layer",
-    parameters=("x", "W_u", "W_v", "W_z", "scale", "offset", "W_o"),
+    parameters=PARAMETERS,
     points=4,
     difficulty=3,
     minutes=15,
@@ -34,7 +37,7 @@ EXERCISE = Exercise(
         "a longer text": unit(L=9, d=2, e=2, s=2),
     },
     probe=probe,
-    gradients=("x", "W_u", "W_v", "W_z", "scale", "offset", "W_o"),
+    gradients=PARAMETERS,
     hints=(
         "Three projections with `F.silu` after each: u and v (..., L, e), z (..., L, s).",
         "Queries and keys are the same z in two disguises: `q = z * scale[0] + offset[0]`, and k with index 1.",
