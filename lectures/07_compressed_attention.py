@@ -62,7 +62,7 @@ from llmcourse.verdicts import mean
 print(runtime.describe())
 
 # %% tags=["pictured", "hide-input"]
-# @title Figure: three summaries
+# @title Figure: three ways
 pictures.three_ways()
 
 # %% [markdown]
@@ -120,7 +120,7 @@ kinds["shuffled"] = rank.shuffled(P, torch.Generator().manual_seed(0))
 squares = {name: torch.linalg.svdvals(one).square() for name, one in kinds.items()}
 
 # %% tags=["hide-input"]
-# @title Figure: spectrum of one head
+# @title Figure: spectra
 pictures.spectra({name: s.cumsum(0) / s.sum() for name, s in squares.items()}, rank.SHARE)
 
 # %% [markdown]
@@ -134,7 +134,7 @@ for kind, by in ranks["ranks"].items():
     print(f"{kind:24} rank for {ranks['share']:.0%} of the squares: {needed}")
 
 # %% tags=["hide-input"]
-# @title Figure: rank and length
+# @title Figure: ranks
 pictures.ranks(ranks["ranks"], ranks["share"])
 
 # %% [markdown]
@@ -224,7 +224,7 @@ for arm in small.LANGUAGE:
     print(f"{arm:22} {one['parameters']:,} parameters, rate {one['rate']:g}")
 
 # %% tags=["hide-input"]
-# @title Figure: language
+# @title Figure: scores
 pictures.scores(
     {arm: mean(small.last(language["runs"], arm)) for arm in small.LANGUAGE},
     "validation loss, nats per character",
@@ -243,7 +243,7 @@ pictures.scores(
 # With $\boldsymbol\delta=1$ this is the average that you know. *Damped* by $\delta<1$, it lets go of less than it takes in: it remembers longer, and a constant input is amplified to $1/\delta$. Drag the slider; the thin line is $\delta=1$.
 
 # %% tags=["hide-input"]
-# @title Explorer: damping
+# @title Figure: damping
 pictures.damping()
 
 # %% [markdown]
@@ -324,7 +324,7 @@ order = records.load("07_order")
 print(records.made(order))
 
 # %% tags=["hide-input"]
-# @title Figure: order
+# @title Figure: scores
 pictures.scores(
     {arm: mean(small.last(order["runs"], arm), 0, 1) for arm in small.ORDER},
     "share of right answers",

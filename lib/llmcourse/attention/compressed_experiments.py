@@ -124,7 +124,7 @@ MEGA: dict[str, dict] = {
     "MEGA without average": {"h": 0},
     "MEGA-chunk without average": {"h": 0, "chunk": CHUNK},
 }
-ORDER = ("attention", "attention with positions", *MEGA)
+ORDER = ("attention", "attention with positions", *(arm for arm in MEGA if arm != "MEGA without average"))
 
 
 def order_model(arm: str) -> Stack:
@@ -159,17 +159,17 @@ def _trained(model, batches, steps: int, lr: float, validate: Callable, arm: str
             "seconds": round(history.seconds, 1), "validation": curve}  # fmt: skip
 
 
-RATES, SEEDS = (3e-3, 1e-2, 3e-2, 1e-1), (0, 1, 2, 3)
+RATES, SEEDS = (3e-3, 1e-2, 3e-2), (0, 1, 2)
 
 
 @records.record("07_language")
-def record_language(steps: int = 150, seeds: tuple[int, ...] = SEEDS, rates: tuple[float, ...] = RATES) -> dict:
+def record_language(steps: int = 100, seeds: tuple[int, ...] = SEEDS, rates: tuple[float, ...] = RATES) -> dict:
     """Gated units against attention and MLP at equal parameters, and FLASH by the size of its chunks."""
     return _compared(trials.compare(language, LANGUAGE, steps, seeds, rates, sign=-1), steps)
 
 
 @records.record("07_order")
-def record_order(steps: int = 240, seeds: tuple[int, ...] = SEEDS, rates: tuple[float, ...] = RATES) -> dict:
+def record_order(steps: int = 200, seeds: tuple[int, ...] = SEEDS, rates: tuple[float, ...] = RATES) -> dict:
     """Attention and MEGA where order decides, with MEGA's parts taken out."""
     return _compared(trials.compare(order, ORDER, steps, seeds, rates), steps)
 

@@ -21,7 +21,7 @@ from .pretrained_experiments import attending, full, texts, tokens, weights
 SHARE = 0.9  # of the sum of squares of P, that a rank is to keep
 HEADS = (1, 5)  # of the nine in each layer
 LENGTHS = (128, 256, 512)
-RANKS = (8, 32, 128)
+RANKS = (4, 16, 64)
 
 
 def without_sink(P: Tensor) -> Tensor:
@@ -98,7 +98,7 @@ def error(P: Tensor, V: Tensor, E: Tensor) -> float:
 
 
 @records.record("07_projection")
-def record_projection(count: int = 4, L: int = 256, ks: tuple[int, ...] = RANKS) -> dict:
+def record_projection(count: int = 4, L: int = 128, ks: tuple[int, ...] = RANKS) -> dict:
     """The error in a head's output, by kind of projection, rank and text; each text is left out once."""
     model = models.load(dtype=torch.float32)
     each = [layers(model, tokens(model, text, L)) for text in texts(count, 8 * L)]

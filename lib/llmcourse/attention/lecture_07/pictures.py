@@ -21,7 +21,7 @@ def three_ways(L: int = 24, places: int = 4, C: int = 6) -> None:
     E = (torch.arange(places)[:, None] == j * places // L).float()
     alt = (
         f"Three ways to read {L} tokens. Linformer: each of {places} places mixes a stretch of the text, and every "
-        f"query reads the places. FLASH: dark triangles of {C} tokens on the diagonal, and an even grey for all that is "
+        f"query reads the places. FLASH: dark triangles of {C} tokens on the diagonal, an even grey for all that is "
         f"before them. MEGA-chunk: the same triangles, and a grey that fades with the distance."
     )
     with figure(alt=alt, columns=3, width=8.6, height=3.1) as axes:
