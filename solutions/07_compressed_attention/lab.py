@@ -20,7 +20,7 @@
 # Shapes are `(..., L, d)`: any leading dimensions, then the length, then the channels. Weights stand on the right: `x @ W` with W `(d, e)`. No biases.
 
 # %% [markdown] tags=["badge"]
-# about 90 minutes · builds on 06 Sparse attention
+# about 120 minutes · builds on 06 Sparse attention
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -556,7 +556,7 @@ with figures.figure(
 # %% [markdown] tags=["exercise:ema-convolution"]
 # ## Exercise 7 · The convolution, from the middle of a text
 #
-# **4 points** · core · difficulty ●●●●○ (4 of 5) · about 15 minutes · define `ema_convolution(K, x, q, eta, H)`
+# **4 points** · stretch · difficulty ●●●●○ (4 of 5) · about 15 minutes · define `ema_convolution(K, x, q, eta, H)`
 #
 # Return the dtype of the inputs; a gradient must flow through `K`, `x`, `q`, `eta`, `H`.
 

@@ -22,16 +22,16 @@ def three_ways(L: int = 24, places: int = 4, C: int = 6) -> None:
     alt = (
         f"Three ways to read {L} tokens. Linformer: each of {places} places mixes a stretch of the text, and every "
         f"query reads the places. FLASH: dark triangles of {C} tokens on the diagonal, an even grey for all that is "
-        f"before them. MEGA-chunk: the same triangles, and a grey that fades with the distance."
+        f"before them. MEGA: the same triangles, and a grey that fades with the distance."
     )
     with figure(alt=alt, columns=3, width=8.6, height=3.1) as axes:
         shown = {"Linformer: a few places": E.repeat_interleave(L // places, 0) * 0.5 + 0.12}
         shown["FLASH: chunks, and a sum"] = near * 0.9 + far * 0.3
-        shown["MEGA-chunk: chunks, and an average"] = torch.where(near, 0.9, 0.45 * fading)
+        shown["MEGA: chunks, and an average"] = torch.where(near, 0.9, 0.45 * fading)
         for ax, (name, picture) in zip(axes, shown.items()):
             ax.imshow(picture, cmap="Greys", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[], xlabel="token")
-            ax.set_title(name, fontsize=10)
+            ax.set_title(name, fontsize=9)
         axes[0].set_ylabel("place of the summary")
         axes[1].set_ylabel("query")
 
