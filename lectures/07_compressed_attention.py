@@ -314,7 +314,7 @@ show_source(ema.convolution, after="exercise 7")
 # %%
 steps = runtime.pick(full=200, smoke=2)
 for arm in ("attention", "MEGA without average", "MEGA"):
-    run = small.order(arm, steps, seed=0, lr=1e-2)
+    run = small.order(arm, steps, seed=0, lr=3e-2)
     print(f"{arm:22} {run['parameters']:,} parameters, right: {run['validation'][-1][1]:.0%}")
 
 # %% [markdown]

@@ -197,3 +197,9 @@ def one_pair_for_both(q, k, q_lin, k_lin, v, C):
         far.append(q_c @ S / C)
         S = S + k_c.mT @ v_c
     return torch.cat(near, -2), torch.cat(far, -2) + 0 * (q_lin.sum() + k_lin.sum())
+
+
+EQUIVALENT = {
+    "(near, far, S) -> (far, near, S)": "both lists are empty",
+    "0 * k_lin[..., :1, :].mT -> 0 / k_lin[..., :1, :].mT": "zeros either way: no key is 0",
+}
