@@ -132,13 +132,15 @@ print(records.made(ranks))
 for kind, by in ranks["ranks"].items():
     needed = ", ".join(f"{L} tokens: {mean(claims.by_text(ranks, kind, int(L))).value:.0f}" for L in by)
     print(f"{kind:24} rank for {ranks['share']:.0%} of the squares: {needed}")
+by_layer = torch.tensor(ranks["ranks"]["as it is"]["512"]).mean(0)  # (layers,), mean over texts
+print(f"by layer, 512 tokens: from {by_layer.min():.0f} to {by_layer.max():.0f}")
 
 # %% tags=["hide-input"]
 # @title Figure: ranks
 pictures.ranks(ranks["ranks"], ranks["share"])
 
 # %% [markdown]
-# RANKTEXT
+# **Low, yes; fixed, no.** Nine tenths of the squares need a rank of about a tenth of the length, a third of what the shuffled weights need: there is structure. But twice the text needs twice the rank, in all three kinds: at no length is there a $k$ that will do for longer texts as well. Part of the low rank is the first token's. Without it, the rank that is needed almost doubles. And a mean hides that layers differ: some are of rank one, all but a column, and in others a head that looks along a diagonal needs hundreds.
 #
 # A second doubt. The best $\mathbf{E}$ is that of *this* text and *this* head. Linformer's is one for all texts; and its theorem promises that a random one will do, if $k$ is large enough. The long run measures the output of a head, $\mathbf{P}\mathbf{V}$ against $\mathbf{P}\mathbf{E}^\top\mathbf{E}\mathbf{V}$, with the best projection for each text, with the one that is best for three *other* texts, and with a random one:
 
@@ -375,7 +377,7 @@ claims.verdicts(ranks, projection, growth, same, language, order)
 # ## Errata
 #
 # - *Slide "Chunked attention"*: GAU is called a variant of the GRU. It builds on the gated **linear** unit, GLU: a product of two projections, without a recurrence. (A gate in the manner of a GRU does appear, in MEGA's last line.)
-# - *Slide "Low-rank decompositions"*: that attention matrices are of low rank is a finding about trained models, not a property of softmax. *Shuffled* above has the same weights, and four times the rank.
+# - *Slide "Low-rank decompositions"*: that attention matrices are of low rank is a finding about trained models, not a property of softmax. *Shuffled* above has the same weights, and about three times the rank.
 # - *Packages.* `mega-pytorch` keeps $(1-\alpha)\,\delta$ of the old, where slide and paper keep $1-\alpha\delta$: there damping shortens the memory. `flash-pytorch` divides by $L$ in GAU and by $C$ in FLASH. `linformer` with `share_kv` shares the matrices of keys and values too, not only $\mathbf{E}=\mathbf{F}$. MEGA's authors pass the average through $\mathrm{silu}(\cdot+\boldsymbol\omega\odot\mathbf{x})$ before anything reads it; so does the course.
 #
 # ## To remember
