@@ -140,7 +140,7 @@ print(f"by layer, 512 tokens: from {by_layer.min():.0f} to {by_layer.max():.0f}"
 pictures.ranks(ranks["ranks"], ranks["share"])
 
 # %% [markdown]
-# **Low, yes; fixed, no.** Nine tenths of the squares need a rank of about a tenth of the length, a third of what the shuffled weights need: there is structure. But twice the text needs twice the rank, in all three kinds: at no length is there a $k$ that will do for longer texts as well. Part of the low rank is the first token's. Without it, the rank that is needed almost doubles. And a mean hides that layers differ: some are of rank one, all but a column, and in others a head that looks along a diagonal needs hundreds.
+# **Low, yes; fixed, no.** Nine tenths of the squares need a rank of about a tenth of the length, a third of what the shuffled weights need: there is structure. But twice the text needs twice the rank, in all three kinds: at no length is there a $k$ that will do for longer texts as well. Part of the low rank is the first token's. Without it, the rank that is needed almost doubles. And the mean hides how layers differ. Where the first token has nearly everything, the rank is one. In layer 11 it is hundreds: one of its heads looks at the token just before, and a diagonal has full rank, however sparse it is.
 #
 # A second doubt. The best $\mathbf{E}$ is that of *this* text and *this* head. Linformer's is one for all texts; and its theorem promises that a random one will do, if $k$ is large enough. The long run measures the output of a head, $\mathbf{P}\mathbf{V}$ against $\mathbf{P}\mathbf{E}^\top\mathbf{E}\mathbf{V}$, with the best projection for each text, with the one that is best for three *other* texts, and with a random one:
 
@@ -325,6 +325,8 @@ for arm in ("attention", "MEGA without average", "MEGA"):
 # %%
 order = records.load("07_order")
 print(records.made(order))
+for arm, tried in order["tried"].items():
+    print(f"{arm:28} best of the rates {', '.join(tried)}: {max(tried, key=tried.get)}")
 
 # %% tags=["hide-input"]
 # @title Figure: scores
@@ -337,7 +339,7 @@ pictures.scores(
 )
 
 # %% [markdown]
-# ORDERTEXT
+# Without positions and without an average, attention is right three times in ten: the mask tells it a little. With the average MEGA is almost always right, in chunks as well as in one piece; take the average out of the chunks, and it is back where attention was. So here the average does give order, nearly as well as a position code, which gets everything right. (MEGA's best learning rate is the highest of the three, so it may have more to give.) Damping does no good on this task: three tokens back is no long memory.
 #
 # ## What became of the claims
 #
