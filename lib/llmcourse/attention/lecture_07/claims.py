@@ -17,16 +17,15 @@ CONSTANT = 1.5  # times the rank, at most, for four times the text
 KEPT = 0.5  # relative error of an output that is still of use
 ROUNDING = 1e-9  # in float64
 LINEAR = 1.5  # times the growth of the length, at most
-WORSE = 0.03  # nats a character: a loss worth seeing
 ORDER, NEAR = 0.2, 0.05  # shares of right answers: an effect worth seeing, and no difference to speak of
 DAMPED = 0.02
 
 
 def verdicts(ranks: Mapping, projection: Mapping, growth: Mapping[str, Sequence[float]], same: Mapping[str, float],
-             language: Mapping, order: Mapping) -> Shown:  # fmt: skip
+             order: Mapping) -> Shown:  # fmt: skip
     """What became of the claims.
 
-    ranks, projection, language, order   the records
+    ranks, projection, order             the records
     growth                               layer -> its time over the growth of the length, by round
     same                                 equality -> relative difference, float64
     """
@@ -35,8 +34,6 @@ def verdicts(ranks: Mapping, projection: Mapping, growth: Mapping[str, Sequence[
             _low_rank(ranks),
             _projection(projection),
             _linear(growth),
-            _gau(language),
-            _flash(language),
             _forms(same),
             _positions(order),
             _chunks(order),
@@ -82,27 +79,6 @@ def _linear(growth: Mapping[str, Sequence[float]]) -> Claim:
         "Linformer, FLASH and MEGA-chunk take time linear in the length",
         "four times the tokens, time over 4: " + told(".2f", **each),
         together(**{name: verdict(one, under=LINEAR) for name, one in each.items()}),
-    )
-
-
-def _gau(language: Mapping) -> Claim:
-    runs = language["runs"]
-    gap = paired(last(runs, "GAU"), last(runs, "attention and MLP"))
-    return Claim(
-        "At equal parameters, gated units are as good as attention and MLP",
-        f"nats a character over attention and MLP, after {language['steps']} steps: {gap.told('+.3f')}",
-        verdict(gap, under=WORSE),
-    )
-
-
-def _flash(language: Mapping) -> Claim:
-    runs = language["runs"]
-    arms = [arm for arm in dict.fromkeys(run["arm"] for run in runs) if arm.startswith("FLASH")]
-    gaps = {arm.replace("FLASH, ", ""): paired(last(runs, arm), last(runs, "GAU")) for arm in arms}
-    return Claim(
-        "FLASH is as good as a gated unit that compares all pairs",
-        "nats a character over the gated unit: " + told("+.3f", **gaps),
-        together(**{name: verdict(gap, under=WORSE) for name, gap in gaps.items()}),
     )
 
 

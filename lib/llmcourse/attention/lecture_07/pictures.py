@@ -40,11 +40,10 @@ def spectra(curves: Mapping[str, Tensor], share: float) -> None:
     """Cumulative shares of the sum of squares, by rank: name -> (L,)."""
     needed = {name: int((curve < share).sum()) + 1 for name, curve in curves.items()}
     told = "; ".join(f"{name}: {rank}" for name, rank in needed.items())
-    L = len(next(iter(curves.values())))
     alt = f"Share of the sum of squares that the first singular values hold, by rank. Rank for {share:.0%}: {told}."
     with figure(alt=alt, height=3.2) as ax:
         for (name, curve), colour in zip(curves.items(), COLOURS):
-            ax.plot(range(1, L + 1), curve, color=colour, label=f"{name}: {needed[name]}")
+            ax.plot(range(1, len(curve) + 1), curve, color=colour, label=f"{name}: {needed[name]}")
         ax.axhline(share, color=GREY, linewidth=1, linestyle=":")
         ax.set(xscale="log", xlabel="rank", ylabel="share of the squares", ylim=(0, 1.03))
         ax.set_title(f"How many singular values hold {share:.0%}?")
