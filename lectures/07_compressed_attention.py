@@ -124,6 +124,8 @@ squares = {name: torch.linalg.svdvals(one).square() for name, one in kinds.items
 pictures.spectra({name: s.cumsum(0) / s.sum() for name, s in squares.items()}, rank.SHARE)
 
 # %% [markdown]
+# This head is of rank one, and that says little for Linformer: nearly all of its weight lies on the first token. What is left without that token needs more than a hundred.
+#
 # One head proves little. The long run has two heads of each of the 30 layers on four texts, and it asks the question that decides whether $k$ may be fixed: what happens as the text grows?
 
 # %%

@@ -64,6 +64,8 @@ def ranks(found: Mapping[str, Mapping[str, Sequence[Sequence[float]]]], share: f
                 ax.plot(lengths, text, color=colour, linewidth=0.7, alpha=0.5, label="_")
             ax.plot(lengths, x.mean(1), color=colour, linewidth=2.2, label=kind)
         ax.set(xscale="log", yscale="log", xlabel="tokens", ylabel="rank", xticks=lengths, xticklabels=lengths)
+        ticks = [16, 32, 64, 128]
+        ax.set(yticks=ticks, yticklabels=ticks)
         ax.minorticks_off()
         ax.set_title("Twice the text, twice the rank")
         label_lines(ax)
