@@ -208,3 +208,11 @@ def sliding_window(x, m, W_z, W_v, scale, offset, C):
     apart = torch.arange(x.shape[-2])[:, None] - torch.arange(x.shape[-2])
     seen = (apart >= 0) & (apart < C)
     return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~seen, -torch.inf).softmax(-1) @ v
+
+
+# A softmax does not see what all scores of a query have in common, and the offset of the keys adds the same to each.
+EQUIVALENT = {
+    "z * scale[1] + offset[1] -> z * scale[1] - offset[1]": "the offset of the keys moves all scores of a query",
+    "z * scale[1] + offset[1] -> z * scale[1] * 1": "the offset of the keys moves all scores of a query",
+    "1 -> 0": "offset[0] for offset[1]: the offset of the keys moves all scores of a query",
+}
