@@ -330,7 +330,7 @@ pictures.scores(
 )
 
 # %% [markdown]
-# Without positions and without an average, attention is right three times in ten: the mask tells it a little. With the average MEGA is almost always right, in chunks as well as in one piece; take the average out of the chunks, and it is back where attention was. So here the average does give order, nearly as well as a position code, which gets everything right. (MEGA's best learning rate is the highest of the three, so it may have more to give.) Damping does no good on this task: three tokens back is no long memory.
+# Without positions and without an average, attention is right three times in ten: the mask tells it a little. With the average MEGA is almost always right, in chunks as well as in one piece; take the average out of the chunks, and it is back where attention was. So here the average does give order, not far from a position code, which gets everything right; whether it is level with it, three seeds cannot tell. (MEGA's best learning rate is the highest of the three, so it may have more to give.) Nor can they tell whether damping helps; the task looks three tokens back, and damping is there for a long memory.
 #
 # ## What became of the claims
 #

@@ -55,10 +55,10 @@ def _low_rank(ranks: Mapping) -> Claim:
     grown = mean([a / b for a, b in pairs], 0)
     return Claim(
         "Attention matrices are of low rank, whatever the length (Linformer)",
-        f"rank that keeps {ranks['share']:.0%} of the squares, over L, at {long} tokens: {share.told('.3f')}; from "
-        f"{short} to {long} tokens it grows {grown.told('.1f')} times",
+        f"rank that keeps {ranks['share']:.0%} of the squares, over L, at {long} tokens: {share.told('.3f')}; its "
+        f"growth from {short} to {long} tokens: {grown.told('.1f')}",
         together(low=verdict(share, under=LOW), does_not_grow=verdict(grown, under=CONSTANT)),
-        "A layer that looks at everything needs more, and so does one that looks along a diagonal.",
+        "The column of the first token makes it low; a diagonal, as in a head of layer 11, has full rank.",
     )
 
 

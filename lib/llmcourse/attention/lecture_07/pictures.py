@@ -148,12 +148,12 @@ def scores(estimates: Mapping[str, Estimate], label: str, title: str, at: float 
     told = "; ".join(f"{arm} {one.value:.2f}" for arm, one in estimates.items())
     with figure(alt=f"{title}. {label}: {told}.", height=0.9 + 0.36 * len(estimates)) as ax:
         for y, one in enumerate(estimates.values()):
-            ax.plot([one.low, one.high], [y, y], color=COLOURS[0], linewidth=2)
+            ax.plot([one.low, one.high], [y, y], color=COLOURS[0], linewidth=2, linestyle="-", marker="")
             ax.plot([one.value], [y], color=COLOURS[0], marker="o", linestyle="")
         if at is not None:
             ax.axvline(at, color=GREY, linewidth=1, linestyle=":")
             ax.annotate(
-                name, (at, len(estimates) - 0.4), xytext=(4, 0), textcoords="offset points", fontsize=9, color=GREY
+                name, (at, len(estimates) / 2 - 0.5), xytext=(4, 0), textcoords="offset points", fontsize=9, color=GREY
             )
         ax.set(yticks=range(len(estimates)), yticklabels=list(estimates), xlabel=label, title=title)
         ax.invert_yaxis()
