@@ -119,17 +119,6 @@ def damping(alpha: float = 0.2, L: int = 40, deltas: Sequence[float] = (1.0, 0.8
     )
 
 
-def kernels(K: Tensor) -> None:
-    """Kernels (d, L), one line a channel: what an average with several numbers can look like."""
-    rising = int((K.argmax(-1) > 0).sum())
-    alt = f"{len(K)} kernels over {K.shape[-1]} tokens back; {rising} have their maximum before the newest token."
-    with figure(alt=alt, height=2.8) as ax:
-        for row in K:
-            ax.plot(row, linewidth=1.2)
-        ax.axhline(0, color=GREY, linewidth=0.8)
-        ax.set(xlabel="tokens back", ylabel="weight", title="Sums of exponentials: what eight channels have learned")
-
-
 def dependence(shown: Mapping[str, Tensor]) -> None:
     """Which output (row) depends on which input (column): name -> (L, L) bool."""
     L = len(next(iter(shown.values())))
