@@ -82,7 +82,7 @@ class Step:
     kind      the tool's name, or "decide"
     inputs    what was asked        results  what came back, in the same order
     decision  what was decided, in words; "" for a call       score  what it was decided by
-    tokens    read and written by a language model            seconds  of the call
+    tokens    read and written by a language model            seconds  of the processor
     """
 
     kind: str
@@ -107,10 +107,10 @@ class Trace:
 
     def call(self, name: str, inputs: Sequence[Hashable]) -> list:
         """The results of a tool, as a step."""
-        start = time.perf_counter()
+        start = time.process_time()
         results = self.using.call(name, inputs)
         tokens = _tokens(self.using.length, [*inputs, *results]) if name in READING else 0
-        self.steps.append(Step(name, tuple(inputs), tuple(results), "", None, tokens, time.perf_counter() - start))
+        self.steps.append(Step(name, tuple(inputs), tuple(results), "", None, tokens, time.process_time() - start))
         return results
 
     def search(self, query: str, k: int) -> list[int]:
