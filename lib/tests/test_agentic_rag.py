@@ -23,6 +23,7 @@ from llmcourse.agentic_rag import (
     self_rag,
     speculative,
 )
+from llmcourse.agentic_rag import experiments as measured
 from llmcourse.data.passages import split
 from llmcourse.retrieval import experiments
 from sklearn.linear_model import LogisticRegression
@@ -713,3 +714,16 @@ def test_every_system_answers_with_real_models_in_ten_seconds():
         trace = system(question, corpus.texts, tools, **more)
         print(trace, f"{trace.seconds:.1f} s")
         assert trace.answer and trace.seconds < 20  # of the processor: 10 s on two cores
+
+
+@pytest.mark.slow
+def test_the_record_measures_every_question_under_every_condition():
+    found = measured.record_finding(n=4, hops=4)
+    for rows in found["rounds"].values():
+        assert {len(values) for values in rows.values()} == {4}
+        assert sum(rows["the second hop, asked by the oracle"]) >= sum(rows["naming the country, round 1"])
+    assert len(found["auc"]) == len(found["classifier"]) == 3 and set(found["damaged"]["shares"]) == {
+        str(share) for share in measured.SHARES
+    }
+    whole = found["damaged"]["shares"]["0.0"]
+    assert sum(whole["gone"]) == 0 and len(whole["verdict"]) == len(whole["CRAG"]) == 2
