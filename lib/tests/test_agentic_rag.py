@@ -88,8 +88,8 @@ def test_nothing_is_computed_twice_and_a_batch_is_one_call():
 def test_a_missing_tool_is_named():
     with pytest.raises(LookupError, match=r"needs the tool 'search': \(query, k\)"):
         adaptive.one_step("q", ARENA, Tools({"read": list}))
-    with pytest.raises(LookupError, match="There is no tool 'serach'"):
-        Tools({}).call("serach", ["q"])
+    with pytest.raises(LookupError, match="There is no tool 'find'"):
+        Tools({}).call("find", ["q"])
     with pytest.raises(ValueError, match="returned 1 results for 2 inputs"):
         Tools({"read": lambda xs: ["x"]}).call("read", [1, 2])
 
