@@ -57,9 +57,12 @@ def reading(lm: TextModel, shots: Sequence) -> dict[str, Callable]:
         """The rationale is quoted: the sentence that shares most words with the question and the answer."""
         answers = read(inputs)
         rationales = [_quoted(question, seen, a) for (question, seen), a in zip(inputs, answers)]
-        before = [reader.prompt(question, seen, shots) for question, seen in inputs]
-        beta = lm.score([(b.removesuffix("Answer:") + "Evidence:", " " + r) for b, r in zip(before, rationales)])
-        alpha = lm.score([(b, " " + (a or "none")) for b, a in zip(before, answers)])
+        asked = [_without_shots(reader.prompt(question, seen, shots)) for question, seen in inputs]
+        prefix = asked[0][0]  # the examples: the same for all, and read once
+        beta = lm.score(
+            [(b.removesuffix("Answer:") + "Evidence:", f" {r}") for (_, b), r in zip(asked, rationales)], prefix
+        )
+        alpha = lm.score([(b, f" {a or 'none'}") for (_, b), a in zip(asked, answers)], prefix)
         p = lambda score: probability([score.log_prob / score.tokens])
         return [(r, a, p(b), p(c)) for r, a, b, c in zip(rationales, answers, beta, alpha)]
 
@@ -68,6 +71,12 @@ def reading(lm: TextModel, shots: Sequence) -> dict[str, Callable]:
         return [" ".join(s.split()) for s in lm.generate(prompts, tokens=40, stop="<|im_end|>", batch=8)]
 
     return {"read": read, "draft": draft, "summarise": summarise, "verify": lambda inputs: verify(lm, inputs)}
+
+
+def _without_shots(prompt: str) -> tuple[str, str]:
+    """The examples of a prompt, and what is asked after them."""
+    examples, blank, asked = prompt.rpartition("\n\n")
+    return examples + blank, asked
 
 
 def _quoted(question: str, passages: Sequence[str], answer: str) -> str:
