@@ -54,9 +54,8 @@ from llmcourse.checks import check
 torch.set_num_threads(1)
 TOPICS = ("Capital", "Highest point", "Currency", "National holiday", "Government type")
 passages = [p for p in data.countries() if p.topic in TOPICS]
-STOP = set(
-    "a an and are by country does for has have in is it known not of on the to was what when which who whose".split()
-)
+STOP_WORDS = "a an and are by country does for has have in is it known not of on the to was what when which who whose"
+STOP = set(STOP_WORDS.split())
 words = lambda text: [w for w in re.findall(r"[\w']+", text.lower()) if w not in STOP]
 seen = [set(words(p.text)) for p in passages]
 rare = {w: math.log(len(seen) / sum(w in s for s in seen)) for w in set().union(*seen)}
