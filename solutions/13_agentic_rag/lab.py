@@ -161,17 +161,20 @@ lookups = [
      by_key[c, "Currency"].text)
     for c in countries
 ]  # fmt: skip
+def last_read(question, rounds):
+    """The passages that the last round has read."""
+    each = []
+
+    def search(query):
+        each.append([passages[i].text for i in found(query)])
+        return each[-1]
+
+    iterate(question, search, reader, rounds)
+    return each[-1]
+
+
 for rounds in (1, 2, 3):
-    right = 0
-    for question, gold in lookups:
-        rounds_read = []  # the passages of each round
-
-        def search(query):
-            rounds_read.append([passages[i].text for i in found(query)])
-            return rounds_read[-1]
-
-        iterate(question, search, reader, rounds)
-        right += gold in rounds_read[-1]
+    right = sum(gold in last_read(question, rounds) for question, gold in lookups)
     print(f"{rounds} round(s): the passage was read in the last one for {right} of {len(lookups)} questions")
 
 # %% [markdown] tags=["exercise:segment-score"]
