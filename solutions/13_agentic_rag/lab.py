@@ -161,6 +161,8 @@ lookups = [
      by_key[c, "Currency"].text)
     for c in countries
 ]  # fmt: skip
+
+
 def last_read(question, rounds):
     """The passages that the last round has read."""
     each = []
