@@ -8,8 +8,9 @@ import pytest
 import torch
 from llmcourse import retrieval_models as rm
 from llmcourse.models import GPT, SoftmaxAttention
+from llmcourse.models.training import train
 from llmcourse.models.tuning import IGNORED, answer_loss
-from llmcourse.retrieval_models import masked_model, masking, radit, realm, retro
+from llmcourse.retrieval_models import experiments, masked_model, masking, radit, realm, retro, retro_experiments
 from safetensors.torch import load_file
 
 float64 = torch.float64
@@ -452,3 +453,89 @@ def test_decoding_by_the_mixture_follows_the_more_relevant_reader():
     assert radit.answer(lm, "?", passages, torch.tensor([0.0, 1.0])) == "bbb"
     with pytest.raises(ValueError, match="2 passages and 1 scores"):
         radit.answer(lm, "?", passages, torch.tensor([0.0]))
+
+
+# ------------------------------------------------------------------ experiments
+
+
+def test_the_copying_reader_copies_or_recalls():
+    texts, answers = ["Lima capital Peru large", "currency sol Peru sol gold"], ["Lima", "sol Peru"]
+    found = experiments.copying(texts, answers, odds=0.5).exp()
+    recalled = lambda count: 0.5 * (count + 0.1) / 9
+    close(found[0], [0.5 / 4 + recalled(1), recalled(1)], 1e-6)
+    close(
+        found[1], [recalled(2) * (0.5 / 4 + recalled(2)), (0.5 * 2 / 5 + recalled(2)) * (0.5 / 5 + recalled(2))], 1e-6
+    )
+
+
+def small_world():
+    """Twelve passages on axes of their own; the reader likes the gold passage."""
+    x = torch.nn.functional.normalize(torch.randn(12, 20, generator=generator()), dim=-1)
+    gold = torch.arange(12).repeat(3)
+    q = x[gold].roll(1, -1) + 0.1 * torch.randn(36, 20, generator=generator(1))
+    facts = experiments.Facts(q, gold, torch.full((36, 12), 1e-4).scatter(1, gold[:, None], 0.5).log())
+    return experiments.World(x, facts, facts, facts, facts)
+
+
+@pytest.mark.parametrize("arm", experiments.ARMS)
+def test_every_arm_learns_but_the_control(arm, monkeypatch):
+    monkeypatch.setattr(experiments, "TOP", 8)
+    run = experiments.learn(small_world(), arm, seed=0, lr=0.03, steps=90)
+    better = run.after["test"] - run.before["test"]
+    assert better < 0.1 if arm == "another's reader" else better > 0.2
+
+
+def test_the_loss_is_that_of_all_documents_if_k_is_all(monkeypatch):
+    monkeypatch.setattr(experiments, "TOP", 11)  # of 12, one of which would be the query's own
+    w, rows = small_world(), torch.arange(5)
+    net = experiments.Retriever(20, generator())
+    q = net.queries(w.train.q[rows])
+    found = torch.arange(12).expand(5, 12)
+    s = realm.scores(q, net.documents(w.x), found, net.null)
+    close(s[:, :12], net(w.train.q[rows], w.x), 1e-5)
+    assert experiments.TopK()(net, w.x, w.train, rows, 0).isfinite()
+
+
+def test_overlap_is_what_can_be_copied():
+    tokens = torch.arange(1, 41)[None].clone()  # 2 chunks of 20
+    near = torch.zeros(1, 2, 1, 40, dtype=torch.long)
+    near[0, 0, 0, :12] = torch.arange(21, 33)  # 12 characters in a row: 5 runs of 8, of 13
+    close(retro_experiments.overlaps(tokens, near, 20), [[-1.0, 5 / 13]], 1e-6)
+
+
+def test_bits_are_counted_where_something_can_be_read():
+    """A model that knows every character but those of the last chunk pays for that chunk alone."""
+    tokens = torch.randint(1, 9, (3, 12), generator=generator())
+    tokens[2, 10:] = 0
+    near = torch.zeros(3, 3, 1, 8, dtype=torch.long)
+    overlap = torch.tensor([[-1, 0.0, 0.9], [-1, 0.0, 0.0], [-1, 0.3, 0.9]])
+    texts = retro_experiments.Texts(tokens, near, near, overlap)
+
+    def knows(x, near):
+        logits = 40 * torch.nn.functional.one_hot(torch.nn.functional.pad(x[:, 1:], (0, 1)), 9).float()
+        logits[:, 7:] = 0
+        return logits, None
+
+    found = retro_experiments.bits(knows, texts, "near")
+    close(torch.tensor(found["most"]), torch.tensor(9.0).log2(), 1e-5)
+    close(torch.tensor(found["some"]), 0.0, 1e-5)
+    close(torch.tensor(found["little"]), torch.tensor(9.0).log2() / 3, 1e-5)
+    close(torch.tensor(found["all"]), torch.tensor(9.0).log2() * 10 / 22, 1e-5)
+
+
+@pytest.mark.slow
+def test_a_small_retro_learns_to_copy():
+    """What follows is random, and stands in the neighbour: only a model that reads it gets below chance."""
+    g, m = generator(), 8
+    tokens = torch.randint(1, 9, (256, 2 * m), generator=g)
+    near = torch.zeros(256, 2, 1, 2 * m, dtype=torch.long)
+    near[:, 0, 0] = tokens
+    texts = retro_experiments.Texts(tokens, near, near, torch.tensor([[-1.0, 1.0]]).expand(256, -1))
+    net = retro_experiments.model(9, 0, m=m, d=32)
+    drawn = retro_experiments.batches(texts, "near", g, 32)
+    train(net, drawn, 250, lr=1e-2, loss=retro_experiments.loss)
+    fresh = torch.randint(1, 9, (64, 2 * m), generator=g)
+    seen = torch.zeros(64, 2, 1, 2 * m, dtype=torch.long)
+    seen[:, 0, 0] = fresh
+    held = retro_experiments.Texts(fresh, seen, torch.zeros_like(seen), texts.overlap[:64])
+    assert retro_experiments.bits(net, held, "near")["all"] < 2 < retro_experiments.bits(net, held, "stray")["all"]

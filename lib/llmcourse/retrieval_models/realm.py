@@ -67,7 +67,7 @@ def scores(q: Tensor, d: Tensor, found: Tensor, null: Tensor) -> Tensor:
 
 
 class Index:
-    """The documents' vectors, as they were a while ago: encoding all of them anew at every step would cost too much.
+    """The documents' vectors, as they were a while ago: encoding all of them again at every step would cost too much.
 
     encode   returns all N vectors (N, d) by the encoder as it is at the moment
     most     how many steps old the vectors may be when they are searched
