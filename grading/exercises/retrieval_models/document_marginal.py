@@ -113,3 +113,6 @@ def softmax_over_questions(s, log_py):
 )
 def probability(s, log_py):
     return (s.log_softmax(-1) + log_py).logsumexp(-1).exp()
+
+
+EQUIVALENT = {"-1 -> +1": "there are two axes, and the last one is axis 1"}

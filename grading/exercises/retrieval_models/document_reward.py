@@ -9,7 +9,7 @@ from grading.exercises import misconception, reference, stages, variant
 CASES = {
     "many documents": judged(4, 12, spread=2.0),
     "one question": judged(1, 6),
-    "a very long answer": judged(3, 5, likely=-400.0, spread=4.0),
+    "another long answer": judged(3, 5, likely=-125.0, spread=2.0),
     "a document that is far better": judged(2, 6, spread=5.0, likely=-9.0),
 }
 
@@ -123,3 +123,6 @@ def softmax_over_questions(s, log_py):
     log_pz = s.log_softmax(0)
     marginal = (log_pz + log_py).logsumexp(-1, keepdim=True)
     return ((log_py - marginal).exp() - 1) * log_pz.exp()
+
+
+EQUIVALENT = {"-1 -> +1": "there are two axes, and the last one is axis 1"}

@@ -110,3 +110,6 @@ def probabilities(s, logits):
 )
 def best_for_each_word(s, logits):
     return (s.log_softmax(0)[:, None, None] + logits.log_softmax(-1)).amax(0)
+
+
+EQUIVALENT = {"0 -> -1": "scores have one axis"}

@@ -115,3 +115,6 @@ def rounded(s, log_py, tau):
 def turned(s, log_py, tau):
     log_pr = s.log_softmax(-1)
     return (log_pr.exp() * ((log_py.exp() / tau).log_softmax(-1) - log_pr)).sum(-1)
+
+
+EQUIVALENT = {"-1 -> +1": "there are two axes, and the last one is axis 1"}

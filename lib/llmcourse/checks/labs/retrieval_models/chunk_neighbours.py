@@ -7,8 +7,11 @@ from llmcourse.checks import Exercise
 from .cases import normal
 
 
-def database(chunks, m, Q, k, d=4, foreign=1):
-    """Texts with this many chunks each; Q queries from random texts, the last `foreign` of them from none."""
+def database(chunks, m, Q, k, d=4, foreign=1, far=0.0):
+    """Texts with this many chunks each; Q queries from random texts, the last `foreign` of them from none.
+
+    `far` takes the queries away from all keys: their products become negative.
+    """
 
     def make(generator):
         N = sum(chunks)
@@ -21,8 +24,8 @@ def database(chunks, m, Q, k, d=4, foreign=1):
         return {
             "chunk": torch.randint(1, 90, (N, m), generator=generator),
             "document": document,
-            "keys": keys + about[document],
-            "q": q + about[own],
+            "keys": keys + about[document] + far,
+            "q": q + about[own] - far,
             "own": own,
             "k": k,
         }
@@ -46,6 +49,7 @@ EXERCISE = Exercise(
         "one neighbour": database((3, 2, 2), m=3, Q=4, k=1),
         "several neighbours": database((2, 3, 1, 2), m=2, Q=5, k=3),
         "short texts": database((1, 2, 1, 1, 2), m=3, Q=4, k=2),
+        "all are far away": database((2, 1, 3), m=2, Q=4, k=2, far=4.0),
     },
     probe=probe,
     hints=(
