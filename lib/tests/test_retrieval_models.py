@@ -539,3 +539,36 @@ def test_a_small_retro_learns_to_copy():
     seen[:, 0, 0] = fresh
     held = retro_experiments.Texts(fresh, seen, torch.zeros_like(seen), texts.overlap[:64])
     assert retro_experiments.bits(net, held, "near")["all"] < 2 < retro_experiments.bits(net, held, "stray")["all"]
+
+
+def test_every_arm_is_searched_alike():
+    found = experiments.compared(small_world(), ("labels", "latent"), seeds=(0, 1), rates=(1e-3, 3e-2), steps=20)
+    assert found.rates == dict.fromkeys(("labels", "latent"), 3e-2) and len(found.recall("latent")) == 2
+
+
+def test_the_readers_half_finds_the_odds_of_copying():
+    w = small_world()
+    net = experiments.learn(w, "labels", 0, 0.03, 60).retriever
+    timid = torch.full((36, 12), 0.1).log()
+    assert experiments.tuned_odds(net, w.x, w.train, {0.1: timid, 0.5: w.train.log_py}) == 0.5
+    likely = experiments.log_likelihood(net, w.x, w.train._replace(log_py=timid))
+    close(torch.tensor(likely), torch.tensor(0.1).log(), 1e-5)
+
+
+def test_made_up_texts_hold_what_can_be_copied():
+    texts = retro_experiments.made_up(50, seed=0)
+    chunks = texts.tokens.view(50, 4, 8)
+    found = (texts.near[:, :-1, 0, 8:] == chunks[:, 1:]).all(-1)
+    assert torch.equal(found, texts.overlap[:, 1:] > 0.5) and 0.3 < found.float().mean() < 0.7
+    assert torch.equal(texts.near[:, :, 0, :8], chunks)
+
+
+def test_nobody_can_do_better_than_the_least_bits():
+    """By enumeration of all chunks of three letters: the two are those of Bayes' rule, and sum to the entropy."""
+    m, A = 3, 4
+    copied, new = retro_experiments.least_bits(m, A)
+    p_copied = 0.5 + 0.5 * A**-m  # of the chunk that was found
+    assert abs(copied * m + torch.tensor(p_copied).log2()) < 1e-6
+    p_other = 0.5 * A**-m
+    expected = -(A**-m * torch.tensor(p_copied).log2() + (1 - A**-m) * torch.tensor(p_other).log2())
+    assert abs(new * m - expected) < 1e-6
