@@ -114,7 +114,7 @@ print([example[a:b] for a, b in salient_spans(example)])
 
 # %% [markdown]
 # **Three more things that it needs.** A *null document* takes the probability where no document is needed. The text in which the gap was made must not be a candidate: it would fill the gap by itself. And an
-# *index*: nobody encodes all documents at every step. REALM goes on with vectors that are some hundred steps old, while another process makes new ones; only the documents that it finds are encoded afresh. Here is the whole of that.
+# *index*: nobody encodes all documents at every step. REALM goes on with vectors that are several hundred steps old, while another process makes new ones; only the documents that it finds are encoded afresh. Here is the whole of that.
 
 # %% tags=["hide-input"]
 # @title Source
@@ -234,7 +234,7 @@ pictures.copied(bits, least)
 #
 # Only the questions' side learns, so that the index of passages stays valid. At inference each passage is read by itself, and the readers' *probabilities* are averaged, weighted by $p_R(c\mid x)$: REALM's sum, over a few passages.
 #
-# Look at the last two rows of the figure above. In the formula there are probabilities in a softmax. A large model gives a right answer a probability near 1, and $\tau=0.01$ makes the target sharp. Our reader gives it less than a hundredth, and the target is flat: it says that all passages are equal. With the *logarithms* in the softmax the target is the posterior of a retriever without opinion, at any scale.
+# Look at the last two rows of the figure above. In the formula there are probabilities in a softmax. A large model gives a right answer a probability near 1, and $\tau=0.01$ makes the target sharp. Our reader mostly gives it less than a hundredth, and the target is flat: it says that all passages are equal. With the *logarithms* in the softmax the target is the posterior of a retriever without opinion, at any scale.
 #
 # And both halves? The reader's half is one number here: the odds at which it trusts its passage. It begins too low, at 0.1.
 
