@@ -224,7 +224,7 @@ pictures.reading(moved, net.m)
 pictures.copied(bits, least)
 
 # %% [markdown]
-# The dotted lines are what Bayes' rule allows to somebody who is not told which chunks are copied: the first letter of each is a bet. Copying is cheap, and hoping in vain costs something.
+# The dotted lines are what Bayes' rule allows to somebody who is not told which chunks are copied: the first letter of each is a bet. Copying is cheap, and hoping in vain costs something: for new letters such a reader pays more than the 3 bits of a model that reads nothing.
 #
 # ## RA-DIT: both sides learn
 #

@@ -88,25 +88,26 @@ def reading(moved: Tensor, m: int) -> None:
             for t in row.nonzero()[:, 0].tolist():
                 ax.add_patch(Rectangle((t - 0.42, u - 0.3), 0.84, 0.6, fc=COLOURS[0], ec="none"))
         ax.set(xlim=(-0.5, moved.shape[1] - 0.5), ylim=(len(moved) - 0.5, -0.5), xticks=range(moved.shape[1]))
-        ax.set(xlabel="token", ylabel="neighbours of chunk", yticks=range(len(moved)))
+        ax.set(xlabel="token", ylabel="chunk", yticks=range(len(moved)))
         ax.set_title("A chunk is read about from its last token on")
     print("grey: the tokens of the chunk; coloured: the tokens that read its neighbours")
 
 
 def copied(bits: Mapping[str, Mapping[str, Sequence[float]]], least: Mapping[str, float]) -> None:
-    """Bits per letter of copied and new chunks, by what was read; and the least possible."""
+    """Bits per letter of copied and new chunks, by what was read; and those of who copies as well as can be."""
     kinds = ("copied", "new")
     mean = {how: {kind: sum(row[kind]) / len(row[kind]) for kind in kinds} for how, row in bits.items()}
     told = "; ".join(f"{how}: copied {row['copied']:.2f}, new {row['new']:.2f}" for how, row in mean.items())
     with figure(alt=f"Bits per letter by what was read. {told}.", height=2.4) as ax:
         for y, (how, row) in enumerate(mean.items()):
-            for kind, colour, at in zip(kinds, (COLOURS[0], "black"), (-0.15, 0.15)):
+            for kind, colour, at, beside in zip(kinds, (COLOURS[0], "black"), (-0.15, 0.15), (-0.14, 0.3)):
                 ax.plot(bits[how][kind], [y + at] * len(bits[how][kind]), "|", color=colour, markersize=11)
-                ax.text(row[kind], y + at - 0.12, kind, ha="center", fontsize=8, color=colour)
+                ax.text(row[kind], y + at + beside, kind, ha="center", fontsize=8, color=colour)
         for kind, colour in zip(kinds, (COLOURS[0], "black")):
             ax.axvline(least[kind], color=colour, linestyle=":", linewidth=1)
         ax.set(title="Only what stands in the right neighbour gets cheaper", yticks=range(len(mean)), xlim=(0, 3.6))
         ax.set(
-            xlabel="bits per letter, one stroke for each seed; dotted: the least possible", ylim=(len(mean) - 0.5, -0.6)
+            xlabel="bits per letter, one stroke for each seed; dotted: who copies as well as can be",
+            ylim=(len(mean) - 0.4, -0.6),
         )
         ax.set_yticklabels(mean)
