@@ -106,8 +106,6 @@ def copied(bits: Mapping[str, Mapping[str, Sequence[float]]], least: Mapping[str
         for kind, colour in zip(kinds, (COLOURS[0], "black")):
             ax.axvline(least[kind], color=colour, linestyle=":", linewidth=1)
         ax.set(title="Only what stands in the right neighbour gets cheaper", yticks=range(len(mean)), xlim=(0, 3.6))
-        ax.set(
-            xlabel="bits per letter, one stroke for each seed; dotted: who copies as well as can be",
-            ylim=(len(mean) - 0.4, -0.6),
-        )
+        ax.set(xlabel="bits per letter, one stroke for each seed; dotted: who copies as well as can be")
+        ax.set(ylim=(len(mean) - 0.4, -0.6))
         ax.set_yticklabels(mean)
