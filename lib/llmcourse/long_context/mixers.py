@@ -5,8 +5,8 @@
     w      tokens that a window sees, the present one included
 
 Softmax attention keeps every key and value; the others keep as much after a thousand lines as after ten. Mamba is here
-as Mamba-2: a Mamba block of this size learned nothing of the lines in 400 steps, in two trials (rates 3e-3 and 1e-2, with
-different starts); no search was made for it.
+as Mamba-2: a Mamba block of this size learned nothing of the lines in 400 steps, in two trials (rates 3e-3 and 1e-2,
+with different starts); no search was made for it.
 """
 
 from collections.abc import Callable
