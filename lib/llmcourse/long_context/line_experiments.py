@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import torch
 from torch import Generator, Tensor, nn
 
-from llmcourse import models, records, runtime
+from llmcourse import models, runtime
 from llmcourse.mamba.measure import numbers
 from llmcourse.records import trials
 
@@ -119,7 +119,6 @@ def run(name: str, steps: int, seed: int, lr: float, tested: tuple[int, ...] = L
     return found
 
 
-@records.record("11_lines")
 def record(steps: int = 500, seeds: tuple[int, ...] = SEEDS, rates: tuple[float, ...] = RATES) -> dict:
     """Every mixer at the best of its learning rates, trained on 4 to 32 lines and tested on 4 to 256."""
     found = trials.compare(run, tuple(MIXERS), steps, seeds, rates)

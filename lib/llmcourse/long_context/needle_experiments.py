@@ -9,7 +9,7 @@ from itertools import product
 
 import torch
 
-from llmcourse import data, models, records, runtime
+from llmcourse import data, models, runtime
 
 from . import little_retrieval, needle
 from .needle import BOX, BOXES, FACTS, KINDS, NAMES, Tokens
@@ -143,7 +143,6 @@ def registers(model: models.TextModel, n: int, tests: int, seed: int = 0) -> lis
     return rows
 
 
-@records.record("11_needle")
 def record_needle(lengths: Sequence[int] = LENGTHS, draws: int = 3) -> dict:
     """One needle by length and depth, five facts in four kinds of words, look-alikes, and how fast it was."""
     model, rows = models.load(dtype=torch.float32), {"grid": [], "facts": [], "look-alikes": []}
@@ -157,7 +156,6 @@ def record_needle(lengths: Sequence[int] = LENGTHS, draws: int = 3) -> dict:
     return {"lengths": list(lengths), "depths": list(DEPTHS), **rows, "speed": speed(model)}
 
 
-@records.record("11_registers")
 def record_registers(sizes: Sequence[int] = REGISTERS, tests: int = TESTS) -> dict:
     """SmolLM2 on the Little Retrieval Test: what it writes, and which line it prefers."""
     model = models.load(dtype=torch.float32)

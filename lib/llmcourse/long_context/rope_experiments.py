@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from llmcourse import models, records, runtime
+from llmcourse import models, runtime
 from llmcourse.records import trials
 from llmcourse.recurrence.experiments import Corpus
 
@@ -70,7 +70,6 @@ def run(seed: int, steps: int = STEPS, lines_steps: int = LINES_STEPS, windows: 
     return {"seed": seed, **found}
 
 
-@records.record("11_positions")
 def record(
     steps: int = STEPS, lines_steps: int = LINES_STEPS, seeds: tuple[int, ...] = SEEDS, windows: int = 32
 ) -> dict:
