@@ -405,7 +405,7 @@ pictures.imitation(copied)
 tables.imitated(copied["runs"], "does not")
 
 # %% [markdown]
-# Ten answers are enough to sound like the teacher, to a hundredth; a hundred more add nothing. The base that does not know the other half answers as politely, as surely, and **never right**: it names a country that was asked about before, with its capital.
+# Ten answers are enough to sound like the teacher: the classifier can't tell them apart, and a hundred more add nothing. The base that does not know the other half answers as politely, as surely, and **never right**: it names a country that was asked about before, with its capital.
 #
 # What about the base that knows? With ten lessons it loses four facts of five: it has learned ten sentences, and says one of them whatever it is asked. With 110 it has found that the country in the sentence is the one in the question, and nearly all of its facts are back. So imitation data can *spoil* facts and, if there is
 # enough of it, leave them. It adds none. (A student of this size forgets more easily than a large model that is tuned gently.)

@@ -485,7 +485,7 @@ for after, response in [
 # %% [markdown] tags=["exercise:backward-question"]
 # ## Exercise 6 · The question turned round
 #
-# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `backward(question, answer, which)`
+# **3 points** · stretch · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `backward(question, answer, which)`
 
 # %% [markdown]
 # A question with a known answer can be turned round: hide one of its numbers, tell the answer, and ask for the number (FOBAR, one of MetaMath's four ways to get more questions).
@@ -564,7 +564,7 @@ for which in range(3):
 # %% [markdown] tags=["exercise:curriculum-budget"]
 # ## Exercise 7 · Harder from round to round
 #
-# **4 points** · core · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `plan(difficulty, cost, threshold, shares, budget)`
+# **4 points** · stretch · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `plan(difficulty, cost, threshold, shares, budget)`
 
 # %% [markdown]
 # Yue et al. begin with easy examples and give the student a larger share of hard ones from round to round. An example is **hard** if its difficulty is above `threshold`, else easy. In round $r$,
