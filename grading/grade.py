@@ -24,7 +24,7 @@ import nbformat
 from llmcourse import classroom
 from llmcourse.checks import CheckFailed, Lab, lab, labs
 from llmcourse.checks import find as find_exercise
-from llmcourse.files import write
+from llmcourse.files import sweep, write
 from llmcourse.work import WorkError
 from llmcourse.work.folder import find
 from sqlalchemy.exc import SQLAlchemyError
@@ -89,6 +89,7 @@ def grade_all(options: Namespace) -> int:
     chosen = named(options) or ours
     submissions = options.submissions or paths.runtime() / "submitted"
     place = options.results or paths.runtime()
+    _sweep(place)
     unpacked = unpack(submissions, chosen, copies(submissions, place), known(submissions))
     print(*unpacked.said, sep="\n", end="\n" * bool(unpacked.said), file=sys.stderr)
     refused = files = unpacked.refused
@@ -140,6 +141,14 @@ def grade_all(options: Namespace) -> int:
     return 1 if refused else 0
 
 
+def _sweep(place: Path) -> None:
+    """Remove what a run that was ended left half written. Nobody else grades: `alone` holds the lock."""
+    for folder in (place, paths.runtime()):
+        sweep(folder, pattern="")
+        for made in ("results", "autograded", "feedback", "report"):  # not what was submitted: that is the students'
+            sweep(folder / made)
+
+
 class Batch:
     """One lab: what was handed in, the gradebook, the results folder and the workers.
 
@@ -173,14 +182,14 @@ class Batch:
             round_ = self._round(student, old)
             wanted = {exercise} if exercise else self._every() if again else self._stale(student, old, round_)
             if wanted:
-                todo[student] = wanted
+                todo[student] = wanted, round_
                 left_out = self.left_out.get(student, "")
                 calls.append((student, (self.given[student], self.lab.slug, student, round_, left_out)))
             else:
                 refused |= self._settle(old, changed=False)
                 earlier += old.execution != execution(self.lab.slug)
         for student, found in self._each(grade_submission, calls, "grading", len(calls)):
-            refused |= self._settle(*self._keep(student, found, todo[student]))
+            refused |= self._settle(*self._keep(student, found, *todo[student]))
         seconds = time.monotonic() - start
         self._tell()
         self._summary(len(todo), len(refused), earlier, seconds)
@@ -212,14 +221,14 @@ class Batch:
     def _key(self, student: str, round_: int) -> str:
         return key(self.given[student], self.lab.slug, student, round_)
 
-    def _keep(self, student: str, found: Graded | Exception, wanted: set[str]) -> tuple[Graded, bool]:
+    def _keep(self, student: str, found: Graded | Exception, wanted: set[str], round_: int) -> tuple[Graded, bool]:
         """Write down what a worker has found of the exercises that are wanted, of all where the submission is another.
 
         Returns it, and whether it is of another submission than the last time.
         """
         old = self.results.load(self.lab.slug, student)
         if isinstance(found, Exception):
-            found = self._given_up(student, found)
+            found = self._given_up(student, found, round_)
         elif any(earned.scores != self._scores().get(earned.name) for earned in found.exercises):
             raise CannotGrade("The workers have another version of the course: start them from this folder.")
         fresh = old is None or old.key != found.key
@@ -230,11 +239,12 @@ class Batch:
         failpoint("kept")
         return found, fresh
 
-    def _given_up(self, student: str, why: Exception) -> Graded:
+    def _given_up(self, student: str, why: Exception, round_: int) -> Graded:
         """What to write down of a submission whose grading did not come to its end."""
         slug = self.lab.slug
         if isinstance(why, Unreadable):  # it came to a limit, as it would again
-            return Graded(student, slug, "unreadable", str(why), key=self._key(student), execution=execution(slug))
+            of = {"key": self._key(student, round_), "execution": execution(slug), "round": round_}
+            return Graded(student, slug, "unreadable", str(why), **of)
         return Graded(student, slug, "failed", f"Its grading broke off ({in_one_line(why)}).")
 
     def _settle(self, graded: Graded, changed: bool) -> dict[str, str]:

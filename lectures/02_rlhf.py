@@ -118,7 +118,7 @@ pictures.reward_loss()
 # Two things follow from the formula. Only *differences* count, so a constant can be added for every prompt; Stiennon et al. subtract the mean reward of the reference summaries. And $K$ ranked answers to one prompt are $K(K-1)/2$ comparisons at the price of
 # $K$ passes through the model. InstructGPT takes all of them into one batch element: spread over batches, each answer would be seen $K-1$ times an epoch, and the model would learn answers by heart.
 #
-# **Now do exercises 1 and 2** of the lab: the loss over rankings, and the log-probability of an answer.
+# **Now do exercises 1 and 2** of the lab: the loss over rankings, and the log-probability of an answer, which all that follows needs. A model writes token by token, so it is a sum: $\log\pi(y\mid x)=\sum_t\log\pi(y_t\mid x,y_{<t})$.
 #
 # Here is a small GPT with a scalar head, learning from more and more comparisons. How often does it order two texts as the true reward does?
 
@@ -158,7 +158,7 @@ one_judge = torch.sigmoid(lead.abs())[lead != 0].mean().item()
 pictures.agreement(agree, one_judge)
 
 # %% [markdown]
-# Judges are right in about four of five pairs, and a reward learned from enough of their answers is right more often than any of them: errors cancel. With few comparisons it knows little, and, worse, it does not know what it does not know.
+# A judge is right in about three of four pairs, and a reward learned from enough of their answers is right more often than any of them: errors cancel. With few comparisons it knows little, and, worse, it does not know what it does not know.
 #
 # ## What to maximise
 #
@@ -254,7 +254,7 @@ tables.pulls(pull, wanted, turned)
 # ## PPO
 #
 # The policy gradient is $\mathbb E\,[A\,\nabla\log\pi(y)]$: make likelier what was better than expected, by its advantage $A$. In a text, each token gets an advantage of its own. A *critic* $V_t$ predicts what is still to come; $\delta_t=R_t+V_{t+1}-V_t$ is its surprise at token $t$; and
-# generalised advantage estimation adds up the surprises to come, each $\lambda$ times less than the one before. **Now do exercise 5.**
+# generalised advantage estimation adds up the surprises to come, each $\lambda$ times less than the one before. (Where steps take time, what is later is worth less, by $\gamma$ a step. An answer is short, and $\gamma$ is 1 here; the lab's formula has it.) **Now do exercise 5.**
 #
 # That gradient holds for the policy that drew the samples. But samples are dear, and one would like to take several steps with each batch. The correction is the ratio $\rho_t=\pi(y_t)/\pi_{\text{old}}(y_t)$: $\mathbb E_{\text{old}}[\rho\,A]$ has the right gradient near the old policy, and nothing keeps the new one near. So PPO takes away
 # the reason to go on. Move the ratio of a token that has done well, and of one that has done badly: the arrow is the pull on the ratio.
@@ -343,7 +343,7 @@ tables.methods(exact)
 pictures.arrivals(exact["runs"])
 
 # %% [markdown]
-# All with the KL in the reward arrive, REINFORCE slowest, and PPO quickly at first: it makes four steps with each batch. GRPO with $k_3$ in the loss comes to 0.3 nats and stays there or moves away again, with the division and without. You know why: its penalty is the other KL, so its best policy is another one.
+# All with the KL in the reward arrive, REINFORCE slowest, and PPO quickly at first: it makes four steps with each batch. GRPO with $k_3$ in the loss comes to 0.3 nats and stays there or moves away again, with the division and without. You know why: its penalty is the other KL, so its best policy is another one. (*No scale*: not divided by the deviation. *Whitened*: advantages with mean 0 and deviation 1 in every batch, as is often done; here it is no better. DPO comes below; *probabilities* are labels that say how likely each of the two was to win.)
 #
 # ## Best of $n$: no training at all
 #
@@ -362,7 +362,7 @@ print(f"the optimum: mean reward {log_best.exp() @ world.r:.2f} at {kl(log_best,
 pictures.price(price)
 
 # %% [markdown]
-# With finitely many texts there are ties, and the formula is an upper bound; with 625 it is reached to the second decimal. Sixteen times the computation for each answer buys less than two nats, and with them, here, nearly what the optimum earns. **Now do exercise 7**, which computes this policy exactly.
+# Where there are finitely many texts, two draws may be the same one. That is a tie, and the formula an upper bound; with 625 texts it lies less than a hundredth of a nat above the KL, even for 128 draws. Sixteen times the computation for each answer buys less than two nats, and with them, here, nearly what the optimum earns. **Now do exercise 7**, which computes this policy exactly.
 #
 # ## DPO, and what it leaves out
 #
@@ -487,7 +487,7 @@ pictures.on_the_way(paths)
 tables.before_and_after(reward, {"before": before, "beta 0": writing.answer(wild, topics, g)}, shown=4)
 
 # %% [markdown]
-# The proxy rises in both runs, from the first batch to the last. With the price gold rises with it, and the policy stays a few nats from the reference. Without it gold rises for a moment, turns, and falls far below where it began, and the answers say why. A sum of weights of words cannot see that a word has come before:
+# The proxy rises in both runs, from the first batch to the last. With the price gold rises with it, and the policy stays within eight nats of the reference. Without it gold rises for a moment, turns, and falls far below where it began, and the answers say why. A sum of weights of words cannot see that a word has come before:
 # the answers it was learned from hardly repeat any, so nothing in the comparisons speaks against *coast coast coast*. The policy went there because the reward model is wrong there. That is over-optimisation, and here the flaw has a name. Notice what you would see in practice: the proxy, and nothing else.
 #
 # ### The same with four seeds

@@ -16,8 +16,6 @@ from ..running.autograde import Graded
 class Results:
     def __init__(self, folder: Path):
         self.folder = folder
-        for part in folder.rglob(".*.part"):  # of a run that was ended
-            part.unlink()
 
     def path(self, slug: str, student: str) -> Path:
         return self.folder / slug / f"{student}.json"

@@ -33,6 +33,7 @@ from grading.gradebook import gradebook, results
 from grading.gradebook.gradebook import ClassGradebook
 from grading.intake import bounded
 from grading.reporting import feedback
+from grading.running.autograde import grade_submission
 from grading.running.pool import Pool
 from lib.tests.terminal import Terminal
 
@@ -125,6 +126,36 @@ def test_ended_at_a_random_time(place, seed):
     child.kill()
     child.join()
     check(place)
+
+
+def test_half_written_files_of_a_run_that_was_ended_are_removed(place):
+    """Wherever it was ended: each is written to the end under the name of its process, and then renamed."""
+    main(["grade"])
+    written = [paths.autograded("student-03", SLUG), paths.feedback("student-03", SLUG), place / "grades.csv"]
+    written += [place / "results" / SLUG / "student-03.json", place / "report" / "index.html"]
+    for path in written:
+        path.parent.mkdir(exist_ok=True)
+        path.with_name(f".{path.name}.13543-139719485090688.part").write_text("half a fi")
+    theirs = place / "submitted" / "student-03" / SLUG / ".mine.part"
+    theirs.write_text("A file of the student's.")
+    assert main(["grade"]) == 0
+    assert list(place.rglob(".*.part")) == [theirs]
+
+
+def _comes_to_a_limit(submission, slug, student, *more):
+    if student == "student-03":
+        raise bounded.Ended("It took more than 30 seconds.")
+    return grade_submission(submission, slug, student, *more)
+
+
+def test_a_submission_that_comes_to_a_limit_costs_nobody_else_a_grade(place, monkeypatch, capsys):
+    monkeypatch.setattr(grade, "grade_submission", _comes_to_a_limit)
+    for time_ in ("at first", "again"):  # the second time it is known, and not tried
+        assert main(["grade"]) == 1, time_
+        assert f"student-03/{SLUG}: It took more than 30 seconds." in capsys.readouterr().err
+        found = {one.student: one.status for one in results.Results(place / "results").all(SLUG)}
+        assert found == {student: "unreadable" if student == "student-03" else "graded" for student in STUDENTS}
+        monkeypatch.setattr(grade, "grade_submission", None)
 
 
 def test_two_graders_at_once(place, monkeypatch, capsys):

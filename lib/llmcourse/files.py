@@ -38,6 +38,15 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
+def sweep(folder: Path, pattern: str = "**/") -> None:
+    """Remove what processes that were ended had begun to write. Call it only where nobody else can be writing.
+
+    pattern  of the folders below to look in; "" for this folder alone
+    """
+    for part in Path(folder).glob(pattern + ".*.part"):
+        part.unlink()
+
+
 @contextlib.contextmanager
 def lock(path: Path, wait: bool = True) -> Iterator[None]:
     """Let one process at a time into this block. The lock dies with its process; its file stays, and is empty.

@@ -342,6 +342,26 @@ def test_relations_are_judged_where_they_can_be_told():
     assert said("chunked-scan", louder_from_piece_to_piece) == "`y` is wrong only from index `chunk` of axis -2 on."
 
 
+def test_a_place_in_one_case_is_said_of_that_case():
+    """“Only at index 3” of one case, where the others are right, is no rule."""
+
+    lab, exercise = find("s4d-kernel")
+    public = public_cases(lab, exercise.name)
+
+    def placed(*titles):
+        replies = [Reply({"K": case.expected["K"].clone()}) for case in public.cases]
+        for case, reply in zip(public.cases, replies):
+            if case.title in titles:
+                reply.outputs["K"][..., -1] += 1.0
+        about = ["K" if case.title in titles else "" for case in public.cases]
+        return next(diagnosis._placed(exercise, None, public, replies, about))
+
+    where = "`K` is wrong only in the last entry along axis -1."
+    assert placed("two channels") == "In the case “two channels”, " + where
+    assert placed("two channels", "one state") == "In the cases “one state”, “two channels”, " + where
+    assert placed(*(case.title for case in public.cases)) == where
+
+
 # ------------------------------------------------------------------ the card
 
 

@@ -26,10 +26,14 @@ from llmcourse.knowledge import (
     comet,
     formats,
     gat,
+    graph_experiments,
     jointlk,
+    live_experiments,
+    mask_experiments,
     masking,
     paths,
     qagnn,
+    reading_experiments,
     reasoning,
     triples,
 )
@@ -356,6 +360,17 @@ def test_only_the_first_malformed_lines_are_named(tmp_path):
     (tmp_path / "a.nt").write_text("nonsense\n" * 1700)
     statements, reading = everything(formats.n_triples(tmp_path / "a.nt"))
     assert not statements and reading.malformed == 1700 and len(reading.named) == formats.NAMED
+
+
+def test_a_base_holds_for_the_rest_of_the_file_and_until_the_next_one(tmp_path):
+    lines = [f"<a{i}> <r> <b{i}> ." for i in range(2 * formats.BATCH)]
+    text = ["@base <http://one.org/x/> .", "@prefix e: <sub/> .", *lines, "broken", "e:c <r> <d> .",
+            "@base <http://two.org/> .", *lines]  # fmt: skip
+    (tmp_path / "a.ttl").write_text("\n".join(text))
+    statements, reading = everything(formats.turtle(tmp_path / "a.ttl"))
+    assert len(statements) == 4 * formats.BATCH and reading.malformed == 1
+    assert {s.relation for s in statements} == {"http://one.org/x/r", "http://two.org/r"}
+    assert statements[0].head == "http://one.org/x/a0" and statements[-1].tail.startswith("http://two.org/b")
 
 
 def test_a_sentence_of_turtle_may_hold_points_and_line_breaks(tmp_path):
@@ -927,10 +942,11 @@ def test_joint_attention_is_its_equations():
         S = torch.stack([torch.stack([layer.affinity(torch.cat([x, y, x * y]))[0] for y in G]) for x in T])
         torch.testing.assert_close(layer.scores(t, g)[b][words[b]][:, live[b]], S)
         read_t, read_g = S.softmax(1) @ G, S.softmax(0).T @ T
-        torch.testing.assert_close(
-            new_t[b][words[b]], T + layer.to_tokens(torch.cat([T, read_t, T * read_t], 1)).relu()
-        )
-        torch.testing.assert_close(new_g[b][live[b]], G + layer.to_nodes(torch.cat([G, read_g, G * read_g], 1)).relu())
+        back_t, back_g = S.softmax(1) @ S.softmax(0).T @ T, S.softmax(0).T @ S.softmax(1) @ G
+        fused_t = T + layer.to_tokens(torch.cat([T, read_t, T * read_t, T * back_t], 1)).relu()
+        fused_g = G + layer.to_nodes(torch.cat([G, read_g, G * read_g, G * back_g], 1)).relu()
+        torch.testing.assert_close(new_t[b][words[b]], fused_t)
+        torch.testing.assert_close(new_g[b][live[b]], fused_g)
         torch.testing.assert_close(received[b][live[b]], S.softmax(1).mean(0))
     torch.testing.assert_close(received.sum(1), torch.ones(2))
 
@@ -1100,3 +1116,72 @@ def test_the_search_finds_the_best_of_all_pairs(seed):
 def test_paraphrases_that_say_the_same_are_left_out():
     same = lambda a, b: len(set(a.split()) & set(b.split())) / len(set(a.split()) | set(b.split()))
     assert bertnet.kept(["a b c", "a b c d", "x y"], 0.5, same) == ["a b c", "x y"]
+
+
+# --- what the lecture and its records run
+
+
+def test_a_region_says_in_triples_what_its_passages_say():
+    place = reading_experiments.region("South America", each=2)
+    assert sorted(q.hops for q in place.questions) == [1, 1, 2, 2, 3, 3]
+    assert all(t in place.graph for q in place.questions for p in q.paths for t in p.triples)
+    text = " ".join(p.text for p in place.passages)
+    named = [t for t in place.graph if place.graph.label(t.tail) in text and place.graph.label(t.head) in text]
+    assert len(named) > 0.95 * len(place.graph) and not list(place.graph.violations())
+    assert place.entities(place.questions[0].text) == [place.questions[0].topic]
+    assert place.entities("Who?") == []
+
+
+def test_examples_show_what_a_system_reads():
+    shown = reading_experiments.shots(reading_experiments.AS_TRIPLES, reading_experiments.THOUGHT)
+    first = (
+        "Facts: (Ruritania, capital, Strelsau)\nQuestion: What is the capital of Ruritania?\nReasoning: The capital of"
+    )
+    assert shown.startswith(first) and shown.count("Answer:") == len(reading_experiments.SHOTS)
+    assert "Facts" not in reading_experiments.shots(reading_experiments.NOTHING, reading_experiments.SILENT)
+    for _, c, _ in reading_experiments.SHOTS:
+        assert chain.read(chain.written(c)) == c
+
+
+def test_corrupted_evidence_is_false_and_a_complete_graph_finds_all_of_it():
+    graph = factbook()
+    true = [t for t in graph if t.relation == "capital"]
+    evidence = live_experiments.corrupted(graph, true, 0.3, generator())
+    assert all((t in graph) == right for t, right in evidence)
+    assert abs(sum(not right for _, right in evidence) / len(evidence) - 0.3) < 0.08
+    found = live_experiments.caught(graph, evidence, 0.0, generator())
+    assert found == {"closed world": (1.0, 0.0), "open world": (1.0, 0.0)}
+    closed, opened = live_experiments.caught(graph, evidence, 0.4, generator()).values()
+    assert closed[0] == 1 and opened[1] == 0 and 0.3 < closed[1] < 0.5 and 0.5 < opened[0] < 0.7
+
+
+def test_readers_have_questions_in_equal_shares_and_learn_on_other_topics():
+    parts = graph_experiments.drawn()
+    for name, size in (("train", 600), ("validation", 90), ("test", 180)):
+        assert [sum(q.hops == h for q, _, _ in parts[name]) for h in (1, 2, 3)] == [size // 3] * 3
+    topics = {name: {q.topic for q, _, _ in part} for name, part in parts.items()}
+    assert not topics["test"] & (topics["train"] | topics["validation"])
+    assert all(offered[right] in q.answers for part in parts.values() for q, offered, right in part)
+
+
+def test_triples_as_text_do_not_depend_on_their_order_or_on_padding(some):
+    graphs = [a_working_graph(q)[0] for q in some[:2]]
+    torch.manual_seed(0)
+    net = graph_experiments.TextReader(16, 8, rounds=3)
+    facts = [torch.randn(5, 16), torch.randn(3, 16)]
+    alone = [net(g, f[None], torch.ones(1, len(f), dtype=torch.bool)) for g, f in zip(graphs, facts)]
+    padded = torch.nn.utils.rnn.pad_sequence([facts[0].flip(0), facts[1]], batch_first=True)
+    both = net(qagnn.side_by_side(graphs), padded, torch.arange(5) < torch.tensor([[5], [3]]))
+    torch.testing.assert_close(both, torch.cat(alone))
+
+
+def test_clozes_that_are_held_out_were_never_trained_on_but_their_facts_were():
+    sentences, vocabulary = mask_experiments.sentences()
+    facts = lambda held_out: {
+        (s.relation, tuple(s.tokens[slice(*s.head)].tolist()), tuple(s.tokens[slice(*s.tail)].tolist()))
+        for s in sentences if s.held_out == held_out
+    }  # fmt: skip
+    trained = {tuple(s.tokens.tolist()) for s in sentences if not s.held_out}
+    assert facts(True) <= facts(False)
+    assert not any(tuple(s.tokens.tolist()) in trained for s in sentences if s.held_out)
+    assert all(int(s.tokens.max()) < vocabulary for s in sentences)

@@ -216,6 +216,13 @@ def slowly(lm, prefix, before, text):
 
 
 @pytest.mark.slow
+def test_what_is_written_after_a_shared_prefix_is_what_is_written_without(lm):
+    prefix, prompts = "Colours of things. The sky: blue.\n", ["Grass:", "The colour of fresh snow:", "A crow:"]
+    plain = lm.generate([prefix + p for p in prompts], tokens=5)
+    assert lm.generate(prompts, tokens=5, prefix=prefix, batch=2) == plain
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 2, 16])
 def test_scores_with_a_shared_prefix_are_those_without(lm, batch):
     prefix = "The capital of France"

@@ -182,7 +182,7 @@ figures.table(
 #
 # $$\log\pi(y\mid x)=\sum_{t\ \text{in the answer}}\log\pi(y_t\mid x,y_{<t}).$$
 #
-# Return the sum, not a mean: probabilities of tokens multiply.
+# Return the sum, not a mean: probabilities of tokens multiply. An answer may be as unlikely as it likes: no probability may be rounded to zero on the way.
 
 
 # %% nbgrader={"grade": false, "grade_id": "answer-log-probs", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -332,7 +332,7 @@ def token_rewards(score, log_probs, ref_log_probs, mask, beta):
 
     score                     (B,) what the reward model says of whole answers
     log_probs, ref_log_probs  (B, T) of the answers' tokens, under the policy and under the reference
-    mask                      (B, T) 1.0 on the answer's tokens, which come first; 0.0 on padding
+    mask                      (B, T) 1.0 on the answer's tokens, which come first, one at least; 0.0 on padding
     returns                   (B, T), 0 on padding
     """
     ### BEGIN SOLUTION
@@ -390,7 +390,7 @@ print(f"{spell(k[0])}, score {reward[k[0]]:.2f}:", ", ".join(f"{v:+.2f}" for v i
 # $$\delta_t=R_t+\gamma V_{t+1}-V_t,\qquad A_t=\delta_t+\gamma\lambda A_{t+1},$$
 #
 # where **after the last token of an answer nothing follows**: $V_{t+1}$ and $A_{t+1}$ are 0 there, whatever the arrays hold on padding. With $\lambda=0$ a token is judged by the critic's
-# next word alone; with $\lambda=1$, by all that came after it. Return the advantages, and the *returns* $A_t+V_t$ that the critic will be taught.
+# next word alone; with $\lambda=1$, by all that came after it. $\gamma$ makes what is later worth less; for answers one mostly takes 1. Return the advantages, and the *returns* $A_t+V_t$ that the critic will be taught.
 
 
 # %% nbgrader={"grade": false, "grade_id": "advantage-estimate", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -567,7 +567,7 @@ with figures.figure(
 # $F^n$. Texts with equal rewards prefer neither: they share their part in proportion to $\pi_{\text{ref}}$. Return the probabilities, and the KL from the
 # reference, computed from them.
 #
-# (Papers give $\log n-\frac{n-1}n$ for the KL. That holds where no two draws tie; with 625 texts, it is an upper bound.)
+# (Papers give $\log n-\frac{n-1}n$ for the KL. That holds where no two draws tie. Where texts are few, two draws may be the same one, and it is an upper bound.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "best-of-n", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -691,7 +691,7 @@ check("dpo-loss", dpo_loss)
 # </details>
 
 # %% [markdown]
-# **See it work.** DPO on 500 preferences and on 50,000, by the same judges. The thin grey line is where it began.
+# **See it work.** DPO on 500 preferences and on 50,000, by the same judges. The thin grey line is the reference, where both began.
 
 # %%
 paths = {}
@@ -703,13 +703,13 @@ for pairs in (500, 50_000):
     table = reference.clone().requires_grad_()
     step, paths[pairs] = torch.optim.Adam([table], 0.05), []
     for _ in range(400):
+        paths[pairs].append(missing(table.detach()))
         k = torch.randint(pairs, (256,), generator=g)
         log_pi = letters_log_probs(table).sum(1)
         loss = dpo_loss(log_pi[won[k]], log_pi[lost[k]], log_ref[won[k]], log_ref[lost[k]], beta)
         step.zero_grad()
         loss.backward()
         step.step()
-        paths[pairs].append(missing(table.detach()))
 with figures.figure(
     alt=f"The KL to the best policy over 400 steps of DPO. With 500 pairs it falls, turns, and ends at {paths[500][-1]:.2f}; with 50,000 it falls to {paths[50_000][-1]:.2f}."
 ) as ax:
@@ -732,7 +732,7 @@ with figures.figure(
 #
 # 1. Say in a sentence what you want of a text of four letters: your *gold* reward, a function of the 625 texts. Then write down a *proxy* that somebody in a hurry would use for it, or learn one
 #    from a few rankings (exercise 1).
-# 2. Train on the proxy, by any of the methods above, at five values of $\beta$ at least. Draw gold and proxy against the KL from the reference. Is there a point from which on gold falls?
+# 2. Maximise the proxy at five values of $\beta$ at least: by any of the methods above, or exactly, as the cell below does. Draw gold and proxy against the KL from the reference. Is there a point from which on gold falls?
 # 3. Read what the policy writes there: its ten likeliest texts. Which flaw of the proxy has it found?
 # 4. Change one thing (the proxy, $\beta$, best-of-$n$ in place of training, more rankings), and show whether it helps. A change that does not is a result.
 #

@@ -10,6 +10,7 @@ from grading.exercises import misconception, reference, stages, variant
 CASES = {
     "long answers": written([(1, 20), (7, 15), (19, 20)], 20, 9),
     "one token each": written([(1, 2), (4, 5)], 6, 3),
+    "unexpected words once more": written([(1, 5), (4, 6)], 7, 12, spread=80.0),
     "five rows": written([(2, 4), (1, 8), (3, 7), (6, 8), (2, 8)], 8, 5),
 }
 
@@ -133,6 +134,118 @@ def without_the_first(logits, tokens, mask):
 def wrong_axis(logits, tokens, mask):
     each = logits[:, :-1].log_softmax(1).gather(-1, tokens[:, 1:, None])[..., 0]
     return (each * mask[:, 1:]).sum(-1)
+
+
+def each(logits, tokens):
+    """The log-probabilities of tokens 1, 2, ..., (B, L - 1)."""
+    return logits[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+def after(mask):
+    """The mask, one position earlier: is there an answer's token after this one? (B, L - 1)."""
+    return F.pad(mask, (0, 1))[:, 2:]
+
+
+@misconception(
+    says="the right log-probabilities with a mask that is not shifted, in a text that has been rolled",
+    hint="Roll the mask with the tokens, or drop one: `logits[:, :-1]` with `tokens[:, 1:]` and `mask[:, 1:]`.",
+)
+def mask_not_rolled(logits, tokens, mask):
+    found = logits.log_softmax(-1).gather(-1, tokens.roll(-1, 1)[..., None])[..., 0]
+    return (found * mask).sum(-1)
+
+
+@misconception(
+    says="log-probabilities that are shifted the wrong way: position t is taken to predict token t - 1",
+    hint="Logits at position t predict token t + 1: `logits[:, :-1]` with `tokens[:, 1:]` and `mask[:, 1:]`.",
+)
+def shifted_backwards(logits, tokens, mask):
+    found = logits[:, 1:].log_softmax(-1).gather(-1, tokens[:, :-1, None])[..., 0]
+    return (found * mask[:, :-1]).sum(-1)
+
+
+@misconception(
+    says="log-probabilities of the tokens before, under the right mask: position t is taken to predict token t - 1",
+    hint="Logits at position t predict token t + 1: `logits[:, :-1]` with `tokens[:, 1:]`.",
+)
+def shifted_backwards_under_the_mask(logits, tokens, mask):
+    found = logits[:, 1:].log_softmax(-1).gather(-1, tokens[:, :-1, None])[..., 0]
+    return (found * mask[:, 1:]).sum(-1)
+
+
+@misconception(
+    says="the log-probability of the prompt and the answer",
+    hint="The prompt was given: multiply by the mask, which is 0 there.",
+)
+def prompt_counts(logits, tokens, mask):
+    so_far = (mask.flip(-1).cumsum(-1).flip(-1) > 0).to(logits.dtype)
+    return (each(logits, tokens) * so_far[:, 1:]).sum(-1)
+
+
+@misconception(
+    says="the log-probability of the answer without its last token",
+    hint="The last token of the answer counts as well: `mask[:, 1:]`, shifted once only.",
+)
+def without_the_last(logits, tokens, mask):
+    return (each(logits, tokens) * mask[:, 1:] * after(mask)).sum(-1)
+
+
+@misconception(
+    says="the log-probability of the answer's last token alone",
+    hint="All tokens of the answer count: their log-probabilities add up.",
+)
+def last_alone(logits, tokens, mask):
+    return (each(logits, tokens) * mask[:, 1:] * (1 - after(mask))).sum(-1)
+
+
+@misconception(
+    says="the log-probability of the answer and of the token after it",
+    hint="The mask says where the answer ends: `mask[:, 1:]` and nothing besides.",
+)
+def one_too_many(logits, tokens, mask):
+    return (each(logits, tokens) * torch.maximum(mask[:, 1:], mask[:, :-1])).sum(-1)
+
+
+@misconception(
+    says="a mean over all positions of the text",
+    hint="Probabilities of tokens multiply, so their logarithms add: the sum, without a division.",
+)
+def mean_of_positions(logits, tokens, mask):
+    return (each(logits, tokens) * mask[:, 1:]).mean(-1)
+
+
+@misconception(
+    says="the logarithm of the mean probability of a token",
+    hint="Probabilities of tokens multiply: first the logarithm, then the sum.",
+)
+def mean_before_log(logits, tokens, mask):
+    return ((each(logits, tokens).exp() * mask[:, 1:]).sum(-1) / mask.sum(-1)).log()
+
+
+@misconception(
+    says="log-probabilities for which a softmax has been taken twice",
+    hint="`log_softmax` begins with logits, not with probabilities: leave out the `softmax` before it.",
+)
+def softmax_twice(logits, tokens, mask):
+    return (each(logits.softmax(-1), tokens) * mask[:, 1:]).sum(-1)
+
+
+@misconception(
+    says="log-probabilities that are normalised over the rows of the batch and not over the words",
+    hint="A distribution is over words, the last axis: `log_softmax(-1)`.",
+)
+def over_the_batch(logits, tokens, mask):
+    found = logits[:, :-1].log_softmax(0).gather(-1, tokens[:, 1:, None])[..., 0]
+    return (found * mask[:, 1:]).sum(-1)
+
+
+@misconception(
+    says="the logarithm of a softmax, which is -inf where a probability has been rounded to zero",
+    hint="`log_softmax(-1)` in one step: no probability is formed on the way.",
+)
+def underflows(logits, tokens, mask):
+    p = logits[:, :-1].float().softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    return torch.where(mask[:, 1:] > 0, p, torch.ones_like(p)).log().sum(-1).to(logits.dtype)
 
 
 EQUIVALENT = {

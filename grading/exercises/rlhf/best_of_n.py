@@ -22,9 +22,12 @@ def best_of_n(p_ref, r, n):
 
 @stages
 def on_the_way(p_ref, r, n):
+    F = (r[:, None] >= r).to(p_ref.dtype) @ p_ref
+    below = (r[:, None] > r).to(p_ref.dtype) @ p_ref
+    order = r.argsort()  # some sort the texts first
     return {
-        "F, the chance of at most this reward": (r[:, None] >= r).to(p_ref.dtype) @ p_ref,
-        "F below, the chance of less": (r[:, None] > r).to(p_ref.dtype) @ p_ref,
+        "F, the chance of at most this reward": [F, F[order]],
+        "F below, the chance of less": [below, below[order]],
     }
 
 
@@ -173,3 +176,157 @@ def bits(p_ref, r, n):
     below = (r[:, None] > r).to(p_ref.dtype) @ p_ref
     p = p_ref * (F**n - below**n) / (F - below)
     return p, (p * (p / p_ref).log2()).sum()
+
+
+def chances(p_ref, r):
+    """F, that one draw has at most this reward, and F_below, that it has less."""
+    return (r[:, None] >= r).to(p_ref.dtype) @ p_ref, (r[:, None] > r).to(p_ref.dtype) @ p_ref
+
+
+def kept(p_ref, r, n):
+    F, below = chances(p_ref, r)
+    return p_ref * (F**n - below**n) / (F - below)
+
+
+def with_kl(p, p_ref):
+    return p, (torch.xlogy(p, p) - p * p_ref.log()).sum()
+
+
+def normalised(p, p_ref):
+    return with_kl(p / p.sum(), p_ref)
+
+
+@misconception(
+    says="F^n, normalised",
+    hint="F^n is the chance that the best has *at most* this reward. Take away what is below: F^n - F_below^n.",
+)
+def cumulative_normalised(p_ref, r, n):
+    return normalised(chances(p_ref, r)[0] ** n, p_ref)
+
+
+@misconception(
+    says="p_ref F^(n-1), normalised: the density of a maximum, which holds where rewards are continuous",
+    hint="Texts have lumps of probability, so that two draws may be the same text: F^n - F_below^n.",
+)
+def density_normalised(p_ref, r, n):
+    return normalised(p_ref * chances(p_ref, r)[0] ** (n - 1), p_ref)
+
+
+@misconception(
+    says="n p_ref F_below^(n-1): the chance that one draw is this text, and that all others are worse",
+    hint="Others may be this text, too, or as good: F^n - F_below^n.",
+)
+def others_are_worse(p_ref, r, n):
+    return with_kl(n * p_ref * chances(p_ref, r)[1] ** (n - 1), p_ref)
+
+
+@misconception(
+    says="n p_ref F^(n-1) with an F in the middle between F and F_below",
+    hint="That is an approximation. Exactly: F^n - F_below^n, of which each text gets its share.",
+)
+def middle(p_ref, r, n):
+    F, below = chances(p_ref, r)
+    return with_kl(n * p_ref * ((F + below) / 2) ** (n - 1), p_ref)
+
+
+@misconception(
+    says="the probabilities of the levels of reward, normalised: texts that tie each count for all of them",
+    hint="Texts of equal reward share: multiply by p_ref / (F - F_below). Then they sum to 1 of themselves.",
+)
+def ties_normalised(p_ref, r, n):
+    F, below = chances(p_ref, r)
+    return normalised(F**n - below**n, p_ref)
+
+
+@misconception(
+    says="1 - (1 - p_ref)^n: the chance that the text is drawn at all",
+    hint="A text that is drawn may still lose: the reward decides. F^n - F_below^n.",
+)
+def drawn_at_all(p_ref, r, n):
+    return with_kl(1 - (1 - p_ref) ** n, p_ref)
+
+
+@misconception(
+    says="1 - (1 - p_ref)^n, normalised: the chance that the text is drawn at all",
+    hint="A text that is drawn may still lose: the reward decides. F^n - F_below^n.",
+)
+def drawn_normalised(p_ref, r, n):
+    return normalised(1 - (1 - p_ref) ** n, p_ref)
+
+
+@misconception(
+    says="p_ref exp(n r), normalised: a best policy at beta = 1 / n",
+    hint="Best-of-n knows only who is better, not by how much: F^n - F_below^n.",
+)
+def exponential(p_ref, r, n):
+    return with_kl((p_ref.log() + n * r).softmax(0), p_ref)
+
+
+@misconception(
+    says="the best of n draws that take each text equally often",
+    hint="F is a probability under the reference: the sum of p_ref, not the share of the texts.",
+)
+def texts_counted(p_ref, r, n):
+    return with_kl(kept(torch.full_like(p_ref, 1 / len(p_ref)), r, n), p_ref)
+
+
+@misconception(
+    says="the right probabilities in the order of the rewards, and not of the texts",
+    hint="What has been sorted must be put back: `p[order] = ...`.",
+)
+def left_sorted(p_ref, r, n):
+    return with_kl(kept(p_ref, r, n)[r.argsort(stable=True)], p_ref)
+
+
+@misconception(
+    says="the right probabilities, sorted and put back the wrong way: `p[order]`",
+    hint="`order` says which text comes next. The way back is `p[order] = sorted`, or `sorted[order.argsort()]`.",
+)
+def put_back_wrong(p_ref, r, n):
+    order = r.argsort(stable=True)
+    return with_kl(kept(p_ref, r, n)[order][order], p_ref)
+
+
+@misconception(
+    says="sums over the list as it stands: the texts have not been sorted by their rewards",
+    hint="F counts the texts whose *reward* is at most this one's: `r[None] <= r[:, None]`.",
+)
+def not_sorted(p_ref, r, n):
+    F = p_ref.cumsum(0)
+    return with_kl(F**n - (F - p_ref) ** n, p_ref)
+
+
+@misconception(
+    says="the right probabilities, with minus the KL",
+    hint="A KL is never negative: sum p log(p / p_ref).",
+)
+def kl_negative(p_ref, r, n):
+    p, KL = with_kl(kept(p_ref, r, n), p_ref)
+    return p, -KL
+
+
+@misconception(
+    says="the right probabilities, with a KL whose logarithms are weighted by the reference",
+    hint="The expectation is under the new policy: sum p log(p / p_ref).",
+)
+def weighted_by_the_reference(p_ref, r, n):
+    p = kept(p_ref, r, n)
+    return p, (p_ref * (p / p_ref).log()).sum()
+
+
+@misconception(
+    says="the right probabilities, with the KL divided by the number of texts",
+    hint="The weights p sum to 1 already: a sum, and not a mean.",
+)
+def mean_for_sum(p_ref, r, n):
+    p = kept(p_ref, r, n)
+    return p, (p * (p / p_ref).log()).mean()
+
+
+@misconception(
+    says="the right probabilities, with sum p log p: the reference is missing from the KL",
+    hint="The KL compares with the reference: sum p log(p / p_ref).",
+)
+def entropy_for_kl(p_ref, r, n):
+    p = kept(p_ref, r, n)
+    return p, torch.xlogy(p, p).sum()

@@ -51,7 +51,8 @@ def without_minus(log_probs, old_log_probs, advantages, mask, epsilon):
 
 @misconception(
     says="the loss with the larger of the two candidates: the clip protects nothing",
-    hint="The objective is pessimistic: the *smaller* of ratio A and clipped ratio A.",
+    hint="The objective is pessimistic: the *smaller* of ratio A and clipped ratio A. Of losses, with their minus, the "
+    "larger.",
 )
 def larger(log_probs, old_log_probs, advantages, mask, epsilon):
     ratio = (log_probs - old_log_probs).exp()
@@ -77,7 +78,7 @@ def unclipped(log_probs, old_log_probs, advantages, mask, epsilon):
 
 
 @misconception(
-    says="the smaller *ratio*, multiplied by the advantage afterwards",
+    says="the ratio cut at 1 + epsilon, whatever the sign of A: the smaller *ratio*, multiplied by A afterwards",
     hint="Where A is negative, the smaller ratio gives the larger product. First multiply, then take the minimum.",
 )
 def minimum_of_ratios(log_probs, old_log_probs, advantages, mask, epsilon):
@@ -182,3 +183,105 @@ def always_two_tenths(log_probs, old_log_probs, advantages, mask, epsilon):
     ratio = (log_probs - old_log_probs).exp()
     gain = torch.minimum(ratio * advantages, ratio.clamp(0.8, 1.2) * advantages)
     return -(gain * mask).sum() / mask.sum()
+
+
+def gain(ratio, clipped, advantages):
+    return torch.minimum(ratio * advantages, clipped * advantages)
+
+
+def over_tokens(each, mask):
+    return (each * mask).sum() / mask.sum()
+
+
+def candidates(log_probs, old_log_probs, epsilon):
+    """Ratio and clipped ratio."""
+    ratio = (log_probs - old_log_probs).exp()
+    return ratio, ratio.clamp(1 - epsilon, 1 + epsilon)
+
+
+@misconception(
+    says="the loss with the ratio less one: it is clipped between -epsilon and epsilon",
+    hint="The ratio starts at 1: exp(log pi - log pi_old), not `expm1`.",
+)
+def ratio_less_one(log_probs, old_log_probs, advantages, mask, epsilon):
+    change = torch.expm1(log_probs - old_log_probs)
+    return -over_tokens(gain(change, change.clamp(-epsilon, epsilon), advantages), mask)
+
+
+@misconception(
+    says="the loss with the log-ratio clipped between -epsilon and epsilon",
+    hint="The ratio itself is clipped: first `exp`, then `clamp(1 - epsilon, 1 + epsilon)`.",
+)
+def logarithm_clipped(log_probs, old_log_probs, advantages, mask, epsilon):
+    u = log_probs - old_log_probs
+    return -over_tokens(gain(u.exp(), u.clamp(-epsilon, epsilon).exp(), advantages), mask)
+
+
+@misconception(
+    says="the loss with a clip from 1 - epsilon to 1 / (1 - epsilon)",
+    hint="The clip is as wide above as below: from 1 - epsilon to 1 + epsilon.",
+)
+def reciprocal_clip(log_probs, old_log_probs, advantages, mask, epsilon):
+    ratio = (log_probs - old_log_probs).exp()
+    return -over_tokens(gain(ratio, ratio.clamp(1 - epsilon, 1 / (1 - epsilon)), advantages), mask)
+
+
+@misconception(
+    says="the loss with a clip from 1 - epsilon to 1",
+    hint="The clip is as wide above as below: from 1 - epsilon to 1 + epsilon.",
+)
+def nothing_above_one(log_probs, old_log_probs, advantages, mask, epsilon):
+    ratio = (log_probs - old_log_probs).exp()
+    return -over_tokens(gain(ratio, ratio.clamp(1 - epsilon, 1), advantages), mask)
+
+
+@misconception(
+    says="the loss in which the product of ratio and advantage is clipped",
+    hint="The ratio is clipped, and then multiplied: `ratio.clamp(1 - epsilon, 1 + epsilon) * advantages`.",
+)
+def product_clipped(log_probs, old_log_probs, advantages, mask, epsilon):
+    product = (log_probs - old_log_probs).exp() * advantages
+    return -over_tokens(torch.minimum(product, product.clamp(1 - epsilon, 1 + epsilon)), mask)
+
+
+@misconception(
+    says="the sum of all positions, padding included, divided by the number of tokens",
+    hint="Padding is no token: multiply by the mask before you sum.",
+)
+def padding_above_the_line(log_probs, old_log_probs, advantages, mask, epsilon):
+    return -gain(*candidates(log_probs, old_log_probs, epsilon), advantages).sum() / mask.sum()
+
+
+@misconception(
+    says="the sum over tokens, divided by the number of answers",
+    hint="PPO's mean is over all tokens of the batch: divide by `mask.sum()`.",
+)
+def divided_by_answers(log_probs, old_log_probs, advantages, mask, epsilon):
+    return -(gain(*candidates(log_probs, old_log_probs, epsilon), advantages) * mask).sum() / len(mask)
+
+
+@misconception(
+    says="REINFORCE's loss, -A log pi, without a ratio",
+    hint="The batch was drawn by another policy: exp(log pi - log pi_old) takes the place of log pi.",
+)
+def reinforce(log_probs, old_log_probs, advantages, mask, epsilon):
+    return -over_tokens(log_probs * advantages, mask)
+
+
+@misconception(
+    says="the loss with advantages of which the mean has been subtracted, divided by their deviation",
+    hint="Take the advantages as they come: nothing of that is asked for here.",
+)
+def whitened(log_probs, old_log_probs, advantages, mask, epsilon):
+    A = advantages - over_tokens(advantages, mask)
+    A = A / over_tokens(A.square(), mask).sqrt()
+    return -over_tokens(gain(*candidates(log_probs, old_log_probs, epsilon), A), mask)
+
+
+@misconception(
+    says="the smaller of the two means, and not the mean of the smaller ones",
+    hint="The minimum is taken for each token, before the mean.",
+)
+def minimum_of_means(log_probs, old_log_probs, advantages, mask, epsilon):
+    ratio, clipped = candidates(log_probs, old_log_probs, epsilon)
+    return -torch.minimum(over_tokens(ratio * advantages, mask), over_tokens(clipped * advantages, mask))

@@ -147,3 +147,124 @@ def epsilon_8(chosen, rejected, ref_chosen, ref_rejected, beta):
 )
 def rejected_detached(chosen, rejected, ref_chosen, ref_rejected, beta):
     return -F.logsigmoid(beta * ((chosen - ref_chosen) - (rejected.detach() - ref_rejected))).mean()
+
+
+def reward(log_p, ref, beta):
+    return beta * (log_p - ref)
+
+
+def lead(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return reward(chosen, ref_chosen, beta) - reward(rejected, ref_rejected, beta)
+
+
+@misconception(
+    says="beta times the loss without it: beta stands outside of the sigmoid",
+    hint="beta multiplies the log-ratios, within the sigmoid: -log sigmoid(beta (...)).",
+)
+def beta_outside(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return -beta * F.logsigmoid(lead(chosen, rejected, ref_chosen, ref_rejected, 1.0)).mean()
+
+
+@misconception(
+    says="the loss in which beta multiplies the policy's logarithms and not the reference's",
+    hint="beta multiplies the whole log-ratio: beta (log pi - log pi_ref). Mind the brackets.",
+)
+def beta_on_the_policy(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return -F.logsigmoid(beta * (chosen - rejected) - (ref_chosen - ref_rejected)).mean()
+
+
+@misconception(
+    says="the loss in which beta multiplies the chosen answer's log-ratio and not the rejected one's",
+    hint="Both rewards have a beta. Mind the brackets.",
+)
+def beta_on_the_chosen(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return -F.logsigmoid(reward(chosen, ref_chosen, beta) - reward(rejected, ref_rejected, 1.0)).mean()
+
+
+@misconception(
+    says="the loss with quotients of logarithms",
+    hint="The logarithm of pi / pi_ref is the difference of the logarithms: chosen - ref_chosen.",
+)
+def quotients_of_logs(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return -F.logsigmoid(beta * (chosen / ref_chosen - rejected / ref_rejected)).mean()
+
+
+@misconception(
+    says="the loss with logarithms of quotients of logarithms",
+    hint="The arguments are logarithms already: log(pi / pi_ref) is chosen - ref_chosen.",
+)
+def logs_of_quotients_of_logs(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return -F.logsigmoid(beta * ((chosen / ref_chosen).log() - (rejected / ref_rejected).log())).mean()
+
+
+@misconception(
+    says="the loss with the ratios of probabilities, without their logarithms",
+    hint="An answer's reward is beta log(pi / pi_ref): the difference of the logarithms, without `exp`.",
+)
+def ratios(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return -F.logsigmoid(beta * ((chosen - ref_chosen).exp() - (rejected - ref_rejected).exp())).mean()
+
+
+@misconception(
+    says="the right loss, which is infinite where the sigmoid has been rounded to zero, or an exponential is too large",
+    hint="`torch.nn.functional.logsigmoid(d)`, or `softplus(-d)`: no probability is formed on the way.",
+)
+def underflows(*given):
+    return -torch.sigmoid(lead(*given).float()).log().mean().to(given[0].dtype)
+
+
+@misconception(
+    says="the logarithm of the mean probability",
+    hint="Each pair has a likelihood of its own: first `logsigmoid`, then the mean.",
+)
+def mean_before_log(*given):
+    return -torch.sigmoid(lead(*given)).mean().log()
+
+
+@misconception(
+    says="minus the mean of sigmoid(d), without a logarithm",
+    hint="The likelihood of all preferences is a product: take minus the logarithm of sigmoid(d).",
+)
+def minus_the_probability(*given):
+    return -torch.sigmoid(lead(*given)).mean()
+
+
+@misconception(
+    says="a hinge, max(0, 1 - d), in the place of -log sigmoid(d)",
+    hint="Bradley and Terry's likelihood: -log sigmoid(d).",
+)
+def hinge(*given):
+    return F.relu(1 - lead(*given)).mean()
+
+
+@misconception(
+    says="the square of d / beta - 1 / (2 beta), which is the loss of IPO",
+    hint="Bradley and Terry's likelihood: -log sigmoid(d).",
+)
+def ipo(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return (lead(chosen, rejected, ref_chosen, ref_rejected, 1.0) - 1 / (2 * beta)).square().mean()
+
+
+@misconception(
+    says="DPO's loss and the chosen answers' likelihood besides",
+    hint="DPO looks at differences only: nothing is added.",
+)
+def likelihood_besides(*given):
+    return -F.logsigmoid(lead(*given)).mean() - given[0].mean()
+
+
+@misconception(
+    says="the loss with labels of 0.9 and 0.1",
+    hint="The preferences count as they are: -log sigmoid(d), nothing smoothed.",
+)
+def smoothed(*given):
+    d = lead(*given)
+    return -(0.9 * F.logsigmoid(d) + 0.1 * F.logsigmoid(-d)).mean()
+
+
+@misconception(
+    says="the loss through which no gradient flows to the chosen answers",
+    hint="Both answers teach: do not detach either.",
+)
+def chosen_detached(chosen, *others):
+    return -F.logsigmoid(lead(chosen.detach(), *others)).mean()

@@ -22,7 +22,7 @@ def optimal_policy(log_ref, r, beta):
 
 @stages
 def on_the_way(log_ref, r, beta):
-    return {"log pi_ref + r / beta": log_ref + r / beta, "log Z": torch.logsumexp(log_ref + r / beta, 0)}
+    return {"log pi_ref + r / beta": log_ref + r / beta}
 
 
 @variant
@@ -148,6 +148,95 @@ def probabilities(log_ref, r, beta):
 def minus(log_ref, r, beta):
     log_Z = torch.logsumexp(log_ref - r / beta, 0)
     return log_ref - r / beta - log_Z, beta * log_Z
+
+
+def optimum(log_ref, r, beta):
+    return (log_ref + r / beta).log_softmax(0)
+
+
+@misconception(
+    says="the right policy, with the largest reward for J*",
+    hint="The policy does not always write the best text, and it pays for the KL: J = E[r] - beta KL.",
+)
+def largest_reward(log_ref, r, beta):
+    return optimum(log_ref, r, beta), r.max()
+
+
+@misconception(
+    says="the right policy, with the reference's expected reward for J*",
+    hint="J* is the objective of the optimum: the expectation is under pi*, less beta KL(pi* || pi_ref).",
+)
+def reward_of_the_reference(log_ref, r, beta):
+    return optimum(log_ref, r, beta), (log_ref.exp() * r).sum()
+
+
+@misconception(
+    says="the right policy, with an entropy in the place of the KL",
+    hint="The KL compares with the reference: sum of pi* (log pi* - log pi_ref).",
+)
+def entropy_for_kl(log_ref, r, beta):
+    log_best = optimum(log_ref, r, beta)
+    return log_best, (log_best.exp() * r).sum() - beta * (log_best.exp() * log_best).sum()
+
+
+@misconception(
+    says="the right policy, with a KL that is a mean over all texts",
+    hint="The expectation is under the policy: sum of pi* (log pi* - log pi_ref).",
+)
+def kl_of_equal_texts(log_ref, r, beta):
+    log_best = optimum(log_ref, r, beta)
+    return log_best, (log_best.exp() * r).sum() - beta * (log_best - log_ref).mean()
+
+
+@misconception(
+    says="the right policy, with log Z divided by beta for J*",
+    hint="J* is in units of reward, as beta is: beta log Z.",
+)
+def log_z_over_beta(log_ref, r, beta):
+    return optimum(log_ref, r, beta), torch.logsumexp(log_ref + r / beta, 0) / beta
+
+
+@misconception(
+    says="the right policy, with a J* from which the largest reward has been subtracted",
+    hint="Subtracting the largest before `exp` changes Z: add it again, `beta log Z + r.max()`.",
+)
+def largest_not_added(log_ref, r, beta):
+    return optimum(log_ref, r, beta), beta * torch.logsumexp(log_ref + (r - r.max()) / beta, 0)
+
+
+@misconception(
+    says="the right policy, with a J* from which the mean reward has been subtracted",
+    hint="A constant in the reward changes nothing about pi*, but J* moves with it: do not centre, or add it again.",
+)
+def rewards_centred(log_ref, r, beta):
+    return optimum(log_ref, r, beta), beta * torch.logsumexp(log_ref + (r - r.mean()) / beta, 0)
+
+
+@misconception(
+    says="pi_ref^(1 / beta) exp(r / beta): the reference has been divided by beta as well",
+    hint="beta divides the reward alone: log_ref + r / beta.",
+)
+def reference_divided(log_ref, r, beta):
+    log_Z = torch.logsumexp((log_ref + r) / beta, 0)
+    return (log_ref + r) / beta - log_Z, beta * log_Z
+
+
+@misconception(
+    says="a policy for which the probabilities of the reference, not their logarithms, were added to r / beta",
+    hint="`log_ref` holds logarithms already, and logarithms are what is added: log_ref + r / beta.",
+)
+def reference_without_log(log_ref, r, beta):
+    scores = log_ref.exp() + r / beta
+    return scores.log_softmax(0), beta * torch.logsumexp(scores, 0)
+
+
+@misconception(
+    says="the right formula, with a logarithm of a softmax: it is -inf where a probability has been rounded to zero",
+    hint="Stay with logarithms: `log_softmax(0)` in one step.",
+)
+def rounded_to_zero(log_ref, r, beta):
+    log_best = (log_ref + r / beta).float().softmax(0).log().to(r.dtype)
+    return log_best, beta * torch.logsumexp(log_ref + r / beta, 0)
 
 
 EQUIVALENT = {"0 -> -1": "the only axis is the first and the last"}

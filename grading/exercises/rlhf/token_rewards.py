@@ -173,3 +173,107 @@ def beta_on_the_score(score, log_probs, ref_log_probs, mask, beta):
     rewards = -beta * (log_probs - ref_log_probs) * mask
     rewards[torch.arange(len(score)), mask.sum(1).long() - 1] += beta * score
     return rewards
+
+
+def priced(price, score, mask):
+    """-price for each token, and the score at the last."""
+    rewards = -price * mask
+    rewards[torch.arange(len(score)), mask.sum(1).long() - 1] += score
+    return rewards
+
+
+@misconception(
+    says="the score at every position, padding included",
+    hint="The reward model judges the whole answer, once: at its last token.",
+)
+def score_on_padding(score, log_probs, ref_log_probs, mask, beta):
+    return score[:, None] - beta * (log_probs - ref_log_probs) * mask
+
+
+@misconception(
+    says="the score one token before the answer's last",
+    hint="Positions count from 0: the last of n tokens is at n - 1.",
+)
+def score_one_early(score, log_probs, ref_log_probs, mask, beta):
+    rewards = -beta * (log_probs - ref_log_probs) * mask
+    rewards[torch.arange(len(score)), mask.sum(1).long() - 2] += score
+    return rewards
+
+
+@misconception(
+    says="scores that all stand where the first answer ends",
+    hint="Answers have lengths of their own: the last token of row b is at `mask[b].sum() - 1`.",
+)
+def end_of_the_first(score, log_probs, ref_log_probs, mask, beta):
+    rewards = -beta * (log_probs - ref_log_probs) * mask
+    rewards[:, int(mask[0].sum()) - 1] += score
+    return rewards
+
+
+@misconception(
+    says="each answer's score in all columns in which any answer ends",
+    hint="Rows and columns go together: `rewards[torch.arange(len(score)), last]`, not `rewards[:, last]`.",
+)
+def every_end(score, log_probs, ref_log_probs, mask, beta):
+    rewards = -beta * (log_probs - ref_log_probs) * mask
+    for last in mask.sum(1).long() - 1:
+        rewards[:, last] += score
+    return rewards
+
+
+@misconception(
+    says="a penalty by the difference of the probabilities",
+    hint="The penalty is the difference of the logarithms: `log_probs - ref_log_probs`, without `exp`.",
+)
+def difference_of_probabilities(score, log_probs, ref_log_probs, mask, beta):
+    return priced(beta * (log_probs.exp() - ref_log_probs.exp()), score, mask)
+
+
+@misconception(
+    says="a penalty by the quotient of the logarithms",
+    hint="The logarithm of a quotient is the difference of the logarithms: `log_probs - ref_log_probs`.",
+)
+def quotient_of_logs(score, log_probs, ref_log_probs, mask, beta):
+    return priced(beta * log_probs / ref_log_probs, score, mask)
+
+
+@misconception(
+    says="penalties that are weighted by the token's probability once more",
+    hint="Tokens were drawn from the policy, so its probability is in their frequency already: the log-ratio alone.",
+)
+def weighted_again(score, log_probs, ref_log_probs, mask, beta):
+    return priced(beta * log_probs.exp() * (log_probs - ref_log_probs), score, mask)
+
+
+@misconception(
+    says="the mean penalty of the answer at each of its tokens",
+    hint="Each token pays its own log-ratio.",
+)
+def mean_penalty(score, log_probs, ref_log_probs, mask, beta):
+    each = (log_probs - ref_log_probs) * mask
+    return priced(beta * each.sum(1, keepdim=True) / mask.sum(1, keepdim=True), score, mask)
+
+
+@misconception(
+    says="a penalty by half the square of the log-ratio, which is the estimator k2",
+    hint="The formula of the task has the log-ratio itself.",
+)
+def k2(score, log_probs, ref_log_probs, mask, beta):
+    return priced(beta * (log_probs - ref_log_probs).square() / 2, score, mask)
+
+
+@misconception(
+    says="a penalty by the estimator k3",
+    hint="The formula of the task has the log-ratio itself.",
+)
+def k3(score, log_probs, ref_log_probs, mask, beta):
+    u = log_probs - ref_log_probs
+    return priced(beta * (torch.expm1(-u) + u), score, mask)
+
+
+@misconception(
+    says="penalties of which the negative ones are left out",
+    hint="The mean of the log-ratio is the KL only if both signs count: a token that the reference likes more earns.",
+)
+def never_earns(score, log_probs, ref_log_probs, mask, beta):
+    return priced(beta * (log_probs - ref_log_probs).clamp(min=0), score, mask)

@@ -19,7 +19,7 @@ CASES = {
 def longformer_attention(q, k, v, q_g, k_g, v_g, w, tokens):
     o = attend(q, k, v, window(w) | Pattern((Columns(tuple(tokens)),)))
     of_global = F.scaled_dot_product_attention(q_g[..., tokens, :], k_g, v_g)
-    return o.index_copy(-2, torch.tensor(tokens), of_global)
+    return o.index_copy(-2, torch.tensor(tokens, dtype=torch.long), of_global)
 
 
 @variant
@@ -39,7 +39,7 @@ def query_by_query(q, k, v, q_g, k_g, v_g, w, tokens):
 @variant
 def two_masked_products(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     mask = ((i[:, None] - i).abs() <= w / 2) | is_global
     near = (q @ k.mT / q.shape[-1] ** 0.5 + torch.where(mask, 0.0, -torch.inf)).softmax(-1) @ v
     far = (q_g @ k_g.mT * q.shape[-1] ** -0.5).softmax(-1) @ v_g
@@ -52,7 +52,7 @@ def two_masked_products(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def one_set_of_projections(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     mask = ((i[:, None] - i).abs() <= w // 2) | is_global | is_global[:, None]
     return F.scaled_dot_product_attention(q, k, v, mask)
 
@@ -63,7 +63,7 @@ def one_set_of_projections(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def only_the_query_is_global(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     near = F.scaled_dot_product_attention(q, k, v, ((i[:, None] - i).abs() <= w // 2) | is_global)
     return torch.where(is_global[:, None], F.scaled_dot_product_attention(q_g, k, v), near)
 
@@ -74,7 +74,7 @@ def only_the_query_is_global(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def not_seen(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     near = F.scaled_dot_product_attention(q, k, v, (i[:, None] - i).abs() <= w // 2)
     return torch.where(is_global[:, None], F.scaled_dot_product_attention(q_g, k_g, v_g), near)
 
@@ -85,7 +85,7 @@ def not_seen(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def sees_no_more(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    mask = ((i[:, None] - i).abs() <= w // 2) | torch.isin(i, torch.tensor(tokens))
+    mask = ((i[:, None] - i).abs() <= w // 2) | torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     return F.scaled_dot_product_attention(q, k, v, mask)
 
 
@@ -95,7 +95,7 @@ def sees_no_more(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def read_with_global_keys(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     mask = ((i[:, None] - i).abs() <= w // 2) | is_global
     keys, values = torch.where(is_global[:, None], k_g, k), torch.where(is_global[:, None], v_g, v)
     near = F.scaled_dot_product_attention(q, keys, values, mask)
@@ -108,7 +108,7 @@ def read_with_global_keys(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def two_softmaxes(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     near = F.scaled_dot_product_attention(q, k, v, (i[:, None] - i).abs() <= w // 2)
     near = near + F.scaled_dot_product_attention(q, k[..., tokens, :], v[..., tokens, :])
     return torch.where(is_global[:, None], F.scaled_dot_product_attention(q_g, k_g, v_g), near)
@@ -120,7 +120,7 @@ def two_softmaxes(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def counted_twice(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     mask = (i[:, None] - i).abs() <= w // 2
     mask = torch.cat([mask, torch.ones(len(i), len(tokens), dtype=torch.bool)], -1)
     keys, values = torch.cat([k, k[..., tokens, :]], -2), torch.cat([v, v[..., tokens, :]], -2)
@@ -134,7 +134,7 @@ def counted_twice(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def w_on_each_side(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     near = F.scaled_dot_product_attention(q, k, v, ((i[:, None] - i).abs() <= w) | is_global)
     return torch.where(is_global[:, None], F.scaled_dot_product_attention(q_g, k_g, v_g), near)
 
@@ -145,7 +145,7 @@ def w_on_each_side(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def causal_window(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     mask = ((i[:, None] >= i) & (i[:, None] - i <= w // 2)) | is_global
     near = F.scaled_dot_product_attention(q, k, v, mask)
     return torch.where(is_global[:, None], F.scaled_dot_product_attention(q_g, k_g, v_g), near)
@@ -157,10 +157,30 @@ def causal_window(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def without_scale(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     mask = ((i[:, None] - i).abs() <= w // 2) | is_global
     near = F.scaled_dot_product_attention(q, k, v, mask, scale=1.0)
     return torch.where(is_global[:, None], F.scaled_dot_product_attention(q_g, k_g, v_g, scale=1.0), near)
+
+
+@misconception(
+    says="the answer whose scores are divided by d, not by its square root",
+    hint="The scale is 1 / sqrt(d), in both attentions.",
+)
+def divided_by_d(q, k, v, q_g, k_g, v_g, w, tokens):
+    i, scale = torch.arange(q.shape[-2]), 1 / q.shape[-1]
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
+    mask = ((i[:, None] - i).abs() <= w // 2) | is_global
+    near = F.scaled_dot_product_attention(q, k, v, mask, scale=scale)
+    return torch.where(is_global[:, None], F.scaled_dot_product_attention(q_g, k_g, v_g, scale=scale), near)
+
+
+@misconception(
+    says="the answer in which only the first of the global tokens is one",
+    hint="`tokens` is a list: every token in it sees all and is seen by all.",
+)
+def only_the_first(q, k, v, q_g, k_g, v_g, w, tokens):
+    return longformer_attention(q, k, v, q_g, k_g, v_g, w, tokens[:1])
 
 
 @misconception(
@@ -169,7 +189,7 @@ def without_scale(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def by_token(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     mask = ((i[:, None] - i).abs() <= w // 2) | is_global | is_global[:, None]
     q, k, v = (torch.where(is_global[:, None], b, a) for a, b in ((q, q_g), (k, k_g), (v, v_g)))
     return F.scaled_dot_product_attention(q, k, v, mask)
@@ -181,6 +201,6 @@ def by_token(q, k, v, q_g, k_g, v_g, w, tokens):
 )
 def exchanged(q, k, v, q_g, k_g, v_g, w, tokens):
     i = torch.arange(q.shape[-2])
-    is_global = torch.isin(i, torch.tensor(tokens))
+    is_global = torch.isin(i, torch.tensor(tokens, dtype=torch.long))
     near = F.scaled_dot_product_attention(q, k, v, ((i[:, None] - i).abs() <= w // 2) | is_global)
     return torch.where(is_global[:, None], near, F.scaled_dot_product_attention(q_g, k_g, v_g))

@@ -116,6 +116,17 @@ def squared(A, p):
 
 
 @misconception(
+    says="what is reached in more than one way: `> 1`",
+    hint="One path is enough: `> 0`.",
+)
+def more_than_one_way(A, p):
+    reached = A
+    for _ in range(p - 1):
+        reached = (reached.float() @ A.float()) > 1
+    return reached
+
+
+@misconception(
     says="the number of paths, not whether there is one",
     hint="Ask which entries are above 0 after the product.",
 )

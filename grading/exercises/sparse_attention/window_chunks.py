@@ -147,6 +147,36 @@ def padding_counts(q, k, v, w):
 
 
 @misconception(
+    says="the answer whose softmax runs over the queries of a chunk",
+    hint="A query distributes its attention over the keys that it sees: `softmax(-1)`.",
+)
+def over_the_queries(q, k, v, w):
+    out, L = [], q.shape[-2]
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w + 1)
+        apart = torch.arange(start, stop)[:, None] - torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT * q.shape[-1] ** -0.5
+        weights = scores.masked_fill((apart < 0) | (apart >= w), -1e9).softmax(-2)
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
+
+
+@misconception(
+    says="the answer in which no query sees its own token",
+    hint="The own token is one of the w: `i - j >= 0`, not `i - j > 0`.",
+)
+def without_its_own(q, k, v, w):
+    out, L = [], q.shape[-2]
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w)
+        apart = torch.arange(start, stop)[:, None] - torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT * q.shape[-1] ** -0.5
+        weights = scores.masked_fill((apart <= 0) | (apart > w), -torch.inf).softmax(-1).nan_to_num()
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
+
+
+@misconception(
     says="the answer that multiplies hidden scores by 0: e to the 0 is 1, and they still count",
     hint="Fill hidden scores with `-torch.inf`, not with 0, before the softmax.",
 )

@@ -2,14 +2,14 @@
 
     p_1 ... p_k     prompts for one relation, paraphrases of a first one: "{h} is the capital of {t}"
     (h, t)          an entity pair
-    f(h, t, p)      = alpha log P(h, t | p) + (1 - alpha) min(log P(h | p), log P(t | p, h))       compatibility, eq. 1
+    f(h, t, p)      = alpha log P(h, t | p) + (1 - alpha) min(log P(h | p), log P(t | p, h))       compatibility
     w_i             = softmax_i( mean over the seed pairs of f(h, t, p_i) / tau )                  weight of a prompt
-    consistency     = sum_i w_i f(h, t, p_i)                                                       eq. 2
+    consistency     = sum_i w_i f(h, t, p_i)
 
-Hao et al. 2022, "BertNet: Harvesting Knowledge Graphs with Arbitrary Relations from Pretrained Language Models".
-Departs from the paper: pairs are sought among given candidates, for each of which a model says log P, so that the
-search can be exact: no pair scores more than its head alone, sum_i w_i log P(h | p_i), since log P(t | p, h) is at most
-0.
+Hao et al. 2022, "BertNet: Harvesting Knowledge Graphs with Arbitrary Relations from Pretrained Language Models". The
+authors' code has the mean of both log-probabilities in place of their sum. Departs from the paper: pairs are sought
+among given candidates, for each of which a model says log P, so that the search can be exact: no pair scores more than
+its head alone, sum_i w_i log P(h | p_i), since log P(t | p, h) is at most 0.
 """
 
 import heapq

@@ -6,7 +6,7 @@
     f_faith(h, tau, a) faithfulness: does the explanation follow from question, triples and answer?
     C                  = gamma . mean f_fact + (1 - gamma) . f_faith: the F2 score           accept if C >= theta
 
-Wang et al. 2023, "Boosting Language Models Reasoning with Chain-of-Knowledge Prompting", sections 3.2 to 3.4. If C is
+Wang et al. 2023, "Boosting Language Models Reasoning with Chain-of-Knowledge Prompting", section 3. If C is
 below the threshold, triples that fail are replaced by the knowledge base's, and the model is asked again, N times at
 most. Departs from the paper: plausibility is by type or by a language model's likelihood, where the paper takes
 embeddings (TransE) and a sentence encoder; both are arguments.
@@ -131,7 +131,7 @@ def rethink(
     theta: float = THETA,
     rounds: int = ROUNDS,
 ) -> list[Verified]:
-    """Asks until C >= theta: algorithm 1. Returns every round; the last one that is best is the answer to take.
+    """Asks until C >= theta. Returns every round; the last one that is best is the answer to take.
 
     ask  known triples -> a chain. The first time nothing is known; later, what the graph says in place of the triples
          that

@@ -4,8 +4,8 @@
     X_o               what is generated: words of the tail
     loss              - sum_t log P(x_t | x_<t) over the words of X_o alone
 
-Bosselut et al. 2019, "COMET: Commonsense Transformers for Automatic Knowledge Graph Construction", eqs. 1 to 5.
-Measures of section 4.1: hits, and novelty N/T sro (triples that training does not have), N/T o (tails that it does not
+Bosselut et al. 2019, "COMET: Commonsense Transformers for Automatic Knowledge Graph Construction".
+Measures: hits, and novelty N/T sro (triples that training does not have), N/T o (tails that it does not
 have at all). Departs from the paper: a small GPT over characters, trained here from scratch, where they tune GPT; that
 both can be compared, `lines` and the measures know nothing of the model.
 """

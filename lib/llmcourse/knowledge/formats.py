@@ -28,6 +28,7 @@ from .query import LABEL, _engine
 LONGEST = 16 * 2**20  # bytes of a line; the largest entity of Wikidata has about 4 million
 NAMED = 20  # malformed lines that are named, and not only counted
 BATCH = 500  # lines that are parsed together
+BASE = "@base"  # among the prefixes of a Turtle file; no prefix can be called so
 
 WIKIDATA, DIRECT = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direct/"
 ALIAS, TYPE = "http://www.w3.org/2004/02/skos/core#altLabel", "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
@@ -165,8 +166,9 @@ def turtle(file: str | File) -> Reading:
 
 
 def _turtle(reading: Reading, lines: Iterator[bytes]) -> Iterator[list[Statement]]:
-    """Many sentences at a time; where one of them fails, one at a time. The prefixes declared so far are put in front:
-    on its own, the parser would search for the end of a text that was never closed, and lose what follows."""
+    """Many sentences at a time; where one of them fails, one at a time. The prefixes declared so far are put in front,
+    under BASE the base: on its own, the parser would search for the end of a text that was never closed, and lose what
+    follows."""
     ox = _engine()
     prefixes: dict[str, str] = {}
     sentences = _sentences(lines)
@@ -201,10 +203,11 @@ def _sentences(lines: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
 
 def _parsed(text: bytes, prefixes: dict[str, str], ox) -> list[Statement]:
     """The statements of some sentences; what they declare is added to `prefixes`. Raises SyntaxError."""
-    declared = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items())
-    parser = ox.parse(declared.encode() + text, format=ox.RdfFormat.TURTLE)
+    named = [f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items() if name != BASE]
+    base = [f"@base <{prefixes[BASE]}> .\n"] if BASE in prefixes else []
+    parser = ox.parse("".join(base + named).encode() + text, format=ox.RdfFormat.TURTLE)
     found = [_statement(triple) for triple in parser]
-    prefixes.update(parser.prefixes)
+    prefixes.update(parser.prefixes | ({BASE: parser.base_iri} if parser.base_iri else {}))
     return found
 
 

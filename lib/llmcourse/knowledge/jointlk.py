@@ -4,12 +4,15 @@
     S_ij = w . [t_i; g_j; t_i * g_j]                 affinity of token and node: dense, every pair
     t^_i = sum_j softmax_j(S_ij) g_j                 what a token reads in the graph
     g^_j = sum_i softmax_i(S_ij) t_i                 what a node reads in the question
+    t~_i = sum_j softmax_j(S_ij) g^_j                what comes back to a token from the nodes that it reads; g~ alike
+    W [x; x^; x * x^; x * x~]                        both sides fused, x for t or g
     a_j  = mean_i softmax_j(S_ij)                    attention that a node receives
     keep                                             share of nodes that stays after a layer, those of largest a_j
 
-Sun et al. 2022, "JointLK: Joint Reasoning with Language Models and Knowledge Graphs", sections 3.2 and 3.3. Departs
-from the paper: a graph for all choices of a question and messages as in QA-GNN (qagnn.py), tokens from a frozen
-encoder, both sides fused by a linear layer over [x; x^; x * x^]. Question, topics and choices are never pruned.
+Sun et al. 2022, "JointLK: Joint Reasoning with Language Models and Knowledge Graphs", section 3; affinity, fusion and
+pruning are those of the authors' code (CQAttention, SAGPooling). Departs from it: one affinity for both directions, a
+residual around the fusion, what stays is not multiplied by tanh of its attention; a graph for all choices of a question
+and messages as in QA-GNN (qagnn.py), tokens from a frozen encoder. Question, topic and choices are never pruned.
 """
 
 from typing import NamedTuple
@@ -51,7 +54,7 @@ class JointAttention(nn.Module):
     def __init__(self, d: int):
         super().__init__()
         self.affinity = nn.Linear(3 * d, 1, bias=False)
-        self.to_tokens, self.to_nodes = nn.Linear(3 * d, d), nn.Linear(3 * d, d)
+        self.to_tokens, self.to_nodes = nn.Linear(4 * d, d, bias=False), nn.Linear(4 * d, d, bias=False)
 
     def scores(self, t: Tensor, g: Tensor) -> Tensor:
         """S (B, L, N), without ever holding (B, L, N, 3 d)."""
@@ -64,9 +67,10 @@ class JointAttention(nn.Module):
         over_nodes = s.masked_fill(~live[:, None], -torch.inf).softmax(-1)  # (B, L, N)
         over_words = s.masked_fill(~words[..., None], -torch.inf).softmax(1)  # (B, L, N)
         read_t, read_g = over_nodes @ g, over_words.mT @ t
+        back_t, back_g = over_nodes @ read_g, over_words.mT @ read_t
         received = (over_nodes * words[..., None]).sum(1) / words.sum(1, keepdim=True)  # (B, N)
-        fused = lambda layer, x, read: x + torch.relu(layer(torch.cat([x, read, x * read], -1)))
-        return fused(self.to_tokens, t, read_t), fused(self.to_nodes, g, read_g), received
+        fused = lambda layer, x, read, back: x + torch.relu(layer(torch.cat([x, read, x * read, x * back], -1)))
+        return fused(self.to_tokens, t, read_t, back_t), fused(self.to_nodes, g, read_g, back_g), received
 
 
 def prune(received: Tensor, live: Tensor, always: Tensor, keep: float) -> Tensor:

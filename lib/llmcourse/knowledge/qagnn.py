@@ -10,9 +10,10 @@
                    q_s . k_t / sqrt(d) over the neighbours t of s: a node shares its voice out among its listeners
     h'_t           f_n(sum_s alpha_st m_st) + h_t
 
-Yasunaga et al. 2021, sections 3.1 to 3.3, eqs. 1 to 11. Departs from the paper: one graph for all choices of a
-question, read out at each of them, where the paper builds a graph for each; relevance and texts come from a frozen
-sentence encoder. With `graph=False` the same network sees no edge, with `relevance=False` no relevance: the controls.
+Yasunaga et al. 2021, sections 3.1 to 3.4; names and the softmax over a sender's edges are those of the authors' code.
+Departs from the paper: one graph for all choices of a question, read out at each of them, where the paper builds a
+graph for each; relevance and texts come from a frozen sentence encoder. With `graph=False` the same network sees no
+edge, with `relevance=False` no relevance: the controls.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -6,8 +6,8 @@
     w_z        a reasoning path: an instance of z that starts at e_q
     P(a | q)   = sum_z P(a | q, z, G) P(z | q): answers at the ends of reasoning paths
 
-Luo et al. 2024, "Reasoning on Graphs", eqs. 1 to 6 and algorithm 1. The planner learns from the relation paths of
-shortest paths between e_q and a, which need no labels: eq. 4. Departs from the paper: planner and reader are one
+Luo et al. 2024, "Reasoning on Graphs", section 3 and the authors' code. The planner learns from the relation paths of
+shortest paths between e_q and a, which need no labels. Departs from the paper: planner and reader are one
 language model there, tuned on both; here the planner is a small recurrent network over a frozen sentence vector, and
 who reads the paths is the caller's choice: `vote`, or a language model with `prompt`.
 """
@@ -139,7 +139,7 @@ class Planner(nn.Module):
 
 
 def planning_loss(planner: Planner, questions: Tensor, plans: Sequence[Sequence[Plan]]) -> Tensor:
-    """- mean over questions of (1 / |Z|) sum_{z in Z} log P(z | q), Z the shortest plans of a question: eq. 4.
+    """- mean over questions of (1 / |Z|) sum_{z in Z} log P(z | q), Z the shortest plans of a question.
 
     questions (B, d_in). Raises ValueError for a question that has no plan.
     """
@@ -161,7 +161,7 @@ class Retrieved(NamedTuple):
 
 
 def retrieve(graph: Graph, topic: str, plans: Sequence[tuple[Plan, float]]) -> Retrieved:
-    """The reasoning paths of each plan that start at the topic: algorithm 1. Every step is a triple of the graph.
+    """The reasoning paths of each plan that start at the topic; every step is a triple of the graph.
 
     A plan that the graph cannot follow fails, and says why: the relation does not exist, or no such path starts there.
     """
@@ -204,7 +204,7 @@ def vote(paths: Sequence[tuple[Path, float]]) -> list[tuple[str, float, Path]]:
 
 
 def prompt(graph: Graph, question: str, paths: Sequence[Path]) -> str:
-    """The prompt of section 3.3, for a language model that reads the paths."""
+    """The prompt of the authors' code, for a language model that reads the paths."""
     lines = "\n".join(path.text(graph) for path in paths)
     return f"{INSTRUCTION}\n\nReasoning Paths:\n{lines}\n\nQuestion:\n{question}\n"
 
@@ -240,10 +240,11 @@ class Example(NamedTuple):
 
 
 def printed() -> tuple[Graph, tuple[Example, Example]]:
-    """The two examples of table 4 of the paper, and a graph with the triples that they need, in Freebase's relations.
+    """The two examples that the paper prints, and a graph with the triples that they need, in Freebase's relations.
 
-    The triples are those that the paper prints, in the direction in which it prints them, and the wrong stadium is
-    among them: a graph is not always right.
+    The triples are those of the printed paths, in their direction, and the wrong stadium is among them: a graph is not
+    always right. The authors' script (scripts/interpretable_example.py) has Roger Dean Stadium there, where the team
+    trains in spring.
     """
     graph = Graph(
         [

@@ -31,7 +31,7 @@ from ..public_cases import Case, PublicCases
 from ..values import Value
 from . import dependence, numbers, trace, undone
 from .agreement import Said, plain_factor, shared
-from .partly import partly
+from .partly import in_cases, partly
 from .relations import LEAST, every_place, relations, where_is
 
 SECONDS = 1.5  # of the processor for one diagnosis: a student waits for it
@@ -301,7 +301,7 @@ def _size(x: Value) -> int:
 
 
 def _placed(exercise, answer, public, replies, about) -> Iterator[str]:
-    found, said = set(), []
+    found, said, titles = set(), [], []
     for case, reply, name in zip(public.cases, replies, about):
         x, y = reply.outputs.get(name), case.expected.get(name)
         if isinstance(x, Tensor) and isinstance(y, Tensor) and x.shape == y.shape and y.numel() > 1:
@@ -309,9 +309,12 @@ def _placed(exercise, answer, public, replies, about) -> Iterator[str]:
             off = ((x.double() - y.double()).abs() > allowed).nan_to_num(1).bool()
             found.add(name)
             said.append(Said(list(every_place(off)), off.shape, numbers=_numbers(exercise, case)))
+            titles.append(case.title)
     phrase, _ = shared(said) if len(found) == 1 else ("", [])
-    if phrase:
-        yield f"`{found.pop()}` is wrong {phrase}."
+    if phrase:  # where the other cases are right, a place is that of one case, not a rule
+        name = found.pop()
+        where = in_cases(titles) if len(titles) < sum(name in case.expected for case in public.cases) else ""
+        yield f"{where}{', ' * bool(where)}`{name}` is wrong {phrase}."
     for name in dict.fromkeys(filter(None, about)):
         yield from numbers.only_in(name, public.cases, [reply.outputs.get(name) for reply in replies])
 

@@ -14,6 +14,7 @@ from ..compare import is_gradient, same, scales, without_gradients
 from ..exercise import Exercise
 from ..public_cases import Case, Misconception, PublicCases
 
+FEW = 3  # cases, whose titles a sentence can hold
 EVIDENCE = 4  # different numbers, right in neither
 
 
@@ -24,6 +25,12 @@ def partly(exercise: Exercise, public: PublicCases, replies: Sequence[Reply]) ->
     if len(names) > 1:
         for name in names:
             yield from _in_output(exercise, public, replies, name, names)
+
+
+def in_cases(titles: Sequence[str]) -> str:
+    """The beginning of a sentence on a few cases; "" for more than anybody would read."""
+    named = ", ".join(f"“{title}”" for title in titles)
+    return f"In the case{'s' if len(titles) > 1 else ''} {named}" if 0 < len(titles) <= FEW else ""
 
 
 def _in_cases(exercise, public: PublicCases, replies, names: list[str]) -> Iterator[str]:
@@ -49,8 +56,7 @@ def _in_cases(exercise, public: PublicCases, replies, names: list[str]) -> Itera
     else:
         if 2 * len(fitting) < len(failed):
             return  # where little differs, much is equal
-        titles = ", ".join(f"“{public.cases[i].title}”" for i in fitting[:3])
-        where = f"In the case{'s' if len(fitting) > 1 else ''} {titles}" if len(fitting) <= 3 else "In most cases"
+        where = in_cases([public.cases[i].title for i in fitting]) or "In most cases"
         yield (f"{where} this equals {misconception.says}; that does not explain the other cases. {misconception.hint}")
 
 

@@ -211,7 +211,8 @@ def arrivals(runs: Sequence[Mapping]) -> None:
     told = "; ".join(f"{name} {curve[-1][1]:.3f}" for name, curve in curves.items())
     with figure(alt=f"KL to the best policy after {curves['RLOO'][-1][0]} batches: {told}.", height=3.4) as ax:
         for name, curve in curves.items():
-            ax.loglog(*zip(*[(at, max(value, 1e-3)) for at, value in curve]), label=name)
+            label = name if curve[-1][1] >= 1e-3 else f"{name}, below 0.001"
+            ax.loglog(*zip(*[(at, max(value, 1e-3)) for at, value in curve]), label=label)
         ax.set(title="All arrive but one", xlabel="batches of 64 texts", ylabel="KL to the best policy, nats")
         ax.set(xticks=[50, 200, 1000], ylim=(8e-4, 1))
         ax.set_xticklabels(["50", "200", "1,000"])
@@ -329,6 +330,7 @@ def seen_and_unseen(sweeps: Mapping[str, Sequence[Mapping]]) -> None:
         for sees, runs in sweeps.items()
     )
     alt = f"Proxy and gold above the reference's, against the root of the KL. {ends}."
+    furthest = max(row[0] for runs in sweeps.values() for run in runs for row in run["best policy"]) ** 0.5
     with figure(alt=alt, columns=2, width=8.8, height=3.2) as axes:
         for ax, (sees, runs) in zip(axes, sweeps.items()):
             for i, run in enumerate(runs):
@@ -337,7 +339,9 @@ def seen_and_unseen(sweeps: Mapping[str, Sequence[Mapping]]) -> None:
                 ax.plot(d, proxy, "--", color=COLOURS[1], marker="", linewidth=0.9, label=name("proxy"))
                 ax.plot(d, gold, "-", color=COLOURS[0], marker="", linewidth=1.1, label=name("gold"))
             ax.axhline(0, color=GREY, linewidth=0.8)
-            ax.set(title=names[sees], xlabel="root of the KL from the reference", xlim=(0, 3.1), ylim=(-1, 3.8))
+            ax.set(
+                title=names[sees], xlabel="root of the KL from the reference", xlim=(0, 1.03 * furthest), ylim=(-1, 3.8)
+            )
         axes[0].set_ylabel("above the reference")
         axes[0].legend(loc="upper left")
 

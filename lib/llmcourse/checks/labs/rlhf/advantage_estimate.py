@@ -2,7 +2,7 @@
 
 from llmcourse.checks import Exercise
 
-from .cases import mask, normal
+from .cases import in_dtype_of, mask, normal
 
 
 def episodes(lengths, T, lam, gamma=1.0):
@@ -21,7 +21,8 @@ def episodes(lengths, T, lam, gamma=1.0):
 
 def probe(answer, inputs):
     advantages, returns = answer(*(inputs[name] for name in EXERCISE.parameters))
-    return {"advantages": advantages, "returns": returns}
+    found = {"advantages": advantages, "returns": returns}
+    return {name: in_dtype_of(inputs["values"], x) for name, x in found.items()}
 
 
 EXERCISE = Exercise(

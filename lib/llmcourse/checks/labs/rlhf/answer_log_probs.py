@@ -7,14 +7,14 @@ from llmcourse.checks import Exercise
 from .cases import normal
 
 
-def written(spans, L, V):
-    """For each row, where its answer begins and ends, in texts of L tokens."""
+def written(spans, L, V, spread=2.0):
+    """For each row, where its answer begins and ends, in texts of L tokens; logits that vary by `spread`."""
 
     def make(generator):
         places = torch.arange(L)
         first, last = torch.tensor(spans).T
         return {
-            "logits": 2 * normal(generator, len(spans), L, V),
+            "logits": spread * normal(generator, len(spans), L, V),
             "tokens": torch.randint(V, (len(spans), L), generator=generator),
             "mask": ((places >= first[:, None]) & (places < last[:, None])).float(),
         }
@@ -39,6 +39,7 @@ EXERCISE = Exercise(
         "answers of one token, and of many": written([(1, 2), (3, 4), (1, 7)], 8, 5),
         "prompts and padding of any length": written([(2, 6), (4, 5), (1, 3)], 7, 6),
         "many words": written([(3, 9), (5, 9)], 9, 30),
+        "words that nobody expects: no probability may underflow": written([(2, 5), (3, 6)], 6, 20, spread=80.0),
     },
     probe=probe,
     gradients=("logits",),

@@ -4,7 +4,7 @@ import torch
 
 from llmcourse.checks import Exercise
 
-from .cases import normal, texts
+from .cases import in_dtype_of, normal, texts
 
 
 def draws(Y, n):
@@ -27,7 +27,7 @@ def tied(n, *rewards):
 
 def probe(answer, inputs):
     p, KL = answer(inputs["p_ref"], inputs["r"], inputs["n"])
-    return {"p": p, "KL": KL}
+    return {"p": in_dtype_of(inputs["p_ref"], p), "KL": in_dtype_of(inputs["p_ref"], KL)}
 
 
 EXERCISE = Exercise(

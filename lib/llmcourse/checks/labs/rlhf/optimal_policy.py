@@ -2,7 +2,7 @@
 
 from llmcourse.checks import Exercise
 
-from .cases import normal, texts
+from .cases import in_dtype_of, normal, texts
 
 
 def world(Y, beta, spread=1.0):
@@ -16,7 +16,7 @@ def world(Y, beta, spread=1.0):
 
 def probe(answer, inputs):
     log_best, J = answer(inputs["log_ref"], inputs["r"], inputs["beta"])
-    return {"log pi*": log_best, "J*": J}
+    return {"log pi*": in_dtype_of(inputs["r"], log_best), "J*": in_dtype_of(inputs["r"], J)}
 
 
 EXERCISE = Exercise(

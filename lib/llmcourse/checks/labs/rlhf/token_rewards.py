@@ -2,7 +2,7 @@
 
 from llmcourse.checks import Exercise
 
-from .cases import log_prob, mask, normal
+from .cases import in_dtype_of, log_prob, mask, normal
 
 
 def answered(lengths, T, beta):
@@ -20,7 +20,8 @@ def answered(lengths, T, beta):
 
 
 def probe(answer, inputs):
-    return {"rewards": answer(*(inputs[name] for name in EXERCISE.parameters))}
+    rewards = answer(*(inputs[name] for name in EXERCISE.parameters))
+    return {"rewards": in_dtype_of(inputs["log_probs"], rewards)}
 
 
 EXERCISE = Exercise(

@@ -10,7 +10,7 @@ NAMES = ("q", "k", "v", "q_g", "k_g", "v_g")
 def attention(*lead, L, d, w, tokens):
     def make(generator):
         inputs = {name: torch.randn(*lead, L, d, generator=generator) for name in NAMES}
-        return inputs | {"w": torch.tensor(w), "tokens": torch.tensor(tokens)}
+        return inputs | {"w": torch.tensor(w), "tokens": torch.tensor(tokens, dtype=torch.long)}
 
     return make
 
