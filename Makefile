@@ -17,7 +17,7 @@ INSTALL = command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) her
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev lab teach write test test-all notebooks-full times grade mutation-test kill notebooks labs \
-	record update-labs submit reset progress health clean class student-bundle constraints test-oldest test-pythons \
+	record site update-labs submit reset progress health clean class student-bundle constraints test-oldest test-pythons \
 	bench bench-grading bench-thousand gpu
 
 help: ## list these commands
@@ -75,6 +75,16 @@ kill: mutation-test ## write: run mutation-test, by its old name
 
 record: setup ## write: record an experiment too long for a lecture (NN=08; DIRTY=1 allows uncommitted changes)
 	@$(RUN) -m llmcourse.records $(NN) $(if $(DIRTY),--dirty)
+
+# Sphinx and its theme have an environment of their own; the mark says from which list it was made.
+SITE := .cache/site
+SITE_TOOLS := grading/authoring/site/sphinx/requirements.txt
+
+$(SITE)/made: $(SITE_TOOLS)
+	@rm -rf $(SITE) && $(RUN) -m venv $(SITE) && $(SITE)/bin/python -m pip install -q -r $(SITE_TOOLS) && touch $@
+
+site: setup $(SITE)/made ## write: build the static site -> build/site/html (SMOKE=1: from quick runs; NN=08: only that module)
+	@$(RUN) -m grading site $(NN) $(if $(SMOKE),--smoke)
 
 TIMES := .cache/times
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-TIMED = {"test_attacks", "test_browser", "test_explorers", "test_same", "test_grading"}
+TIMED = {"test_attacks", "test_browser", "test_explorers", "test_same", "test_grading", "test_site"}
 
 
 def pytest_addoption(parser):

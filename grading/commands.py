@@ -112,6 +112,12 @@ def _try(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="list every answer with its card")
 
 
+def _site(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("modules", nargs="*", metavar="MODULE", help="only these, by number or name, for a look")
+    add("--smoke", action="store_true", help="run lectures at tier smoke: seconds, and numbers that mean nothing")
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--thousand", action="store_true", help="grade a thousand submissions in one run")
 
@@ -143,6 +149,7 @@ COMMANDS = {
         "authoring.mutation_test", "test the tests: every wrong answer must be caught", _mutation_test, ("kill",)
     ),
     "try": Command("authoring.trying", "measure how well the checks explain the mistakes in files of answers", _try),
+    "site": Command("authoring.site", "build the static site: lectures as executed, labs, reference, search", _site),
     "constraints": Command(
         "authoring.constraints", "pin what `make` installs, in the versions installed here, in constraints.txt"
     ),
@@ -167,7 +174,8 @@ def parser() -> argparse.ArgumentParser:
 
 def _docstring(module: str) -> str:
     """A module's docstring without its first paragraph, read without importing the module."""
-    text = Path(__file__).parent.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+    home = Path(__file__).parent.joinpath(*module.split("."))
+    text = (home / "__init__.py" if home.is_dir() else home.with_suffix(".py")).read_text(encoding="utf-8")
     return text.split('"""')[1].partition("\n\n")[2]
 
 

@@ -56,7 +56,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/08_lab.ipynb) |  |
 # | 09 | State space models | [90 min](09_state_space.ipynb) | [100 min](../work/09_state_space/09_lab.ipynb) | 08 |
 # | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/10_lab.ipynb) | 09 |
-# | 11 | Does a long context work? | *not yet* | *not yet* |  |
+# | 11 | Does a long context work? | *not yet* | *not yet* | 10 |
 # |  | **Part III: Retrieving** |  |  |  |
 # | 12 | Retrieval-augmented generation | [90 min](12_rag.ipynb) | [90 min](../work/12_rag/12_lab.ipynb) | 11 |
 # | 13 | Retrieval that decides for itself | *not yet* | *not yet* | 12 |

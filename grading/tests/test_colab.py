@@ -16,9 +16,9 @@ from llmcourse.course import MODULES
 from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
-from grading.authoring import generated_cells, notebooks, student_bundle
+from grading.authoring import execution, generated_cells, notebooks, recorded, student_bundle
 
-from . import like_colab, recorded, running
+from . import like_colab
 
 # Preinstalled on Colab (August 2026); the core of the course must work with these.
 PREINSTALLED = {
@@ -101,7 +101,7 @@ def test_a_lone_notebook_runs(notebook, python, address, tmp_path):
     lone.parent.mkdir()
     shutil.copy((tree / notebook.name).with_suffix(".ipynb"), lone)
     before = like_colab.installed(python)
-    done = running.run(
+    done = execution.run(
         nbformat.read(lone, 4),
         lone.parent,
         "smoke",
@@ -131,7 +131,7 @@ def test_without_an_address_an_uploaded_wheel_is_enough(python, tmp_path):
     used = "from llmcourse import data, runtime\nprint(len(data.countries()), runtime.describe())"
     cells = [nbformat.v4.new_code_cell(source) for source in (setup, used)]
     run = nbformat.v4.new_notebook(cells=cells)
-    assert running.run(run, tmp_path, "smoke", km=kernel(python, tmp_path)).faults == ()
+    assert execution.run(run, tmp_path, "smoke", km=kernel(python, tmp_path)).faults == ()
     assert "tier smoke" in cells[1].outputs[0].text
     assert like_colab.installed(python).keys() - json.loads((python.parents[1] / "ready").read_text()).keys() == ALWAYS
 
@@ -141,7 +141,7 @@ def test_without_the_course_and_without_a_way_to_it_one_sentence_says_so(python,
     setup = generated_cells.Home(tmp_path, "file:///nowhere.git", "v0").setup("08_linear_attention")
     cell = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(setup)])
     with pytest.raises(CellExecutionError, match=r"The course could not be installed. Is there a network\?"):
-        running.run(cell, tmp_path, "smoke", km=kernel(python, tmp_path))
+        execution.run(cell, tmp_path, "smoke", km=kernel(python, tmp_path))
 
 
 def kernel(python, folder):

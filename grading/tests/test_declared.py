@@ -17,6 +17,7 @@ PROVIDED = metadata.packages_distributions()
 OURS = {"llmcourse", "grading", "lib", "install", "conftest"}
 ELSEWHERE = {
     "google": "google.colab is on Colab only, and asked for only there",
+    "sphinx": "builds the site, in an environment of its own",
     "torchrl": "a peer that a benchmark times where it is installed",
     "tensordict": "comes with torchrl",
 }

@@ -12,9 +12,8 @@ import pytest
 from llmcourse import course
 from playwright.sync_api import expect, sync_playwright
 
-from grading.authoring import notebooks, skeletons
+from grading.authoring import execution, notebooks, recorded, skeletons
 
-from . import recorded, running
 from .test_browser import QUIET, chromium
 
 pytestmark = pytest.mark.slow
@@ -43,7 +42,7 @@ def page():
 def pages(source) -> str:
     """The explorers that a lecture shows, one below another."""
     notebook = jupytext.read(source, fmt="py:percent")
-    running.run(notebook, source.parent, "smoke")
+    execution.run(notebook, source.parent, "smoke")
     shown = [o.get("data", {}).get("text/html", "") for cell in notebook.cells for o in cell.get("outputs", [])]
     return "\n".join(html for html in shown if "explorer" in html)
 

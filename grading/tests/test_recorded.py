@@ -8,10 +8,8 @@ import pytest
 from llmcourse import dependencies
 from llmcourse.dependencies import meaning
 
-from grading.authoring import notebooks
-
-from . import recorded, running
-from .recorded import Notebook, drawn, is_due
+from grading.authoring import execution, notebooks, recorded
+from grading.authoring.recorded import Notebook, drawn, is_due
 
 REAL = [Notebook(source) for source in notebooks.sources()]
 
@@ -147,7 +145,7 @@ EMPTY = nbformat.v4.new_notebook()
 
 def outcome(monkeypatch, *faults):
     runs = []
-    monkeypatch.setattr(running, "run_file", lambda *given: runs.append(given) or running.Run(61.2, faults, EMPTY))
+    monkeypatch.setattr(execution, "run_file", lambda *given: runs.append(given) or execution.Run(61.2, faults, EMPTY))
     return runs
 
 
@@ -174,8 +172,8 @@ def test_a_fault_is_never_recorded(notebook, monkeypatch, tier):
 
 
 def test_what_changes_during_a_run_is_not_taken_for_what_ran(notebook, monkeypatch):
-    change = lambda *_: changed(notebook, "full", "lib/llmcourse/mamba/scan.py") and running.Run(1.0, (), EMPTY)
-    monkeypatch.setattr(running, "run_file", change)
+    change = lambda *_: changed(notebook, "full", "lib/llmcourse/mamba/scan.py") and execution.Run(1.0, (), EMPTY)
+    monkeypatch.setattr(execution, "run_file", change)
     notebook.run("full", record=True)
     assert notebook.file.exists() and not notebook.is_recorded("full")
 

@@ -6,15 +6,13 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from grading.authoring import notebooks
-
-from . import recorded, running
+from grading.authoring import execution, notebooks, recorded
 
 NOTEBOOKS = [recorded.Notebook(source) for source in notebooks.sources()]
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
 
 
-def ran(notebook, tier, config) -> running.Run:
+def ran(notebook, tier, config) -> execution.Run:
     """Run a notebook, or skip the test if it is recorded and nothing has changed."""
     draw = recorded.drawn(NOTEBOOKS, f"{recorded.commit()} {tier}")
     if not recorded.is_due(notebook, tier, config.getoption("--notebooks"), draw):
@@ -52,7 +50,7 @@ def test_the_runner_sees_what_a_reader_should_not(tmp_path):
         "from llmcourse import figures, runtime\nprint(runtime.tier())\n"
         "with figures.figure(alt='A line.') as ax:\n    ax.plot([1, 2])",
     )
-    found = running.run(cells, tmp_path, "smoke").faults
+    found = execution.run(cells, tmp_path, "smoke").faults
     assert [fault.partition(":")[0] for fault in found] == ["cell 0", "cell 1", "cell 2"]
     assert "stderr" in found[0] and "without words" in found[1] and "empty alt" in found[2]
     assert cells.cells[3].outputs[0].text == "smoke\n"
@@ -60,4 +58,4 @@ def test_the_runner_sees_what_a_reader_should_not(tmp_path):
 
 def test_the_runner_stops_at_an_error(tmp_path):
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
-        running.run(notebook("1 / 0"), tmp_path, "smoke")
+        execution.run(notebook("1 / 0"), tmp_path, "smoke")

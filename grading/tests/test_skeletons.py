@@ -133,13 +133,16 @@ def test_the_released_labs_stay_as_they_are(begun):
 # --- an exercise more
 
 
+UNBEGUN = course.Module(18, "unbegun", "Not begun", "III", "games", (60, 90), (12,), (), written=False)
+
+
 @pytest.fixture
 def inside(begun, monkeypatch):
-    """`skeletons` in the copy of the course; nothing is written."""
+    """`skeletons` in the copy of the course, whose map has 16, begun, and 18, of which there is nothing yet."""
     tree, *_ = begun
     monkeypatch.setattr(skeletons, "ROOT", tree)
     module = course.Module(16, "dummy", "A dummy", "III", "toys", (60, 90), (12,), (), written=False)
-    monkeypatch.setattr(course, "MODULES", (*course.MODULES, module))
+    monkeypatch.setattr(course, "MODULES", (*course.MODULES, module, UNBEGUN))
     return module
 
 
@@ -204,7 +207,7 @@ def test_exercises_are_added_by_the_command(begun, tmp_path):
         ),
         (["rag"], r"Module 12, rag, is written. .* `python -m grading new 12 EXERCISE` adds an exercise"),
         (["16"], r"Nothing was written, since module 16 is begun: lectures/16_dummy.py, .* exist already"),
-        (["14", "neighbours"], "Module 14 has no lab yet: `python -m grading new 14` writes one"),
+        (["18", "neighbours"], "Module 18 has no lab yet: `python -m grading new 18` writes one"),
         (["16", "ndcg"], "lib/llmcourse/checks/labs/rag/ndcg.py exists. Names are unique in the whole course"),
         (["16", "dummy-example"], "lib/llmcourse/checks/labs/dummy/dummy_example.py exists"),
         (["16", "Two_words"], "An exercise cannot be called 'Two_words': use lower-case words joined by hyphens"),
@@ -221,9 +224,8 @@ def test_what_cannot_be_begun_is_refused_in_a_sentence_and_writes_nothing(inside
 
 
 def test_a_topic_that_another_module_has_is_left_alone(inside):
-    (other,) = [m for m in course.MODULES if m.number == 13]
     shared = course.Module(17, "other", "Another", "III", "retrieval", (1, 1), (), (), written=False)
-    assert f"lib/llmcourse/{other.topic}/__init__.py" in skeletons.new_module(other, "one")
+    assert f"lib/llmcourse/{UNBEGUN.topic}/__init__.py" in skeletons.new_module(UNBEGUN, "one")
     made = [path for path in skeletons.new_module(shared, "one") if "llmcourse/retrieval" in path]
     assert made and all("llmcourse/retrieval/lecture_17/" in path for path in made)
 

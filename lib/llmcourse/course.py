@@ -127,10 +127,10 @@ MODULES = (
         ("РАСШИРЕНИЕ ДЛИНЫ КОНТЕКСТА", "Longformer: windows, dilation, global tokens"),
         (_SPARSE, "WaveNet's dilation; Sparse Transformer; BigBird and small worlds"),
     ), needs=(_FACTBOOK, _SMOLLM, "transformers"), stretch=("bigbird-blocks", "rolling-cache")),
-    Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (50, 90), (6,), (
+    Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (60, 120), (6,), (
         (_RANK, "Linformer"),
         (_CHUNK, "the gated attention unit, FLASH, MEGA"),
-    ), needs=(_FACTBOOK, _SMOLLM, "transformers"), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM, "transformers"), stretch=("ema-convolution",), written=False),
     Module(8, "linear_attention", "Linear attention", "II", "recurrence", (120, 120), (), (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),
@@ -141,10 +141,10 @@ MODULES = (
     Module(10, "mamba", "Mamba and its family", "II", "mamba", (120, 110), (9,), (
         (_RNN, "Mamba; Vision Mamba to MoE-Mamba"),
     ), needs=(_FACTBOOK, "transformers"), stretch=("associative-law", "chunked-scan")),
-    Module(11, "long_context", "Does a long context work?", "II", "long_context", (45, 75), (), (
+    Module(11, "long_context", "Does a long context work?", "II", "long_context", (60, 95), (10,), (
         (_RNN, "the Little Retrieval Test"),
         (_NEEDLE, "needle in a haystack; MTOB, translation from one book"),
-    ), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM, "transformers"), stretch=("stretched-positions",), written=False),
     Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (90, 90), (11,), (
         (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM), stretch=("query-likelihood", "ralm-perplexity")),
@@ -153,7 +153,7 @@ MODULES = (
     ), written=False),
     Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (60, 90), (12,), (
         (_RAG, "REALM, RETRO, RA-DIT"),
-    ), written=False),
+    ), needs=(_FACTBOOK, _MINILM), written=False),
     Module(15, "knowledge", "Knowledge graphs", "III", "knowledge", (60, 120), (12,), (
         (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM, _OXIGRAPH), written=False),

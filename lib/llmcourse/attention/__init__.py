@@ -1,4 +1,4 @@
-"""Attention that leaves most pairs out: which keys a query may see, and how to compute no others.
+"""Attention that leaves most pairs out, or summarises what it leaves out.
 
 patterns    a pattern, written once: windows, dilation, global tokens, strided, fixed, BigBird
 engine      attention with any pattern, exact, in O(pairs) and in memory linear in the length
@@ -6,6 +6,9 @@ graphs      the pattern as a graph: reach, paths, clustering; receptive fields b
 longformer  global tokens with projections of their own
 rolling     decoding with a window and attention sinks, in constant memory
 wavenet     dilated causal convolutions, the ancestors of dilated windows
+linformer   keys and values projected along the length
+gau         the gated attention unit; FLASH, quadratic within chunks and linear between them
+ema, mega   the damped moving average; attention whose queries and keys come from it, whole and in chunks
 agreement   what must be the same on CPU and GPU
 """
 

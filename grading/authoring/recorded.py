@@ -37,12 +37,11 @@ import jupytext
 from llmcourse import dependencies
 from packaging.requirements import Requirement
 
-from grading.authoring import previews
-from grading.paths import ROOT
 from lib.bench import machine
 
-from . import running
-from .running import Run
+from ..paths import ROOT
+from . import execution, previews
+from .execution import Run
 
 RECORDS = Path("grading/records/notebooks")
 BUDGET = {"lecture": 180, "solution": 90}  # seconds on two cores
@@ -123,7 +122,7 @@ class Notebook:
     def run(self, tier: str, record: bool) -> Run:
         """Run it. With `record`, a run without a fault is noted, with the fingerprint of when it began."""
         fingerprint = self.fingerprint(tier)
-        done = running.run_file(self.source, tier)
+        done = execution.run_file(self.source, tier)
         if record and not done.faults:
             self.note(tier, fingerprint, done.seconds)
             if tier == "full" and self.kind == "lecture":

@@ -1,0 +1,1 @@
+"""Lab 13, "Retrieval that decides for itself": the private halves of its exercises."""

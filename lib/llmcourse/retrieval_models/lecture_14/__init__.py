@@ -1,0 +1,1 @@
+"""What lecture 14 needs besides the topic: only its notebook imports it."""
