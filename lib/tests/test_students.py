@@ -141,3 +141,12 @@ def test_a_shaded_text_loses_no_letter():
     assert plain(shown) == plain("".join(text for text, _ in parts))
     assert plain("".join(text for runs in rows for _, text, learned in runs if learned)) == "y"
     assert all(column + len(text) <= 20 for runs in rows for column, text, _ in runs)
+
+
+def test_traces_and_answers_are_judged_by_their_last_word(monkeypatch):
+    """What stands before it may be wrong, or missing, in a trace: an answer alone has nothing that could be."""
+    said = {"1 + 1 =": "2", "1 + 1 tripled =": "9 6", "2 + 1 tripled =": "9", "3 + 1 tripled =": "4", "4 =": ""}
+    monkeypatch.setattr(students, "written", lambda model, words, prompts, length: [said[p] for p in prompts])
+    right = lambda *pairs: students.right_at_last(None, students.CHAINS, pairs)
+    assert right(("1 + 1 =", "2"), ("1 + 1 tripled =", "2 6"), ("2 + 1 tripled =", "3 9")) == 1
+    assert right(("3 + 1 tripled =", "4 2"), ("4 =", "4")) == 0

@@ -31,12 +31,17 @@ def score(words: Words, tests: dict[str, list[Pair]]) -> Callable:
     return lambda model: {name: students.right(model, part) for name, part in encoded.items()}
 
 
+def score_last(words: Words, tests: dict[str, list[Pair]]) -> Callable:
+    """The same by the last word alone: a trace and an answer are then judged alike."""
+    return lambda model: {name: students.right_at_last(model, words, part) for name, part in tests.items()}
+
+
 def run(
     words: Words, pairs: Sequence[Pair], tests: dict[str, list[Pair]], judged: str, steps: int, seed: int, rate: float,
-    size: tuple[int, int] = (64, 2), batch: int = 32, ordered: bool = False,
+    size: tuple[int, int] = (64, 2), batch: int = 32, ordered: bool = False, by: Callable = score,
 ) -> dict:  # fmt: skip
     """A student trained on pairs and tested on all tests; the curve is that of the test `judged`, or of their mean."""
-    measure, model = score(words, tests), students.small(words, seed, *size)
+    measure, model = by(words, tests), students.small(words, seed, *size)
     encoded = students.encode(words, pairs)
     drawn = students.in_order(encoded, batch) if ordered else students.shuffled(encoded, batch, runtime.seed(seed))
 
@@ -118,7 +123,8 @@ def explained(arm: str, steps: int, seed: int, rate: float) -> dict:
     length = lambda write: sum(len(" ".join(write(p)).split()) + 1 for p in pool)
     steps = steps if equal == "examples" else round(steps * length(students.answer) / length(write))
     tests = chain_tests(rng, write)
-    return run(CHAINS, [write(p) for p in pool], tests, "", steps, seed, rate, SIZES[size]) | {"steps": steps}
+    pairs = [write(p) for p in pool]
+    return run(CHAINS, pairs, tests, "", steps, seed, rate, SIZES[size], by=score_last) | {"steps": steps}
 
 
 @records.record("04_traces")

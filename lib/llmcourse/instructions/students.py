@@ -106,6 +106,13 @@ def right(model: LanguageModel, encoded: tuple[Tensor, Tensor]) -> float:
     return ((logits.argmax(-1) == targets) | (targets == IGNORED)).all(1).double().mean().item()
 
 
+def right_at_last(model: LanguageModel, words: Words, pairs: Sequence[Pair]) -> float:
+    """The share of pairs for which the last word that the student writes is the last of the answer, by whatever way."""
+    longest = max(len(answer.split()) for _, answer in pairs) + 1  # and the end
+    found = written(model, words, [prompt for prompt, _ in pairs], longest)
+    return sum(text.split()[-1:] == answer.split()[-1:] for text, (_, answer) in zip(found, pairs)) / len(pairs)
+
+
 @torch.no_grad()
 def loss(model: LanguageModel, encoded: tuple[Tensor, Tensor]) -> float:
     """Nats per word of the answers."""
