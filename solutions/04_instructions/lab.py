@@ -718,10 +718,9 @@ for text in [
     "Firstly, however, overall, example.",
     "Overall, for example, water water water water water water water water water water.",
 ]:
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    print(
-        f"score {style_score(text, marks):.2f}   share of marks {sum(w in marks for w in words) / len(words):.2f}   {text}"
-    )
+    plain = text.lower().replace(",", " ").replace(".", " ").replace(";", " ").split()
+    share = sum(word in marks for word in plain) / len(plain)
+    print(f"score {style_score(text, marks):.2f}   share of marks {share:.2f}   {text}")
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
 # ## Open task · A task of your own (6 points, 30 minutes)

@@ -114,7 +114,7 @@ def _traces(record: Mapping) -> Claim:
         "Orca: a student learns more from explanations than from answers alone",
         f"one to five steps, {told(**gains)}",
         improved(TRACES, **gains),
-        "Steps must be many enough that a student can't take them all in its head, and it must have learned the steps.",
+        "All are judged by the last word that they write. With one step a trace is no longer than an answer, and helps all the same.",
     )
 
 
