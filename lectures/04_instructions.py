@@ -17,6 +17,9 @@
 # about 90 minutes · builds on 03 LoRA and other adapters
 
 # %% [markdown] tags=["preview"]
+# ![A map of 12 data sets, a row each: seed, teacher, filter, student. People teach in 3 of them, a larger model in 9: P3, T0: people: templates taught T5; Natural Instr., Tk-Instruct: people: definitions taught T5; Dolly: people: employees taught Pythia; Alpaca: text-davinci-003 taught LLaMA; Vicuna: ChatGPT taught LLaMA; Orca: GPT-4, ChatGPT taught LLaMA; Unnatural Instr.: text-davinci-002 taught T5; Baize: ChatGPT with itself taught LLaMA; WizardLM: ChatGPT taught LLaMA; Magicoder: GPT-3.5 taught CodeLlama; MetaMath: GPT-3.5 taught Llama 2; TAPIR: ChatGPT taught Llama 2, Qwen.](pictures/04_instructions.webp)
+#
+# *A preview: you will draw this picture below.*
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed

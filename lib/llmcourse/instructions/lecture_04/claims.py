@@ -114,7 +114,7 @@ def _traces(record: Mapping) -> Claim:
         "Orca: a student learns more from explanations than from answers alone",
         f"one to five steps, {told(**gains)}",
         improved(TRACES, **gains),
-        "All are judged by the last word that they write. With one step a trace is no longer than an answer, and helps all the same.",
+        "Judged by the last word that is written. Longer traces are made of single steps: they teach those as well.",
     )
 
 
