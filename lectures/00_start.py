@@ -15,7 +15,7 @@
 # fill; everything runs on a laptop, and nothing needs the network once it is installed.
 
 # %% [markdown] tags=["badge"]
-# 9 modules so far, about 32 hours of lectures and labs
+# 10 modules so far, about 36 hours of lectures and labs
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -48,7 +48,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | 01 | Learning from preferences | [115 min](01_preferences.ipynb) | [110 min](../work/01_preferences/01_lab.ipynb) |  |
 # | 02 | From human feedback to a policy | [90 min](02_rlhf.ipynb) | [120 min](../work/02_rlhf/02_lab.ipynb) | 01 |
 # | 03 | LoRA and other adapters | [90 min](03_lora.ipynb) | [110 min](../work/03_lora/03_lab.ipynb) |  |
-# | 04 | Instruction tuning | *not yet* | *not yet* | 03 |
+# | 04 | Instruction tuning | [90 min](04_instructions.ipynb) | [150 min](../work/04_instructions/04_lab.ipynb) | 03 |
 # | 05 | Bootstrapping: a model teaches itself | [100 min](05_bootstrapping.ipynb) | [120 min](../work/05_bootstrapping/05_lab.ipynb) | 02, 04 |
 # |  | **Part II: Extending the context** |  |  |  |
 # | 06 | Sparse attention | [75 min](06_sparse_attention.ipynb) | [120 min](../work/06_sparse_attention/06_lab.ipynb) |  |
@@ -73,8 +73,8 @@ if not importlib.util.find_spec("llmcourse"):
 # |  | modules, week by week | exercises | hours in the longest week |
 # | :-- | :-- | :-- | :-- |
 # | **6 weeks** | [01](01_preferences.ipynb) · [03](03_lora.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) | core | 5 |
-# | **10 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · *04* + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · *15* | core | 7 |
-# | **15 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · *04* · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · *07* · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · *13* · *14* · *15* | all | 4 |
+# | **10 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · *15* | core | 7 |
+# | **15 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · *07* · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · *13* · *14* · *15* | all | 4 |
 
 # %% [markdown]
 # ## Is everything in its place?

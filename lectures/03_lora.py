@@ -624,4 +624,4 @@ quiz("03-win-or-tie")
 # - SmolLM2: Allal et al. 2025. [arXiv:2502.02737](https://arxiv.org/abs/2502.02737). The digits: Alpaydin and Kaynak 1998, [UCI](https://archive.ics.uci.edu/dataset/80).
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 03](../work/03_lora/03_lab.ipynb), about 110 minutes. **Next:** [05 Bootstrapping: a model teaches itself](05_bootstrapping.ipynb).
+# **Now write it yourself:** [lab 03](../work/03_lora/03_lab.ipynb), about 110 minutes. **Next:** [04 Instruction tuning](04_instructions.ipynb).

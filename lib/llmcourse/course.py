@@ -119,7 +119,7 @@ MODULES = (
     Module(4, "instructions", "Instruction tuning", "I", "instructions", (90, 150), (3,), (
         (_INSTRUCTION, "P3; Natural and Super-Natural Instructions"),
         (_DISTIL, "Alpaca to MetaMath; curriculum learning; what imitation does not teach"),
-    ), needs=(_FACTBOOK, _SMOLLM, "jinja2"), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM, "jinja2"), stretch=("backward-question", "curriculum-budget")),
     Module(5, "bootstrapping", "Bootstrapping: a model teaches itself", "I", "bootstrapping", (100, 120), (2, 4), (
         (_SELF, "Self-Instruct; the EM view, ReST-EM; STaR, RFT, STOP"),
     ), needs=(_SMOLLM,), stretch=("bound-and-gap", "distinct-paths")),

@@ -485,7 +485,7 @@ for after, response in [
 # %% [markdown] tags=["exercise:backward-question"]
 # ## Exercise 6 · The question turned round
 #
-# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `backward(question, answer, which)`
+# **3 points** · stretch · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `backward(question, answer, which)`
 
 # %% [markdown]
 # A question with a known answer can be turned round: hide one of its numbers, tell the answer, and ask for the number (FOBAR, one of MetaMath's four ways to get more questions).
@@ -564,7 +564,7 @@ for which in range(3):
 # %% [markdown] tags=["exercise:curriculum-budget"]
 # ## Exercise 7 · Harder from round to round
 #
-# **4 points** · core · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `plan(difficulty, cost, threshold, shares, budget)`
+# **4 points** · stretch · difficulty ●●●●○ (4 of 5) · about 20 minutes · define `plan(difficulty, cost, threshold, shares, budget)`
 
 # %% [markdown]
 # Yue et al. begin with easy examples and give the student a larger share of hard ones from round to round. An example is **hard** if its difficulty is above `threshold`, else easy. In round $r$,
@@ -718,10 +718,9 @@ for text in [
     "Firstly, however, overall, example.",
     "Overall, for example, water water water water water water water water water water.",
 ]:
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    print(
-        f"score {style_score(text, marks):.2f}   share of marks {sum(w in marks for w in words) / len(words):.2f}   {text}"
-    )
+    plain = text.lower().replace(",", " ").replace(".", " ").replace(";", " ").split()
+    share = sum(word in marks for word in plain) / len(plain)
+    print(f"score {style_score(text, marks):.2f}   share of marks {share:.2f}   {text}")
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "open-task", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": true}
 # ## Open task · A task of your own (6 points, 30 minutes)

@@ -9,5 +9,5 @@ evolve         Evol-Instruct, with elimination     oss            OSS-Instruct f
 metamath       rephrased and backward questions    word_problems  what the last rows are tried on
 curriculum     which examples, in which order      imitation      style and facts
 diversity      how unlike generated texts are      rouge          how similar two texts are
-experiments    what the lecture measures
+students       small models, trained here  experiments    what the lecture measures: also small_, model_, imitation_
 """

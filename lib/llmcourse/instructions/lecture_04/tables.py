@@ -43,7 +43,7 @@ def chats(conversations: Sequence[Sequence[Mapping]], structure: Mapping[str, fl
     """The first conversation that SmolLM2 had with itself, and what all look like."""
     rows = [(message["role"], cut(message["content"], 160)) for message in conversations[0]]
     told = ", ".join(f"{name} {value:.1f}" for name, value in structure.items())
-    return table(rows, ["speaker", "text"], f"{len(conversations)} conversations: {told}")
+    return table(rows, ["speaker", "text"], f"on average: {told}")
 
 
 def fourths(record: Mapping, shown: int = 4) -> Shown:
