@@ -16,6 +16,9 @@
 # about 60 minutes · builds on 06 Sparse attention
 
 # %% [markdown] tags=["preview"]
+# ![Three ways to read 24 tokens. Linformer: each of 4 places mixes a stretch of the text, and every query reads the places. FLASH: dark triangles of 6 tokens on the diagonal, an even grey for all that is before them. MEGA: the same triangles, and a grey that fades with the distance.](pictures/07_compressed_attention.webp)
+#
+# *A preview: you will draw this picture below.*
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
