@@ -15,7 +15,7 @@
 # fill; everything runs on a laptop, and nothing needs the network once it is installed.
 
 # %% [markdown] tags=["badge"]
-# 10 modules so far, about 36 hours of lectures and labs
+# 11 modules so far, about 38 hours of lectures and labs
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -52,7 +52,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | 05 | Bootstrapping: a model teaches itself | [100 min](05_bootstrapping.ipynb) | [120 min](../work/05_bootstrapping/05_lab.ipynb) | 02, 04 |
 # |  | **Part II: Extending the context** |  |  |  |
 # | 06 | Sparse attention | [75 min](06_sparse_attention.ipynb) | [120 min](../work/06_sparse_attention/06_lab.ipynb) |  |
-# | 07 | Compressed and chunked attention | *not yet* | *not yet* | 06 |
+# | 07 | Compressed and chunked attention | [60 min](07_compressed_attention.ipynb) | [120 min](../work/07_compressed_attention/07_lab.ipynb) | 06 |
 # | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/08_lab.ipynb) |  |
 # | 09 | State space models | [90 min](09_state_space.ipynb) | [100 min](../work/09_state_space/09_lab.ipynb) | 08 |
 # | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/10_lab.ipynb) | 09 |
@@ -74,7 +74,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | :-- | :-- | :-- | :-- |
 # | **6 weeks** | [01](01_preferences.ipynb) · [03](03_lora.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) | core | 5 |
 # | **10 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · *15* | core | 7 |
-# | **15 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · *07* · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · *13* · *14* · *15* | all | 4 |
+# | **15 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [07](07_compressed_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · *13* · *14* · *15* | all | 4 |
 
 # %% [markdown]
 # ## Is everything in its place?

@@ -550,4 +550,4 @@ quiz("06-sink")
 # - Milakov, Gimelshein. *Online normalizer calculation for softmax.* 2018. [arXiv:1805.02867](https://arxiv.org/abs/1805.02867). Dao et al. *FlashAttention.* 2022. [arXiv:2205.14135](https://arxiv.org/abs/2205.14135)
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 06](../work/06_sparse_attention/06_lab.ipynb), about 120 minutes. **Next:** [08 Linear attention](08_linear_attention.ipynb).
+# **Now write it yourself:** [lab 06](../work/06_sparse_attention/06_lab.ipynb), about 120 minutes. **Next:** [07 Compressed and chunked attention](07_compressed_attention.ipynb).

@@ -130,7 +130,7 @@ MODULES = (
     Module(7, "compressed_attention", "Compressed and chunked attention", "II", "attention", (60, 120), (6,), (
         (_RANK, "Linformer"),
         (_CHUNK, "the gated attention unit, FLASH, MEGA"),
-    ), needs=(_FACTBOOK, _SMOLLM, "transformers"), stretch=("ema-convolution",), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM, "transformers"), stretch=("ema-convolution",)),
     Module(8, "linear_attention", "Linear attention", "II", "recurrence", (120, 120), (), (
         (_CHUNK, "self-attention once more: the softmax stands in the way"),
         (_RNN, "the kernel trick; moved brackets; Linear Transformer; the table of recurrences"),

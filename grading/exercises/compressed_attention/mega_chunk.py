@@ -214,5 +214,5 @@ def sliding_window(x, m, W_z, W_v, scale, offset, C):
 EQUIVALENT = {
     "z * scale[1] + offset[1] -> z * scale[1] - offset[1]": "the offset of the keys moves all scores of a query",
     "z * scale[1] + offset[1] -> z * scale[1] * 1": "the offset of the keys moves all scores of a query",
-    "1 -> 0": "offset[0] for offset[1]: the offset of the keys moves all scores of a query",
+    "1 -> 0": "offset[0] for offset[1], alone of five so named: the offset of the keys moves all scores of a query",
 }

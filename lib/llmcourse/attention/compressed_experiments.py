@@ -159,7 +159,7 @@ def _trained(model, batches, steps: int, lr: float, validate: Callable, arm: str
             "seconds": round(history.seconds, 1), "validation": curve}  # fmt: skip
 
 
-RATES, SEEDS = (1e-2, 3e-2, 1e-1), (0, 1, 2)
+RATES, SEEDS = (1e-2, 3e-2, 1e-1, 3e-1), tuple(range(6))
 
 
 @records.record("07_order")

@@ -61,8 +61,8 @@ def ranks(found: Mapping[str, Mapping[str, Sequence[Sequence[float]]]], share: f
     with figure(alt=alt, height=3.4) as ax:
         for (kind, x), colour in zip(mean.items(), COLOURS):
             for text in x.T:
-                ax.plot(lengths, text, color=colour, linewidth=0.7, alpha=0.5, label="_")
-            ax.plot(lengths, x.mean(1), color=colour, linewidth=2.2, label=kind)
+                ax.plot(lengths, text, color=colour, linewidth=0.7, linestyle="-", marker="", alpha=0.5, label="_")
+            ax.plot(lengths, x.mean(1), color=colour, linewidth=2.2, linestyle="-", marker="o", label=kind)
         ax.set(xscale="log", yscale="log", xlabel="tokens", ylabel="rank", xticks=lengths, xticklabels=lengths)
         ticks = [16, 32, 64, 128]
         ax.set(yticks=ticks, yticklabels=ticks)
@@ -135,7 +135,7 @@ def dependence(shown: Mapping[str, Tensor]) -> None:
 def scores(estimates: Mapping[str, Estimate], label: str, title: str, at: float | None = None, name: str = "") -> None:
     """One line for each arm: mean and 95 % interval; `at` is a value to compare with, and its name."""
     told = "; ".join(f"{arm} {one.value:.2f}" for arm, one in estimates.items())
-    with figure(alt=f"{title}. {label}: {told}.", height=0.9 + 0.36 * len(estimates)) as ax:
+    with figure(alt=f"{title} {label.capitalize()}: {told}.", height=0.9 + 0.36 * len(estimates)) as ax:
         for y, one in enumerate(estimates.values()):
             ax.plot([one.low, one.high], [y, y], color=COLOURS[0], linewidth=2, linestyle="-", marker="")
             ax.plot([one.value], [y], color=COLOURS[0], marker="o", linestyle="")
