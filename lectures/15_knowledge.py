@@ -17,6 +17,9 @@
 # about 90 minutes · builds on 12 Retrieval-augmented generation
 
 # %% [markdown] tags=["preview"]
+# ![What is the currency of a country that borders the country whose capital is Lima? The path starts at Lima: capital, backwards to Peru, then borders to Chile, then currency to Chilean pesos.](pictures/15_knowledge.webp)
+#
+# *A preview: you will draw this picture below.*
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
