@@ -288,4 +288,4 @@ quiz("14-mixture")
 # - Lewis et al. *Retrieval-augmented generation for knowledge-intensive NLP tasks.* 2020. [arXiv:2005.11401](https://arxiv.org/abs/2005.11401)
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 14](../work/14_retrieval_models/14_lab.ipynb), about 90 minutes.
+# **Now write it yourself:** [lab 14](../work/14_retrieval_models/14_lab.ipynb), about 90 minutes. **Next:** [15 Knowledge graphs](15_knowledge.ipynb).

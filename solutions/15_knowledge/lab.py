@@ -551,7 +551,7 @@ for layer in range(1, 5):
 # %% [markdown] tags=["exercise:f2-verification"]
 # ## Exercise 8 · Is the evidence true, and does the answer follow?
 #
-# **2 points** · core · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `f2_score(evidence, known, plausible, faithful, gamma)`
+# **2 points** · stretch · difficulty ●●○○○ (2 of 5) · about 8 minutes · define `f2_score(evidence, known, plausible, faithful, gamma)`
 
 # %% [markdown]
 # In chain-of-knowledge prompting a model writes its evidence as triples, and F2-verification asks two questions: is the evidence *factual*, and is the answer
@@ -619,7 +619,7 @@ for evidence in (right, [right[0], ("Chile", "capital", "Valparaiso")], []):
 # %% [markdown] tags=["exercise:prompt-weights"]
 # ## Exercise 9 · Which prompt says it best?
 #
-# **3 points** · core · difficulty ●●○○○ (2 of 5) · about 9 minutes · define `prompt_weights(log_h, log_t, alpha, tau)`
+# **3 points** · stretch · difficulty ●●○○○ (2 of 5) · about 9 minutes · define `prompt_weights(log_h, log_t, alpha, tau)`
 
 # %% [markdown]
 # BertNet turns the question round: which facts does a *language model* hold? It asks with several prompts, "{h} is the capital of {t}", "{t} is governed from {h}", and

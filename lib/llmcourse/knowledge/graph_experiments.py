@@ -239,7 +239,6 @@ def record_readers() -> dict:
     return on_true_graph()
 
 
-@records.record("15_damage")
 def record_damage() -> dict:
     """DAMAGED, three seeds each, at the rates of 15_readers."""
     return on_damaged_graphs(records.load("15_readers")["rates"])

@@ -10,6 +10,8 @@ from torch import Generator, Tensor
 
 from .. import models
 from ..models import CharTokenizer, TextModel
+from ..verdicts import Estimate
+from ..verdicts import share as share_of
 from . import bertnet, chain, comet
 from .graph import Graph, Triple, without
 from .questions import GraphQuestion
@@ -48,7 +50,9 @@ def corrupted(graph: Graph, triples: Sequence[Triple], share: float, generator: 
     return found
 
 
-def caught(graph: Graph, evidence: Sequence[tuple[Triple, bool]], missing: float, generator: Generator) -> dict:
+def caught(
+    graph: Graph, evidence: Sequence[tuple[Triple, bool]], missing: float, generator: Generator
+) -> dict[str, tuple[Estimate, Estimate]]:
     """Shares of wrong triples that are caught and of right ones that are called wrong, by a graph that lacks a share of
     its triples: "closed world" calls wrong what the graph does not have, "open world" only what it contradicts, that is
     where it knows another tail of a relation that has one tail a head."""
@@ -56,14 +60,15 @@ def caught(graph: Graph, evidence: Sequence[tuple[Triple, bool]], missing: float
     check = chain.Factuality(poor)
     one = {r for r in graph.relations if all(len(graph.out(h).get(r, ())) <= 1 for h in graph.entities)}
     counts = {"closed world": [0, 0], "open world": [0, 0]}
-    wrong = sum(not right for _, right in evidence)
-    for t, right in evidence:
+    wrong = sum(not so for _, so in evidence)
+    for t, so in evidence:
         said = (graph.label(t.head), t.relation, graph.label(t.tail))
         unknown = check(said) < 1
         contradicted = unknown and t.relation in one and bool(poor.out(t.head).get(t.relation))
-        counts["closed world"][right] += unknown
-        counts["open world"][right] += contradicted
-    return {name: (c / wrong, a / (len(evidence) - wrong)) for name, (c, a) in counts.items()}
+        counts["closed world"][so] += unknown
+        counts["open world"][so] += contradicted
+    right = len(evidence) - wrong
+    return {name: (share_of(c, wrong), share_of(a, right)) for name, (c, a) in counts.items()}
 
 
 # --- COMET

@@ -216,18 +216,18 @@ def masks(record: Mapping) -> None:
         ax.legend(title="masks", frameon=False)
 
 
-def world(found: Mapping[float, Mapping[str, tuple[float, float]]]) -> None:
+def world(found: Mapping[float, Mapping[str, tuple[verdicts.Estimate, verdicts.Estimate]]]) -> None:
     """Wrong triples caught and right ones called wrong, by the share of triples that the graph lacks."""
     lacks = list(found)
     names = list(next(iter(found.values())))
-    told = "; ".join(
-        f"with {m:.0%} missing {', '.join(f'{n} catches {c:.2f} and alarms at {a:.2f}' for n, (c, a) in row.items())}"
-        for m, row in found.items()
+    said_of = lambda row: ", ".join(
+        f"{n} catches {c.value:.2f} and alarms at {a.value:.2f}" for n, (c, a) in row.items()
     )
+    told = "; ".join(f"with {m:.0%} missing {said_of(row)}" for m, row in found.items())
     with figure(alt=f"{told}.", columns=2, width=8, height=2.6) as axes:
         for k, (ax, title) in enumerate(zip(axes, ("wrong triples caught", "right ones called wrong"))):
             for name, style, ink in zip(names, STYLES, ("black", COLOURS[0])):
-                ax.plot([100 * m for m in lacks], [found[m][name][k] for m in lacks], style, color=ink, marker="o",
-                        markersize=4, label=name)  # fmt: skip
+                shares = [found[m][name][k].value for m in lacks]
+                ax.plot([100 * m for m in lacks], shares, style, color=ink, marker="o", markersize=4, label=name)
             ax.set(title=title, xlabel="triples missing, per cent", ylim=(-0.03, 1.03))
             label_lines(ax)
