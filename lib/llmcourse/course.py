@@ -150,7 +150,7 @@ MODULES = (
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM), stretch=("query-likelihood", "ralm-perplexity")),
     Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (60, 90), (12,), (
         (_RAG, "iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG"),
-    ), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM, _MINILM), written=False),
     Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (60, 90), (12,), (
         (_RAG, "REALM, RETRO, RA-DIT"),
     ), needs=(_FACTBOOK, _MINILM), written=False),

@@ -60,7 +60,7 @@ The lecture runs a shortened version and shows the record next to it.
 TABLES = """\
 # Benchmarks
 
-How fast the library is, and beside whom, as measured on the machine that each table names.
+How fast the library is, and next to whose code, as measured on the machine that each table names.
 
 """
 REFERENCE = """\

@@ -100,9 +100,9 @@ def copied(bits: Mapping[str, Mapping[str, Sequence[float]]], least: Mapping[str
     told = "; ".join(f"{how}: copied {row['copied']:.2f}, new {row['new']:.2f}" for how, row in mean.items())
     with figure(alt=f"Bits per letter by what was read. {told}.", height=2.4) as ax:
         for y, (how, row) in enumerate(mean.items()):
-            for kind, colour, at, beside in zip(kinds, (COLOURS[0], "black"), (-0.15, 0.15), (-0.14, 0.3)):
+            for kind, colour, at, apart in zip(kinds, (COLOURS[0], "black"), (-0.15, 0.15), (-0.14, 0.3)):
                 ax.plot(bits[how][kind], [y + at] * len(bits[how][kind]), "|", color=colour, markersize=11)
-                ax.text(row[kind], y + at + beside, kind, ha="center", fontsize=8, color=colour)
+                ax.text(row[kind], y + at + apart, kind, ha="center", fontsize=8, color=colour)
         for kind, colour in zip(kinds, (COLOURS[0], "black")):
             ax.axvline(least[kind], color=colour, linestyle=":", linewidth=1)
         ax.set(title="Only what stands in the right neighbour gets cheaper", yticks=range(len(mean)), xlim=(0, 3.6))
