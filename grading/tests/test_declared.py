@@ -79,7 +79,9 @@ def test_the_graders_packages_are_declared():
 
 @pytest.mark.parametrize("folder", ["lib/tests", "grading/tests", "lib/bench"])
 def test_the_tests_packages_are_declared(folder):
-    assert undeclared(files(folder, tests=True), declared("course", "grading", "dev")) == []
+    """But for scripts that froze other people's answers: they ran where those packages are, and no test runs them."""
+    run = [path for path in files(folder, tests=True) if path.parent.name != "references"]
+    assert undeclared(run, declared("course", "grading", "dev")) == []
 
 
 def test_what_is_missing_is_found(tmp_path):
