@@ -17,6 +17,9 @@
 # about 60 minutes · builds on 10 Mamba and its family
 
 # %% [markdown] tags=["preview"]
+# ![Share of lines found by their number. softmax 1.00 at 4 and 0.98 at 256; window 1.00 at 4 and 0.08 at 256; linear 0.94 at 4 and 0.16 at 256.](pictures/11_long_context.webp)
+#
+# *A preview: you will draw this picture below.*
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed

@@ -16,6 +16,9 @@
 # about 60 minutes · builds on 12 Retrieval-augmented generation
 
 # %% [markdown] tags=["preview"]
+# ![Three columns of four boxes, joined by arrows downwards. RAG: the input: retriever, prompt, language model, answer; REALM: the loss: retriever, p(z | x), reader p(y | z, x), sum over z; RETRO: a layer: neighbours, encoder, every third layer, next token. In REALM a second arrow goes back up.](pictures/14_retrieval_models.webp)
+#
+# *A preview: you will draw this picture below.*
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
