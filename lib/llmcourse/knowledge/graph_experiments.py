@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .. import models, records
+from ..records import trials
 from .factbook import factbook
 from .graph import Graph, between, distracted, shuffled, without
 from .jointlk import JointLK
@@ -29,7 +30,7 @@ from .questions import GraphQuestion, choices, questions, sample
 
 CHOICES, HOPS, NODES = 8, 3, 24  # choices of a question; how far a working graph goes, and how many nodes it keeps
 D, LAYERS, STEPS, BATCH = 48, 3, 160, 16
-RATES, SEARCHED = (3e-3, 1e-2, 2e-2), 100
+RATES = (3e-3, 1e-2, 2e-2)
 TRAIN, VALIDATION, TEST = 600, 90, 180
 SEEDS = 3
 DAMAGE: dict[str, Callable[[Graph, torch.Generator], Graph]] = {
@@ -205,11 +206,9 @@ def on_true_graph(seeds: int = SEEDS, steps: int = STEPS, most: int = 0) -> dict
     vectors = Vectors()
     data = {part: prepared(factbook(), part, vectors, most, text=True) for part in ("train", "validation", "test")}
     share = lambda found: round(sum(found) / len(found), 4)
-    tried = {
-        arm: [(r, share(right(learn(arm, data["train"], steps // 3, SEARCHED, r), data["validation"]))) for r in RATES]
-        for arm in ARMS
-    }
-    rates = {arm: max(scored, key=lambda pair: pair[1])[0] for arm, scored in tried.items()}
+    searched = lambda arm, rate: learn(arm, data["train"], steps // 3, trials.SEARCHED, rate)
+    tried = {arm: [(r, share(right(searched(arm, r), data["validation"]))) for r in RATES] for arm in ARMS}
+    rates = trials.best(tried)
     runs = [run(arm, data, seed, rates[arm], steps) for seed in range(seeds) for arm in ARMS]
     sizes = [len(a.graph.x) for a in data["test"]]
     return {"hops": [a.hops for a in data["test"]], "nodes": sizes, "tried": tried, "rates": rates, "runs": runs}

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .. import models, records
+from ..records import trials
 from .factbook import factbook
 from .masking import IGNORED, masked
 
@@ -27,7 +28,7 @@ WORDINGS = {
 COUNTRIES = 90
 ARMS = ("basic", "entity")
 STEPS, BATCH, D, LAYERS, HEADS = 900, 32, 64, 2, 4
-RATES, SEARCHED = (3e-3, 6e-3, 1.2e-2), 100
+RATES = (3e-3, 6e-3, 1.2e-2)
 SEEDS = 3
 
 
@@ -125,9 +126,9 @@ def measured(seeds: int = SEEDS, steps: int = STEPS, most: int = 0) -> dict:
     train, test = train[: most or None], test[: most or None]
     size, tried = (vocabulary, longest), {}
     for arm in ARMS:
-        mean = lambda rate, arm=arm: recalled(learn(arm, train, *size, steps // 3, SEARCHED, rate), chosen)[1]
+        mean = lambda rate, arm=arm: recalled(learn(arm, train, *size, steps // 3, trials.SEARCHED, rate), chosen)[1]
         tried[arm] = [(rate, round(sum(found := mean(rate)) / len(found), 4)) for rate in RATES]
-    rates = {arm: max(scored, key=lambda pair: pair[1])[0] for arm, scored in tried.items()}
+    rates = trials.best(tried)
     runs = []
     for seed in range(seeds):
         for arm in ARMS:

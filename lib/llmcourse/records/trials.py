@@ -53,9 +53,14 @@ def compare(
     tried: dict[str, list[tuple[float, float]]] = {arm: [] for arm in arms}
     for (arm, rate), trial in zip(grid, found):
         tried[arm].append((rate, _mean(trial["validation"])))
-    best = {arm: max(scores, key=lambda score: sign * score[1])[0] for arm, scores in tried.items()}
-    runs = each(run, [(arm, steps, seed, best[arm]) for seed in seeds for arm in arms])
-    return Trials(tried, best, runs)
+    rates = best(tried, sign)
+    runs = each(run, [(arm, steps, seed, rates[arm]) for seed in seeds for arm in arms])
+    return Trials(tried, rates, runs)
+
+
+def best(tried: Mapping[str, Sequence[tuple[float, float]]], sign: int = 1) -> dict[str, float]:
+    """arm -> the rate with the best score; of equal ones the first that was tried. `sign` as in `compare`."""
+    return {arm: max(scores, key=lambda score: sign * score[1])[0] for arm, scores in tried.items()}
 
 
 def bracketed(tried: Mapping[str, Sequence[tuple[float, float]]], rates: Mapping[str, float]) -> list[str]:

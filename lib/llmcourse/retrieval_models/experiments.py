@@ -21,6 +21,7 @@ from torch import Generator, Tensor
 from .. import data, models
 from ..data.countries import RELATIONS
 from ..data.passages import Question
+from ..records import trials
 from ..retrieval.dense import Dense
 from ..retrieval.texts import words
 from .radit import lsr_targets, mixture_log_prob
@@ -31,7 +32,6 @@ RANK = 16
 STEPS, BATCH = 200, 128
 RATES = (3e-4, 1e-3, 3e-3)  # searched for every arm
 SEEDS = tuple(range(4))
-SEARCH = (100,)  # seeds of the search
 TOP = 20  # documents that RA-DIT and REALM's top-k look at
 REFRESH = 20  # steps between two indexes
 NEW = ("National anthem", "Currency", "Export partners", "National holiday")  # relations that are never trained on
@@ -250,9 +250,8 @@ def learn(
 
 
 def searched(w: World, arm: str, rates: Sequence[float], steps: int) -> list[tuple[float, float]]:
-    """(learning rate, recall@1 on countries that are neither trained on nor tested), by seeds of their own."""
-    tried = lambda lr: sum(learn(w, arm, seed, lr, steps).after["choose"] for seed in SEARCH) / len(SEARCH)
-    return [(lr, round(tried(lr), 4)) for lr in rates]
+    """(learning rate, recall@1 on countries that are neither trained on nor tested), by a seed of its own."""
+    return [(lr, round(learn(w, arm, trials.SEARCHED, lr, steps).after["choose"], 4)) for lr in rates]
 
 
 class Found(NamedTuple):
@@ -272,7 +271,7 @@ def compared(
 ) -> Found:
     """Every arm with the same search for a rate, and then with the same seeds."""
     tried = {arm: searched(w, arm, rates, steps) for arm in arms}
-    best = {arm: max(scores, key=lambda score: score[1])[0] for arm, scores in tried.items()}
+    best = trials.best(tried)
     return Found(tried, best, {arm: [learn(w, arm, seed, best[arm], steps) for seed in seeds] for arm in arms})
 
 
