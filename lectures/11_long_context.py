@@ -88,7 +88,7 @@ tables.registers(list(zip(drawn, written)))
 liked = []
 for test in drawn:
     context, candidates = little_retrieval.prompts(test)
-    past = needle.read(model, model.encode(context[:-1]))
+    past = model.read(model.encode(context[:-1]))
     best, _ = needle.best(model, past, context[-1], candidates)
     liked.append(list(test.contents)[best] == test.asked)
 print(f"the line that was asked for is the likeliest in {sum(liked)} of {len(liked)} tests; chance is 1 in 5")

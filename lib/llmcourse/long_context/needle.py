@@ -16,10 +16,9 @@ from collections.abc import Collection, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from llmcourse.models import Score, TextModel
+from llmcourse.models import Past, Score, TextModel
 
 Tokens = list[int]
-Past = tuple[list[tuple[Tensor, Tensor]], Tensor]  # keys and values (1, H, L, d) by layer; logits (V,) after them
 Z = 1.96  # an interval of 95 %
 
 
@@ -81,20 +80,6 @@ def _cut(haystack: Tokens, needles: int, length: int) -> Tokens:
 # --- reading
 
 
-@torch.no_grad()
-def read(model: TextModel, tokens: Tokens, past: Past | None = None) -> Past:
-    """Keys and values of a text after `past`, and the logits after it."""
-    x = torch.tensor([tokens], device=model.device)
-    how = model._after(past, 1) | {"use_cache": True}
-    out = model.model(x, **how, logits_to_keep=1)
-    return [(layer.keys, layer.values) for layer in out[model._cache].layers], out.logits[0, -1]
-
-
-def _first(past: Past, length: int) -> Past:
-    """The past as it was after so many tokens; the logits then are not known."""
-    return [(k[..., :length, :], v[..., :length, :]) for k, v in past[0]], past[1]
-
-
 def at_depths(
     model: TextModel, haystack: Tokens, needle: Tokens, depths: Sequence[float], length: int, ends: Collection[int]
 ) -> Iterator[Past]:
@@ -107,15 +92,14 @@ def at_depths(
     known, so_far = None, 0
     for i in sorted(range(len(depths)), key=places.__getitem__):
         if places[i] > so_far:
-            known, so_far = read(model, hay[so_far : places[i]], known), places[i]
-        yield read(model, needle + hay[so_far:], known)
+            known, so_far = model.read(hay[so_far : places[i]], known), places[i]
+        yield model.read(needle + hay[so_far:], known)
 
 
-@torch.no_grad()
 def ask(model: TextModel, past: Past, questions: Sequence[tuple[str, str]], batch: int = 16) -> list[Score]:
     """How likely each answer is after context and question, for pairs (question, answer)."""
     rows = [(model.encode(question), model.encode(answer)) for question, answer in questions]
-    return [score for i in range(0, len(rows), batch) for score in model._score(rows[i : i + batch], past)]
+    return model.score_tokens(rows, batch=batch, past=past)
 
 
 def best(
@@ -129,10 +113,10 @@ def best(
 @torch.no_grad()
 def write(model: TextModel, past: Past, question: str, tokens: int = 24) -> str:
     """What the model writes after context and question, greedily."""
-    past, written = read(model, model.encode(question), past), []
+    past, written = model.read(model.encode(question), past), []
     for _ in range(tokens):
         written.append(int(past[1].argmax()))
-        past = read(model, written[-1:], past)
+        past = model.read(written[-1:], past)
     return model.tokenizer.decode(written, skip_special_tokens=True)
 
 

@@ -63,7 +63,7 @@ def facts(model: models.TextModel, name: str, length: int, seed: int) -> list[di
     planted = [model.encode(f" {fact[0]} {name}.\n") for fact, name in zip(told, names)]
     depths = [0.1 + 0.2 * i for i in range(len(FACTS))]
     hay = haystack(model, name, length, rng.random() / 2)
-    past = needle.read(model, needle.scatter(hay, planted, depths, length, ends))
+    past = model.read(needle.scatter(hay, planted, depths, length, ends))
     rows = []
     for i, (kind, words) in product(range(len(FACTS)), enumerate(KINDS)):
         best, scores = needle.best(model, past, f"\n{told[i][kind]}", [f" {one}" for one in names])
@@ -81,9 +81,7 @@ def look_alikes(model: models.TextModel, name: str, count: int, length: int, see
     boxes, secrets = rng.sample(BOXES, count), [number(rng) for _ in range(count)]
     planted = [model.encode(f" {BOX.format(box=box)} {secret}.\n") for box, secret in zip(boxes, secrets)]
     depths = [(i + 0.5) / count for i in range(count)]
-    past = needle.read(
-        model, needle.scatter(haystack(model, name, length, rng.random() / 2), planted, depths, length, ends)
-    )
+    past = model.read(needle.scatter(haystack(model, name, length, rng.random() / 2), planted, depths, length, ends))
     rows = []
     for i, box in enumerate(boxes):
         best, scores = needle.best(model, past, PREFIXED[1].format(box=box), [f" {one}" for one in secrets])
@@ -102,16 +100,16 @@ def speed(model: models.TextModel, length: int = 1024, questions: int = 8) -> di
     asked = [(PREFIXED[1].format(box=box), " 1234") for box in BOXES[:questions]]
 
     def together():
-        return needle.ask(model, needle.read(model, context), asked)
+        return needle.ask(model, model.read(context), asked)
 
     def one_by_one():
-        return [needle.ask(model, needle.read(model, context), [pair]) for pair in asked]
+        return [needle.ask(model, model.read(context), [pair]) for pair in asked]
 
     def depths_together():
         return [past[1][0].item() for past in needle.at_depths(model, hay, planted, DEPTHS, length, ends)]
 
     def depths_one_by_one():
-        return [needle.read(model, needle.place(hay, planted, d, length, ends))[1][0].item() for d in DEPTHS]
+        return [model.read(needle.place(hay, planted, d, length, ends))[1][0].item() for d in DEPTHS]
 
     calls = {f.__name__.replace("_", " "): f for f in (together, one_by_one, depths_together, depths_one_by_one)}
     return {"length": length, "questions": questions, "depths": len(DEPTHS)} | {
@@ -128,7 +126,7 @@ def registers(model: models.TextModel, n: int, tests: int, seed: int = 0) -> lis
     for _ in range(tests):
         test = little_retrieval.draw(n, rng)
         context, candidates = little_retrieval.prompts(test)
-        past = needle.read(model, model.encode(context[:-1]))
+        past = model.read(model.encode(context[:-1]))
         best, scores = needle.best(model, past, context[-1], candidates)
         lines = list(test.contents)
         row = {"lines": n, "asked": test.asked, "scored": lines[best]}

@@ -11,7 +11,7 @@ weights     where their weights come from
 
 from .attention import SoftmaxAttention
 from .gpt import GPT, Block, LanguageModel
-from .pretrained import Embedder, Score, TextModel, embedder, load
+from .pretrained import Embedder, Past, Score, TextModel, embedder, load
 from .tokenizers import CharTokenizer
 from .training import History, cross_entropy, perplexity, random_batches, train
 from .tuning import answer_batch, answer_batches, answer_loss, answered
@@ -25,6 +25,7 @@ __all__ = [
     "History",
     "LanguageModel",
     "NoWeights",
+    "Past",
     "Score",
     "SoftmaxAttention",
     "TextModel",

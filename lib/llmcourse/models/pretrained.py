@@ -60,6 +60,9 @@ class Score(NamedTuple):
         return self.log_prob / max(self.tokens, 1)
 
 
+Past = tuple[list[tuple[Tensor, Tensor]], Tensor]  # what `read` returns
+
+
 class TextModel:
     """A causal language model with its tokenizer. Prompts are taken as they are; `chat` turns a question into one."""
 
@@ -107,7 +110,8 @@ class TextModel:
         settings |= {"temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature > 0 else {}
         settings |= {"stop_strings": [stop], "tokenizer": self.tokenizer} if stop else {}
         written = [""] * len(prompts)
-        past, before = (self._read(prefix), torch.tensor([self.encode(prefix)])) if prefix else (None, None)
+        before = torch.tensor([self.encode(prefix)]) if prefix else None
+        past = self.read(before[0].tolist()) if prefix else None
         for part in _batches([len(prompt) for prompt in prompts], batch):
             x = self.tokenizer([prompts[i] for i in part], return_tensors="pt", padding=True, add_special_tokens=False)
             if prefix:
@@ -132,12 +136,16 @@ class TextModel:
 
     @torch.no_grad()
     def score_tokens(
-        self, encoded: Sequence[tuple[list[int], list[int]]], prefix: str = "", batch: int = 16
+        self,
+        encoded: Sequence[tuple[list[int], list[int]]],
+        prefix: str = "",
+        batch: int = 16,
+        past: Past | None = None,
     ) -> list[Score]:
-        """`score` for texts that are already tokens."""
-        past = self._read(prefix) if prefix else None
+        """`score` for texts that are already tokens, after `past` if what stands before all was read already."""
+        past = self.read(self.encode(prefix), past) if prefix else past
         found: list[Score] = [None] * len(encoded)  # type: ignore[list-item]
-        if not prefix and any(not before for before, _ in encoded):
+        if past is None and any(not before for before, _ in encoded):
             raise ValueError("The first token of a text has no probability: give a prefix, or something before it.")
         if any(not text for _, text in encoded):
             raise ValueError("A text to be scored is empty.")
@@ -152,14 +160,14 @@ class TextModel:
         """The name that transformers gives to past keys and values: version 5.24 made it shorter."""
         return "cache" if "cache" in inspect.signature(self.model.forward).parameters else "past_key_values"
 
-    def _read(self, prefix: str) -> tuple:
-        """Keys and values of a text (1, H, L, d_k) for each layer, and the logits (V,) after it."""
-        x = torch.tensor([self.encode(prefix)], device=self.device)
-        out = self.model(x, use_cache=True, logits_to_keep=1)
-        cache = out[self._cache]
-        return [(layer.keys, layer.values) for layer in cache.layers], out.logits[0, -1]
+    @torch.no_grad()
+    def read(self, tokens: list[int], past: Past | None = None) -> Past:
+        """For each layer keys and values (1, H, L, d_k) of `past` and these tokens; and the logits (V,) after them."""
+        x = torch.tensor([tokens], device=self.device)
+        out = self.model(x, **self._after(past, 1) | {"use_cache": True}, logits_to_keep=1)
+        return [(layer.keys, layer.values) for layer in out[self._cache].layers], out.logits[0, -1]
 
-    def _score(self, rows: list[tuple[list[int], list[int]]], past: tuple | None) -> Iterator[Score]:
+    def _score(self, rows: list[tuple[list[int], list[int]]], past: Past | None) -> Iterator[Score]:
         """Scores of one batch, padded on the right, where a causal model does not see it."""
         width = max(len(a) + len(b) for a, b in rows)
         x = torch.tensor([a + b + [self.tokenizer.pad_token_id] * (width - len(a) - len(b)) for a, b in rows])
@@ -173,7 +181,7 @@ class TextModel:
             log_prob = -F.cross_entropy(z, target, reduction="sum").item()
             yield Score(log_prob, len(text), bool((z.argmax(-1) == target).all()))
 
-    def _after(self, past: tuple | None, rows: int) -> dict:
+    def _after(self, past: Past | None, rows: int) -> dict:
         """Arguments that put every row after the prefix."""
         from transformers import DynamicCache
 
