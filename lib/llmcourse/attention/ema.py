@@ -56,19 +56,23 @@ def convolution(x: Tensor, alpha: Tensor, delta: Tensor, beta: Tensor, eta: Tens
     H = torch.einsum("...ld,dhl->...dh", x, (alpha * beta)[..., None] * q[..., None] ** ages)
     if state is None:
         return y, H
-    left = (eta[..., None] * q[..., None] ** torch.arange(1, L + 1, device=x.device)) * state[
-        ..., None
-    ]  # (..., d, h, L)
-    return y + left.sum(-2).mT, H + q**L * state
+    fading = q[..., None] ** torch.arange(1, L + 1, device=x.device)  # (d, h, L)
+    left = (eta[..., None] * fading * state[..., None]).sum(-2)  # (..., d, L)
+    return y + left.mT, H + q**L * state
 
 
 def convolve(K: Tensor, x: Tensor) -> Tensor:
-    """y_t = sum of K_l x_(t-l) over l <= t: K (..., L), x (..., L) -> (..., L), by FFT.
+    """Causal convolution y_t = sum_l K_l x_{t-l} by FFT, O(L log L): K (..., L) and x (..., L) to (..., L).
 
-    Both are padded to 2 L: a product of transforms is a circular convolution, whose end would leak into the beginning.
+    Both are padded to 2 L: a product of transforms is a circular convolution, and at length L the end would leak into
+    the beginning. Inputs in half precision are computed in float32, as FFTs require.
     """
-    L = x.shape[-1]
-    return torch.fft.irfft(torch.fft.rfft(x, 2 * L) * torch.fft.rfft(K, 2 * L), 2 * L)[..., :L]
+    L, dtype = x.shape[-1], x.dtype
+    if L == 0:
+        return x
+    wide = lambda z: z.to(torch.promote_types(z.dtype, torch.float32))
+    product = torch.fft.rfft(wide(x), 2 * L) * torch.fft.rfft(wide(K)[..., :L], 2 * L)
+    return torch.fft.irfft(product, 2 * L)[..., :L].to(dtype)
 
 
 class DampedEMA(nn.Module):
@@ -89,4 +93,4 @@ class DampedEMA(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x (..., L, d) -> y (..., L, d)."""
-        return convolve(kernel(*self.numbers(), x.shape[-2]), x.mT).mT if x.shape[-2] else x
+        return convolve(kernel(*self.numbers(), x.shape[-2]), x.mT).mT

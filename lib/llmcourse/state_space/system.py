@@ -16,6 +16,8 @@ Gu et al. 2022 (S4), sec. 2. The deck's integral has "B(t)" where it should have
 import torch
 from torch import Tensor
 
+from ..attention.ema import convolve as convolve  # the recurrence as a convolution: MEGA's average needs it too
+
 
 def generalised_bilinear(A: Tensor, B: Tensor, dt: float, alpha: float) -> tuple[Tensor, Tensor]:
     """One step taken with the slope at its start (weight 1 - alpha) and at its end (weight alpha).
@@ -75,17 +77,3 @@ def kernel(A_: Tensor, B_: Tensor, C: Tensor, L: int) -> Tensor:
         K.append(C @ h)
         h = A_ @ h
     return torch.stack(K) if K else B_.new_zeros(0)
-
-
-def convolve(K: Tensor, x: Tensor) -> Tensor:
-    """Causal convolution o_t = sum_l K_l x_{t-l} by FFT, O(L log L): K (..., L) and x (..., L) to (..., L).
-
-    Both are padded to 2 L: a product of transforms is a circular convolution, and at length L the end would leak into
-    the beginning. Inputs in half precision are computed in float32, as FFTs require.
-    """
-    L, dtype = x.shape[-1], x.dtype
-    if L == 0:
-        return x
-    wide = lambda z: z.to(torch.promote_types(z.dtype, torch.float32))
-    product = torch.fft.rfft(wide(x), 2 * L) * torch.fft.rfft(wide(K)[..., :L], 2 * L)
-    return torch.fft.irfft(product, 2 * L)[..., :L].to(dtype)
