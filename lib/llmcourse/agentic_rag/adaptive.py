@@ -110,8 +110,7 @@ def closed_book(question: str, corpus: Sequence[str], tools: Tools) -> Trace:
 def one_step(question: str, corpus: Sequence[str], tools: Tools, k: int = 3) -> Trace:
     """Plain retrieval-augmented generation: search once, read."""
     trace = Trace("one retrieval", question, corpus, tools)
-    passages = trace.texts(trace.search(question, k))
+    passages = trace.find(question, k)
     if not passages:
-        trace.decide("nothing was found")
-        return trace.finish("")
+        return trace.give_up("nothing was found")
     return trace.finish(trace.read(passages))

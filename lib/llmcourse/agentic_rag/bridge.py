@@ -147,7 +147,7 @@ def answer(question: str, corpus: Sequence[str], tools: Tools, k: int = 10) -> T
     When the bridge refuses all passages, the reader answers by heart, and the trace says so.
     """
     trace = Trace("bridge", question, corpus, tools)
-    passages = trace.texts(trace.search(question, k))
+    passages = trace.find(question, k)
     chosen = trace.call("choose", [(question, passages)])[0] if passages else ()
     trace.decide(f"read {len(chosen)} of {len(passages)} passages" if chosen else "no passage is worth reading")
     return trace.finish(trace.read([passages[i] for i in chosen]))

@@ -84,7 +84,7 @@ def answer(
     When nothing is left to read, from neither source, the answer is empty and the trace says so.
     """
     trace = Trace("CRAG", question, corpus, tools)
-    passages = trace.texts(trace.search(question, k))
+    passages = trace.find(question, k)
     scores = trace.call("relevance", [(question, p) for p in passages]) if passages else []
     found = verdict(scores, upper, lower)
     trace.decide(found, max(scores, default=None))
@@ -95,8 +95,7 @@ def answer(
         outside = _refined(trace, second, keep, most) if second else ""
     knowledge = tuple(text for text in (inside, outside) if text)
     if not knowledge:
-        trace.decide("nothing is left to read")
-        return trace.finish("")
+        return trace.give_up("nothing is left to read")
     return trace.finish(trace.read(knowledge))
 
 

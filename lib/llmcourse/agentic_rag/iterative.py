@@ -45,7 +45,7 @@ def answer(
             trace.decide(f"round {turn} would ask the same again: stop")
             break
         asked.add(query)
-        passages = trace.texts(trace.search(query, k))
+        passages = trace.find(query, k)
         if not passages:
             trace.decide(f"round {turn} found nothing: stop")
             break

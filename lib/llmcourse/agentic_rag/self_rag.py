@@ -139,10 +139,9 @@ def answer(
         trace.decide("no retrieval", need)
         return trace.finish(trace.read(()))
     trace.decide("retrieval", need)
-    passages = trace.texts(trace.search(question, k))
+    passages = trace.find(question, k)
     if not passages:
-        trace.decide("nothing was found")
-        return trace.finish("")
+        return trace.give_up("nothing was found")
     answers = trace.call("read", [(question, (p,)) for p in passages])
     relevant = trace.call("relevance", [(question, p) for p in passages])
     support = trace.call("support", [(question, p, a) for p, a in zip(passages, answers)])
@@ -153,7 +152,6 @@ def answer(
     ]
     best = segment_beam(lambda text: () if text else segments, width=1, depth=1)
     if not best:
-        trace.decide("no passage supports an answer: all were refused")
-        return trace.finish("")
+        return trace.give_up("no passage supports an answer: all were refused")
     trace.decide(f"answer from passage {best[0].passage + 1}", best[0].score)
     return trace.finish(best[0].text)

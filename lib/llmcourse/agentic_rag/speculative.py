@@ -96,10 +96,9 @@ def answer(
 ) -> Trace:
     """Search, split, draft in one batch, verify, choose. Needs `search`, `embed`, `draft` and `verify`."""
     trace = Trace("speculative RAG", question, corpus, tools)
-    passages = trace.texts(trace.search(question, k))
+    passages = trace.find(question, k)
     if not passages:
-        trace.decide("nothing was found")
-        return trace.finish("")
+        return trace.give_up("nothing was found")
     x = torch.tensor(trace.call("embed", passages))
     sets = subsets(k_means(x, min(clusters, len(x)), generator).tolist(), m, generator)
     drafts = trace.call("draft", [(question, tuple(passages[i] for i in chosen)) for chosen in sets])

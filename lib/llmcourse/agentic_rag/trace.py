@@ -113,9 +113,9 @@ class Trace:
         self.steps.append(Step(name, tuple(inputs), tuple(results), "", None, tokens, time.process_time() - start))
         return results
 
-    def search(self, query: str, k: int) -> list[int]:
-        """Places of at most k passages, best first."""
-        return list(self.call("search", [(query, k)])[0])
+    def find(self, query: str, k: int) -> tuple[str, ...]:
+        """The texts of at most k passages, best first."""
+        return self.texts(self.call("search", [(query, k)])[0])
 
     def read(self, passages: Sequence[str], question: str = "") -> str:
         """The reader's answer from these passages, in their order."""
@@ -131,6 +131,11 @@ class Trace:
     def finish(self, answer: str) -> "Trace":
         self.answer = answer
         return self
+
+    def give_up(self, why: str) -> "Trace":
+        """End without an answer."""
+        self.decide(why)
+        return self.finish("")
 
     # --- what it cost, and what it says
 
