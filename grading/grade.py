@@ -143,7 +143,7 @@ def grade_all(options: Namespace) -> int:
 
 def _sweep(place: Path) -> None:
     """Remove what a run that was ended left half written. Nobody else grades: `alone` holds the lock."""
-    for folder in (place, paths.runtime()):
+    for folder in {place, paths.runtime()}:  # as a rule they are one
         sweep(folder, pattern="")
         for made in ("results", "autograded", "feedback", "report"):  # not what was submitted: that is the students'
             sweep(folder / made)
