@@ -1,5 +1,7 @@
 """The private half of corrective-verdict."""
 
+import functools
+
 from llmcourse.checks.labs.agentic_rag.corrective_verdict import judged
 
 from grading.exercises import misconception, reference, variant
@@ -55,15 +57,28 @@ def by_dropping_the_worst(scores, inside, outside, upper, lower, keep, most):
     return ("incorrect", "ambiguous", "correct")[level], read
 
 
+# What the mistakes below share with the reference.
+
+
+def best_strips(strips, keep, most):
+    good = [i for i in range(len(strips)) if strips[i][1] >= keep]
+    return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
+
+
+def by_verdict(scores, upper, lower, inside, outside):
+    if any(s >= upper for s in scores):
+        return "correct", inside
+    if all(s < lower for s in scores):
+        return "incorrect", outside
+    return "ambiguous", inside + outside
+
+
 @misconception(
     says="a verdict by the mean score",
     hint="One good passage among bad ones is enough for correct; only if all are bad is it incorrect.",
 )
 def by_the_mean(scores, inside, outside, upper, lower, keep, most):
-    def refined(strips):
-        good = [i for i in range(len(strips)) if strips[i][1] >= keep]
-        return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
-
+    refined = functools.partial(best_strips, keep=keep, most=most)
     mean = sum(scores) / len(scores) if scores else float("-inf")
     if mean >= upper:
         return "correct", refined(inside)
@@ -77,10 +92,7 @@ def by_the_mean(scores, inside, outside, upper, lower, keep, most):
     hint="Retrievals always bring bad passages too: incorrect means that *all* are below the lower threshold.",
 )
 def one_bad_is_enough(scores, inside, outside, upper, lower, keep, most):
-    def refined(strips):
-        good = [i for i in range(len(strips)) if strips[i][1] >= keep]
-        return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
-
+    refined = functools.partial(best_strips, keep=keep, most=most)
     if any(s >= upper for s in scores):
         return "correct", refined(inside)
     if not scores or any(s < lower for s in scores):
@@ -93,10 +105,7 @@ def one_bad_is_enough(scores, inside, outside, upper, lower, keep, most):
     hint="One passage at or above the upper threshold is enough.",
 )
 def all_must_be_good(scores, inside, outside, upper, lower, keep, most):
-    def refined(strips):
-        good = [i for i in range(len(strips)) if strips[i][1] >= keep]
-        return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
-
+    refined = functools.partial(best_strips, keep=keep, most=most)
     if scores and all(s >= upper for s in scores):
         return "correct", refined(inside)
     if all(s < lower for s in scores):
@@ -109,10 +118,7 @@ def all_must_be_good(scores, inside, outside, upper, lower, keep, most):
     hint="A score *at* the upper threshold is good enough, and one at the lower threshold is not below it.",
 )
 def strict(scores, inside, outside, upper, lower, keep, most):
-    def refined(strips):
-        good = [i for i in range(len(strips)) if strips[i][1] >= keep]
-        return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
-
+    refined = functools.partial(best_strips, keep=keep, most=most)
     if any(s > upper for s in scores):
         return "correct", refined(inside)
     if all(s <= lower for s in scores):
@@ -129,11 +135,7 @@ def by_score(scores, inside, outside, upper, lower, keep, most):
         good = [i for i in range(len(strips)) if strips[i][1] >= keep]
         return [strips[i][0] for i in sorted(good, key=lambda i: -strips[i][1])[:most]]
 
-    if any(s >= upper for s in scores):
-        return "correct", refined(inside)
-    if all(s < lower for s in scores):
-        return "incorrect", refined(outside)
-    return "ambiguous", refined(inside) + refined(outside)
+    return by_verdict(scores, upper, lower, refined(inside), refined(outside))
 
 
 @misconception(
@@ -142,11 +144,7 @@ def by_score(scores, inside, outside, upper, lower, keep, most):
 )
 def first_good_ones(scores, inside, outside, upper, lower, keep, most):
     refined = lambda strips: [text for text, score in strips if score >= keep][:most]
-    if any(s >= upper for s in scores):
-        return "correct", refined(inside)
-    if all(s < lower for s in scores):
-        return "incorrect", refined(outside)
-    return "ambiguous", refined(inside) + refined(outside)
+    return by_verdict(scores, upper, lower, refined(inside), refined(outside))
 
 
 @misconception(
@@ -158,11 +156,7 @@ def keeps_bad_ones(scores, inside, outside, upper, lower, keep, most):
         best = sorted(range(len(strips)), key=lambda i: -strips[i][1])[:most]
         return [strips[i][0] for i in sorted(best)]
 
-    if any(s >= upper for s in scores):
-        return "correct", refined(inside)
-    if all(s < lower for s in scores):
-        return "incorrect", refined(outside)
-    return "ambiguous", refined(inside) + refined(outside)
+    return by_verdict(scores, upper, lower, refined(inside), refined(outside))
 
 
 @misconception(
@@ -171,11 +165,7 @@ def keeps_bad_ones(scores, inside, outside, upper, lower, keep, most):
 )
 def keeps_all(scores, inside, outside, upper, lower, keep, most):
     refined = lambda strips: [text for text, score in strips if score >= keep]
-    if any(s >= upper for s in scores):
-        return "correct", refined(inside)
-    if all(s < lower for s in scores):
-        return "incorrect", refined(outside)
-    return "ambiguous", refined(inside) + refined(outside)
+    return by_verdict(scores, upper, lower, refined(inside), refined(outside))
 
 
 @misconception(
@@ -187,11 +177,7 @@ def keep_is_strict(scores, inside, outside, upper, lower, keep, most):
         good = [i for i in range(len(strips)) if strips[i][1] > keep]
         return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
 
-    if any(s >= upper for s in scores):
-        return "correct", refined(inside)
-    if all(s < lower for s in scores):
-        return "incorrect", refined(outside)
-    return "ambiguous", refined(inside) + refined(outside)
+    return by_verdict(scores, upper, lower, refined(inside), refined(outside))
 
 
 @misconception(
@@ -199,10 +185,7 @@ def keep_is_strict(scores, inside, outside, upper, lower, keep, most):
     hint="Where the evaluator is unsure, both sources are read: inside, then outside.",
 )
 def ambiguous_reads_inside(scores, inside, outside, upper, lower, keep, most):
-    def refined(strips):
-        good = [i for i in range(len(strips)) if strips[i][1] >= keep]
-        return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
-
+    refined = functools.partial(best_strips, keep=keep, most=most)
     if any(s >= upper for s in scores):
         return "correct", refined(inside)
     if all(s < lower for s in scores):
@@ -215,10 +198,7 @@ def ambiguous_reads_inside(scores, inside, outside, upper, lower, keep, most):
     hint="Each source is refined by itself: refined(inside) + refined(outside).",
 )
 def refined_together(scores, inside, outside, upper, lower, keep, most):
-    def refined(strips):
-        good = [i for i in range(len(strips)) if strips[i][1] >= keep]
-        return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
-
+    refined = functools.partial(best_strips, keep=keep, most=most)
     if any(s >= upper for s in scores):
         return "correct", refined(inside)
     if all(s < lower for s in scores):
@@ -231,10 +211,7 @@ def refined_together(scores, inside, outside, upper, lower, keep, most):
     hint="If all passages are bad, everything that was found is thrown away.",
 )
 def incorrect_reads_both(scores, inside, outside, upper, lower, keep, most):
-    def refined(strips):
-        good = [i for i in range(len(strips)) if strips[i][1] >= keep]
-        return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
-
+    refined = functools.partial(best_strips, keep=keep, most=most)
     if any(s >= upper for s in scores):
         return "correct", refined(inside)
     verdict = "incorrect" if all(s < lower for s in scores) else "ambiguous"
@@ -246,10 +223,7 @@ def incorrect_reads_both(scores, inside, outside, upper, lower, keep, most):
     hint="Without passages nothing is good: the verdict is incorrect, and the second source is read.",
 )
 def empty_is_ambiguous(scores, inside, outside, upper, lower, keep, most):
-    def refined(strips):
-        good = [i for i in range(len(strips)) if strips[i][1] >= keep]
-        return [strips[i][0] for i in sorted(sorted(good, key=lambda i: -strips[i][1])[:most])]
-
+    refined = functools.partial(best_strips, keep=keep, most=most)
     if any(s >= upper for s in scores):
         return "correct", refined(inside)
     if scores and all(s < lower for s in scores):

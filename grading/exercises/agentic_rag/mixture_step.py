@@ -72,6 +72,25 @@ def cluster_by_cluster(x, pi, mu, Sigma):
     return r, r.sum(0) / N, torch.stack(new_mu), torch.stack(new_Sigma)
 
 
+# What the mistakes below share with the reference.
+
+
+def distances(x, mu, Sigma):
+    z = x[:, None] - mu
+    return torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
+
+
+def responsibilities(x, pi, mu, Sigma):
+    return (pi.log() - 0.5 * (distances(x, mu, Sigma) + torch.logdet(Sigma))).softmax(1)
+
+
+def updated(x, r):
+    n = r.sum(0)
+    new_mu = r.mT @ x / n[:, None]
+    z = x[:, None] - new_mu
+    return r, n / len(x), new_mu, torch.einsum("nk,nki,nkj->kij", r, z, z) / n[:, None, None]
+
+
 @library_call
 def by_scikit_learn(x, pi, mu, Sigma):
     from sklearn.mixture import GaussianMixture
@@ -84,9 +103,7 @@ def by_scikit_learn(x, pi, mu, Sigma):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(x.double().numpy())
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - 0.5 * (distance + torch.logdet(Sigma))).softmax(1)
+    r = responsibilities(x, pi, mu, Sigma)
     return r, torch.tensor(model.weights_), torch.tensor(model.means_), torch.tensor(model.covariances_)
 
 
@@ -95,13 +112,7 @@ def by_scikit_learn(x, pi, mu, Sigma):
     hint="The joint density has the factor pi_k: add `pi.log()`.",
 )
 def without_pi(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (-0.5 * (distance + torch.logdet(Sigma))).softmax(1)
-    n = r.sum(0)
-    new_mu = r.mT @ x / n[:, None]
-    z = x[:, None] - new_mu
-    return r, n / len(x), new_mu, torch.einsum("nk,nki,nkj->kij", r, z, z) / n[:, None, None]
+    return updated(x, (-0.5 * (distances(x, mu, Sigma) + torch.logdet(Sigma))).softmax(1))
 
 
 @misconception(
@@ -109,13 +120,7 @@ def without_pi(x, pi, mu, Sigma):
     hint="A wide cluster is flat: log N has the term -0.5 log det Sigma_k, which differs from cluster to cluster.",
 )
 def without_determinant(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - 0.5 * distance).softmax(1)
-    n = r.sum(0)
-    new_mu = r.mT @ x / n[:, None]
-    z = x[:, None] - new_mu
-    return r, n / len(x), new_mu, torch.einsum("nk,nki,nkj->kij", r, z, z) / n[:, None, None]
+    return updated(x, (pi.log() - 0.5 * distances(x, mu, Sigma)).softmax(1))
 
 
 @misconception(
@@ -123,13 +128,7 @@ def without_determinant(x, pi, mu, Sigma):
     hint="The density divides by the square root of det Sigma: 0.5 times its logarithm.",
 )
 def whole_determinant(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - 0.5 * distance - torch.logdet(Sigma)).softmax(1)
-    n = r.sum(0)
-    new_mu = r.mT @ x / n[:, None]
-    z = x[:, None] - new_mu
-    return r, n / len(x), new_mu, torch.einsum("nk,nki,nkj->kij", r, z, z) / n[:, None, None]
+    return updated(x, (pi.log() - 0.5 * distances(x, mu, Sigma) - torch.logdet(Sigma)).softmax(1))
 
 
 @misconception(
@@ -137,13 +136,7 @@ def whole_determinant(x, pi, mu, Sigma):
     hint="exp(-0.5 z^T Sigma^-1 z): half of the squared distance.",
 )
 def without_half(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - distance - 0.5 * torch.logdet(Sigma)).softmax(1)
-    n = r.sum(0)
-    new_mu = r.mT @ x / n[:, None]
-    z = x[:, None] - new_mu
-    return r, n / len(x), new_mu, torch.einsum("nk,nki,nkj->kij", r, z, z) / n[:, None, None]
+    return updated(x, (pi.log() - distances(x, mu, Sigma) - 0.5 * torch.logdet(Sigma)).softmax(1))
 
 
 @misconception(
@@ -154,10 +147,7 @@ def not_inverted(x, pi, mu, Sigma):
     z = x[:, None] - mu
     distance = torch.einsum("nki,kij,nkj->nk", z, Sigma, z)
     r = (pi.log() - 0.5 * (distance + torch.logdet(Sigma))).softmax(1)
-    n = r.sum(0)
-    new_mu = r.mT @ x / n[:, None]
-    z = x[:, None] - new_mu
-    return r, n / len(x), new_mu, torch.einsum("nk,nki,nkj->kij", r, z, z) / n[:, None, None]
+    return updated(x, r)
 
 
 @misconception(
@@ -165,13 +155,7 @@ def not_inverted(x, pi, mu, Sigma):
     hint="Every point is shared out among the clusters: softmax over the axis of K.",
 )
 def over_points(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - 0.5 * (distance + torch.logdet(Sigma))).softmax(0)
-    n = r.sum(0)
-    new_mu = r.mT @ x / n[:, None]
-    z = x[:, None] - new_mu
-    return r, n / len(x), new_mu, torch.einsum("nk,nki,nkj->kij", r, z, z) / n[:, None, None]
+    return updated(x, (pi.log() - 0.5 * (distances(x, mu, Sigma) + torch.logdet(Sigma))).softmax(0))
 
 
 @misconception(
@@ -179,8 +163,7 @@ def over_points(x, pi, mu, Sigma):
     hint="Responsibilities are soft: a point between two clusters belongs to both.",
 )
 def hard(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
+    distance = distances(x, mu, Sigma)
     joint = pi.log() - 0.5 * (distance + torch.logdet(Sigma))
     r = torch.nn.functional.one_hot(joint.argmax(1), len(pi)).to(x.dtype)
     n = r.sum(0).clamp(min=1)
@@ -194,9 +177,7 @@ def hard(x, pi, mu, Sigma):
     hint="The new covariance measures the spread around the *new* mean.",
 )
 def old_mean(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - 0.5 * (distance + torch.logdet(Sigma))).softmax(1)
+    r, z = responsibilities(x, pi, mu, Sigma), x[:, None] - mu
     n = r.sum(0)
     return r, n / len(x), r.mT @ x / n[:, None], torch.einsum("nk,nki,nkj->kij", r, z, z) / n[:, None, None]
 
@@ -206,9 +187,7 @@ def old_mean(x, pi, mu, Sigma):
     hint="Divide by N_k, the size of the cluster, not by the number of all points.",
 )
 def divided_by_all(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - 0.5 * (distance + torch.logdet(Sigma))).softmax(1)
+    r = responsibilities(x, pi, mu, Sigma)
     n = r.sum(0)
     new_mu = r.mT @ x / n[:, None]
     z = x[:, None] - new_mu
@@ -220,9 +199,7 @@ def divided_by_all(x, pi, mu, Sigma):
     hint="pi sums to 1: N_k / N.",
 )
 def sizes(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - 0.5 * (distance + torch.logdet(Sigma))).softmax(1)
+    r = responsibilities(x, pi, mu, Sigma)
     n = r.sum(0)
     new_mu = r.mT @ x / n[:, None]
     z = x[:, None] - new_mu
@@ -234,9 +211,7 @@ def sizes(x, pi, mu, Sigma):
     hint="Sigma is a full matrix: the outer product of z with itself, (d, d), averaged.",
 )
 def diagonal(x, pi, mu, Sigma):
-    z = x[:, None] - mu
-    distance = torch.einsum("nki,kij,nkj->nk", z, torch.linalg.inv(Sigma), z)
-    r = (pi.log() - 0.5 * (distance + torch.logdet(Sigma))).softmax(1)
+    r = responsibilities(x, pi, mu, Sigma)
     n = r.sum(0)
     new_mu = r.mT @ x / n[:, None]
     z = x[:, None] - new_mu

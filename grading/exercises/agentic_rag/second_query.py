@@ -54,22 +54,27 @@ def while_there_is_something_new(question, search, read, rounds):
     return draft
 
 
+def in_rounds(question, search, read, rounds, query):
+    """The reference with another query: `query(draft)` is asked."""
+    draft, asked = "", []
+    for _ in range(rounds):
+        asking = query(draft)
+        if asking in asked:
+            break
+        asked.append(asking)
+        passages = search(asking)
+        if not passages:
+            break
+        draft = read(question, passages)
+    return draft
+
+
 @misconception(
     says="a search with the draft alone from the second round on",
     hint="The draft may have gone astray: the question stays in the query, after the draft.",
 )
 def draft_alone(question, search, read, rounds):
-    draft, asked = "", []
-    for _ in range(rounds):
-        query = draft or question
-        if query in asked:
-            break
-        asked.append(query)
-        passages = search(query)
-        if not passages:
-            break
-        draft = read(question, passages)
-    return draft
+    return in_rounds(question, search, read, rounds, lambda draft: draft or question)
 
 
 @misconception(
@@ -77,17 +82,7 @@ def draft_alone(question, search, read, rounds):
     hint="As in the paper: the draft, a space, the question.",
 )
 def draft_behind(question, search, read, rounds):
-    draft, asked = "", []
-    for _ in range(rounds):
-        query = f"{question} {draft}" if draft else question
-        if query in asked:
-            break
-        asked.append(query)
-        passages = search(query)
-        if not passages:
-            break
-        draft = read(question, passages)
-    return draft
+    return in_rounds(question, search, read, rounds, lambda draft: f"{question} {draft}" if draft else question)
 
 
 @misconception(
@@ -179,17 +174,7 @@ def reads_nothing(question, search, read, rounds):
     hint="The first search, with the question alone, is a round as well.",
 )
 def one_round_more(question, search, read, rounds):
-    draft, asked = "", []
-    for _ in range(rounds + 1):
-        query = f"{draft} {question}" if draft else question
-        if query in asked:
-            break
-        asked.append(query)
-        passages = search(query)
-        if not passages:
-            break
-        draft = read(question, passages)
-    return draft
+    return iterate(question, search, read, rounds + 1)
 
 
 @misconception(

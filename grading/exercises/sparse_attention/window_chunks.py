@@ -51,6 +51,18 @@ def by_sdpa_in_chunks(q, k, v, w):
     return torch.cat(out, dim=-2)
 
 
+def in_chunks(q, k, v, w, hidden, scale=None):
+    """The reference with a mask of its own: `hidden(i, j, w)` is true where query i does not see key j."""
+    out, L, scale = [], q.shape[-2], q.shape[-1] ** 0.5 if scale is None else scale
+    for start in range(0, L, w):
+        stop, first = min(L, start + w), max(0, start - w)
+        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
+        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / scale
+        weights = scores.masked_fill(hidden(i, j, w), -torch.inf).softmax(-1).nan_to_num()  # who sees no key reads 0
+        out.append(weights @ v[..., first:stop, :])
+    return torch.cat(out, dim=-2)
+
+
 @misconception(
     says="the right answer from all pairs under a mask: its values are right, and it makes an L × L matrix on the way",
     hint="Cut the queries into chunks of w, and compare each with its own chunk and the one before.",
@@ -66,14 +78,7 @@ def all_pairs(q, k, v, w):
     hint="A window reaches over the edge of a chunk: take the keys from `start - w + 1` on.",
 )
 def own_chunk_only(q, k, v, w):
-    out, L = [], q.shape[-2]
-    for start in range(0, L, w):
-        stop, first = min(L, start + w), max(0, start - w)
-        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
-        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
-        weights = scores.masked_fill(~((j <= i) & (i // w == j // w)), -torch.inf).softmax(-1)
-        out.append(weights @ v[..., first:stop, :])
-    return torch.cat(out, dim=-2)
+    return in_chunks(q, k, v, w, lambda i, j, w: (j > i) | (i // w != j // w))
 
 
 @misconception(
@@ -81,14 +86,7 @@ def own_chunk_only(q, k, v, w):
     hint="The mask has two sides: `i - j >= 0` and `i - j < w`.",
 )
 def whole_chunk_before(q, k, v, w):
-    out, L = [], q.shape[-2]
-    for start in range(0, L, w):
-        stop, first = min(L, start + w), max(0, start - w)
-        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
-        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
-        weights = scores.masked_fill(~(j <= i), -torch.inf).softmax(-1)
-        out.append(weights @ v[..., first:stop, :])
-    return torch.cat(out, dim=-2)
+    return in_chunks(q, k, v, w, lambda i, j, w: j > i)
 
 
 @misconception(
@@ -96,14 +94,7 @@ def whole_chunk_before(q, k, v, w):
     hint="Mask the keys after the query: `i - j >= 0`.",
 )
 def sees_future(q, k, v, w):
-    out, L = [], q.shape[-2]
-    for start in range(0, L, w):
-        stop, first = min(L, start + w), max(0, start - w)
-        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
-        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
-        weights = scores.masked_fill(~(i - j < w), -torch.inf).softmax(-1)
-        out.append(weights @ v[..., first:stop, :])
-    return torch.cat(out, dim=-2)
+    return in_chunks(q, k, v, w, lambda i, j, w: i - j >= w)
 
 
 @misconception(
@@ -111,14 +102,7 @@ def sees_future(q, k, v, w):
     hint="The own token is one of the w: `i - j < w`.",
 )
 def one_too_many(q, k, v, w):
-    out, L = [], q.shape[-2]
-    for start in range(0, L, w):
-        stop, first = min(L, start + w), max(0, start - w)
-        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
-        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT / q.shape[-1] ** 0.5
-        weights = scores.masked_fill(~((j <= i) & (i - j <= w)), -torch.inf).softmax(-1)
-        out.append(weights @ v[..., first:stop, :])
-    return torch.cat(out, dim=-2)
+    return in_chunks(q, k, v, w, lambda i, j, w: (j > i) | (i - j > w))
 
 
 @misconception(
@@ -126,14 +110,7 @@ def one_too_many(q, k, v, w):
     hint="Divide the scores by the square root of the number of channels.",
 )
 def without_scale(q, k, v, w):
-    out, L = [], q.shape[-2]
-    for start in range(0, L, w):
-        stop, first = min(L, start + w), max(0, start - w)
-        i, j = torch.arange(start, stop)[:, None], torch.arange(first, stop)
-        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT
-        weights = scores.masked_fill(~((j <= i) & (i - j < w)), -torch.inf).softmax(-1)
-        out.append(weights @ v[..., first:stop, :])
-    return torch.cat(out, dim=-2)
+    return in_chunks(q, k, v, w, lambda i, j, w: (j > i) | (i - j >= w), scale=1)
 
 
 @misconception(
@@ -166,14 +143,7 @@ def over_the_queries(q, k, v, w):
     hint="The own token is one of the w: `i - j >= 0`, not `i - j > 0`.",
 )
 def without_its_own(q, k, v, w):
-    out, L = [], q.shape[-2]
-    for start in range(0, L, w):
-        stop, first = min(L, start + w), max(0, start - w)
-        apart = torch.arange(start, stop)[:, None] - torch.arange(first, stop)
-        scores = q[..., start:stop, :] @ k[..., first:stop, :].mT * q.shape[-1] ** -0.5
-        weights = scores.masked_fill((apart <= 0) | (apart > w), -torch.inf).softmax(-1).nan_to_num()
-        out.append(weights @ v[..., first:stop, :])
-    return torch.cat(out, dim=-2)
+    return in_chunks(q, k, v, w, lambda i, j, w: (j >= i) | (i - j > w))
 
 
 @misconception(
