@@ -330,7 +330,7 @@ def test_a_lecture_ends_with_its_lab_and_the_next_lecture_that_there_is():
     )
     end = renewed('# %% [markdown] tags=["next"]\n', "lectures/10_mamba.py")  # 11 is not written
     assert "(12_rag.ipynb)" in end and "11" not in end.partition("about")[2].partition("minutes")[2]
-    assert "Next" not in renewed('# %% [markdown] tags=["next"]\n', "lectures/12_rag.py")
+    assert "Next" not in renewed('# %% [markdown] tags=["next"]\n', "lectures/15_knowledge.py")
 
 
 @pytest.mark.parametrize("module", [m for m in course.MODULES if m.written], ids=lambda m: m.slug)

@@ -191,6 +191,14 @@ def test_an_output_that_is_zero_in_theory_is_judged_on_the_scale_of_the_others()
     assert scales(expected)["gradient of q"] == pytest.approx(0.1)
 
 
+def test_an_answer_may_leave_out_an_input_whose_gradient_is_zero():
+    expected = {"z": torch.ones(4), "gradient of q": torch.zeros(4), "gradient of k": torch.ones(4)}
+    kept = {"z": torch.ones(4), "gradient of k": torch.ones(4)}
+    assert wrong(Reply(kept), expected, 1e-4) == ("", "")
+    assert wrong(Reply({"z": torch.ones(4)}), expected, 1e-4)[1] == "gradient of k"
+    assert wrong(Reply(kept | {"gradient of q": torch.ones(4)}), expected, 1e-4)[1] == "gradient of q"
+
+
 def test_a_wrong_small_output_is_not_lost_beside_a_large_one():
     expected = {"z": torch.full((4,), 100.0), "u": torch.full((4,), 20.0)}
     assert wrong(Reply({"z": expected["z"], "u": torch.zeros(4)}), expected, 1e-4)[1] == "u"
@@ -200,7 +208,7 @@ def test_a_wrong_small_output_is_not_lost_beside_a_large_one():
 def test_labs_are_well_formed(lab):
     names = [e.name for other in (*labs(), *drafts()) for e in other.listed]
     assert len(names) == len(set(names))
-    assert 4 <= len(lab.exercises) <= 8
+    assert 4 <= len(lab.exercises) <= 9
     for exercise in lab.exercises:
         assert 1 <= exercise.difficulty <= 5 and exercise.points > 0 and len(exercise.hints) >= 2
         assert set(exercise.gradients) <= set(next(iter(exercise.cases.values()))(torch.Generator()))

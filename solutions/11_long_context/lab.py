@@ -238,8 +238,8 @@ check("place-needle", place)
 # %%
 hay = model.encode(data.factbook()[:3000])
 ends = {model.encode(".")[0], model.encode(".\n")[-1]}
-needle = model.encode(" The secret number of the amber box is 4711.")
-context = place(hay, needle, 0.5, 200, ends)
+hidden = model.encode(" The secret number of the amber box is 4711.")
+context = place(hay, hidden, 0.5, 200, ends)
 print(len(context), "tokens:", model.tokenizer.decode(context)[330:560])
 
 
@@ -305,16 +305,14 @@ check("score-candidates", score_candidates)
 # **See it work.** The context with the needle, read once; five numbers as candidates.
 
 # %%
-from llmcourse.long_context import needle as library
-
-past = library.read(model, context + model.encode("\nThe secret number of the amber box is"))
+past = model.read(context + model.encode("\nThe secret number of the amber box is"))
 secrets = ["1234", "4711", "4712", "9999", "17"]
 rows = [model.encode(f" {secret}") for secret in secrets]
 width = max(map(len, rows))
 tokens = torch.tensor([row + [0] * (width - len(row)) for row in rows])
 mask = torch.tensor([[1.0] * len(row) + [0.0] * (width - len(row)) for row in rows])
 with torch.no_grad():
-    logits = model.model(tokens, **model._after(past, len(rows))).logits.float()
+    logits = model.model(tokens, **model.after(past, len(rows))).logits.float()
 scores = score_candidates(past[1].float(), logits, tokens, mask)
 print({secret: round(score, 2) for secret, score in zip(secrets, scores.tolist())})
 
@@ -531,7 +529,7 @@ for i in (0, 8, 16, 24, 31):
 # 1. Take a haystack of your own: a text that you may use, or another part of the Factbook. Write four needles or more, and for each a question whose answer stands in the needle.
 # 2. Choose **one thing** to change: words of the question, number of look-alikes, order in the sentence (does the answer come before or after the words that you ask with?), length, or depth.
 #    Write down **before** you measure what you expect, and how large a difference would convince you.
-# 3. Score the candidates with one reading of each context: `library.best(model, past, question, candidates)` does what you wrote above. At least 12 draws on each side, and `heat_map`'s intervals.
+# 3. Score the candidates with one reading of each context: `needle.best(model, past, question, candidates)` of `llmcourse.long_context` does what you wrote above. At least 12 draws on each side, and `heat_map`'s intervals.
 # 4. Say what you found, and one other explanation that your draws can't exclude.
 #
 # Work in the cell below and in as many of your own as you like, code and text, all below this one. They are marked by hand, with the outputs that you
@@ -550,6 +548,8 @@ for i in (0, 8, 16, 24, 31):
 # === END MARK SCHEME ===
 
 # %% tags=["open-task"]
+from llmcourse.long_context import needle
+
 FORWARD = [
     ("The violin is played by", "plays the violin"),
     ("The goats are kept by", "keeps the goats"),
@@ -568,10 +568,10 @@ for draw in range(runtime.pick(full=3, smoke=1)):
             f" {asked} {name}." if how == "answer last" else f" {name} {does}."
             for (asked, does), name in zip(FORWARD, names)
         ]
-        text = library.scatter(hay, [model.encode(one) for one in sentences], [0.1, 0.35, 0.6, 0.85], 400, ends)
-        past = library.read(model, text)
+        text = needle.scatter(hay, [model.encode(one) for one in sentences], [0.1, 0.35, 0.6, 0.85], 400, ends)
+        past = model.read(text)
         for i, (asked, _) in enumerate(FORWARD):
-            best, _ = library.best(model, past, f"\n{asked}", [f" {name}" for name in names])
+            best, _ = needle.best(model, past, f"\n{asked}", [f" {name}" for name in names])
             told.append(float(best == i))
 for how, told in found.items():
     mean, low, high = heat_map(torch.tensor(told)[:, None, None])

@@ -4,6 +4,7 @@ Every question has two answers: what a student is told of a public case, and of 
 nothing that was put in, expected or returned, since an answer may return its inputs: it names the output and counts.
 """
 
+import dataclasses
 import functools
 import itertools
 
@@ -61,7 +62,7 @@ def wrong(
     """
     if reply.error:
         return reply.message, ""
-    units = scales(expected)
+    reply, units = _with_zero_gradients(reply, expected), scales(expected)
     changed = functools.partial(_changed, inputs or {})
     questions = (_missing, _kind, _shape, _dtype, _finite, changed, _value)
     # Outputs in the order of the task. Gradients come last, since a wrong value explains its wrong gradient.
@@ -80,6 +81,12 @@ def is_gradient(name: str) -> bool:
 def without_gradients(reply: Reply) -> Reply:
     """Only what the answer returned."""
     return Reply({name: x for name, x in reply.outputs.items() if not is_gradient(name)})
+
+
+def _with_zero_gradients(reply: Reply, expected: Values) -> Reply:
+    """An answer may leave out an input on which nothing depends: its gradient is none, and rightly zero."""
+    zeros = {name: x for name, x in expected.items() if is_gradient(name) and not x.any()}
+    return dataclasses.replace(reply, outputs={**zeros, **reply.outputs})
 
 
 def _outputs(expected: Values) -> list[str]:

@@ -119,7 +119,7 @@ class TextModel:
                 x["input_ids"] = torch.cat([front, x["input_ids"]], 1)
                 x["attention_mask"] = torch.cat([torch.ones_like(front), x["attention_mask"]], 1)
             with weights.quiet(), _drawing_from(generator):
-                read = self._after(past, len(part)) if prefix else {}
+                read = self.after(past, len(part)) if prefix else {}
                 out = self.model.generate(**x.to(self.device), **read, **settings)
             for i, row in zip(part, out[:, x["input_ids"].shape[1] :]):
                 text = self.tokenizer.decode(row, skip_special_tokens=True)
@@ -164,14 +164,14 @@ class TextModel:
     def read(self, tokens: list[int], past: Past | None = None) -> Past:
         """For each layer keys and values (1, H, L, d_k) of `past` and these tokens; and the logits (V,) after them."""
         x = torch.tensor([tokens], device=self.device)
-        out = self.model(x, **self._after(past, 1) | {"use_cache": True}, logits_to_keep=1)
+        out = self.model(x, **self.after(past, 1) | {"use_cache": True}, logits_to_keep=1)
         return [(layer.keys, layer.values) for layer in out[self._cache].layers], out.logits[0, -1]
 
     def _score(self, rows: list[tuple[list[int], list[int]]], past: Past | None) -> Iterator[Score]:
         """Scores of one batch, padded on the right, where a causal model does not see it."""
         width = max(len(a) + len(b) for a, b in rows)
         x = torch.tensor([a + b + [self.tokenizer.pad_token_id] * (width - len(a) - len(b)) for a, b in rows])
-        logits = self.model(x.to(self.device), **self._after(past, len(rows))).logits  # (B, width, V)
+        logits = self.model(x.to(self.device), **self.after(past, len(rows))).logits  # (B, width, V)
         for row, (before, text) in zip(logits, rows):
             first = len(before) - 1  # the logits there are those of the first token of the text
             z = row[max(first, 0) : first + len(text)].float()
@@ -181,8 +181,8 @@ class TextModel:
             log_prob = -F.cross_entropy(z, target, reduction="sum").item()
             yield Score(log_prob, len(text), bool((z.argmax(-1) == target).all()))
 
-    def _after(self, past: Past | None, rows: int) -> dict:
-        """Arguments that put every row after the prefix."""
+    def after(self, past: Past | None, rows: int) -> dict:
+        """Arguments for the model that put each of its rows after what was read."""
         from transformers import DynamicCache
 
         if past is None:
