@@ -137,6 +137,8 @@ bench: setup-dev ## check: time the library against other people's code -> lib/B
 		|| echo "fla-core could not be installed; the table notes that."
 	@test -d .cache/peers/mambapy || $(RUN) -m pip install -q --no-deps --target .cache/peers mambapy \
 		|| echo "mambapy could not be installed; the table notes that."
+	@test -d .cache/peers/graphs || $(RUN) -m pip install -q --no-deps --target .cache/peers/graphs torch_geometric xxhash \
+		pyparsing || echo "torch_geometric could not be installed; the table notes that."
 	@$(RUN) -m lib.bench all
 
 # otter-grader has its own environment, which also sees the course's packages.

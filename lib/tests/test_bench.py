@@ -157,3 +157,17 @@ def test_sparse_attention_is_compared_with_layers_of_the_same_weights():
     tokens = attention.decoding((300, 600))
     page = attention.page(found, 10**9, tokens, machine.Limits(1e11, 1e10, 1e9), 1.0, "idle")
     assert page.count("| reached |") + page.count("**not reached**") == 9
+
+
+def test_graphs_are_read_asked_and_reasoned_on_as_by_their_peers():
+    """At small sizes; the functions raise where two disagree. torch_geometric is no package of the course."""
+    from lib.bench import knowledge
+
+    steps = knowledge.steps(4)
+    assert len({round(step(), 4) for step in steps.values()}) == 1
+    read = knowledge.reading((20, 200))
+    assert [(r.name, r.lines) for r in read][2:] == [("n_triples", 200), ("pyoxigraph alone", 200)]
+    asked = knowledge.asking(2000, 400, 10)
+    assert {len(times) for times in asked.values()} == {10}
+    page = knowledge.page(read, asked, knowledge.reasoning(1), 1.0, "idle")
+    assert page.count("| reached |") + page.count("**not reached**") + page.count("| not measured |") == 4
