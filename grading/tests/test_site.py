@@ -8,6 +8,7 @@ import ast
 import base64
 import io
 import json
+import re
 import subprocess
 
 import nbformat
@@ -19,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from grading.authoring import release, site
-from grading.authoring.site import audit, lessons, links, lists, reference, sections, shrink
+from grading.authoring.site import audit, lessons, links, lists, reference, sections, shrink, summaries
 from grading.paths import ROOT
 
 from .test_browser import QUIET, SECONDS, chromium
@@ -58,6 +59,14 @@ def test_a_subject_is_linked_to_the_section_about_it():
         "[moved brackets](p.ipynb#moving-the--brackets); [HiPPO](p.ipynb#hippo), Mamba"
     )
     assert sections.linked("Mamba", told, "p.ipynb", "Mamba and its family") == "[Mamba](p.ipynb)"
+
+
+@pytest.mark.parametrize("module", [m for m in course.MODULES if m.written], ids=lambda m: m.slug)
+def test_what_to_remember_has_letters_formulas_and_last_words(module):
+    text = summaries.page(module, ROOT / module.notebooks["lecture"])
+    letters, _, words = text.partition("## In words")
+    assert letters.count("The letters") <= 1 and letters.count("$$") >= 2 and letters.count("$$") % 2 == 0
+    assert len(re.findall(r"^(?:- |\d+\. )", words, re.M)) >= 3
 
 
 def test_a_picture_becomes_one_small_file(tmp_path):

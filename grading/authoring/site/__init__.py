@@ -2,6 +2,7 @@
 
     executed   lectures with their outputs, kept in .cache/executed; what is missing is run
     lessons    the pages of lectures and labs
+    summaries  what to remember, a page to print for each module
     lists      start page, slides, glossary, records, benchmark tables
     shrink     pictures of outputs as small files, the style sheet once for all
     links      links of the course's folder -> links of the site

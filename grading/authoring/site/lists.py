@@ -12,7 +12,7 @@ from llmcourse import course, records
 from llmcourse.course import Module
 
 from .. import course_map
-from . import links, reference, sections, shrink
+from . import links, reference, sections, shrink, summaries
 
 START = """\
 # Language models, hands on
@@ -41,6 +41,8 @@ in a clone of the course sets everything up, and opens it in JupyterLab.
   *inconclusive*, follows from an interval over seeds, and from bounds that stood there before the run.
 - What takes longer than a lecture is a **record**: [all records](records/index.md), and
   [how fast the library is](benchmarks/index.md).
+
+To print, there is a page for each module with its formulas and [what to remember](remember/index.md).
 
 ## Where it comes from
 
@@ -92,6 +94,7 @@ def write(there: Sequence[Module], shown: dict[str, str], source: Path, root: Pa
         "slides.md": SLIDES + _slides(there, source),
         "glossary.md": GLOSSARY + course_map.glossary(),
         "_static/outputs.css": shrink.style(),
+        **dict(summaries.pages(there, source)),
         **dict(_records(there, root)),
         **dict(_benchmarks(shown, root)),
         "api/index.md": REFERENCE + _tree("Packages", reference.write(there, source, root), ":maxdepth: 1"),
@@ -137,7 +140,7 @@ def _contents(there: Sequence[Module]) -> str:
         )
         for part, title in course.PARTS.items()
     ]
-    more = ["slides", "glossary", "records/index", "benchmarks/index", "api/index"]
+    more = ["slides", "glossary", "remember/index", "records/index", "benchmarks/index", "api/index"]
     return "\n".join([*filter(None, trees), _tree("More", more)])
 
 

@@ -27,12 +27,21 @@ class Section:
 
 def read(notebook: Path) -> list[Section]:
     """The sections of a notebook that are about its subject, in order."""
-    cells = nbformat.read(notebook, as_version=4).cells
-    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return [section for section in every(notebook) if not FRAME.search(section.title)]
+
+
+def every(notebook: Path) -> list[Section]:
+    """All sections of a notebook, in order."""
+    text = prose(notebook)
     starts = [match.start() for match in HEADING.finditer(text)]
     pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)])]
-    found = [Section(HEADING.match(piece)[1], piece.partition("\n")[2]) for piece in pieces]
-    return [section for section in found if not FRAME.search(section.title)]
+    return [Section(HEADING.match(piece)[1], piece.partition("\n")[2]) for piece in pieces]
+
+
+def prose(notebook: Path) -> str:
+    """All that is written in a notebook besides code, a paragraph after the other."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
 def linked(what: str, sections: Sequence[Section], page: str, title: str = "") -> str:
