@@ -42,7 +42,7 @@ if not importlib.util.find_spec("llmcourse"):
 # written. A lab link opens **your copy** of the lab, which no update overwrites. The minutes are a first reading's.
 
 # %% [markdown] tags=["map"]
-# |  | module | lecture | lab | builds on |
+# | no. | module | lecture | lab | builds on |
 # | :-- | :-- | :-- | :-- | :-- |
 # |  | **Part I: Adapting a model** |  |  |  |
 # | 01 | Learning from preferences | [115 min](01_preferences.ipynb) | [110 min](../work/01_preferences/01_lab.ipynb) |  |
@@ -70,7 +70,7 @@ if not importlib.util.find_spec("llmcourse"):
 # paths leave them out. What stands in *italics* is not yet written: go on without it.
 
 # %% [markdown] tags=["paths"]
-# |  | modules, week by week | exercises | hours in the longest week |
+# | path | modules, week by week | exercises | hours in the longest week |
 # | :-- | :-- | :-- | :-- |
 # | **6 weeks** | [01](01_preferences.ipynb) · [03](03_lora.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) | core | 5 |
 # | **10 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · [15](15_knowledge.ipynb) | core | 7 |

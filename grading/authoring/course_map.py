@@ -31,7 +31,7 @@ def course_map(
         here = [_row(m, m.built(root), address, version, copies) for m in modules if m.part == part]
         rows += [("", f"**Part {part}: {title}**", "", "", "", ""), *here] if here else []
     rows += [(label(each.slug), each.title, "", f"[lab]({_lab(each.slug, copies)})", "", "") for each in own]
-    header = ("", "module", "lecture", "lab", "on Colab", "builds on")
+    header = ("no.", "module", "lecture", "lab", "on Colab", "builds on")
     if not any(row[COLAB] for row in rows):  # the course has no address of its own yet
         header, *rows = (row[:COLAB] + row[COLAB + 1 :] for row in (header, *rows))
     return _table(header, rows)
@@ -66,7 +66,7 @@ def paths(root: Path, modules: Sequence[Module] = course.MODULES) -> str:
         told = [" + ".join(_path_step(m, m.built(root)) for m in week) for week in plan if week]
         hours = [sum(_minutes(m, every) for m in week) / 60 for week in plan]
         rows.append((f"**{weeks} weeks**", " · ".join(told), "all" if every else "core", f"{max(hours):.0f}"))
-    return _table(("", "modules, week by week", "exercises", "hours in the longest week"), rows)
+    return _table(("path", "modules, week by week", "exercises", "hours in the longest week"), rows)
 
 
 def _path_step(module: Module, built: bool) -> str:

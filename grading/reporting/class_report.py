@@ -158,7 +158,7 @@ def misconceptions(lab: Lab, marks: list[Mark]) -> Html:
         (name, says.get((name, mistake), mistake), _share(n, len(marks)), ", ".join(who[name, mistake][:6]))
         for (name, mistake), n in counts.most_common(12)
     ]
-    return _part("Commonest misconceptions", html.table(("exercise", "the answer equals", "students", ""), rows))
+    return _part("Commonest misconceptions", html.table(("exercise", "the answer equals", "students", "who"), rows))
 
 
 def discrimination(lab: Lab, marks: list[Mark]) -> Html:
@@ -179,7 +179,9 @@ def discrimination(lab: Lab, marks: list[Mark]) -> Html:
         f"well here. Below {WEAK} it hardly tells students apart: it may be too easy, too hard, unclear, or about "
         "something else. Untouched labs are left out."
     )
-    return _part("Do the exercises discriminate?", note, html.table(("exercise", "mean", "correlation", ""), rows))
+    return _part(
+        "Do the exercises discriminate?", note, html.table(("exercise", "mean", "correlation", "what it says"), rows)
+    )
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> tuple[float | None, float]:

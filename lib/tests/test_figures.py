@@ -232,6 +232,11 @@ def test_table_says_which_row_does_not_fit():
         figures.table([(1,)], ["a", "b"])
 
 
+def test_a_column_without_a_name_is_refused():
+    with pytest.raises(ValueError, match="has no name"):
+        table([("a", 1)], ["", "number"])
+
+
 def test_links_stand_in_tables():
     piece = figures.table([(figures.link("lab", "../work/lab.ipynb"),)], ["where"])
     assert [a["href"] for a in Page(piece).all("a")] == ["../work/lab.ipynb"]

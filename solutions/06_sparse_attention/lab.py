@@ -122,7 +122,7 @@ with figures.figure(
 # Sparse Transformers give two heads (or two layers) one half of the work each. What the first collects nearby, the second fetches from afar. There are two
 # ways to share, both causal, so that $j\le i$ always, and $s$ stands for the stride:
 #
-# | | one head | the other head |
+# | what | one head | the other head |
 # |---|---|---|
 # | **strided** | near: tokens $i-s$ to $i$, both included | far: every $s$-th token back from the query, the query's own first |
 # | **fixed** | own block: the text is cut into blocks of $s$ tokens from the start; a query sees its own block | summaries: the last `count` places of each whole block, its own block's too |

@@ -51,7 +51,7 @@ State University, in Russian. [Where the slides are taught](slides.md) says whic
 [glossary](glossary.md) has the words. Texts, code, figures and experiments here are our own, and so are the mistakes.
 """
 
-HEADER = ("", "module", "what it teaches", "lecture", "lab")
+HEADER = ("no.", "module", "what it teaches", "lecture", "lab")
 RECORDS = """\
 # Records
 

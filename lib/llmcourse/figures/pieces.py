@@ -19,6 +19,8 @@ def link(text: str, to: str) -> Shown:
 def table(rows: Sequence[Sequence], header: Sequence[str], caption: str = "") -> Shown:
     """A table. Cells are texts (with `code`), numbers (right-aligned), or anything that `figures` returns."""
     rows = [list(row) for row in rows]
+    if not all(str(name).strip() for name in header):
+        raise ValueError(f"A column of {header} has no name: a screen reader would read its cells without one.")
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"This row has {len(row)} cells under a header of {len(header)}: {row}")

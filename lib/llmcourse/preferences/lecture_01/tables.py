@@ -17,7 +17,11 @@ def books(fitted: Mapping[str, tuple[Tensor, Tensor]], names: Mapping[str, Seque
         for group, (ratings, errors) in fitted.items()
         for name, p, r, e in zip(names[group], PRINTED[group], (ratings - ratings[0]).tolist(), errors.tolist())
     ]
-    return table(rows, ["", "printed", "ours, by MM", "standard error"], "log-ratings; Biometrika and Baltimore are 0")
+    return table(
+        rows,
+        ["log-rating of", "printed", "ours, by MM", "standard error"],
+        "log-ratings; Biometrika and Baltimore are 0",
+    )
 
 
 def ties_and_home(worth: Tensor, nu: float, home: float, error: float) -> Shown:
@@ -28,7 +32,9 @@ def ties_and_home(worth: Tensor, nu: float, home: float, error: float) -> Shown:
         ("how common ties are, nu", "0.7468", f"{nu:.4f}"),
         ("playing at home, h", "0.3023 (s.e. 0.1309)", f"{home:.4f} (s.e. {error:.4f})"),
     ]
-    return table([*puddings, *more], ["", "printed", "ours"], "six puddings of 1970, and the baseball season of 1987")
+    return table(
+        [*puddings, *more], ["value", "printed", "ours"], "six puddings of 1970, and the baseball season of 1987"
+    )
 
 
 def ways(by_way: Mapping[str, Sequence[Mapping]], most: int) -> Shown:

@@ -63,7 +63,7 @@ def example_of_recall(tokens: Sequence[int], targets: Sequence[int], keys: int) 
     name = lambda token: f"k{token}" if token < keys else f"v{token - keys}"
     written = " ".join(f"{name(tokens[2 * i])}={name(tokens[2 * i + 1])}" for i in range(pairs))
     asked = " ".join(f"{name(k)}→{name(v)}" for k, v in zip(tokens[2 * pairs :], targets[2 * pairs :]))
-    return table([("read", written), ("asked, and the right answers", asked)], ["", "tokens"], "one sequence")
+    return table([("read", written), ("asked, and the right answers", asked)], ["what", "tokens"], "one sequence")
 
 
 def searched(record: Mapping, unit: str, least: float = -torch.inf, most: float = torch.inf) -> Shown:

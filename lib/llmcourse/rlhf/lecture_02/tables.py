@@ -46,7 +46,12 @@ def pulls(found: Mapping[str, Tensor], wanted: Tensor, turned: Tensor) -> Shown:
         (f"{name} in the loss", *(f"{v:.3f}" for v in (g.norm() / wanted.norm(), cosine(g, wanted), cosine(g, turned))))
         for name, g in found.items()
     ]
-    header = ["", "length, grad KL(pi, ref) = 1", "cosine with grad KL(pi, ref)", "cosine with grad KL(ref, pi)"]
+    header = [
+        "estimator",
+        "length, grad KL(pi, ref) = 1",
+        "cosine with grad KL(pi, ref)",
+        "cosine with grad KL(ref, pi)",
+    ]
     return table(rows, header, "the mean gradient over all samples of the policy that is far from the reference")
 
 
