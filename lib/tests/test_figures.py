@@ -234,7 +234,7 @@ def test_table_says_which_row_does_not_fit():
 
 def test_a_column_without_a_name_is_refused():
     with pytest.raises(ValueError, match="has no name"):
-        table([("a", 1)], ["", "number"])
+        figures.table([("a", 1)], ["", "number"])
 
 
 def test_links_stand_in_tables():
