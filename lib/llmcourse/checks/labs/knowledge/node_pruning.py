@@ -6,8 +6,8 @@ from llmcourse.checks import Exercise
 
 
 def nodes(B, N, keep, dead=0, protected=1):
-    """Attention to N nodes, some of which are not there any more. `protected`: so many nodes are always kept, drawn
-    from those that are there; at least one of them receives little."""
+    """Attention to N nodes, some of which are not there any more. `protected`: so many of those that are there are
+    always kept; the first of them receives least, the second most."""
 
     def make(generator):
         place = torch.stack([torch.randperm(N, generator=generator) for _ in range(B)])
@@ -17,7 +17,7 @@ def nodes(B, N, keep, dead=0, protected=1):
         for b in range(B):
             live[b, turned[b, : max(dead - b % 2, 0)]] = 0.0
             there = [i for i in place[b].argsort().tolist() if live[b, i]]
-            for i in [there[0], *there[2 :: max(1, len(there) // 2)]][:protected]:
+            for i in [there[0], there[-1], *there[2 :: max(1, len(there) // 2)]][:protected]:
                 always[b, i] = 1.0
         return {"received": received, "live": live, "always": always, "keep": keep}
 
