@@ -271,21 +271,6 @@ def marks_with_repetitions(text, marks):
 
 
 @misconception(
-    says="a score whose marks are counted with repetitions, up to m",
-    hint="f is the number of *different* marks: the same mark four times is one.",
-)
-def repetitions_up_to_m(text, marks):
-    import re
-
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    found, rest = set(words) & set(marks), [word for word in words if word not in marks]
-    if not found or not rest:
-        return 0.0
-    share, variety = min(len(marks), sum(word in marks for word in words)) / len(marks), len(set(rest)) / len(rest)
-    return share * variety * min(1.0, len(rest) / (5 * min(len(marks), sum(word in marks for word in words))))
-
-
-@misconception(
     says="a score with the larger of 1 and the room",
     hint="The room is at most 1: `min`, not `max`.",
 )
