@@ -41,7 +41,6 @@ if not importlib.util.find_spec("llmcourse"):
         raise ModuleNotFoundError("The course could not be installed. Is there a network? Then run this cell again.")
 
 # %%
-import math
 import time
 
 import torch
