@@ -41,7 +41,7 @@ EXERCISE = Exercise(
         "some are pruned already": nodes(3, 9, 0.6, dead=3),
         "a share that is rounded up": nodes(2, 7, 0.4, protected=2),
         "nothing is protected": nodes(2, 6, 0.5, dead=1, protected=0),
-        "all are kept": nodes(1, 13, 1.0, dead=2),
+        "all are kept": nodes(1, 13, 1.0, dead=2, protected=0),
         "one node of many": nodes(2, 10, 0.05, protected=2),
     },
     probe=probe,
