@@ -151,7 +151,7 @@ for template in [
 #     Input: river.
 #     Output:
 #
-# - Each text is stripped. If its line then ends in no punctuation mark (`string.punctuation`), a full stop is added: "stone" became "stone.".
+# - Each text is stripped; none is empty. If it then ends in no punctuation mark (`string.punctuation`), a full stop is added: "stone" became "stone.". That holds for definitions, inputs, outputs, explanations and the question.
 # - "Positive Example", "Output" and "Explanation" of examples have a space before them, and each example ends with an empty line.
 # - The first `n_positive` positive examples come first, then the first `n_negative` negative ones, or all if there are fewer; each kind is counted from 1. Explanations only if `explain` is true.
 # - The prompt ends with `Output: `, with the space.
@@ -278,19 +278,19 @@ check("loss-mask", targets)
 #
 # <details><summary>Hint 2 of 4</summary>
 #
-# Go through a row with one variable: does the assistant speak? It changes at START, where the next token is the role, and after END.
+# Go through a row with one variable: does the assistant speak? It changes at `start`, where the next token is the role, and after `end`.
 #
 # </details>
 #
 # <details><summary>Hint 3 of 4</summary>
 #
-# The END that closes an assistant's turn is learned; without it, the model never learns to stop. Padding comes after an END, when nobody speaks.
+# The `end` that closes an assistant's turn is learned; without it, the model never learns to stop. Padding comes after an `end`, when nobody speaks.
 #
 # </details>
 #
 # <details><summary>Hint 4 of 4, nearly the solution</summary>
 #
-# In a loop: at START, `speaks = row[t + 1] == assistant` and skip the role; otherwise the token is learned if `speaks`, and after END `speaks = False`. All else is -100, and so is the last position.
+# In a loop: at `start`, `speaks = row[t + 1] == assistant` and skip the role; otherwise the token is learned if `speaks`, and after `end` `speaks = False`. All else is -100, and so is the last position.
 #
 # </details>
 
@@ -298,32 +298,10 @@ check("loss-mask", targets)
 # **See it work.** A short conversation, word by word: behind the arrow stands what each position is to predict.
 
 # %%
-spoken = [
-    "start",
-    "user",
-    "how",
-    "many",
-    "legs",
-    "?",
-    "end",
-    "start",
-    "assistant",
-    "eight",
-    ".",
-    "end",
-    "start",
-    "user",
-    "and",
-    "you",
-    "?",
-    "end",
-    "start",
-    "assistant",
-    "none",
-    ".",
-    "end",
-    "end",
-]
+text = (
+    "start user how many legs ? end start assistant eight . end start user and you ? end start assistant none . end end"
+)
+spoken = text.split()
 number = {word: i for i, word in enumerate(dict.fromkeys(spoken), 1)}
 row = torch.tensor([[number[word] for word in spoken]])
 learned = targets(row, number["start"], number["end"], number["assistant"])[0]
@@ -406,7 +384,7 @@ for limit in (0.9, 0.7, 0.5, 0.3):
 # Evol-Instruct asks a model to make an instruction harder, and the model often fails. Four rules eliminate failures. They are asked in this order, and the first that applies is the answer:
 #
 # 1. `"same"`: the new instruction says nothing new, `similarity(before, after)` is 0.9 or more;
-# 2. `"refusal"`: the response to it has the word *sorry* in it, in small letters or capitals, and fewer than 80 words (`response.split()`);
+# 2. `"refusal"`: the response to it has the word *sorry* in it, in small letters or capitals, and is shorter than 80 words, here counted by `response.split()`;
 # 3. `"hollow"`: the response has no word but stop words, or no word at all;
 # 4. `"leak"`: the prompt's own words stand in the new instruction: "given prompt" or "rewritten prompt", in small letters or capitals.
 #
@@ -495,7 +473,7 @@ for after, response in [
 # Return the new question and its answer. `which` says which number becomes `x`, counted from 0. The sentence behind the question, after one space, is
 # `If we know the answer to the above question is {answer}, what is the value of unknown variable x?`
 #
-# Numbers are written in digits: `7`, `1,200`, `30.5`. Digits in a name such as `B2` are no number: no letter stands next to a number. The full stop of a sentence belongs to no number. Other places of the same number stay as they are.
+# Numbers are written in digits: `7`, `1,200`, `30.5`. Digits in a name such as `B2` are no number: no letter stands next to a number; a sign such as $ or a bracket may. The full stop of a sentence belongs to no number. Other places of the same number stay as they are.
 # The answer is the number as text, without commas: `"1200"`.
 
 
@@ -756,7 +734,7 @@ from llmcourse.instructions import encodings, schema
 rng, source = random.Random(0), mixture.Source("test")
 
 
-def row():  # the solution's task: two words change places
+def row():  # an example of a task: two words change places
     a, b = source.words(rng, 2, 2)
     return {
         "input": f"{a} {b}",

@@ -75,7 +75,7 @@ def seconds(function, *inputs):
 # $$\mathrm{softmax}\Big(\tfrac{1}{\sqrt d}\,\mathbf{Q}\,(\mathbf{E}\mathbf{K})^\top\Big)\,\mathbf{F}\mathbf{V}.$$
 #
 # `q` and `k` are `(..., L, d)`, `v` is `(..., L, d_v)`; `E` and `F` are `(places, L)`, the same for all heads. Return `(..., L, d_v)`. A long text is among the
-# checks: no matrix of all pairs may be made.
+# checks: no matrix of all pairs may be made. Inside the function `F` is this matrix, and not `torch.nn.functional`: tensors have a `.softmax(-1)` of their own.
 
 
 # %% nbgrader={"grade": false, "grade_id": "projected-attention", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -200,8 +200,9 @@ check("gau-layer", gau_layer)
 # </details>
 
 # %% [markdown]
-# **See it work.** Where does the unit save? The numbers in one block of a Transformer of width d, attention and MLP, against two units with $e=2d$ and $s=d/4$, and what
-# each has to compute for 1,024 tokens.
+# **See it work.** What does the unit cost? The numbers in one block of a Transformer of width d, attention and MLP, against two units with $e=2d$ and $s=d/4$, and the
+# products that each has to compute per token of a text of 1,024. The numbers are about as many. The products are more, the more so in a narrow model: what is read of all pairs is 2d
+# wide. Without a way around all pairs a unit saves nothing; the next exercise is one.
 
 # %%
 L, rows = 1024, []

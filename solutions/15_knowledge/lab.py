@@ -713,7 +713,7 @@ for tau in (0.3, 1.0, 5.0):
 from llmcourse.knowledge import solve, without
 from llmcourse.knowledge.factbook import factbook
 
-graph = factbook()  # the solution takes the Factbook's graph, and shows a question that needs three triples
+graph = factbook()  # an example: the Factbook's graph, and a question that needs three triples
 asked = [("?c", "capital", "city:Lima"), ("?c", "borders", "?n"), ("?n", "currency", "?money")]
 answers = lambda graph: sorted({graph.label(s["?money"]) for s in solve(graph, asked)})
 print("money around the country whose capital is Lima:", answers(graph))

@@ -60,7 +60,7 @@ def undamped(x, alpha, delta, beta, eta, H):
     for x_t in x.unbind(-2):
         H = alpha * (x_t[..., None] * beta) + (1 - alpha) * H
         out.append((eta * H).sum(-1))
-    return torch.stack(out, -2), H + 0 * delta.sum()
+    return torch.stack(out, -2), H
 
 
 @misconception(
@@ -120,7 +120,7 @@ def without_beta(x, alpha, delta, beta, eta, H):
     for x_t in x.unbind(-2):
         H = alpha * x_t[..., None] + (1 - alpha * delta) * H
         out.append((eta * H).sum(-1))
-    return torch.stack(out, -2), H + 0 * beta.sum()
+    return torch.stack(out, -2), H
 
 
 @misconception(
@@ -132,7 +132,7 @@ def without_eta(x, alpha, delta, beta, eta, H):
     for x_t in x.unbind(-2):
         H = alpha * (x_t[..., None] * beta) + (1 - alpha * delta) * H
         out.append(H.sum(-1))
-    return torch.stack(out, -2) + 0 * eta.sum(), H
+    return torch.stack(out, -2), H
 
 
 @misconception(

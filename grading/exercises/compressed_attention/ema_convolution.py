@@ -65,7 +65,7 @@ def circular(K, x, q, eta, H):
 def forgets(K, x, q, eta, H):
     L = x.shape[-2]
     y = torch.fft.irfft(torch.fft.rfft(x, 2 * L, dim=-2) * torch.fft.rfft(K.mT, 2 * L, dim=-2), 2 * L, dim=-2)
-    return y[..., :L, :] + 0 * (q.sum() + eta.sum() + H.sum())
+    return y[..., :L, :]
 
 
 @misconception(
@@ -85,7 +85,7 @@ def one_early(K, x, q, eta, H):
 def no_decay(K, x, q, eta, H):
     L = x.shape[-2]
     y = torch.fft.irfft(torch.fft.rfft(x, 2 * L, dim=-2) * torch.fft.rfft(K.mT, 2 * L, dim=-2), 2 * L, dim=-2)
-    return y[..., :L, :] + (eta * H).sum(-1)[..., None, :] + 0 * q.sum()
+    return y[..., :L, :] + (eta * H).sum(-1)[..., None, :]
 
 
 @misconception(
@@ -95,7 +95,7 @@ def no_decay(K, x, q, eta, H):
 def without_eta(K, x, q, eta, H):
     L = x.shape[-2]
     y = torch.fft.irfft(torch.fft.rfft(x, 2 * L, dim=-2) * torch.fft.rfft(K.mT, 2 * L, dim=-2), 2 * L, dim=-2)
-    return y[..., :L, :] + ((q[..., None] ** torch.arange(1, L + 1)) * H[..., None]).sum(-2).mT + 0 * eta.sum()
+    return y[..., :L, :] + ((q[..., None] ** torch.arange(1, L + 1)) * H[..., None]).sum(-2).mT
 
 
 @misconception(

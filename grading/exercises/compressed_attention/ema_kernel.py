@@ -61,7 +61,7 @@ def without_alpha(alpha, delta, beta, eta, L):
     hint="A step keeps `1 - alpha * delta`.",
 )
 def undamped(alpha, delta, beta, eta, L):
-    return ((eta * alpha * beta)[..., None] * (1 - alpha)[..., None] ** torch.arange(L)).sum(1) + 0 * delta.sum()
+    return ((eta * alpha * beta)[..., None] * (1 - alpha)[..., None] ** torch.arange(L)).sum(1)
 
 
 @misconception(
@@ -109,7 +109,7 @@ def linear(alpha, delta, beta, eta, L):
     hint="The kernel is what is read: the h numbers are weighted by eta.",
 )
 def without_eta(alpha, delta, beta, eta, L):
-    return ((alpha * beta)[..., None] * (1 - alpha * delta)[..., None] ** torch.arange(L)).sum(1) + 0 * eta.sum()
+    return ((alpha * beta)[..., None] * (1 - alpha * delta)[..., None] ** torch.arange(L)).sum(1)
 
 
 @misconception(
@@ -117,7 +117,7 @@ def without_eta(alpha, delta, beta, eta, L):
     hint="An impulse is expanded by beta first: H begins as `alpha * beta`.",
 )
 def without_beta(alpha, delta, beta, eta, L):
-    return ((alpha * eta)[..., None] * (1 - alpha * delta)[..., None] ** torch.arange(L)).sum(1) + 0 * beta.sum()
+    return ((alpha * eta)[..., None] * (1 - alpha * delta)[..., None] ** torch.arange(L)).sum(1)
 
 
 @misconception(

@@ -124,13 +124,23 @@ def sees_future(x, W_u, W_v, W_z, scale, offset, W_o):
 
 
 @misconception(
+    says="the answer in which a token reads the past, and not itself",
+    hint="A token reads itself too: `.tril()` keeps the diagonal.",
+)
+def reads_past_alone(x, W_u, W_v, W_z, scale, offset, W_o):
+    u, v, z = F.silu(x @ W_u), F.silu(x @ W_v), F.silu(x @ W_z)
+    q, k = z * scale[0] + offset[0], z * scale[1] + offset[1]
+    return (u * ((F.relu(q @ k.mT / x.shape[-2]) ** 2).tril(-1) @ v)) @ W_o
+
+
+@misconception(
     says="the answer without the gate",
     hint="What is read is multiplied by u, entry by entry, before W_o.",
 )
 def without_gate(x, W_u, W_v, W_z, scale, offset, W_o):
     v, z = F.silu(x @ W_v), F.silu(x @ W_z)
     q, k = z * scale[0] + offset[0], z * scale[1] + offset[1]
-    return (F.relu(q @ k.mT / x.shape[-2]) ** 2).tril() @ v @ W_o + 0 * W_u.sum()
+    return (F.relu(q @ k.mT / x.shape[-2]) ** 2).tril() @ v @ W_o
 
 
 @misconception(
@@ -180,7 +190,7 @@ def sigmoid_gate(x, W_u, W_v, W_z, scale, offset, W_o):
 def without_offset(x, W_u, W_v, W_z, scale, offset, W_o):
     u, v, z = F.silu(x @ W_u), F.silu(x @ W_v), F.silu(x @ W_z)
     q, k = z * scale[0], z * scale[1]
-    return (u * ((F.relu(q @ k.mT / x.shape[-2]) ** 2).tril() @ v)) @ W_o + 0 * offset.sum()
+    return (u * ((F.relu(q @ k.mT / x.shape[-2]) ** 2).tril() @ v)) @ W_o
 
 
 @misconception(
@@ -190,7 +200,7 @@ def without_offset(x, W_u, W_v, W_z, scale, offset, W_o):
 def one_disguise(x, W_u, W_v, W_z, scale, offset, W_o):
     u, v, z = F.silu(x @ W_u), F.silu(x @ W_v), F.silu(x @ W_z)
     q = z * scale[0] + offset[0]
-    return (u * ((F.relu(q @ q.mT / x.shape[-2]) ** 2).tril() @ v)) @ W_o + 0 * (scale.sum() + offset.sum())
+    return (u * ((F.relu(q @ q.mT / x.shape[-2]) ** 2).tril() @ v)) @ W_o
 
 
 @misconception(

@@ -98,7 +98,7 @@ def values_of_average(x, m, W_z, W_v, scale, offset, C):
         q, k = z * scale[0] + offset[0], z * scale[1] + offset[1]
         future = torch.ones(m_c.shape[-2], m_c.shape[-2], dtype=torch.bool).triu(1)
         out.append((q @ k.mT / q.shape[-1] ** 0.5).masked_fill(future, -torch.inf).softmax(-1) @ v)
-    return torch.cat(out, dim=-2) + 0 * x.sum()
+    return torch.cat(out, dim=-2)
 
 
 @misconception(
@@ -112,7 +112,7 @@ def queries_of_input(x, m, W_z, W_v, scale, offset, C):
         q, k = z * scale[0] + offset[0], z * scale[1] + offset[1]
         future = torch.ones(x_c.shape[-2], x_c.shape[-2], dtype=torch.bool).triu(1)
         out.append((q @ k.mT / q.shape[-1] ** 0.5).masked_fill(future, -torch.inf).softmax(-1) @ v)
-    return torch.cat(out, dim=-2) + 0 * m.sum()
+    return torch.cat(out, dim=-2)
 
 
 @misconception(
@@ -140,6 +140,34 @@ def without_scale(x, m, W_z, W_v, scale, offset, C):
         q, k = z * scale[0] + offset[0], z * scale[1] + offset[1]
         future = torch.ones(x_c.shape[-2], x_c.shape[-2], dtype=torch.bool).triu(1)
         out.append((q @ k.mT).masked_fill(future, -torch.inf).softmax(-1) @ v)
+    return torch.cat(out, dim=-2)
+
+
+@misconception(
+    says="the answer that divides by s, and not by its root",
+    hint="Scores are divided by sqrt(s): `W_z.shape[-1] ** 0.5`.",
+)
+def divided_by_channels(x, m, W_z, W_v, scale, offset, C):
+    out = []
+    for x_c, m_c in zip(x.split(C, dim=-2), m.split(C, dim=-2)):
+        z, v = F.silu(m_c @ W_z), F.silu(x_c @ W_v)
+        q, k = z * scale[0] + offset[0], z * scale[1] + offset[1]
+        future = torch.ones(x_c.shape[-2], x_c.shape[-2], dtype=torch.bool).triu(1)
+        out.append((q @ k.mT / q.shape[-1]).masked_fill(future, -torch.inf).softmax(-1) @ v)
+    return torch.cat(out, dim=-2)
+
+
+@misconception(
+    says="the answer that divides by the root of d, the width of the input",
+    hint="A score sums over the s channels of a query: `q.shape[-1] ** 0.5`.",
+)
+def divided_by_width(x, m, W_z, W_v, scale, offset, C):
+    out = []
+    for x_c, m_c in zip(x.split(C, dim=-2), m.split(C, dim=-2)):
+        z, v = F.silu(m_c @ W_z), F.silu(x_c @ W_v)
+        q, k = z * scale[0] + offset[0], z * scale[1] + offset[1]
+        future = torch.ones(x_c.shape[-2], x_c.shape[-2], dtype=torch.bool).triu(1)
+        out.append((q @ k.mT / x.shape[-1] ** 0.5).masked_fill(future, -torch.inf).softmax(-1) @ v)
     return torch.cat(out, dim=-2)
 
 
@@ -181,7 +209,7 @@ def one_disguise(x, m, W_z, W_v, scale, offset, C):
         q = z * scale[0] + offset[0]
         future = torch.ones(x_c.shape[-2], x_c.shape[-2], dtype=torch.bool).triu(1)
         out.append((q @ q.mT / q.shape[-1] ** 0.5).masked_fill(future, -torch.inf).softmax(-1) @ v)
-    return torch.cat(out, dim=-2) + 0 * (scale.sum() + offset.sum())
+    return torch.cat(out, dim=-2)
 
 
 @misconception(

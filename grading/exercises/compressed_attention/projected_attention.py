@@ -40,6 +40,23 @@ def without_scale(q, k, v, E, F):
 
 
 @misconception(
+    says="the answer that divides by d, and not by its root",
+    hint="The scale is 1 / sqrt(d): `q.shape[-1] ** 0.5`.",
+)
+def divided_by_channels(q, k, v, E, F):
+    return (q @ (E @ k).mT / q.shape[-1]).softmax(-1) @ (F @ v)
+
+
+@misconception(
+    says="the answer with a causal mask over the places",
+    hint="A place is a mixture of all tokens, and has no position among them: nothing is masked here.",
+)
+def masked(q, k, v, E, F):
+    scores = q @ (E @ k).mT / q.shape[-1] ** 0.5
+    return scores.masked_fill(torch.ones_like(scores).triu(1).bool(), -torch.inf).softmax(-1) @ (F @ v)
+
+
+@misconception(
     says="the answer that divides by the root of the number of places",
     hint="The scale belongs to the channels that a score sums over: `q.shape[-1] ** 0.5`.",
 )
@@ -60,7 +77,7 @@ def exchanged(q, k, v, E, F):
     hint="The values have a projection of their own, F. (Sharing E is an option of Linformer, not the formula.)",
 )
 def one_projection(q, k, v, E, F):
-    return (q @ (E @ k).mT / q.shape[-1] ** 0.5).softmax(-1) @ (E @ v) + 0 * F.sum()
+    return (q @ (E @ k).mT / q.shape[-1] ** 0.5).softmax(-1) @ (E @ v)
 
 
 @misconception(
@@ -101,4 +118,4 @@ def queries_projected(q, k, v, E, F):
     hint="`E @ k` and `F @ v` take the places of keys and values.",
 )
 def full(q, k, v, E, F):
-    return (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1) @ v + 0 * (E.sum() + F.sum())
+    return (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1) @ v

@@ -37,11 +37,11 @@ def by_pieces(question, answer, which):
 def word_by_word(question, answer, which):
     words, seen = question.split(" "), -1
     for i, word in enumerate(words):
-        bare = word.rstrip(".,?!")
+        bare = word.strip(".,?!$()")
         if bare and all(c in "0123456789.," for c in bare):
             seen += 1
             if seen == which:
-                words[i], number = "x" + word[len(bare) :], bare.replace(",", "")
+                words[i], number = word.replace(bare, "x"), bare.replace(",", "")
     asked = " ".join(words)
     told = "If we know the answer to the above question is " + answer + ", what is the value of unknown variable x?"
     return [asked + " " + told, number]
@@ -225,6 +225,105 @@ def sentence_alone(question, answer, which):
     place = list(re.finditer(number, question))[which]
     told = f"If we know the answer to the above question is {answer}, what is the value of unknown variable x?"
     return told, place[0].replace(",", "")
+
+
+@misconception(
+    says="numbers torn at commas and points, and taken out of names",
+    hint="B2 has no number in it, and 1,200 and 30.5 are one number each: `\\d+` alone is not enough.",
+)
+def digits_alone(question, answer, which):
+    import re
+
+    number = r"\d+"
+    place = list(re.finditer(number, question))[which]
+    asked = question[: place.start()] + "x" + question[place.end() :]
+    told = f"If we know the answer to the above question is {answer}, what is the value of unknown variable x?"
+    return f"{asked} {told}", place[0].replace(",", "")
+
+
+@misconception(
+    says="numbers that end at their decimal point",
+    hint="30.5 is one number: a point belongs to it if a digit follows.",
+)
+def up_to_the_point(question, answer, which):
+    import re
+
+    number = r"(?<![A-Za-z0-9])\d+(?:,\d+)*(?![A-Za-z0-9])"
+    place = list(re.finditer(number, question))[which]
+    asked = question[: place.start()] + "x" + question[place.end() :]
+    told = f"If we know the answer to the above question is {answer}, what is the value of unknown variable x?"
+    return f"{asked} {told}", place[0].replace(",", "")
+
+
+@misconception(
+    says="a number where a text is asked for",
+    hint='The answer is the number as *text*, without commas: "1200".',
+)
+def as_a_number(question, answer, which):
+    import re
+
+    number = r"(?<![A-Za-z0-9])\d+(?:[.,]\d+)*(?![A-Za-z0-9])"
+    place = list(re.finditer(number, question))[which]
+    asked = question[: place.start()] + "x" + question[place.end() :]
+    told = f"If we know the answer to the above question is {answer}, what is the value of unknown variable x?"
+    return f"{asked} {told}", float(place[0].replace(",", ""))
+
+
+@misconception(
+    says="the answer as a decimal number",
+    hint='The answer is the number as it was written, without commas: "36" and not "36.0".',
+)
+def as_a_decimal(question, answer, which):
+    import re
+
+    number = r"(?<![A-Za-z0-9])\d+(?:[.,]\d+)*(?![A-Za-z0-9])"
+    place = list(re.finditer(number, question))[which]
+    asked = question[: place.start()] + "x" + question[place.end() :]
+    told = f"If we know the answer to the above question is {answer}, what is the value of unknown variable x?"
+    return f"{asked} {told}", str(float(place[0].replace(",", "")))
+
+
+@misconception(
+    says="a sentence that follows without a space",
+    hint="One space stands between the question and the sentence.",
+)
+def without_a_space(question, answer, which):
+    import re
+
+    number = r"(?<![A-Za-z0-9])\d+(?:[.,]\d+)*(?![A-Za-z0-9])"
+    place = list(re.finditer(number, question))[which]
+    asked = question[: place.start()] + "x" + question[place.end() :]
+    told = f"If we know the answer to the above question is {answer}, what is the value of unknown variable x?"
+    return f"{asked}{told}", place[0].replace(",", "")
+
+
+@misconception(
+    says="a question in which the mark behind the number has gone with it",
+    hint="Cut out the number alone: the full stop, comma or question mark behind it stays.",
+)
+def mark_taken(question, answer, which):
+    import re
+
+    number = r"(?<![A-Za-z0-9])\d+(?:[.,]\d+)*(?![A-Za-z0-9])"
+    place = list(re.finditer(number, question))[which]
+    asked = question[: place.start()] + "x" + question[place.end() :].lstrip(".,?!)")
+    told = f"If we know the answer to the above question is {answer}, what is the value of unknown variable x?"
+    return f"{asked} {told}", place[0].replace(",", "")
+
+
+@misconception(
+    says="numbers that have spaces on both sides, or a mark of punctuation behind them",
+    hint="A sign such as $ or a bracket may stand before a number: no letter or digit may.",
+)
+def between_spaces(question, answer, which):
+    import re
+
+    number = r"(?<!\S)\d+(?:[.,]\d+)*(?=[.,?!]*(?:\s|$))"
+    places = list(re.finditer(number, question))
+    place = places[min(which, len(places) - 1)]
+    asked = question[: place.start()] + "x" + question[place.end() :]
+    told = f"If we know the answer to the above question is {answer}, what is the value of unknown variable x?"
+    return f"{asked} {told}", place[0].replace(",", "")
 
 
 EQUIVALENT = {}

@@ -401,4 +401,44 @@ def one_group(difficulty, cost, threshold, shares, budget):
     return rounds
 
 
+@misconception(
+    says="rounds in which what easy examples leave over goes to the hard ones",
+    hint="What is not spent is lost: hard examples may cost `shares[r] * budget`, and no more.",
+)
+def rest_to_the_hard(difficulty, cost, threshold, shares, budget):
+    order = sorted(range(len(cost)), key=lambda i: float(difficulty[i]))
+    easy = [i for i in order if difficulty[i] <= threshold]
+    hard = [i for i in order if difficulty[i] > threshold]
+    rounds = []
+    for share in shares:
+        taken, left = [], 0.0
+        for group, part in ((easy, 1 - share), (hard, share)):
+            left = left + part * budget
+            while group and int(cost[group[0]]) <= left:
+                left -= int(cost[group[0]])
+                taken.append(group.pop(0))
+        rounds.append(taken)
+    return rounds
+
+
+@misconception(
+    says="rounds in the order of the numbers",
+    hint="A round lists its examples in the order in which they were taken, the easy ones first.",
+)
+def sorted_by_number(difficulty, cost, threshold, shares, budget):
+    order = sorted(range(len(cost)), key=lambda i: float(difficulty[i]))
+    easy = [i for i in order if difficulty[i] <= threshold]
+    hard = [i for i in order if difficulty[i] > threshold]
+    rounds = []
+    for share in shares:
+        taken = []
+        for group, part in ((easy, 1 - share), (hard, share)):
+            left = part * budget
+            while group and int(cost[group[0]]) <= left:
+                left -= int(cost[group[0]])
+                taken.append(group.pop(0))
+        rounds.append(sorted(taken))
+    return rounds
+
+
 EQUIVALENT = {}

@@ -356,4 +356,145 @@ def without_definition(definition, positive, negative, question, n_positive, n_n
     return prompt + "Now complete the following example -\n" + line("Input: ", question) + "\nOutput: "
 
 
+@misconception(
+    says="negative examples whose numbers go on from the positive ones",
+    hint="Each kind is counted from 1.",
+)
+def numbers_go_on(definition, positive, negative, question, n_positive, n_negative, explain):
+    import string
+
+    def line(name, text):
+        row = name + text.strip()
+        return row if row[-1] in string.punctuation else row + "."
+
+    prompt = line("Definition: ", definition) + "\n\n"
+    for kind, examples in (("Positive", positive[:n_positive]), ("Negative", negative[:n_negative])):
+        for number, (given, output, reason) in enumerate(
+            examples, 1 if kind == "Positive" else 1 + len(positive[:n_positive])
+        ):
+            rows = [f" {kind} Example {number} -", line("Input: ", given), line(" Output: ", output)]
+            rows += [line(" Explanation: ", reason)] if explain else []
+            prompt += "\n".join(rows) + "\n\n"
+    return prompt + "Now complete the following example -\n" + line("Input: ", question) + "\nOutput: "
+
+
+@misconception(
+    says="full stops after every mark but a full stop",
+    hint="A question mark, a quote or a bracket ends a line as well: all of `string.punctuation`.",
+)
+def full_stops_alone(definition, positive, negative, question, n_positive, n_negative, explain):
+
+    def line(name, text):
+        row = name + text.strip()
+        return row if row[-1] == "." else row + "."
+
+    prompt = line("Definition: ", definition) + "\n\n"
+    for kind, examples in (("Positive", positive[:n_positive]), ("Negative", negative[:n_negative])):
+        for number, (given, output, reason) in enumerate(examples, 1):
+            rows = [f" {kind} Example {number} -", line("Input: ", given), line(" Output: ", output)]
+            rows += [line(" Explanation: ", reason)] if explain else []
+            prompt += "\n".join(rows) + "\n\n"
+    return prompt + "Now complete the following example -\n" + line("Input: ", question) + "\nOutput: "
+
+
+@misconception(
+    says="the prompt with a line break at its end",
+    hint='The prompt ends with "Output: ", and nothing behind the space.',
+)
+def line_break_at_the_end(definition, positive, negative, question, n_positive, n_negative, explain):
+    import string
+
+    def line(name, text):
+        row = name + text.strip()
+        return row if row[-1] in string.punctuation else row + "."
+
+    prompt = line("Definition: ", definition) + "\n\n"
+    for kind, examples in (("Positive", positive[:n_positive]), ("Negative", negative[:n_negative])):
+        for number, (given, output, reason) in enumerate(examples, 1):
+            rows = [f" {kind} Example {number} -", line("Input: ", given), line(" Output: ", output)]
+            rows += [line(" Explanation: ", reason)] if explain else []
+            prompt += "\n".join(rows) + "\n\n"
+    return prompt + "Now complete the following example -\n" + line("Input: ", question) + "\nOutput: \n"
+
+
+@misconception(
+    says='the prompt whose last "Output: " has a space before it',
+    hint='Only "Output" of examples has a space before it: the last line begins with its O.',
+)
+def last_output_like_the_others(definition, positive, negative, question, n_positive, n_negative, explain):
+    import string
+
+    def line(name, text):
+        row = name + text.strip()
+        return row if row[-1] in string.punctuation else row + "."
+
+    prompt = line("Definition: ", definition) + "\n\n"
+    for kind, examples in (("Positive", positive[:n_positive]), ("Negative", negative[:n_negative])):
+        for number, (given, output, reason) in enumerate(examples, 1):
+            rows = [f" {kind} Example {number} -", line("Input: ", given), line(" Output: ", output)]
+            rows += [line(" Explanation: ", reason)] if explain else []
+            prompt += "\n".join(rows) + "\n\n"
+    return prompt + "Now complete the following example -\n" + line("Input: ", question) + "\n Output: "
+
+
+@misconception(
+    says="no empty line behind the definition",
+    hint="An empty line follows the definition: two line breaks.",
+)
+def no_line_behind_the_definition(definition, positive, negative, question, n_positive, n_negative, explain):
+    import string
+
+    def line(name, text):
+        row = name + text.strip()
+        return row if row[-1] in string.punctuation else row + "."
+
+    prompt = line("Definition: ", definition) + "\n"
+    for kind, examples in (("Positive", positive[:n_positive]), ("Negative", negative[:n_negative])):
+        for number, (given, output, reason) in enumerate(examples, 1):
+            rows = [f" {kind} Example {number} -", line("Input: ", given), line(" Output: ", output)]
+            rows += [line(" Explanation: ", reason)] if explain else []
+            prompt += "\n".join(rows) + "\n\n"
+    return prompt + "Now complete the following example -\n" + line("Input: ", question) + "\nOutput: "
+
+
+@misconception(
+    says="the question without a full stop",
+    hint="The question is a text as well: a full stop is added where its line ends in no mark.",
+)
+def question_as_it_is(definition, positive, negative, question, n_positive, n_negative, explain):
+    import string
+
+    def line(name, text):
+        row = name + text.strip()
+        return row if row[-1] in string.punctuation else row + "."
+
+    prompt = line("Definition: ", definition) + "\n\n"
+    for kind, examples in (("Positive", positive[:n_positive]), ("Negative", negative[:n_negative])):
+        for number, (given, output, reason) in enumerate(examples, 1):
+            rows = [f" {kind} Example {number} -", line("Input: ", given), line(" Output: ", output)]
+            rows += [line(" Explanation: ", reason)] if explain else []
+            prompt += "\n".join(rows) + "\n\n"
+    return prompt + "Now complete the following example -\n" + "Input: " + question.strip() + "\nOutput: "
+
+
+@misconception(
+    says="outputs without full stops",
+    hint='Outputs are texts as well: "enots" becomes "enots.".',
+)
+def outputs_as_they_are(definition, positive, negative, question, n_positive, n_negative, explain):
+    import string
+
+    def line(name, text):
+        row = name + text.strip()
+        return row if row[-1] in string.punctuation else row + "."
+
+    prompt = line("Definition: ", definition) + "\n\n"
+    for kind, examples in (("Positive", positive[:n_positive]), ("Negative", negative[:n_negative])):
+        for number, (given, output, reason) in enumerate(examples, 1):
+            rows = [f" {kind} Example {number} -", line("Input: ", given), " Output: " + output.strip()]
+            rows += [line(" Explanation: ", reason)] if explain else []
+            prompt += "\n".join(rows) + "\n\n"
+    return prompt + "Now complete the following example -\n" + line("Input: ", question) + "\nOutput: "
+
+
 EQUIVALENT = {}

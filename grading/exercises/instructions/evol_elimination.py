@@ -369,4 +369,156 @@ def only_whether(before, after, response, similarity, stop_words):
     return "given prompt" in after.lower() or "rewritten prompt" in after.lower()
 
 
+@misconception(
+    says="refusals whose length is counted in runs of letters and digits",
+    hint='Fewer than 80 words of `response.split()`: "lamp-stone" is one there, and "..." is one too.',
+)
+def runs_are_counted(before, after, response, similarity, stop_words):
+    import re
+
+    said = re.findall(r"[a-z0-9]+", response.lower())
+    if similarity(before, after) >= 0.9:
+        return "same"
+    if "sorry" in said and len(said) < 80:
+        return "refusal"
+    if all(word in stop_words for word in said):
+        return "hollow"
+    if "given prompt" in after.lower() or "rewritten prompt" in after.lower():
+        return "leak"
+    return ""
+
+
+@misconception(
+    says='the rules with "hollow" asked for before "refusal"',
+    hint="The order is same, refusal, hollow, leak: the first that applies is the answer.",
+)
+def hollow_first(before, after, response, similarity, stop_words):
+    import re
+
+    said = re.findall(r"[a-z0-9]+", response.lower())
+    if similarity(before, after) >= 0.9:
+        return "same"
+    if all(word in stop_words for word in said):
+        return "hollow"
+    if "sorry" in said and len(response.split()) < 80:
+        return "refusal"
+    if "given prompt" in after.lower() or "rewritten prompt" in after.lower():
+        return "leak"
+    return ""
+
+
+@misconception(
+    says='the rules with "leak" asked for before "hollow"',
+    hint="The order is same, refusal, hollow, leak: the first that applies is the answer.",
+)
+def leak_before_hollow(before, after, response, similarity, stop_words):
+    import re
+
+    said = re.findall(r"[a-z0-9]+", response.lower())
+    if similarity(before, after) >= 0.9:
+        return "same"
+    if "sorry" in said and len(response.split()) < 80:
+        return "refusal"
+    if "given prompt" in after.lower() or "rewritten prompt" in after.lower():
+        return "leak"
+    if all(word in stop_words for word in said):
+        return "hollow"
+    return ""
+
+
+@misconception(
+    says="the last rule that applies",
+    hint="The *first* that applies is the answer: return at once.",
+)
+def last_rule(before, after, response, similarity, stop_words):
+    import re
+
+    said = re.findall(r"[a-z0-9]+", response.lower())
+    if "given prompt" in after.lower() or "rewritten prompt" in after.lower():
+        return "leak"
+    if all(word in stop_words for word in said):
+        return "hollow"
+    if "sorry" in said and len(response.split()) < 80:
+        return "refusal"
+    if similarity(before, after) >= 0.9:
+        return "same"
+    return ""
+
+
+@misconception(
+    says="None where no rule applies",
+    hint='If none applies, return the empty text `""`.',
+)
+def none_for_none(before, after, response, similarity, stop_words):
+    import re
+
+    said = re.findall(r"[a-z0-9]+", response.lower())
+    if similarity(before, after) >= 0.9:
+        return "same"
+    if "sorry" in said and len(response.split()) < 80:
+        return "refusal"
+    if all(word in stop_words for word in said):
+        return "hollow"
+    if "given prompt" in after.lower() or "rewritten prompt" in after.lower():
+        return "leak"
+    return None
+
+
+@misconception(
+    says='"hollow" only for responses that have words',
+    hint="A response without any word is hollow as well: `all` of nothing is true.",
+)
+def empty_is_not_hollow(before, after, response, similarity, stop_words):
+    import re
+
+    said = re.findall(r"[a-z0-9]+", response.lower())
+    if similarity(before, after) >= 0.9:
+        return "same"
+    if "sorry" in said and len(response.split()) < 80:
+        return "refusal"
+    if said and all(word in stop_words for word in said):
+        return "hollow"
+    if "given prompt" in after.lower() or "rewritten prompt" in after.lower():
+        return "leak"
+    return ""
+
+
+@misconception(
+    says="stop words looked for with their capitals",
+    hint='Take the words in lower case: "The" and "THE" are stop words.',
+)
+def stop_words_with_capitals(before, after, response, similarity, stop_words):
+    import re
+
+    said = re.findall(r"[a-z0-9]+", response.lower())
+    if similarity(before, after) >= 0.9:
+        return "same"
+    if "sorry" in said and len(response.split()) < 80:
+        return "refusal"
+    if all(word in stop_words for word in re.findall(r"[A-Za-z0-9]+", response)):
+        return "hollow"
+    if "given prompt" in after.lower() or "rewritten prompt" in after.lower():
+        return "leak"
+    return ""
+
+
+@misconception(
+    says="leaks looked for in both instructions",
+    hint="The rule is about the new instruction, `after`, alone: what was there before has not leaked.",
+)
+def leak_in_either(before, after, response, similarity, stop_words):
+    import re
+
+    said = re.findall(r"[a-z0-9]+", response.lower())
+    if similarity(before, after) >= 0.9:
+        return "same"
+    if "sorry" in said and len(response.split()) < 80:
+        return "refusal"
+    if all(word in stop_words for word in said):
+        return "hollow"
+    if any(mark in f"{before} {after}".lower() for mark in ("given prompt", "rewritten prompt")):
+        return "leak"
+    return ""
+
+
 EQUIVALENT = {}

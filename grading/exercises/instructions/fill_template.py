@@ -196,4 +196,28 @@ def one_space(template, choices, row):
     return tuple(halves) if all(halves) else None
 
 
+@misconception(
+    says="input and target with the spaces at their ends, so that a space is not empty",
+    hint="Strip both halves once they are filled, and ask afterwards whether one is empty.",
+)
+def never_stripped(template, choices, row):
+    import re
+
+    values = {**row, "choice": choices[row["label"]]}
+    halves = [re.sub(r"\{\{(\w+)\}\}", lambda m: str(values[m[1]]), half) for half in template.split("|||")]
+    return tuple(halves) if all(halves) else None
+
+
+@misconception(
+    says="a pair also where the input is empty",
+    hint="Either may come out empty: an answer without a question teaches nothing as well.",
+)
+def empty_inputs(template, choices, row):
+    import re
+
+    values = {**row, "choice": choices[row["label"]]}
+    halves = [re.sub(r"\{\{(\w+)\}\}", lambda m: str(values[m[1]]), half).strip() for half in template.split("|||")]
+    return tuple(halves) if halves[1] else None
+
+
 EQUIVALENT = {}

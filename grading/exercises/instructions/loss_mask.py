@@ -55,8 +55,8 @@ def turn_by_turn(tokens, start, end, assistant):
 
 
 @misconception(
-    says="targets without the END of the assistant's turns",
-    hint="A model that never learns END never stops: the END that closes an answer is learned.",
+    says="targets without the `end` of the assistant's turns",
+    hint="A model that never learns `end` never stops: the `end` that closes an answer is learned.",
 )
 def without_the_end(tokens, start, end, assistant):
     result = torch.full_like(tokens, -100)
@@ -92,7 +92,7 @@ def with_the_role(tokens, start, end, assistant):
 
 @misconception(
     says="targets in which the padding after an answer is learned",
-    hint="Padding has the same number as END here. After the first END nobody speaks.",
+    hint="Padding has the same number as `end` here. After the first `end` nobody speaks.",
 )
 def with_padding(tokens, start, end, assistant):
     result = torch.full_like(tokens, -100)
@@ -154,7 +154,7 @@ def everything(tokens, start, end, assistant):
 
 @misconception(
     says="the words of all speakers",
-    hint="Look at the role behind START: only the assistant's turns are learned.",
+    hint="Look at the role behind `start`: only the assistant's turns are learned.",
 )
 def everyone(tokens, start, end, assistant):
     result = torch.full_like(tokens, -100)
@@ -228,7 +228,7 @@ def first_answer_alone(tokens, start, end, assistant):
 
 @misconception(
     says="turns in which the assistant's number comes anywhere: a word may have that number as well",
-    hint="Only the token right after START is a role.",
+    hint="Only the token right after `start` is a role.",
 )
 def any_assistant_token(tokens, start, end, assistant):
     result = torch.full_like(tokens, -100)
@@ -246,7 +246,7 @@ def any_assistant_token(tokens, start, end, assistant):
 
 @misconception(
     says="everything from the first answer on",
-    hint="When the assistant has finished, the user speaks: stop at END.",
+    hint="When the assistant has finished, the user speaks: stop at `end`.",
 )
 def from_the_first_answer_on(tokens, start, end, assistant):
     result = torch.full_like(tokens, -100)
@@ -309,6 +309,61 @@ def without_the_first_word(tokens, start, end, assistant):
                 speaks, role = row[t + 1] == assistant, t + 1
             elif speaks and t > role + 1:
                 result[b, t - 1] = token
+            if token == end:
+                speaks = False
+    return result
+
+
+@misconception(
+    says="the next token at the places of the learned tokens: the mask has not moved",
+    hint="The target at t is the token at t + 1 *if that token is learned*: move tokens and mask together.",
+)
+def mask_not_shifted(tokens, start, end, assistant):
+    result = torch.full_like(tokens, -100)
+    for b, row in enumerate(tokens.tolist()):
+        speaks, role = False, -1
+        for t, token in enumerate(row):
+            if token == start:
+                speaks, role = row[t + 1] == assistant, t + 1
+            elif speaks and t != role:
+                result[b, t] = row[t + 1] if t + 1 < len(row) else -100
+            if token == end:
+                speaks = False
+    return result
+
+
+@misconception(
+    says="targets in which every `end` is learned",
+    hint="Only the `end` that closes a turn of the assistant is learned: neither that of others, nor padding.",
+)
+def every_end(tokens, start, end, assistant):
+    result = torch.full_like(tokens, -100)
+    for b, row in enumerate(tokens.tolist()):
+        speaks, role = False, -1
+        for t, token in enumerate(row):
+            if token == start:
+                speaks, role = row[t + 1] == assistant, t + 1
+            elif speaks and t != role:
+                result[b, t - 1] = token
+            if token == end:
+                result[b, t - 1] = token
+                speaks = False
+    return result
+
+
+@misconception(
+    says="targets from any token with the number of the assistant on, up to an `end`",
+    hint="Only the token right behind `start` is a role: a word may have the same number.",
+)
+def any_such_number(tokens, start, end, assistant):
+    result = torch.full_like(tokens, -100)
+    for b, row in enumerate(tokens.tolist()):
+        speaks = False
+        for t, token in enumerate(row):
+            if speaks:
+                result[b, t - 1] = token
+            if token == assistant:
+                speaks = True
             if token == end:
                 speaks = False
     return result

@@ -196,4 +196,16 @@ def kept_texts(texts, pool, similarity, limit):
     return [text for text, stays in zip(texts, keep) if stays]
 
 
+@misconception(
+    says="a comparison with all other texts, the later ones too",
+    hint="Go through the texts in their order: only what was kept *before* is known.",
+)
+def later_ones_too(texts, pool, similarity, limit):
+    keep = []
+    for i, text in enumerate(texts):
+        others = [*pool, *texts[:i], *texts[i + 1 :]]
+        keep.append(all(similarity(text, other) < limit for other in others))
+    return keep
+
+
 EQUIVALENT = {}

@@ -255,4 +255,94 @@ def ones_for_empty(text, marks):
     return len(found) / len(marks) * len(set(rest)) / len(rest) * min(1.0, len(rest) / (5 * len(found)))
 
 
+@misconception(
+    says="a score in which a mark counts as often as it comes, in the first factor and in the room",
+    hint="f is the number of *different* marks, in both places: `set(words) & set(marks)`.",
+)
+def marks_with_repetitions(text, marks):
+    import re
+
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    found, rest = set(words) & set(marks), [word for word in words if word not in marks]
+    if not found or not rest:
+        return 0.0
+    share, variety = sum(word in marks for word in words) / len(marks), len(set(rest)) / len(rest)
+    return share * variety * min(1.0, len(rest) / (5 * sum(word in marks for word in words)))
+
+
+@misconception(
+    says="a score with the larger of 1 and the room",
+    hint="The room is at most 1: `min`, not `max`.",
+)
+def larger_room(text, marks):
+    import re
+
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    found, rest = set(words) & set(marks), [word for word in words if word not in marks]
+    if not found or not rest:
+        return 0.0
+    share, variety = len(found) / len(marks), len(set(rest)) / len(rest)
+    return share * variety * max(1.0, len(rest) / (5 * len(found)))
+
+
+@misconception(
+    says="a score whose room is upside down",
+    hint="The room is n / (5 f): it grows with the rest.",
+)
+def room_upside_down(text, marks):
+    import re
+
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    found, rest = set(words) & set(marks), [word for word in words if word not in marks]
+    if not found or not rest:
+        return 0.0
+    share, variety = len(found) / len(marks), len(set(rest)) / len(rest)
+    return share * variety * min(1.0, 5 * len(found) / len(rest))
+
+
+@misconception(
+    says="a score in which the rest has each word once",
+    hint="n counts the words of the rest with their repetitions, d the different ones: keep a list for n.",
+)
+def rest_as_a_set(text, marks):
+    import re
+
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    found, rest = set(words) & set(marks), [word for word in words if word not in marks]
+    if not found or not rest:
+        return 0.0
+    share, variety = len(found) / len(marks), 1.0
+    return share * variety * min(1.0, len(set(rest)) / (5 * len(found)))
+
+
+@misconception(
+    says="a score with the share of different marks among the words",
+    hint="The first factor is f / m: divide by the number of marks.",
+)
+def divided_by_words(text, marks):
+    import re
+
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    found, rest = set(words) & set(marks), [word for word in words if word not in marks]
+    if not found or not rest:
+        return 0.0
+    share, variety = len(found) / len(words), len(set(rest)) / len(rest)
+    return share * variety * min(1.0, len(rest) / (5 * len(found)))
+
+
+@misconception(
+    says="a score whose n counts all words",
+    hint="n is the number of words in the rest, in the variety and in the room.",
+)
+def all_words_in_n(text, marks):
+    import re
+
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    found, rest = set(words) & set(marks), [word for word in words if word not in marks]
+    if not found or not rest:
+        return 0.0
+    share, variety = len(found) / len(marks), len(set(rest)) / len(words)
+    return share * variety * min(1.0, len(words) / (5 * len(found)))
+
+
 EQUIVALENT = {}

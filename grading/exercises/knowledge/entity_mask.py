@@ -177,6 +177,87 @@ def end_included(length, spans, order, share):
 
 
 @misconception(
+    says="masking that stops before a unit which would go beyond the share",
+    hint="At least the share: hide the unit whose turn it is as a whole, and ask before the next.",
+)
+def stops_before(length, spans, order, share):
+    units, i, starts = [], 0, dict(spans)
+    while i < length:
+        end = starts.get(i, i + 1)
+        units.append((i, end))
+        i = end
+    mask = torch.zeros(length)
+    for u in order:
+        start, end = units[u]
+        if mask.sum() + end - start > share * length:
+            break
+        mask[start:end] = 1.0
+    return mask
+
+
+@misconception(
+    says="masking with one token more behind each unit",
+    hint="A unit (start, end) is half open: its last token is end - 1, as in `mask[start:end]`.",
+)
+def one_token_more(length, spans, order, share):
+    units, i, starts = [], 0, dict(spans)
+    while i < length:
+        end = starts.get(i, i + 1)
+        units.append((i, end))
+        i = end
+    mask = torch.zeros(length)
+    for u in order:
+        if mask.sum() >= share * length:
+            break
+        mask[units[u][0] : units[u][1] + 1] = 1.0
+    return mask
+
+
+@misconception(
+    says="masking that never stops",
+    hint="Before each unit: are at least share * length tokens hidden? Then stop.",
+)
+def everything(length, spans, order, share):
+    return torch.ones(length)
+
+
+@misconception(
+    says="masking until as many tokens are hidden as the share of *units* is",
+    hint="The share is one of tokens: `share * length`.",
+)
+def share_of_units(length, spans, order, share):
+    units, i, starts = [], 0, dict(spans)
+    while i < length:
+        end = starts.get(i, i + 1)
+        units.append((i, end))
+        i = end
+    mask = torch.zeros(length)
+    for u in order:
+        if mask.sum() >= share * len(units):
+            break
+        mask[units[u][0] : units[u][1]] = 1.0
+    return mask
+
+
+@misconception(
+    says="masking that rounds the number of tokens down",
+    hint="At least `share * length` tokens: 4.5 are not reached with 4.",
+)
+def rounded_down(length, spans, order, share):
+    units, i, starts = [], 0, dict(spans)
+    while i < length:
+        end = starts.get(i, i + 1)
+        units.append((i, end))
+        i = end
+    mask = torch.zeros(length)
+    for u in order:
+        if mask.sum() >= int(share * length):
+            break
+        mask[units[u][0] : units[u][1]] = 1.0
+    return mask
+
+
+@misconception(
     says="units that are counted with the spans first",
     hint="The units are numbered from left to right, spans and single tokens together.",
 )

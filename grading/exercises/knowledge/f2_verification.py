@@ -1,5 +1,7 @@
 """The private half of f2-verification."""
 
+import math
+
 import torch
 from llmcourse.checks.labs.knowledge.f2_verification import chain
 
@@ -96,6 +98,35 @@ def faith_alone(evidence, known, plausible, faithful, gamma):
         return faithful
     factual = [1.0 if t in known else plausible.get(t, 0.0) for t in evidence]
     return gamma * sum(factual) / len(factual) + (1 - gamma) * faithful
+
+
+@misconception(
+    says="a score that is 0 when there is no evidence",
+    hint="Only the facts count as 0 then: what is left is (1 - gamma) * faithful.",
+)
+def nothing_at_all(evidence, known, plausible, faithful, gamma):
+    if not evidence:
+        return 0.0
+    factual = [1.0 if t in known else plausible.get(t, 0.0) for t in evidence]
+    return gamma * sum(factual) / len(factual) + (1 - gamma) * faithful
+
+
+@misconception(
+    says="a score in which faithfulness has its full weight",
+    hint="The two weights make 1: gamma for the facts, 1 - gamma for the faithfulness.",
+)
+def full_weight(evidence, known, plausible, faithful, gamma):
+    factual = [1.0 if t in known else plausible.get(t, 0.0) for t in evidence]
+    return gamma * (sum(factual) / len(factual) if factual else 0.0) + faithful
+
+
+@misconception(
+    says="a score with the product of the degrees",
+    hint="The mean over all triples, not their product: one triple that is not known must not take everything.",
+)
+def product_of_degrees(evidence, known, plausible, faithful, gamma):
+    factual = [1.0 if t in known else plausible.get(t, 0.0) for t in evidence]
+    return gamma * (math.prod(factual) if factual else 0.0) + (1 - gamma) * faithful
 
 
 @misconception(

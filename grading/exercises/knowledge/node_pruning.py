@@ -82,6 +82,37 @@ def protected_take_places(received, live, always, keep):
 
 
 @misconception(
+    says="pruning in which protected nodes do not rank, and the others fill all places",
+    hint="Protected nodes rank like all others: one that is among the first takes its place there.",
+)
+def protected_apart(received, live, always, keep):
+    others = received.masked_fill((live == 0) | (always == 1), -torch.inf)
+    rank = others.argsort(dim=1, descending=True).argsort(dim=1)
+    few = (rank < (live.sum(1, keepdim=True) * keep).ceil()) & (always == 0)
+    return ((live == 1) & (few | (always == 1))).double()
+
+
+@misconception(
+    says="pruning to a share of the nodes that are not protected",
+    hint="The share is one of all that are still there, protected ones among them: `live.sum(1) * keep`.",
+)
+def share_of_the_others(received, live, always, keep):
+    others = received.masked_fill((live == 0) | (always == 1), -torch.inf)
+    rank = others.argsort(dim=1, descending=True).argsort(dim=1)
+    few = (rank < ((live - always).sum(1, keepdim=True) * keep).ceil()) & (always == 0)
+    return ((live == 1) & (few | (always == 1))).double()
+
+
+@misconception(
+    says="pruning that rounds the number of nodes to the nearest",
+    hint="Rounded up, also from below a half: `.ceil()`.",
+)
+def rounded(received, live, always, keep):
+    rank = received.masked_fill(live == 0, -torch.inf).argsort(dim=1, descending=True).argsort(dim=1)
+    return ((live == 1) & ((rank < (live.sum(1, keepdim=True) * keep).round()) | (always == 1))).double()
+
+
+@misconception(
     says="pruning of the nodes that receive most",
     hint="Those with the largest attention stay: sort with descending=True.",
 )

@@ -125,6 +125,33 @@ def against_the_arrows(x, source, target, relation, W, R, a):
 
 
 @misconception(
+    says="attention that divides 0 by 0 at a node where no edge ends",
+    hint="Divide in each edge, `e / total[target]`, and add up afterwards: a node at which nothing arrives keeps 0.",
+)
+def nothing_over_nothing(x, source, target, relation, W, R, a):
+    z = x @ W.mT
+    m = z[source] + R[relation]
+    e = F.leaky_relu(torch.cat([z[target], m], -1) @ a, 0.2).exp()
+    total = torch.zeros(len(x), dtype=e.dtype).index_add(0, target, e)
+    return torch.zeros(len(x), z.shape[1], dtype=z.dtype).index_add(0, target, e[:, None] * m) / total[:, None]
+
+
+@misconception(
+    says="attention from a matrix of nodes, in which two edges between the same nodes share a place, and one is lost",
+    hint="Work with the E edges and not with N x N pairs: `index_add` adds up what arrives.",
+)
+def one_edge_for_a_pair(x, source, target, relation, W, R, a):
+    z = x @ W.mT
+    m = z[source] + R[relation]
+    e = F.leaky_relu(torch.cat([z[target], m], -1) @ a, 0.2).exp()
+    last = {pair: i for i, pair in enumerate(zip(source.tolist(), target.tolist()))}
+    keep = torch.tensor(sorted(last.values()))
+    e, m, target = e[keep], m[keep], target[keep]
+    alpha = e / torch.zeros(len(x), dtype=e.dtype).index_add(0, target, e)[target]
+    return torch.zeros(len(x), z.shape[1], dtype=z.dtype).index_add(0, target, alpha[:, None] * m)
+
+
+@misconception(
     says="the plain mean of what arrives",
     hint="The weights come from the scores: a softmax of them for each target.",
 )

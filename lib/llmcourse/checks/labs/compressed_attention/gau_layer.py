@@ -1,18 +1,35 @@
 """gau-layer: A layer of one gated attention unit."""
 
 import torch
+import torch.nn.functional as F
 
 from llmcourse.checks import Exercise
 
 
 def unit(*lead, L, d, e, s):
+    """Draws until each text has scores above and below zero: where all weights are zero, nothing else can be seen."""
+
+    def draw(generator):
+        normal = lambda *shape: torch.randn(*shape, generator=generator)
+        inputs = {"x": normal(*lead, L, d)}
+        inputs |= {"W_u": normal(d, e), "W_v": normal(d, e), "W_z": normal(d, s)}
+        return inputs | {"scale": 1 + 0.5 * normal(2, s), "offset": normal(2, s), "W_o": normal(e, d)}
+
     def make(generator):
-        draw = lambda *shape: torch.randn(*shape, generator=generator)
-        inputs = {"x": draw(*lead, L, d)}
-        inputs |= {"W_u": draw(d, e), "W_v": draw(d, e), "W_z": draw(d, s)}
-        return inputs | {"scale": 1 + draw(2, s), "offset": draw(2, s), "W_o": draw(e, d)}
+        while True:
+            inputs = draw(generator)
+            share = _positive(**inputs)
+            if share.min() > 0.3 and share.max() < 0.9:
+                return inputs
 
     return make
+
+
+def _positive(x, W_z, scale, offset, **_):
+    """The share of pairs, of a query and what it may see, whose score is above zero: one number for each text."""
+    z, L = F.silu(x @ W_z), x.shape[-2]
+    scores = (z * scale[0] + offset[0]) @ (z * scale[1] + offset[1]).mT
+    return (scores.tril() > 0).sum((-2, -1)) / (L * (L + 1) / 2)
 
 
 PARAMETERS = ("x", "W_u", "W_v", "W_z", "scale", "offset", "W_o")

@@ -9,8 +9,8 @@ from llmcourse.checks.probes import LONG, LargestTensor
 def linked(*lead, L, d, s, e, C):
     def make(generator):
         draw = lambda *shape: torch.randn(*shape, generator=generator)
-        inputs = {"x": draw(*lead, L, d), "m": draw(*lead, L, d), "W_z": draw(d, s), "W_v": draw(d, e)}
-        return inputs | {"scale": 1 + draw(2, s), "offset": draw(2, s), "C": torch.tensor(C)}
+        inputs = {"x": draw(*lead, L, d), "m": draw(*lead, L, d), "W_z": draw(d, s) * d**-0.5, "W_v": draw(d, e)}
+        return inputs | {"scale": 1 + 0.5 * draw(2, s), "offset": draw(2, s), "C": torch.tensor(C)}
 
     return make
 
@@ -34,10 +34,10 @@ EXERCISE = Exercise(
     difficulty=3,
     minutes=12,
     cases={
-        "two chunks": linked(L=6, d=2, s=3, e=2, C=3),
+        "two chunks": linked(L=6, d=2, s=3, e=4, C=3),
         "the last chunk is shorter": linked(L=7, d=2, s=2, e=1, C=3),
-        "all widths equal": linked(L=4, d=2, s=2, e=2, C=2),
-        "a batch": linked(2, L=5, d=2, s=3, e=2, C=4),
+        "all widths equal": linked(L=6, d=3, s=3, e=3, C=2),
+        "a batch": linked(2, L=5, d=2, s=3, e=1, C=4),
         "a long text": linked(L=48, d=1, s=1, e=1, C=4),
     },
     probe=probe,

@@ -20,13 +20,15 @@ def decimal(generator):
 
 
 def question(generator, kinds, repeated):
-    """Sentences with numbers of these kinds, among names that contain digits; `repeated`: one number comes twice."""
+    """Sentences with numbers of these kinds, some of them next to a sign, among names that contain digits; `repeated`:
+    one number comes twice."""
     found = [kind(generator) for kind in kinds]
     if repeated:
         found[-1] = found[0]
     a, b = words(generator, 2)
     text = [f"Box B{number(generator, 2, 9)} and {number(generator, 2, 9)}A stand by the {a}."]
-    text += [f"It gets {n} {choice(generator, WORDS)}." for n in found[:-1]]
+    forms = shuffled(generator, ("It gets {} {}.", "It costs ${} a {}.", "It gets some ({}) {}."))
+    text += [form.format(n, choice(generator, WORDS)) for form, n in zip(forms * 2, found[:-1])]
     text += [f"The number of the {b} is {found[-1]}."]
     return " ".join([*text, "How many are there now?"]), found
 

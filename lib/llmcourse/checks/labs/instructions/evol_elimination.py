@@ -48,6 +48,15 @@ def exactly_eighty(generator):
     return refusal(generator, 80)
 
 
+def joined(generator):
+    """Fewer than 80 words, in more than 80 runs of letters; or 80 words, one of which has no letter."""
+    before, after, response = refusal(generator, 60)
+    if number(generator, 0, 1):
+        return before, after, f"{response} {' '.join('-'.join(said(generator, 3)) for _ in range(12))}"
+    before, after, response = refusal(generator, 79)
+    return before, after, f"{response} ..."
+
+
 def no_apology(generator):
     before, after, response = fine(generator)
     return before, after, f"{response} unsorry sorrys"
@@ -111,6 +120,7 @@ def speaks_of_prompts(generator):
 ALL = (
     fine, same, nearly_same, refusal, just_short, exactly_eighty, long_apology, no_apology, hollow, plainly_hollow,
     leak, answer_speaks_of_it, was_there_before, two_rules, same_and_refused, refused_and_hollow, speaks_of_prompts,
+    joined,
 )  # fmt: skip
 
 

@@ -56,11 +56,11 @@ EXERCISE = Exercise(
     probe=probe,
     hints=(
         "Decide for each token whether it is learned, then shift: the target at position t is the token at t + 1.",
-        "Go through a row with one variable: does the assistant speak? It changes at START, where the next token is "
-        "the role, and after END.",
-        "The END that closes an assistant's turn is learned; without it, the model never learns to stop. Padding comes "
-        "after an END, when nobody speaks.",
-        "In a loop: at START, `speaks = row[t + 1] == assistant` and skip the role; otherwise the token is learned if "
-        "`speaks`, and after END `speaks = False`. All else is -100, and so is the last position.",
+        "Go through a row with one variable: does the assistant speak? It changes at `start`, where the next token is "
+        "the role, and after `end`.",
+        "The `end` that closes an assistant's turn is learned; without it, the model never learns to stop. Padding "
+        "comes after an `end`, when nobody speaks.",
+        "In a loop: at `start`, `speaks = row[t + 1] == assistant` and skip the role; otherwise the token is learned "
+        "if `speaks`, and after `end` `speaks = False`. All else is -100, and so is the last position.",
     ),
 )

@@ -54,7 +54,7 @@ EXERCISE = Exercise(
         "everything is true": chain(3, 0, 0, 0.3),
         "nothing is known": chain(0, 2, 2, 0.7),
         "no evidence at all": chain(0, 0, 0, 0.4),
-        "only facts count": chain(1, 2, 1, 1.0),
+        "only facts count": chain(1, 2, 0, 1.0),
         "only faithfulness counts": chain(2, 1, 1, 0.0),
         "the same triple three times": repeated,
     },

@@ -6,8 +6,8 @@ from llmcourse.checks import Exercise
 
 
 def nodes(B, N, keep, dead=0, protected=1):
-    """Attention to N nodes, some of which are not there any more. `protected`: so many nodes are always kept, drawn
-    from those that are there; at least one of them receives little."""
+    """Attention to N nodes, some of which are not there any more. `protected`: so many of those that are there are
+    always kept; the first of them receives least, the second most."""
 
     def make(generator):
         place = torch.stack([torch.randperm(N, generator=generator) for _ in range(B)])
@@ -17,7 +17,7 @@ def nodes(B, N, keep, dead=0, protected=1):
         for b in range(B):
             live[b, turned[b, : max(dead - b % 2, 0)]] = 0.0
             there = [i for i in place[b].argsort().tolist() if live[b, i]]
-            for i in [there[0], *there[2 :: max(1, len(there) // 2)]][:protected]:
+            for i in [there[0], there[-1], *there[2 :: max(1, len(there) // 2)]][:protected]:
                 always[b, i] = 1.0
         return {"received": received, "live": live, "always": always, "keep": keep}
 
@@ -41,7 +41,7 @@ EXERCISE = Exercise(
         "some are pruned already": nodes(3, 9, 0.6, dead=3),
         "a share that is rounded up": nodes(2, 7, 0.4, protected=2),
         "nothing is protected": nodes(2, 6, 0.5, dead=1, protected=0),
-        "all are kept": nodes(1, 5, 1.0, dead=2),
+        "all are kept": nodes(1, 13, 1.0, dead=2, protected=0),
         "one node of many": nodes(2, 10, 0.05, protected=2),
     },
     probe=probe,
