@@ -1,7 +1,8 @@
-"""Where and how long code runs: device, dtype, seeds, threads, and the two tiers of heavy cells.
+"""Where and how long code runs: device, dtype, seeds, threads, and the three tiers of heavy cells.
 
 smoke   takes seconds and only shows that a cell runs; tests use it
 full    what a reader gets: real results, within the lecture's time
+gpu     the same code with larger sizes in some cells, where torch finds a GPU with enough memory
 """
 
 import functools
@@ -13,7 +14,8 @@ from collections.abc import Callable
 
 import torch
 
-TIERS = ("smoke", "full")
+TIERS = ("smoke", "full", "gpu")
+ENOUGH = 12e9  # bytes of a GPU's memory for tier gpu: a T4 has 16e9
 
 
 def seed(n: int = 0) -> torch.Generator:
@@ -61,26 +63,45 @@ def quickest(call: Callable, *arguments: object, repeat: int = 3) -> float:
     """Seconds of the quickest of some calls, without gradients: what else the machine does only makes a call longer."""
     times = []
     for _ in range(repeat):
+        _wait()
         start = time.perf_counter()
         call(*arguments)
+        _wait()
         times.append(time.perf_counter() - start)
     return min(times)
 
 
+def _wait() -> None:
+    """A call returns as soon as a GPU has been told what to do."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
 def tier() -> str:
-    """The value of LLMCOURSE_TIER. Unset, "full", or "smoke" when nbgrader runs the notebook to check or grade it.
+    """The value of LLMCOURSE_TIER. Unset, "smoke" when nbgrader runs the notebook to check or grade it, and otherwise
+    "gpu" where CUDA has a GPU with at least 12 GB, else "full".
 
     Raises ValueError for any other value.
     """
-    name = os.environ.get("LLMCOURSE_TIER") or ("smoke" if "NBGRADER_EXECUTION" in os.environ else "full")
+    name = os.environ.get("LLMCOURSE_TIER") or ("smoke" if "NBGRADER_EXECUTION" in os.environ else _largest())
     if name not in TIERS:
-        raise ValueError(f"LLMCOURSE_TIER is {name!r}: set it to 'smoke' (seconds, shows only that it runs) or 'full'.")
+        raise ValueError(
+            f"LLMCOURSE_TIER is {name!r}: set it to 'smoke' (seconds, shows only that it runs), 'full' or 'gpu'."
+        )
     return name
 
 
-def pick(*, full, smoke):
-    """The value for this tier."""
-    return full if tier() == "full" else smoke
+def _largest() -> str:
+    """The largest tier for this machine."""
+    enough = torch.cuda.is_available() and torch.cuda.get_device_properties(0).total_memory >= ENOUGH
+    return "gpu" if enough else "full"
+
+
+def pick(*, full, smoke, **larger):
+    """The value for this tier. Tier gpu has one of its own where `gpu=` is given, and otherwise that of `full`."""
+    if larger.keys() - {"gpu"}:
+        raise TypeError(f"pick() takes full, smoke and gpu, not {', '.join(larger)}.")
+    return {"full": full, "smoke": smoke, "gpu": larger.get("gpu", full)}[tier()]
 
 
 def describe() -> str:

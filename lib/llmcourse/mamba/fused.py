@@ -11,7 +11,7 @@ writing them takes longer than computing them. Here a program holds the states o
 tokens pass by, and keeps one state in every T tokens. The backward pass starts from those and computes the T - 1 in
 between again, last piece first: what `scan.chunked` does for the cache of a CPU.
 
-Gu and Dao 2024, "Mamba", sec. 3.3.2 and app. D. Departs from it: tokens come one after another, where the paper's
+Gu and Dao 2024, "Mamba", sec. 3.3.2. Departs from it: tokens come one after another, where the paper's
 kernel scans a piece of them in parallel; only channels and sequences run side by side.
 """
 

@@ -13,19 +13,15 @@ chip, where the engine's torch writes each intermediate tensor to memory and rea
 states pass through memory, so that all chunks can be read at once; only `_states` walks from chunk to chunk.
 
 The backward pass is the same walk from the end, dS[c] = dS[c + 1] diag(e^{total}) + dO^T (Q e^{since}), and then
-`_gradients`, all chunks at once. The gradient of a gate needs no products of its own. With G_i the sum of a chunk's log
-decays up to token i, every term of the loss that holds e^{G_i} holds q_i, and every one that holds e^{-G_i} holds k_i:
-
-    dG_i = q_i dq_i - k_i dk_i,  and for the chunk's end also  sum_v S[c + 1] dS[c + 1]
-
-What a token reads of itself holds neither, and is left out: it would cancel, but for its rounding.
+`_gradients`, all chunks at once. A gate's gradient is the sum of the terms that pass through it, each with its decay.
+(GLA takes a shorter way, sums of q dq - k dk, whose rounding remains where a gate is shut.)
 
 No exponent is ever positive, and none is a difference of two sums: each sum adds log decays between two tokens, which
 are all negative, so that a weak decay after a strong one keeps its digits (the `segsum` of Mamba-2).
 
-Yang et al. 2024, "Gated linear attention transformers", sec. 4 and app. C; Dao and Gu 2024 (Mamba-2), sec. 6 and
+Yang et al. 2024, "Gated linear attention transformers", sec. 4; Dao and Gu 2024 (Mamba-2), sec. 6 and
 listing 1. Departs from them: scores with a decay per channel are summed column by column, in place of a second level of
-chunks, and the gate's gradient is summed within chunks, so that its rounding does not grow with the length.
+chunks; and the gates' gradient, as said.
 """
 
 import torch
@@ -196,47 +192,51 @@ def _gradients(
     q, k, g, v, do = q + b * L * DK, k + b * L * DK, g + b * L * G, v + b * L * DV, do + b * L * DV
     t, end, e, d = c * C + tl.arange(0, C), tl.minimum(c * C + C, L), tl.arange(0, BV), tl.arange(0, BK)
     Q, K, V, dO = _rows(q, t, d, end, DK), _rows(k, t, d, end, DK), _rows(v, t, e, end, DV), _rows(do, t, e, end, DV)
+    start = _state(S + b * (n + 1) * DV * DK, c, e, d, DV, DK)
     later = _state(dS + b * (n + 1) * DV * DK, c + 1, e, d, DV, DK)
-    until = tl.exp(tl.cumsum(_gates(g, t + 1, d, end, G), 0, reverse=True))
-    since = tl.exp(tl.cumsum(_gates(g, t, d, end, G), 0))
-    dQ = _dot(dO, _state(S + b * (n + 1) * DV * DK, c, e, d, DV, DK), T, P) * since
-    dK = _dot(V, later, T, P) * until
-    i, own = tl.arange(0, C), tl.sum(dO * V, 1)[:, None]  # what a token reads of itself no gate has touched
-    d_scores = tl.where(i[:, None] > i[None, :], _dot(dO, tl.trans(V), T, P), 0.0)
+    since, until = tl.cumsum(_gates(g, t, d, end, G), 0), tl.cumsum(_gates(g, t + 1, d, end, G), 0, reverse=True)
+    i, j, own = tl.arange(0, C)[:, None], tl.arange(0, C)[None, :], tl.sum(dO * V, 1)[:, None]
+    dQ, dK = _dot(dO, start, T, P) * tl.exp(since), _dot(V, later, T, P) * tl.exp(until)
+    dV = _dot(K * tl.exp(until), tl.trans(later), T, P)
+    # A gate is felt by every read of the past from its token on, by every write before it, and by what stays.
+    stays = tl.sum(start * later, 0) * tl.exp(tl.sum(_gates(g, t, d, end, G), 0))
+    written = _dot(tl.where(i > j, 1.0, 0.0), K * dK, tl.float32, P)
+    d_gate = tl.cumsum(Q * dQ, 0, reverse=True) + written + stays[None, :]
+    d_scores = tl.where(i > j, _dot(dO, tl.trans(V), T, P), 0.0)  # no gate is between a token and itself
     if G == 1:
-        decay = _decay(g, t, end, C)
-        scores, d_scores = _dot(Q, tl.trans(K), T, P) * decay, d_scores * decay
+        decay, products = _decay(g, t, end, C), _dot(Q, tl.trans(K), T, P)
+        scores, d_scores = products * decay, d_scores * decay
         dQ, dK = dQ + _dot(d_scores, K, T, P), dK + _dot(tl.trans(d_scores), Q, T, P)
+        between = tl.cumsum(d_scores * products, 0, reverse=True)  # pairs of a token i or later with a token j < i
+        tl.store(dg + b * L + t, tl.sum(d_gate, 1) + tl.sum(tl.where(i > j, between, 0.0), 1), t < end)
     else:
-        scores, dQ, dK = _back_by_channel(Q, k, g, d_scores, dQ, dK, c * C, d, end, DK, C, BK)
-    dV = _dot(tl.trans(scores), dO, T, P) + _dot(K * until, tl.trans(later), T, P)
-    at_end = tl.sum(_state(S + b * (n + 1) * DV * DK, c + 1, e, d, DV, DK) * later, 0)  # (BK,)
-    d_gate = tl.cumsum(Q * dQ - K * dK, 0, reverse=True) + at_end[None, :]
+        scores, dQ, dK, d_gate = _back_by_channel(Q, k, g, d_scores, dQ, dK, d_gate, c * C, d, end, DK, C, BK)
+        tl.store(dg + b * L * DK + t[:, None] * DK + d[None, :], d_gate, (t < end)[:, None] & (d < DK)[None, :])
+    dV += _dot(tl.trans(scores), dO, T, P)
     keys, values = (t < end)[:, None] & (d < DK)[None, :], (t < end)[:, None] & (e < DV)[None, :]
     tl.store(dq + b * L * DK + t[:, None] * DK + d[None, :], dQ + own * K, keys)
     tl.store(dk + b * L * DK + t[:, None] * DK + d[None, :], dK + own * Q, keys)
     tl.store(dv + b * L * DV + t[:, None] * DV + e[None, :], dV, values)
-    if G == 1:
-        tl.store(dg + b * L + t, tl.sum(d_gate, 1), t < end)
-    else:
-        tl.store(dg + b * L * DK + t[:, None] * DK + d[None, :], d_gate, keys)
 
 
 @triton.jit
-def _back_by_channel(Q, k, g, d_scores, dQ, dK, first, d, end, DK: tl.constexpr, C: tl.constexpr, BK: tl.constexpr):
-    """Scores as in `_by_channel`, and what d_scores (C, C) adds to the gradients of q and k."""
+def _back_by_channel(
+    Q, k, g, d_scores, dQ, dK, d_gate, first, d, end, DK: tl.constexpr, C: tl.constexpr, BK: tl.constexpr
+):  # fmt: skip
+    """Scores as in `_by_channel`, and what d_scores (C, C) adds to the gradients of q, k and the gates."""
     i, sums, scores = tl.arange(0, C), tl.zeros((C, BK), tl.float32), tl.zeros((C, C), tl.float32)
     for back in range(C):
         j = C - 1 - back
-        seen = tl.where(i[:, None] >= j, tl.exp(sums), 0.0)  # what is left of token j at each i
         row, there = (first + j) * DK + d, (d < DK) & (d * 0 + first + j < end)
         key, gate = tl.load(k + row, there, 0.0).to(tl.float32)[None, :], tl.load(g + row, there, 0.0)[None, :]
+        seen = tl.where(i[:, None] >= j, tl.exp(sums), 0.0)  # what is left of token j at each i
         scores = tl.where(i[None, :] == j, tl.sum(Q * key * seen, 1)[:, None], scores)
-        d_column = tl.sum(tl.where(i[None, :] == j, d_scores, 0.0), 1)[:, None]
-        dQ += d_column * key * seen
-        dK += tl.where(i[:, None] == j, tl.sum(d_column * Q * seen, 0)[None, :], 0.0)
+        by_pair = tl.sum(tl.where(i[None, :] == j, d_scores, 0.0), 1)[:, None] * seen
+        dQ += by_pair * key
+        dK += tl.where(i[:, None] == j, tl.sum(by_pair * Q, 0)[None, :], 0.0)
+        d_gate += tl.where(i[:, None] > j, tl.cumsum(by_pair * Q * key, 0, reverse=True), 0.0)
         sums += tl.where(i[:, None] >= j, gate, 0.0)
-    return scores, dQ, dK
+    return scores, dQ, dK, d_gate
 
 
 # ------------------------------------------------------------------ pieces of memory
