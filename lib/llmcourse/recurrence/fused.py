@@ -96,7 +96,8 @@ def _sizes(q: Tensor, v: Tensor, g: Tensor, C: int) -> dict:
     """What a kernel is compiled for: channels, the powers of two that hold them, and the type of its products."""
     DK, DV = q.shape[-1], v.shape[-1]
     padded = {"BV": max(16, triton.next_power_of_2(DV)), "BK": max(16, triton.next_power_of_2(DK))}
-    types = {"T": tl.bfloat16 if q.dtype == torch.bfloat16 else tl.float32, "P": _precision(q.device)}
+    narrow = q.dtype == torch.bfloat16 and q.is_cuda  # the interpreter would multiply the bits of a bfloat16
+    types = {"T": tl.bfloat16 if narrow else tl.float32, "P": _precision(q.device)}
     return {"DV": DV, "DK": DK, "G": g.shape[-1], "C": C} | types | padded
 
 
