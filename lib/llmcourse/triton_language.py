@@ -6,6 +6,7 @@ program with NumPy, one after another: slow, and the same arithmetic.
 
 import importlib.util
 import os
+import sys
 from types import ModuleType
 
 import torch
@@ -28,9 +29,17 @@ def language() -> tuple[ModuleType, ModuleType]:
     """
     if not installed():
         raise ImportError(MISSING)
-    if not torch.cuda.is_available():
-        os.environ.setdefault("TRITON_INTERPRET", "1")  # read when triton is imported, and when a kernel is defined
+    if not torch.cuda.is_available() and os.environ.get("TRITON_INTERPRET") != "1":
+        os.environ["TRITON_INTERPRET"] = "1"  # read when triton is imported, and when a kernel is defined
+        _forget()
     import triton
     import triton.language
 
     return triton, triton.language
+
+
+def _forget() -> None:
+    """Have Triton imported again if some of torch has imported it to compile: its own functions are kernels too."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "triton"]:
+        if not name.startswith("triton._C"):  # the library in C++, which can be loaded once
+            del sys.modules[name]

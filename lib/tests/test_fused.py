@@ -214,6 +214,16 @@ def test_importing_the_topics_imports_no_triton():
     )
 
 
+@with_triton
+@pytest.mark.skipif(torch.cuda.is_available(), reason="with a GPU nothing is interpreted")
+def test_kernels_are_interpreted_even_if_triton_was_imported_before():
+    """As by torch's counter of operations, with which lecture 08 begins."""
+    code = "import triton.language, torch; from llmcourse.mamba import fused\n"
+    code += "x, A, B = torch.ones(3, 2), -torch.ones(2, 4), torch.ones(3, 4)\n"
+    code += "print(fused.selective_scan(x, x, A, B, B)[0].shape)"
+    assert python(code, TRITON_INTERPRET="") == "torch.Size([3, 2])\n"
+
+
 def test_without_triton_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setattr(triton_language.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="pip install triton"):
