@@ -59,21 +59,17 @@ def test_every_pin_is_exact_and_stands_once():
         assert only.operator == "==" and "+" not in only.version and "*" not in only.version and not pin.extras
 
 
-OF_ONE_SYSTEM = ("triton",)  # torch for CUDA asks for a version of its own, so pip must be free to choose
-
-
 def test_every_pin_fits_the_range():
     pinned = {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in PINS}
-    for asked in (asked for asked in DECLARED if asked.name not in OF_ONE_SYSTEM):
+    for asked in DECLARED:
         assert asked.specifier.contains(pinned[canonicalize_name(asked.name)]), asked
 
 
 def test_what_is_declared_is_pinned_for_every_python():
     """A marker excludes Pythons that a version does not support; what the course itself requires supports them all."""
     pinned = {canonicalize_name(pin.name): pin for pin in PINS}
-    asked_for = [asked for asked in DECLARED if asked.name not in OF_ONE_SYSTEM]
-    assert {canonicalize_name(asked.name) for asked in asked_for} <= pinned.keys()
-    for asked in asked_for:
+    assert {canonicalize_name(asked.name) for asked in DECLARED} <= pinned.keys()
+    for asked in DECLARED:
         assert pinned[canonicalize_name(asked.name)].marker is None, asked
 
 
