@@ -89,7 +89,8 @@ print(runtime.describe())
 
 # %% [markdown]
 # One line means that the course is installed. It says on which device the course runs and at which *tier*: at tier `full`
-# a lecture takes up to three minutes; `smoke` is for tests, and its numbers mean nothing. For the rest of this page, choose
+# a lecture takes up to three minutes; at `gpu`, on a GPU with 12 GB or more, some cells go further; `smoke` is for tests, and
+# its numbers mean nothing. For the rest of this page, choose
 # **Run > Run All Cells**.
 #
 # ## Your progress

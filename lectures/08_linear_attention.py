@@ -57,7 +57,7 @@ if not importlib.util.find_spec("llmcourse"):
 # %%
 import torch
 import torch.nn.functional as F
-from llmcourse import data, records, runtime
+from llmcourse import data, records, runtime, triton_language
 from llmcourse.figures import quiz, show_source, table
 from llmcourse.recurrence import ZOO, Recurrence, experiments, feature_maps, kernels, linear, memory
 from llmcourse.recurrence import zoo
@@ -75,8 +75,8 @@ print(runtime.describe())
 # %%
 g = runtime.seed(0)
 cost = {}
-for L in runtime.pick(full=[1024, 2048, 4096, 8192], smoke=[64, 128]):
-    q, k, v = torch.randn(3, 1, 4, L, 64, generator=g)
+for L in runtime.pick(full=[1024, 2048, 4096, 8192], smoke=[64, 128], gpu=[1024, 4096, 16384, 65536]):
+    q, k, v = torch.randn(3, 1, 4, L, 64, generator=g).to(runtime.device())
     cost[L] = runtime.quickest(lambda *x: F.scaled_dot_product_attention(*x, is_causal=True), q, k, v, repeat=2)
 
 # %% tags=["hide-input"]
@@ -575,6 +575,43 @@ chunk_errors = [equalities.of_gates(strength, textbook) for strength in strength
 # %% tags=["hide-input"]
 # @title Figure: halving
 pictures.halving(strengths, chunk_errors)
+
+# %% [markdown]
+# ## What the hardware wants (optional)
+#
+# A GPU has a large memory far from its arithmetic, and a small one next to it, on the chip. The large one is slow: a
+# number that goes out and comes back costs as much time as many multiplications. So what counts is not only how often a
+# form multiplies, but **what it writes in between**. Each operation of torch writes its result to the large memory, and
+# the next one reads it again: scores, decays, masks. How much is that? Count it. In any case the outputs have to be
+# written, and one state for each chunk, so that all chunks can be read side by side.
+
+# %%
+L = runtime.pick(full=4096, smoke=128)
+traffic = {row: timing.bytes_written(L, row) for row in ("linear", "mamba2", "gla")}
+
+# %% tags=["hide-input"]
+# @title Table: written
+tables.written(traffic, L)
+
+# %% [markdown]
+# A **fused kernel** does all steps of a chunk in one program and keeps what lies between them on the chip. That is also
+# why chunks, and not all pairs: the scores of a chunk fit there, those of a sequence don't. The library has the engine's
+# chunks as kernels in Triton, a Python for GPUs: one program walks over the chunks and stores their states, then one
+# program for each chunk computes its outputs. Below is the second, with the decay of a chunk. Every exponent is again a
+# sum of negative numbers; with a decay per channel it is summed column by column.
+#
+# Without a GPU Triton *interprets* a kernel, which shows that it is right and nothing about its speed. Is it the engine?
+
+# %%
+if triton_language.installed():
+    from functools import partial
+
+    from llmcourse.recurrence import fused
+
+    show_source(fused._outputs.fn, fused._decay.fn, fused._by_channel.fn)
+    display(tables.kernels(equalities.of_kernels(partial(fused.chunkwise, chunk=16))))
+else:
+    print(triton_language.MISSING)
 
 # %% [markdown]
 # ## Why the normaliser went away

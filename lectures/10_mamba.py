@@ -58,7 +58,7 @@ from functools import partial
 
 import torch
 import torch.nn.functional as F
-from llmcourse import models, records, runtime
+from llmcourse import models, records, runtime, triton_language
 from llmcourse.figures import quiz, show_source
 from llmcourse.mamba import (
     Mamba2Block,
@@ -175,10 +175,10 @@ tables.work((8, 64, 1000))
 
 # %%
 FORMS = {"sequential": scan.sequential, "associative": scan.associative, "chunked": scan.chunked}
-lengths = runtime.pick(full=(256, 1024, 4096), smoke=(32, 64))
+lengths = runtime.pick(full=(256, 1024, 4096), smoke=(32, 64), gpu=(256, 1024, 4096, 16384))
 took = {name: [] for name in FORMS}
 for L in lengths:
-    arguments = measure.arguments(L, g)
+    arguments = [z.to(runtime.device()) for z in measure.arguments(L, g)]
     for name, form in FORMS.items():
         took[name].append(runtime.quickest(partial(form, *arguments), repeat=runtime.pick(full=3, smoke=1)))
 
@@ -211,6 +211,28 @@ tables.memory(memory, sum(z.nbytes for z in arguments), f"L = {L}, D = 256, N = 
 # %% [markdown]
 # **Now do exercises 3 and 4**: the law, and the scan in pieces.
 #
+# ### What the hardware wants (optional)
+#
+# The table above is the reason why Mamba came with a GPU kernel. Written out, decays and states are $N$ numbers for each
+# input, and a GPU would spend its time on carrying them to its large memory and back. In a kernel the states of a few
+# channels **stay in registers** while the tokens pass by; only inputs and outputs travel, and one state in every 32
+# tokens, from which the backward pass computes the others again. Below is the forward pass in Triton, a Python for GPUs.
+# It takes the tokens one after another, and runs channels and sequences side by side; the paper's kernel also scans a
+# piece of the tokens in parallel.
+#
+# Without a GPU Triton *interprets* a kernel, which shows that it is right and nothing about its speed. Is it the same scan?
+
+# %%
+if triton_language.installed():
+    from llmcourse.mamba import fused
+
+    show_source(fused._forward.fn, fused._token.fn)
+    few = measure.arguments(40, torch.Generator().manual_seed(0), D=20, N=8)
+    display(tables.kernel(measure.differences(fused.selective_scan, scan.chunked, few)))
+else:
+    print(triton_language.MISSING)
+
+# %% [markdown]
 # ## The block
 #
 # Around the scan stands a block that replaces both attention and MLP: widen, let each channel look at its own last four values, scan, gate,

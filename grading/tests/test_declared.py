@@ -18,6 +18,8 @@ OURS = {"llmcourse", "grading", "lib", "install", "conftest"}
 ELSEWHERE = {
     "google": "google.colab is on Colab only, and asked for only there",
     "sphinx": "builds the site, in an environment of its own",
+    "triton": "comes with torch for CUDA; without it, what needs a kernel says so",
+    "mamba_ssm": "a peer that a benchmark times where it is installed",
     "torchrl": "a peer that a benchmark times where it is installed",
     "tensordict": "comes with torchrl",
 }

@@ -1,5 +1,6 @@
 """Notebooks are built from their text, byte for byte the same each time, and nothing edited by hand is lost."""
 
+import ast
 import importlib.util
 import json
 import os
@@ -13,7 +14,7 @@ import nbformat
 import pytest
 from llmcourse import checks, course
 
-from grading.authoring import folding, generated_cells, notebooks
+from grading.authoring import folding, generated_cells, notebooks, recorded
 from grading.authoring.generated_cells import Home, NotebookError, refresh
 
 LAB = "solutions/08_linear_attention/lab.py"
@@ -353,6 +354,39 @@ def test_a_lecture_shows_the_code_that_teaches_and_folds_the_rest(module):
     lines = [line for cell in code for line in cell.source.splitlines() if line.strip()]
     assert len(lines) <= LINES
     assert [line for line in lines if DRAWS.search(line)] == [], "drawing belongs into the lecture's pictures.py"
+
+
+def shape(node):
+    """What a literal is made of: a list of ints, a tuple of floats, a string ..."""
+    value = ast.literal_eval(node)
+    return (type(value), {type(x) for x in value}) if isinstance(value, list | tuple) else type(value)
+
+
+def larger(code):
+    """The pairs (full, gpu) in calls of `pick`; raises ValueError for what is no literal."""
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    values = [{k.arg: k.value for k in c.keywords} for c in calls if getattr(c.func, "attr", "") == "pick"]
+    return [(shape(found["full"]), shape(found["gpu"])) for found in values if "gpu" in found]
+
+
+@pytest.mark.parametrize("source", notebooks.sources(), ids=lambda source: source.stem)
+def test_tier_gpu_runs_the_code_that_tier_full_runs(source):
+    """No test runs it, so that it has no code of its own that could break: only values of the same kind."""
+    code = "\n".join(
+        line for cell in recorded.Notebook(source).code() for line in cell.splitlines() if line[:1] not in "%!"
+    )
+    assert all(full == gpu for full, gpu in larger(code))
+    assert not re.search(r"tier\(\) [!=]= .(full|gpu)", code), "ask whether the tier is smoke: there are two others"
+
+
+def test_a_value_of_another_kind_is_noticed():
+    found = larger(
+        "runtime.pick(full=[1, 2], smoke=[1], gpu=[4]), pick(full=1, gpu='a'), runtime.pick(full=1, smoke=2)"
+    )
+    assert found == [((list, {int}), (list, {int}))]
+    assert larger("runtime.pick(full=(1,), smoke=(1,), gpu=[4])")[0][0] != (list, {int})
+    with pytest.raises(ValueError):
+        larger("runtime.pick(full=one(), smoke=1, gpu=other())")
 
 
 # --- the course map

@@ -7,6 +7,7 @@ A row is timed from its pre-activations, so its time includes gates, maps and no
 gates.
 """
 
+import importlib
 import importlib.util
 import inspect
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from llmcourse import triton_language
 from llmcourse.recurrence import agreement
 from llmcourse.recurrence.engine import chunkwise, parallel, recurrent, step
 from llmcourse.recurrence.zoo import ZOO
@@ -36,10 +38,12 @@ CHUNKWISE = [
     "hgrn2",
     "dfw",
 ]  # all rows but the channelwise ones, whose scan is another module's, and two that cost what `norm` and `mlstm` do
+FUSED = ("linear", "norm", "mamba2", "gla")  # also as a kernel
 RECURRENT, PARALLEL = ("linear", "gla"), ("linear", "retnet", "gla")
 DECODED = ("linear", "norm", "mamba2", "deltanet", "gated_deltanet", "gla", "rwkv6")
 PEERS = Path(__file__).resolve().parents[2] / ".cache" / "peers"
 INSTALL = "pip install --no-deps --target .cache/peers fla-core einops"
+NO_KERNEL = "not run: a kernel takes a GPU, with Triton; others' also fla-core"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Case:
     quadratic: bool = False
     largest: int = SIZES[-1]
     peer: bool = False
+    lacks: str = f"not installed: `{INSTALL}`"  # what the page says where `run` is None
 
 
 def draw(row: str, L: int, seed: int = 0, device: str = "cpu") -> dict[str, Tensor]:
@@ -64,9 +69,19 @@ def cases() -> list[Case]:
     """All cases, softmax attention first: the others are compared with it."""
     sdpa = lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True)
     own = [Case(f"{row}, chunkwise", row, _form(row, chunkwise)) for row in CHUNKWISE]
+    own += [Case(f"{row}, kernel", row, _kernel(row), lacks=NO_KERNEL) for row in FUSED]
     own += [Case(f"{row}, recurrent", row, _form(row, recurrent), largest=16384) for row in RECURRENT]
     own += [Case(f"{row}, parallel", row, _form(row, parallel), quadratic=True, largest=4096) for row in PARALLEL]
     return [Case("SDPA, causal", "linear", sdpa, quadratic=True), *own, *_fla(), _transformers()]
+
+
+def _kernel(row: str) -> Callable[..., Tensor] | None:
+    """The row's chunks as GPU kernels; None without a GPU, where Triton could only interpret them."""
+    if not (torch.cuda.is_available() and triton_language.installed()):
+        return None
+    from llmcourse.recurrence import fused
+
+    return _form(row, fused.chunkwise)
 
 
 def _form(row: str, form) -> Callable[..., Tensor]:
@@ -119,10 +134,27 @@ def _fla() -> list[Case]:
         ("fla naive chunkwise delta rule", "deltanet", prepared, delta, "delta_rule_chunkwise", {}),
         ("fla naive recurrent gla", "gla", channel, gla, "naive_recurrent_gla", {}),
     ]
-    return [
+    naive = [
         Case(name, row, module and _first(getattr(module, function), options), prepare, peer=True)
         for name, row, prepare, module, function, options in found
     ]
+    gates = lambda p: turn({"q": p["q"], "k": p["k"], "v": p["v"], "g": F.logsigmoid(p["a_k"]) / 16})
+    kernels = [
+        ("fla kernel linear attention", "linear", turn, "linear_attn", {"scale": 1.0, "normalize": False}),
+        ("fla kernel simple_gla", "mamba2", scalar, "simple_gla", {"scale": 1.0}),
+        ("fla kernel gla", "gla", gates, "gla", {"scale": 1.0}),
+    ]
+    return naive + [
+        Case(name, row, _fla_kernel(folder, options), prepare, peer=True, lacks=NO_KERNEL)
+        for name, row, prepare, folder, options in kernels
+    ]
+
+
+def _fla_kernel(folder: str, options: dict) -> Callable[..., Tensor] | None:
+    """`chunk_FOLDER` of `fla.ops`; None without a GPU, Triton or fla-core."""
+    if not (torch.cuda.is_available() and triton_language.installed() and _naive(folder)):
+        return None
+    return _first(getattr(importlib.import_module(f"fla.ops.{folder}"), f"chunk_{folder}"), options)
 
 
 def _transformers() -> Case:

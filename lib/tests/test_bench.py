@@ -109,6 +109,21 @@ def test_a_page_says_what_was_measured_and_what_was_not(monkeypatch):
     assert "never quadratic in memory" in text and set(decoding[L]) == set(decoders(L))
 
 
+def test_a_kernel_has_targets_of_its_own(monkeypatch):
+    monkeypatch.setattr(report, "AT", L)
+    results = {(report.SDPA, L): run.Result([4.0]), ("linear, kernel", L): run.Result([1.0])}
+    results["fla kernel linear attention", L] = run.Result([0.5])
+    assert report._faster("", results, "linear", "forward", 4, "kernel") == ("", "4.0 x", True)
+    peer = report.KERNELS["linear"][1]
+    assert report._peer("", results, "linear", peer, "forward", 1 / 1.5, "kernel") == ("", "0.50 x its speed", False)
+
+
+def test_kernels_are_not_timed_in_the_interpreter():
+    kernels = [c for c in cases() if "kernel" in c.name]
+    assert len(kernels) == 7 and (torch.cuda.is_available() or not any(c.run for c in kernels))
+    assert all("takes a GPU" in c.lacks for c in kernels)
+
+
 def test_a_method_stops_after_its_first_size_over_ten_seconds():
     case = Case("slow", "linear", lambda **x: x["q"])
     seen = {("slow", 1024): run.Result([1.0], [11.0])}

@@ -3,6 +3,7 @@
 import itertools
 import re
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -169,8 +170,29 @@ def test_circles_are_two_rings():
     assert radius[ring == 0].mean() == pytest.approx(0.5, abs=0.05)
 
 
-def test_validate_does_not_wait_for_long_cells(monkeypatch):
+def a_gpu(monkeypatch, memory):
     monkeypatch.delenv("LLMCOURSE_TIER", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: memory is not None)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=memory))
+
+
+@pytest.mark.parametrize(("memory", "tier"), [(None, "full"), (8e9, "full"), (15.8e9, "gpu")])
+def test_a_gpu_with_enough_memory_has_a_tier_of_its_own(monkeypatch, memory, tier):
+    a_gpu(monkeypatch, memory)
+    assert runtime.tier() == tier
+    assert runtime.pick(full=1, smoke=2, gpu=3) == {"full": 1, "gpu": 3}[tier]
+    assert runtime.pick(full=1, smoke=2) == 1
+    monkeypatch.setenv("LLMCOURSE_TIER", "smoke")
+    assert runtime.pick(full=1, smoke=2, gpu=3) == 2
+
+
+def test_what_no_tier_is_called_is_refused():
+    with pytest.raises(TypeError, match="not tpu"):
+        runtime.pick(full=1, smoke=2, tpu=3)
+
+
+def test_validate_does_not_wait_for_long_cells(monkeypatch):
+    a_gpu(monkeypatch, None)
     assert runtime.tier() == "full"
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
     assert runtime.tier() == "smoke"
@@ -178,7 +200,7 @@ def test_validate_does_not_wait_for_long_cells(monkeypatch):
 
 def test_tiers(monkeypatch):
     monkeypatch.setenv("LLMCOURSE_TIER", "smoke")
-    assert runtime.pick(full=1, smoke=2) == 2 and "tier smoke" in runtime.describe()
+    assert runtime.pick(full=1, smoke=2, gpu=3) == 2 and "tier smoke" in runtime.describe()
     monkeypatch.setenv("LLMCOURSE_TIER", "fast")
     with pytest.raises(ValueError, match="set it to 'smoke'"):
         runtime.tier()

@@ -521,7 +521,7 @@ check("gold-places", gold_places)
 from llmcourse import records
 
 print(gold_places(4, 2).tolist())
-if runtime.tier() == "full":  # where labs are graded, records are not at hand, and nobody looks at figures
+if runtime.tier() != "smoke":  # where labs are graded, records are not at hand, and nobody looks at figures
     measured = torch.tensor(records.load("12_position")["documents"]["log_prob"]).mean(0)
     with figures.figure(
         alt=f"Mean log-probability of the right answer by place of the gold passage: {', '.join(f'{v:.2f}' for v in measured)}."

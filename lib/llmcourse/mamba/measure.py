@@ -34,6 +34,19 @@ def kept_for_backward(form: Callable, arguments: Sequence[Tensor]) -> int:
     return sum(kept.values())
 
 
+def differences(form: Callable, other: Callable, arguments: Sequence[Tensor]) -> dict[str, float]:
+    """How far two forms are apart in output, last state and each gradient, relative to the root mean square."""
+
+    def everything(form: Callable) -> list[Tensor]:
+        leaves = [z.clone().requires_grad_() for z in arguments]
+        y, h = form(*leaves)
+        return [y, h, *torch.autograd.grad(y.square().sum() + h.square().sum(), leaves)]
+
+    names = ("y", "state", *(f"gradient of {n}" for n in ("x", "dt", "A", "B", "C")))
+    relative = lambda a, b: ((a - b).abs().max() / b.square().mean().sqrt()).item()
+    return {n: relative(a, b) for n, a, b in zip(names, everything(form), everything(other))}
+
+
 def numbers(state) -> int:
     """How many numbers a nested state has."""
     if isinstance(state, Tensor):

@@ -30,6 +30,12 @@ def memory(kept: Mapping[str, int], inputs: int, sizes: str) -> Shown:
     return table(rows, ["form", "megabytes kept", "in units of the inputs"], caption)
 
 
+def kernel(found: Mapping[str, float]) -> Shown:
+    """How far the kernel is from the pieces on the CPU."""
+    rows = [(name, f"{error:.0e}") for name, error in found.items()]
+    return table(rows, ["", "kernel and pieces differ"], "float32, relative to the root mean square")
+
+
 def copying(record: Mapping) -> Shown:
     found = record["runs"]
     rows = []

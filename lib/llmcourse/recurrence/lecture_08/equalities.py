@@ -46,6 +46,18 @@ def of_row(row: Callable[..., Recurrence]) -> tuple[float, float]:
     return max(differ(chunks, loop), differ(pairs, loop)), differ(rounded, loop)
 
 
+def of_kernels(form: Callable, L: int = 40) -> list[tuple[str, float]]:
+    """Row of the table, and how far the kernels are from the engine's chunks, in output, state and gradients: float32,
+    16 channels, gates as drawn and shut or opened by a factor of 300."""
+    found = []
+    for name, gate in (("linear", 1), ("mamba2", 1), ("mamba2", 300), ("gla", 1), ("gla", 300)):
+        row, g = zoo.ZOO[name], Generator().manual_seed(0)
+        inputs = zoo.draw(row, (1,), L, 16, 16, g, torch.float32, gate)
+        label = f"{name}, extreme gates" if gate > 1 else name
+        found.append((label, differ(everything(row, inputs, form), everything(row, inputs, chunkwise))))
+    return found
+
+
 def of_gates(strength: float, textbook: Callable) -> tuple[float, float]:
     """Error in float32 of the textbook's chunk and of ours, 64 tokens, log decays as strong as `strength`."""
     g = Generator().manual_seed(0)

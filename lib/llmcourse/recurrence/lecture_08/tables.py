@@ -36,6 +36,19 @@ def map_of_rows(rows: Mapping, apart: Mapping[str, tuple[float, float]], length:
     return table(found, header, caption + also)
 
 
+def written(found: Mapping[str, tuple[int, int]], length: int) -> Shown:
+    """Bytes per token by row: written by the engine's operations, and outputs and states alone."""
+    rows = [(n, f"{a / length:,.0f}", f"{b / length:,.0f}", f"{a / b:.0f}") for n, (a, b) in found.items()]
+    header = ["row", "the engine writes", "outputs and states", "times as much"]
+    return table(rows, header, f"bytes per token, forward, {length:,} tokens, one head of 64 channels, float32")
+
+
+def kernels(found: Sequence[tuple[str, float]]) -> Shown:
+    """How far the kernels are from the engine."""
+    rows = [(name, f"{error:.0e}") for name, error in found]
+    return table(rows, ["row", "kernels and engine differ"], "output, state and all gradients, float32, relative")
+
+
 def _kept(r: Recurrence) -> str:
     if r.channelwise:
         kept = "fades, by channel and state"

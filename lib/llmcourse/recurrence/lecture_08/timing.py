@@ -1,4 +1,5 @@
-"""What lecture 08 times: one generated token after a context, and what must be kept for it."""
+"""What lecture 08 times and counts: one generated token after a context, what must be kept for it, and what a form of
+the engine writes to memory."""
 
 import statistics
 import time
@@ -6,10 +7,14 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from ... import models, runtime
 from ...models.attention import Cache
+from ..engine import chunkwise
 from ..mixer import LinearAttention
+from ..zoo import ZOO, draw
 
 WIDTH, HEADS = 128, 4
 
@@ -38,6 +43,29 @@ def bytes_kept(context: int) -> dict[str, int]:
     """What each must keep of a context, in bytes of float32."""
     head = WIDTH // HEADS
     return {"softmax": 4 * 2 * WIDTH * context, "linear": 4 * HEADS * head * (head + 1)}
+
+
+def bytes_written(L: int, row: str) -> tuple[int, int]:
+    """Bytes of float32 that L tokens of one head of 64 channels take to memory, forward: all that the operations of the
+    engine's chunks return, and what has to be written in any case if scores and decays stay on the chip: outputs, and
+    the state of each chunk of 64 tokens."""
+    inputs = draw(ZOO[row], (1,), L, 64, 64, torch.Generator().manual_seed(0), torch.float32)
+    with torch.no_grad(), _Written() as written:
+        chunkwise(ZOO[row](**inputs), chunk=64)
+    return written.total, 4 * (L * 64 + (L // 64 + 1) * 64 * 64)
+
+
+class _Written(TorchDispatchMode):
+    """Counts the bytes of tensors that operations return, but for views of what they are given."""
+
+    total = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        tensors = lambda tree: [x for x in tree_leaves(tree) if isinstance(x, Tensor)]
+        given = {x.untyped_storage().data_ptr() for x in tensors((args, kwargs))}
+        self.total += sum(x.nbytes for x in tensors(result) if x.untyped_storage().data_ptr() not in given)
+        return result
 
 
 def _token(mixer, state, repeat: int) -> float:
