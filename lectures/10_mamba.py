@@ -228,9 +228,10 @@ if triton_language.installed():
 
     show_source(fused._forward.fn, fused._token.fn)
     few = measure.arguments(40, torch.Generator().manual_seed(0), D=20, N=8)
-    display(tables.kernel(measure.differences(fused.selective_scan, scan.chunked, few)))
+    shown = tables.kernel(measure.differences(fused.selective_scan, scan.chunked, few))
 else:
-    print(triton_language.MISSING)
+    shown = print(triton_language.MISSING)
+shown
 
 # %% [markdown]
 # ## The block
