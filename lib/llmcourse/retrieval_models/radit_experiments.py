@@ -1,85 +1,26 @@
-"""RA-DIT's long experiment: what a reader's likelihoods teach a retriever, and its two halves, two by two.
+"""RA-DIT's long experiment: what a reader's likelihoods teach a retriever.
 
-The world, the reader and the retriever are those of `experiments`. About six minutes of CPU.
-
-    the retriever's half   the questions' side of it is moved towards what the reader likes, of the TOP passages found
-    the reader's half      one number, the odds at which it copies from its passage rather than recalls
+The world, the reader and the retriever are those of `experiments`. Where it says no other thing, the questions' side of
+the retriever learns, from the TOP passages that it finds. About five minutes of CPU.
 """
 
-from collections.abc import Mapping, Sequence
-
-import torch
-from torch import Tensor
+from collections.abc import Sequence
 
 from .. import records
 from . import experiments
-from .experiments import SEEDS, STEPS, Facts, Retriever, World
-from .radit import mixture_log_prob
+from .experiments import SEEDS, STEPS
 
 ARMS = ("labels, one side", "latent, one side", "LSR of p, tau 0.01", "LSR of p, tau 0.001", "LSR of log p",
         "LSR of log p, other way", "LSR of log p, both sides")  # fmt: skip
-FIRST = 0.1  # the odds of copying of a reader that nobody has taught to read
 RATES = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)  # one side alone wants smaller ones than both
-ODDS = (FIRST, 0.3, 0.5, 0.7, 0.9, 0.97)
-READ = 5  # passages that are read for an answer
-
-
-@torch.no_grad()
-def log_likelihood(net: Retriever, x: Tensor, facts: Facts, k: int = READ) -> float:
-    """Mean log p(y | x), in nats per answer, of the mixture of readers of the k most relevant passages."""
-    s, found = net(facts.q, x).topk(k, -1)
-    return mixture_log_prob(s, facts.log_py.gather(1, found)).mean().item()
-
-
-def tuned_odds(net: Retriever, x: Tensor, facts: Facts, by_odds: Mapping[float, Tensor], k: int = READ) -> float:
-    """The odds of copying with which the answers are likeliest, reading what this retriever finds.
-
-    by_odds  odds -> log p(y | z) (Q, N) of a reader with these odds. The reader's half of RA-DIT, in one number
-    """
-    return max(by_odds, key=lambda odds: log_likelihood(net, x, facts._replace(log_py=by_odds[odds]), k))
-
-
-CELLS = ("neither", "reader", "retriever", "both")
-
-
-def halves(
-    readers: Mapping[float, World], seeds: Sequence[int], lr: float, steps: int = STEPS, arm: str = "LSR of log p"
-) -> dict:
-    """Log p(y | x) of the test and of new relations, seed by seed, with neither half, with either, and with both.
-
-    readers  odds of copying -> the world with such a reader, FIRST among them: the retriever learns from that one, and
-             the reader's odds are chosen on the questions to train on
-    """
-    w, train = readers[FIRST], {odds: one.train.log_py for odds, one in readers.items()}
-    found = {part: {cell: [] for cell in CELLS} for part in ("test", "new")} | {"odds": [], "recall": []}
-    for seed in seeds:
-        start = Retriever(w.x.shape[1], torch.Generator().manual_seed(seed))
-        run = experiments.learn(w, arm, seed, lr, steps)
-        best = [tuned_odds(net, w.x, w.train, train) for net in (start, run.retriever)]
-        for net, odds, (alone, with_reader) in zip((start, run.retriever), best, (CELLS[::2], CELLS[1::2])):
-            for part in ("test", "new"):
-                found[part][alone].append(log_likelihood(net, w.x, getattr(w, part)))
-                found[part][with_reader].append(log_likelihood(net, w.x, getattr(readers[odds], part)))
-        found["odds"].append(best)
-        found["recall"].append([run.before["test"], run.after["test"]])
-    return found
 
 
 @records.record("14_radit")
 def record_radit(seeds: Sequence[int] = SEEDS, rates: Sequence[float] = RATES, steps: int = STEPS) -> dict:
-    """Every arm: what was tried, the rate, recall@1 before and after by part; and the two halves.
-
-    In the halves the rate is searched again, with the reader that the retriever then has.
-    """
+    """Every arm: what was tried, the rate, and recall@1 before and after, by part of the world."""
     found = experiments.compared(experiments.world(), ARMS, seeds, rates, steps)
     recall = {
         arm: {"before": [run.before for run in runs], "after": [run.after for run in runs]}
         for arm, runs in found.runs.items()
     }
-    readers = {odds: experiments.world(odds=odds) for odds in ODDS}
-    tried = experiments.searched(readers[FIRST], "LSR of log p", rates, steps)
-    best = max(tried, key=lambda pair: pair[1])[0]
-    return {
-        "steps": steps, "tried": found.tried | {"halves": tried}, "rates": found.rates | {"halves": best},
-        "recall": recall, "halves": halves(readers, seeds, best, steps), "first": FIRST, "odds": ODDS, "read": READ,
-    }  # fmt: skip
+    return {"steps": steps, "tried": found.tried, "rates": found.rates, "recall": recall}

@@ -13,13 +13,14 @@ SHARE, BITS, REAL, NATS = 0.05, 0.1, 0.03, 0.1  # smallest effects worth seeing
 
 
 def verdicts(
-    latent: Mapping, prose: Mapping, radit: Mapping, leaks: int, bits: Mapping[str, Mapping[str, Sequence[float]]]
-) -> Shown:
+    latent: Mapping, prose: Mapping, radit: Mapping, halves: Mapping, leaks: int,
+    bits: Mapping[str, Mapping[str, Sequence[float]]],
+) -> Shown:  # fmt: skip
     """What became of the claims.
 
-    latent, prose, radit   the records of these names
-    leaks                  how many outputs moved that must not, in all perturbations
-    bits                   what was read -> "copied" and "new" -> bits per letter
+    latent, prose, radit, halves   the records of these names
+    leaks                          how many outputs moved that must not, in all perturbations
+    bits                           what was read -> "copied" and "new" -> bits per letter
     """
     return claims(
         [
@@ -29,7 +30,7 @@ def verdicts(
             _neighbours(bits),
             _prose(prose),
             _lsr(radit),
-            _halves(radit),
+            _halves(halves),
         ]
     )
 
@@ -134,8 +135,8 @@ def _lsr(radit: Mapping) -> Claim:
     )
 
 
-def _halves(radit: Mapping) -> Claim:
-    cells = radit["halves"]["test"]
+def _halves(halves: Mapping) -> Claim:
+    cells = halves["cells"]["test"]
     gains = {
         "reader": paired(cells["reader"], cells["neither"]),
         "retriever": paired(cells["retriever"], cells["neither"]),
