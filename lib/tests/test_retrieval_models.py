@@ -598,14 +598,14 @@ def test_the_four_cells_of_radit(monkeypatch):
     """Here trust does not pay until the retriever finds the passage; then it does."""
     monkeypatch.setattr(experiments, "TOP", 8)
     w, first = readers(small_world()), halves_experiments.FIRST
-    found = halves_experiments.halves(w, seeds=(0, 1), lr=0.03, steps=60)
-    assert found["odds"] == [[first, 0.5]] * 2 and all(after > before for before, after in found["recall"])
+    found = halves_experiments.halves(w, seeds=(0,), lr=0.03, steps=60)
+    assert found["odds"] == [[first, 0.5]] and all(after > before for before, after in found["recall"])
     for part in ("test", "new"):
         for neither, reader, retriever, both in zip(*(found[part][cell] for cell in halves_experiments.CELLS)):
             assert both > retriever > neither == reader
-    tuned = experiments.learn(w[first], halves_experiments.ARM, 1, 0.03, 60).retriever
+    tuned = experiments.learn(w[first], halves_experiments.ARM, 0, 0.03, 60).retriever
     likely = [halves_experiments.log_likelihood(tuned, w[odds].x, w[odds].test) for odds in (first, 0.5)]
-    assert [found["test"]["retriever"][1], found["test"]["both"][1]] == pytest.approx(likely)
+    assert [found["test"]["retriever"][0], found["test"]["both"][0]] == pytest.approx(likely)
 
 
 def test_neither_half_is_the_untrained_retriever_with_the_first_reader(monkeypatch):
