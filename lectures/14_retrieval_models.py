@@ -136,7 +136,7 @@ quiz("14-gap")
 # The test: the Factbook's short passages, as MiniLM's vectors, and questions on countries with a known answer. To leave something to learn, the retriever begins as a *random projection* to 16 dimensions. The reader is a model that can only
 # copy: a word of the answer comes from the passage at even odds, else from the whole corpus. It is never trained, so all that changes is the retriever, and the sum over $z$ is exact, over all passages. It is told the answer and never the passage.
 #
-# First a quarter of the countries, live. The question is the first one of the test whose passage the untrained retriever does not put first. Black: what the retriever thinks. Blue: what it would think if it knew the answer. The gradient is the difference, at each step, for the questions that it is *trained* on; this one it never sees.
+# First a quarter of the countries, live. The question is the first one of the test whose passage the untrained retriever does not put first. Black: what the retriever thinks. Blue: what it would think if it knew the answer. The gradient is the difference, at each step, for the questions that it is *trained* on; this one it never sees. The reader is of one mind from the start: it has found the answer's words, and knows nothing about the question.
 
 # %%
 small, passages, questions = live.few(every=runtime.pick(full=4, smoke=24))
@@ -146,7 +146,7 @@ names = [f"{p.title}: {p.topic}" for p in passages]
 print(f"{len(passages)} passages, {len(small.train.q)} questions to train on: {questions[asked].text}")
 
 # %% tags=["hide-input"]
-# @title Explorer: what the retriever thinks
+# @title Figure: posteriors
 pictures.posteriors(frames, names, int(small.test.gold[asked]), questions[asked].text)
 
 # %% [markdown]
@@ -184,7 +184,7 @@ tables.taught(latent)
 tables.editions(latent)
 
 # %% [markdown]
-# The retriever has learned how questions and passages fit, not which passages there are: in an index that it never saw it finds nearly as much. The last column is a measure **without headroom**: the answer of 2015 is likelier with the index of 2015 even before training. A name that only one edition knows is likely only with that edition, whichever passages are weighted. So it can't show what training brought; recall can.
+# The retriever has learned how questions and passages fit, not which passages there are: in an index that it never saw it finds several times as much as before training, and about as much as in its own (how nearly, eight seeds can't say: see the claims). The last column is a measure **without headroom**: the answer of 2015 is likelier with the index of 2015 even before training. A name that only one edition knows is likely only with that edition, whichever passages are weighted. So it can't show what training brought; recall can.
 #
 # ## RETRO: neighbours in a layer
 #
@@ -264,7 +264,7 @@ pictures.copied(bits, least)
 # How does it copy? Look where the tokens look. Left of the blue line is the chunk that was found, right of it what followed there. The rows are the letters that are to be written, one after the other.
 
 # %% tags=["hide-input"]
-# @title Explorer: attention
+# @title Figure: attending
 pictures.attending(live.attention(net, held.tokens, held.near)[0], held.tokens[0], held.near[0, :, 0], held.overlap[0])
 
 # %% [markdown]
@@ -282,11 +282,11 @@ print(records.made(prose))
 print("rate inside the range searched:", ", ".join(trials.bracketed(prose["tried"], prose["rates"])) or "none")
 
 # %% tags=["hide-input"]
-# @title Table: real texts
+# @title Table: prose
 tables.prose(prose)
 
 # %% tags=["hide-input"]
-# @title Figure: real texts
+# @title Figure: real
 pictures.real(prose)
 
 # %% [markdown]
@@ -316,10 +316,12 @@ same = posterior(torch.zeros(5, dtype=torch.float64).log_softmax(-1), log_py) - 
 print(f"softmax of log p against REALM's posterior of a retriever without opinion: {same.abs().max():.0e} apart")
 
 # %% [markdown]
-# In the formula there are *probabilities* in a softmax, and so it has a scale. A large model gives a right answer a probability near 1, and $\tau=0.01$ makes the target sharp. Our reader mostly gives it less than a hundredth. Then the target is nearly flat: it says that all passages are equal. With the *logarithms* in the softmax the target does not depend on the scale. What does the reader tell about the twenty passages that an untrained retriever finds?
+# In the formula there are *probabilities* in a softmax, and so it has a scale. A large model gives a right answer a probability near 1, and $\tau=0.01$ makes the target sharp. Our reader gives it much less, as you see below. Then the target is nearly flat: it says that all passages are equal. With the *logarithms* in the softmax the target does not depend on the scale. What does the reader tell about the twenty passages that an untrained retriever finds?
 
 # %%
 told = live.targets(small)
+best = small.train.log_py.gather(1, small.train.gold[:, None]).exp().median()
+print(f"probability of the right answer after the gold passage, median of the questions: {best:.4f}")
 for name, p in told.items():
     print(f"{name:26} spread over {live.spread(p).mean():4.1f} of {p.shape[1]} passages, on average")
 
@@ -338,7 +340,7 @@ recall = {arm: [run["test"] for run in row["after"]] for arm, row in tuned["reca
 start = [run["test"] for run in tuned["recall"]["labels, one side"]["before"]]
 
 # %% tags=["hide-input"]
-# @title Figure: teachers
+# @title Figure: arms
 pictures.arms(recall, start, "What a reader's likelihoods teach a retriever")
 
 # %% [markdown]
