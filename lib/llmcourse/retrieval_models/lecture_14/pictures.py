@@ -173,42 +173,29 @@ def copied(bits: Mapping[str, Mapping[str, Sequence[float]]], least: Mapping[str
 
 
 def real(found: Mapping) -> None:
-    """On real texts: bits saved against strays by how much can be copied, and bits with other databases."""
+    """On real texts: bits saved against strays by how much can be copied, and lost with another database afterwards."""
     runs, bands = found["runs"], ("all", *found["bands"])
-    saved = {band: verdicts.paired(*([run[band] for run in runs[arm]] for arm in ("stray", "near"))) for band in bands}
-    changed = lambda name: verdicts.mean([run[name]["all"] for run in found["changed"]])
-    near = verdicts.mean([run["all"] for run in runs["near"]])
-    sizes = {
-        **{name: changed(name) for name in found["overlap"] if name.endswith("%") and name != "100%"},
-        "100%": near,
-    }
-    lines = {"none": "trained without any", "stray": "trained with strays"}
-    told = ", ".join(f"{band} {row.value:+.3f}" for band, row in saved.items())
-    told += "; with a database of " + ", ".join(f"{name} {row.value:.3f}" for name, row in sizes.items())
-    told += f"; without the country itself {changed('others').value:.3f}"
-    with figure(alt=f"Bits per subword saved against strays: {told}.", width=8, height=3, columns=2) as (left, right):
-        for y, row in enumerate(saved.values()):
-            left.plot((row.low, row.high), (y, y), color="black", linewidth=1, linestyle="-", marker="")
-            left.plot(row.value, y, "o", color="black")
-        left.axvline(0, color=GREY, linewidth=1, linestyle=":")
-        left.set(title="Saved against strays", xlabel="bits per subword, 95 % interval", yticks=range(len(saved)))
-        left.set_yticklabels(["all chunks", *(f"{band} can be copied" for band in found["bands"])], fontsize=8)
-        left.invert_yaxis()
-        x = [float(name[:-1]) for name in sizes]
-        right.plot(x, [row.value for row in sizes.values()], color=COLOURS[0], marker="o")
-        right.plot(100, changed("others").value, "s", color=COLOURS[2])
-        right.annotate(
-            "without the country itself", (100, changed("others").value), (-8, 0), textcoords="offset points",
-            ha="right", va="center", fontsize=8, color=COLOURS[2],
-        )  # fmt: skip
-        for arm, name in lines.items():
-            value = verdicts.mean([run["all"] for run in runs[arm]]).value
-            right.axhline(value, color=GREY, linewidth=1, linestyle=":" if arm == "stray" else "--")
-            right.annotate(
-                name, (x[0], value), (0, 3 if arm == "stray" else -10), textcoords="offset points", fontsize=8
-            )
-        right.set(
-            title="A smaller database", xscale="log", xlabel="countries in the database", ylabel="bits per subword"
+    saved = {
+        f"{band} can be copied" if band != "all" else "all chunks": verdicts.paired(
+            *([run[band] for run in runs[arm]] for arm in ("stray", "near"))
         )
-        right.set_xticks(x, list(sizes))
-        right.minorticks_off()
+        for band in bands
+    }
+    names = {"30%": "30 % of it", "10%": "10 % of it", "3%": "3 % of it", "1%": "1 % of it",
+             "others": "without the country", "strays": "strays", "nothing": "nothing"}  # fmt: skip
+    near = [run["all"] for run in runs["near"]]
+    lost = {told: verdicts.paired([run[name]["all"] for run in found["changed"]], near) for name, told in names.items()}
+    told = "; ".join(
+        f"{what}: {', '.join(f'{name} {row.value:+.3f}' for name, row in rows.items())}"
+        for what, rows in (("saved against strays", saved), ("lost with another database", lost))
+    )
+    with figure(alt=f"Bits per subword. {told}.", width=8, height=3, columns=2) as axes:
+        titles = ("Saved against strays", "Lost if the database changes later")
+        for ax, rows, title in zip(axes, (saved, lost), titles):
+            for y, row in enumerate(rows.values()):
+                ax.plot((row.low, row.high), (y, y), color="black", linewidth=1, linestyle="-", marker="")
+                ax.plot(row.value, y, "o", color="black")
+            ax.axvline(0, color=GREY, linewidth=1, linestyle=":")
+            ax.set(title=title, xlabel="bits per subword, 95 % interval", yticks=range(len(rows)), xlim=(-0.14, 0.14))
+            ax.set_yticklabels(rows, fontsize=8)
+            ax.invert_yaxis()
