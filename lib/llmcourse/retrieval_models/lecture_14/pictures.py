@@ -136,7 +136,8 @@ def attending(weights: Tensor, tokens: Tensor, near: Tensor, overlap: Tensor) ->
             f"in the continuation lies {copied:.2f} on average."
         )
 
-    return explore(draw, range(U - 1), label="chunk searched for", alt=alt, start=0, height=3.4)
+    copied = (overlap[1:] > 0.5).nonzero()[:, 0].tolist()
+    return explore(draw, range(U - 1), label="chunk searched for", alt=alt, start=(copied or [0])[0], height=3.4)
 
 
 def reading(moved: Tensor, m: int) -> None:
