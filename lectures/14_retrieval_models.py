@@ -288,7 +288,7 @@ tables.prose(prose)
 pictures.real(prose)
 
 # %% [markdown]
-# **Nothing, so far.** Compared with strays, the intervals on the left contain 0, whatever can be copied. The best chunks have the largest gain and those without anything to copy have none, which is the right order, and no more than that. On the right the same trained model, whose database is exchanged afterwards: with strays it loses a little, so it has learned to look at its neighbours; what it gets from them is hardly more than what they are about.
+# **Nothing, so far.** Compared with strays, the intervals on the left contain 0, whatever can be copied. The best chunks have the largest gain and those without anything to copy have none, which is the right order, and no more than that. On the right the same trained model, whose database is exchanged afterwards: with strays it loses a little, so it has learned to look at its neighbours, and with fewer countries in the database a very little; without the country itself it loses next to nothing, since it had gained next to nothing from it.
 #
 # Why not more? *Copying has not formed.* It would show in the last row on the left, as it did in the made-up world, where it took a few hundred steps, with eight letters and half of the chunks to be copied. Here are several hundred pieces, and a quarter of the chunks, in 800 steps. All three searches ended at their largest rate, so longer and faster training would help every arm. The paper trains on hundreds of billions of tokens. So this record neither supports its claim nor speaks against it: it says how much training it takes before a model looks things up, namely more than a model needs to learn how countries are written about.
 #

@@ -191,7 +191,7 @@ def real(found: Mapping) -> None:
         for what, rows in (("saved against strays", saved), ("lost with another database", lost))
     )
     with figure(alt=f"Bits per subword. {told}.", width=8, height=3, columns=2) as axes:
-        titles = ("Saved against strays", "Lost if the database changes later")
+        titles = ("Saved against strays", "Lost with another database")
         for ax, rows, title in zip(axes, (saved, lost), titles):
             for y, row in enumerate(rows.values()):
                 ax.plot((row.low, row.high), (y, y), color="black", linewidth=1, linestyle="-", marker="")
