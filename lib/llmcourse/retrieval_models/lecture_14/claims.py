@@ -108,9 +108,9 @@ def _prose(prose: Mapping) -> Claim:
     larger = paired(changed("10%"), row("near"))
     return Claim(
         "RETRO: neighbours make real text cheaper, and a larger database more so",
-        f"bits per subword saved against the same model with strays, {told('+.3f', **saved, most_over_little=more)}; without the country "
-        f"itself in the database, {told('+.3f', saved=others)}; by the whole database over a tenth of it, "
-        f"{told('+.3f', saved=larger)}",
+        f"bits per subword saved against the same model with strays, "
+        f"{told('+.3f', **saved, most_over_little=more)}; without the country itself in the database, "
+        f"{told('+.3f', saved=others)}; by the whole database over a tenth of it, {told('+.3f', saved=larger)}",
         together(
             cheaper=verdict(saved["all"], over=0, worth=REAL),
             most_where_it_can_be_copied=verdict(more, over=0, worth=REAL),
