@@ -90,4 +90,4 @@ print(runtime.describe())
 # *Not written:* papers, with links.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 13](../work/13_agentic_rag/13_lab.ipynb), about 90 minutes. **Next:** [14 Retrieval inside the model](14_retrieval_models.ipynb).
+# **Now write it yourself:** [lab 13](../work/13_agentic_rag/13_lab.ipynb), about 90 minutes. **Next:** [15 Knowledge graphs](15_knowledge.ipynb).

@@ -153,7 +153,7 @@ MODULES = (
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM), written=False),
     Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (60, 90), (12,), (
         (_RAG, "REALM, RETRO, RA-DIT"),
-    ), needs=(_FACTBOOK, _MINILM)),
+    ), needs=(_FACTBOOK, _MINILM), written=False),
     Module(15, "knowledge", "Knowledge graphs", "III", "knowledge", (90, 120), (12,), (
         (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM, _OXIGRAPH), stretch=("f2-verification", "prompt-weights")),

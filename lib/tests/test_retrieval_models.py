@@ -707,7 +707,7 @@ def test_merges_join_the_most_frequent_pair_first():
 
 
 def test_merges_are_those_of_counting_afresh_each_time():
-    """The pairs are counted once and then kept up to date; here they are counted anew before every merge."""
+    """The pairs are counted once and then kept up to date; here they are counted afresh before every merge."""
     texts = ["the cat sat on the mat, the rat ate the cat's hat", "that other theatre, then there"]
     words = [list(word) for text in texts for word in prose_experiments._WORD.findall(text)]
     for pair in prose_experiments.merges(texts, 12):
