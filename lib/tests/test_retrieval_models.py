@@ -1,6 +1,7 @@
 """REALM, RETRO and RA-DIT: against transformers, retro-pytorch, fed-rag, peft; everything else against enumeration."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,20 @@ from llmcourse import retrieval_models as rm
 from llmcourse.models import GPT, SoftmaxAttention
 from llmcourse.models.training import train
 from llmcourse.models.tuning import IGNORED, answer_loss
-from llmcourse.retrieval_models import experiments, masked_model, masking, radit, realm, retro, retro_experiments
+from llmcourse.retrieval_models import (
+    cross_attention,
+    experiments,
+    halves_experiments,
+    latent_experiments,
+    live_experiments,
+    masked_model,
+    masking,
+    prose_experiments,
+    radit,
+    realm,
+    retro,
+    retro_experiments,
+)
 from safetensors.torch import load_file
 
 float64 = torch.float64
@@ -550,8 +564,8 @@ def test_the_readers_half_finds_the_odds_of_copying():
     w = small_world()
     net = experiments.learn(w, "labels", 0, 0.03, 60).retriever
     timid = torch.full((36, 12), 0.1).log()
-    assert experiments.tuned_odds(net, w.x, w.train, {0.1: timid, 0.5: w.train.log_py}) == 0.5
-    likely = experiments.log_likelihood(net, w.x, w.train._replace(log_py=timid))
+    assert halves_experiments.tuned_odds(net, w.x, w.train, {0.1: timid, 0.5: w.train.log_py}) == 0.5
+    likely = halves_experiments.log_likelihood(net, w.x, w.train._replace(log_py=timid))
     close(torch.tensor(likely), torch.tensor(0.1).log(), 1e-5)
 
 
@@ -572,3 +586,156 @@ def test_nobody_can_do_better_than_the_least_bits():
     p_other = 0.5 * A**-m
     expected = -(A**-m * torch.tensor(p_copied).log2() + (1 - A**-m) * torch.tensor(p_other).log2())
     assert abs(new * m - expected) < 1e-6
+
+
+def readers(w):
+    """The small world with a reader that hardly copies, and with one that does."""
+    timid = w.train._replace(log_py=(0.1 * w.train.log_py.exp() + 0.01).log())
+    return {halves_experiments.FIRST: experiments.World(w.x, timid, timid, timid, timid), 0.5: w}
+
+
+def test_the_four_cells_of_radit(monkeypatch):
+    """Here trust does not pay until the retriever finds the passage; then it does."""
+    monkeypatch.setattr(experiments, "TOP", 8)
+    w, first = readers(small_world()), halves_experiments.FIRST
+    found = halves_experiments.halves(w, seeds=(0,), lr=0.03, steps=60)
+    assert found["odds"] == [[first, 0.5]] and all(after > before for before, after in found["recall"])
+    for part in ("test", "new"):
+        for neither, reader, retriever, both in zip(*(found[part][cell] for cell in halves_experiments.CELLS)):
+            assert both > retriever > neither == reader
+    tuned = experiments.learn(w[first], halves_experiments.ARM, 0, 0.03, 60).retriever
+    likely = [halves_experiments.log_likelihood(tuned, w[odds].x, w[odds].test) for odds in (first, 0.5)]
+    assert [found["test"]["retriever"][0], found["test"]["both"][0]] == pytest.approx(likely)
+
+
+def test_neither_half_is_the_untrained_retriever_with_the_first_reader(monkeypatch):
+    monkeypatch.setattr(experiments, "TOP", 8)
+    w = readers(small_world())
+    found = halves_experiments.halves(w, seeds=(3,), lr=0.03, steps=1)
+    start = experiments.Retriever(20, generator(3))
+    close(
+        torch.tensor(found["test"]["neither"]),
+        [halves_experiments.log_likelihood(start, w[halves_experiments.FIRST].x, w[halves_experiments.FIRST].test)],
+    )
+
+
+def small_retro(m=4, seed=0):
+    """A model whose readers say something: their output is not 0 as at the start."""
+    net = retro_experiments.model(9, seed, m=m, d=16)
+    for reader in net.readers.values():
+        torch.nn.init.normal_(reader.out.weight)
+    return net
+
+
+def test_neighbours_move_their_readers_and_nothing_else():
+    texts = retro_experiments.made_up(1, seed=0, m=4, chunks=3)
+    moved = retro_experiments.moved(small_retro(), texts.tokens, texts.near)
+    readers = torch.zeros(3, 12, dtype=torch.bool)
+    for u, (first, last) in enumerate(((3, 12), (7, 12), (11, 12))):  # causal attention above carries it further
+        readers[u, first:last] = True
+    assert not moved[~readers].any()
+    assert all(moved[u, 4 * u + 3] for u in range(3))
+
+
+def test_a_model_that_leaks_is_caught(monkeypatch):
+    texts = retro_experiments.made_up(1, seed=0, m=4, chunks=3)
+    net = small_retro()
+    assert retro_experiments.leaks(net, texts.tokens, texts.near) == 0
+    right = cross_attention.chunked_cross_attention
+
+    def too_early(q, k, v, m, there=None):
+        return right(q.roll(1, -2), k, v, m, there).roll(-1, -2)  # what is said at t is heard at t - 1
+
+    monkeypatch.setattr(retro, "chunked_cross_attention", too_early)
+    assert retro_experiments.leaks(net, texts.tokens, texts.near) > 0
+
+
+def test_both_arms_of_copying_are_trained_and_measured_alike():
+    found, net = retro_experiments.copying(seeds=(0, 1), steps=2, d=16)
+    assert set(found) == {"neighbours", "strays"}
+    for row in found.values():
+        assert len(row["copied"]) == len(row["new"]) == 2 and all(2.5 < x < 4 for x in (*row["copied"], *row["new"]))
+    assert retro_experiments.leaks(net, *(x[:1] for x in retro_experiments.made_up(2, seed=5)[:2])) == 0
+
+
+@pytest.mark.slow
+def test_copying_is_learned_where_there_is_something_to_copy():
+    found, _ = retro_experiments.copying(seeds=(0,), steps=400)
+    assert found["neighbours"]["copied"][0] < 1.5 < 2.8 < found["strays"]["copied"][0]
+
+
+def test_attention_that_is_drawn_is_the_one_that_is_used():
+    texts, net = retro_experiments.made_up(1, seed=0, m=4, chunks=3), small_retro()
+    weights = live_experiments.attention(net, texts.tokens, texts.near)
+    close(weights.sum(-1), torch.ones(3, 4), 1e-5)
+    reader = net.readers["0"]
+    h = retro.attended(net.gpt.blocks[0], net.gpt.embedding(texts.tokens))
+    E = net.encoded(h, texts.near)
+    q, k, _ = reader.split(h, E)
+    for u, t in ((0, 3), (0, 6), (1, 7), (1, 9)):  # by hand, token by token
+        by_hand = (torch.einsum("hc,hnc->hn", q[0, :, t], k[0, u]) * 4**-0.5).softmax(-1).mean(0)
+        close(weights[u, t - (4 * u + 3)], by_hand, 1e-5)
+
+
+def test_the_editions_index_decides_which_answer_is_likelier():
+    w = small_world()
+    retriever = experiments.learn(w, "labels", 0, 0.03, 60).retriever
+    likes = w.train.log_py
+    other = torch.full_like(likes, 1e-4).log()
+    e = latent_experiments.Editions(
+        w.train.q, {2015: w.x, 2025: w.x}, {2015: w.train.gold, 2025: w.train.gold.roll(1)},
+        {2015: {2015: likes, 2025: other}, 2025: {2015: likes, 2025: other}},
+    )  # fmt: skip
+    found = latent_experiments.exchanged(retriever, e)
+    assert found["2015"]["recall"] == pytest.approx(experiments.recall(retriever, w.x, w.train))
+    assert found["2015"]["follows"] == 1 and found["2025"]["follows"] == 0
+
+
+def test_nats_are_those_of_the_marginal():
+    w = small_world()
+    net = experiments.Retriever(20, generator())
+    by_hand = (net(w.train.q, w.x).softmax(-1) * w.train.log_py.exp()).sum(-1).log().mean()
+    close(torch.tensor(latent_experiments.answered(net, w.x, w.train)), by_hand.detach(), 1e-5)
+
+
+# ------------------------------------------------------------------ real texts, in subwords
+
+
+def test_merges_join_the_most_frequent_pair_first():
+    assert prose_experiments.merges(["ab ab abc"], 1) == [("a", "b")]
+    assert prose_experiments.joined(["a", "b", "a", "b", "c"], ("a", "b")) == ["ab", "ab", "c"]
+
+
+def test_merges_are_those_of_counting_afresh_each_time():
+    """The pairs are counted once and then kept up to date; here they are counted afresh before every merge."""
+    texts = ["the cat sat on the mat, the rat ate the cat's hat", "that other theatre, then there"]
+    words = [list(word) for text in texts for word in prose_experiments._WORD.findall(text)]
+    for pair in prose_experiments.merges(texts, 12):
+        counts = {}
+        for word in words:
+            for both in pairwise(word):
+                counts[both] = counts.get(both, 0) + 1
+        assert pair == max(counts, key=lambda both: (counts[both], both))
+        words = [prose_experiments.joined(word, pair) for word in words]
+
+
+def test_subwords_are_the_text():
+    text = "Chad's capital: N'Djamena (pop. 1,500,000) lies at 300 m"
+    subwords = prose_experiments.Subwords([text, "capital of the capitals"], 20)
+    assert subwords.text(subwords(text).tolist()) == text
+    assert len(subwords("capital")) < 7
+
+
+def test_keys_find_the_same_chunk_and_weigh_rare_tokens():
+    chunks = torch.tensor([[1, 2, 3], [1, 4, 0], [1, 5, 6], [7, 7, 8]])
+    keys = prose_experiments.Keys(chunks, 9)
+    s = keys(chunks) @ keys(chunks).mT
+    assert torch.equal(s.argmax(1), torch.arange(4)) and s[0, 3] == 0
+    assert keys.weight[1] < keys.weight[2]  # a token that most chunks have
+    close(keys(chunks).norm(dim=-1), torch.ones(4), 1e-6)
+
+
+def test_targets_are_spread_by_their_scale():
+    p = torch.tensor([0.003, 0.001, 0.0001]).log()
+    close(live_experiments.spread(torch.full((4,), 0.25)), torch.tensor(4.0), 1e-6)
+    assert live_experiments.spread(radit.lsr_targets(p, 0.01)) > 2.9 > live_experiments.spread(p.softmax(-1))
