@@ -11,7 +11,7 @@ what it is given to read, and how often.
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import torch
@@ -32,7 +32,7 @@ STEPS, EXAMPLES = 45, 160  # of the reader's training: steps of four questions, 
 TAUGHT, POOL, MOST = 40, 5, 2  # dev questions that the bridge learns from; passages it picks from; at most so many
 PRICE = 0.1  # nats that another passage has to bring the reader before it is worth reading
 DAMAGE = 0.4  # share of dev questions without their gold passage when CRAG's thresholds are set
-FOUND, BUDGET = 12, 60  # passages under RAPTOR's tree, and words that it may read
+FOUND, BUDGET = 12, 100  # passages under RAPTOR's tree, and tokens that it may read: about three passages
 
 
 def asked() -> dict[str, list[Question]]:
@@ -164,10 +164,15 @@ def climb(question: str, corpus: Sequence[str], tools: Tools, vectors: Callable)
 
     In the paper a tree is built once for each document; here what was found stands for the document.
     """
-    found = tools.call("search", [(question, FOUND)])[0]
-    summarise = lambda inputs: tools.call("summarise", list(inputs))
-    nodes = raptor.tree([corpus[i] for i in found], vectors, summarise, runtime.seed(0), layers=2)
-    return raptor.answer(question, corpus, tools, nodes, budget=BUDGET)
+    trace = Trace("RAPTOR", question, corpus, tools)
+    texts = trace.find(question, FOUND)
+    summarise = lambda inputs: trace.call("summarise", list(inputs))
+    nodes = raptor.tree(texts, vectors, summarise, runtime.seed(0), layers=2)
+    fit = [node for node in nodes if tools.length(node.text) <= BUDGET]
+    inner = raptor.answer(question, corpus, tools, fit, budget=BUDGET)
+    # Summaries are made by a rule: no language model reads or writes there.
+    trace.steps = [replace(step, tokens=0) for step in trace.steps] + inner.steps
+    return trace.finish(inner.answer)
 
 
 # --- the bridge: silver sequences from what the reader makes of passages
@@ -209,7 +214,7 @@ def _picked(setting: Setting, question: str, passages: Sequence[str]) -> tuple[i
 def judged(questions: Sequence[Question], traces: Sequence[Trace]) -> dict[str, list]:
     """For each question: whether the answer contains an accepted one, tokens that language models read and wrote, how
     often they were asked, whether there was any search, whether what is claimed stands in what was read, the answer."""
-    asks = lambda trace: sum(len(step.inputs) for step in trace.steps if step.kind in READING)
+    asks = lambda trace: sum(len(step.inputs) for step in trace.steps if step.tokens)
     read = lambda trace: [p for s in trace.steps if s.kind in ("read", "draft") for _, ps in s.inputs for p in ps]
     claims = [tuned.said(trace.answer) for trace in traces]
     return {
