@@ -129,7 +129,7 @@ def segments(trace: Mapping) -> None:
         f"{_cut(answer, 30)}: " + ", ".join(f"{p} {v:.2f}" for p, v in zip(parts, values)) for answer, values in rows
     )
     with figure(alt=f"Weighted scores of {len(rows)} answers: {told}.", width=7.5, height=0.5 * len(rows) + 1) as ax:
-        for n, (answer, values) in enumerate(rows):
+        for n, (_, values) in enumerate(rows):
             up = down = 0.0
             for value, part, shade in zip(values, parts, ("black", GREY, "#bbbbbb")):
                 ax.barh(n, value, left=up if value >= 0 else down, color=shade, label=part if n == 0 else None)
