@@ -21,7 +21,7 @@ from .experiments import drawn, evaluator, short
 from .trace import Tools
 
 ASKED = 80  # questions of each split
-READ = 3
+READ, DAMAGE = 3, 0.4  # passages that are found; share of questions without theirs, when thresholds are chosen
 FORCED = {  # verdict -> thresholds that give no other
     "correct": (-math.inf, -math.inf),
     "ambiguous": (math.inf, -math.inf),

@@ -54,6 +54,12 @@ def answers(record: Mapping) -> Shown:
     return table(rows, header, caption + "tokens that it read and wrote, means of a question.")
 
 
+def cost(rows: Mapping[str, Mapping], name: str) -> tuple[float, float]:
+    """(tokens of a question, share of right answers) of a system, over all kinds of questions."""
+    every = lambda what: fmean(value for kind in rows for value in rows[kind][name][what])
+    return every("tokens"), every("right")
+
+
 def _told(values: Sequence[float]) -> str:
     found = share(int(sum(values)), len(values))
     return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
