@@ -165,8 +165,9 @@ print(iterative.answer(questions.ARENA.text, arena, Tools({"search": by_words, "
 pictures.rounds(finding["rounds"], finding["depth"])
 
 # %% [markdown]
-# Round 2 brings nearly everything that a third round would have, for what a draft leads to is found at once or not at all. It matters *what* the draft says: the name of the country leads to the second passage, and a quotation carries the
-# words of the first hop along, which lead back to where you were. And it can fail altogether: for "the only country that borders ...", the best passage is the one that the question names, so its name adds nothing to the query.
+# A third round brings nothing more: what a draft leads to is found at once or not at all. And it matters *what* the draft says. On the left the name of the country is enough for most; a quotation carries the
+# words of the first hop along, and they lead back to where you were. On the right ("the currency of the only country that borders ...") the best passage is about the country that the question names already, so its name brings nothing; the quotation at least lists its neighbours. An oracle shows that
+# the second passage can be found, if somebody says which country it is.
 #
 # Now with the reader. Step through the trace:
 
@@ -281,14 +282,13 @@ show_source(threshold_experiments.worth, threshold_experiments.searched)
 
 # %%
 share = threshold_experiments.DAMAGE
+worth = partial(threshold_experiments.worth, tried["test"], share=share)
 for strips in threshold_experiments.STRIPS:
     upper, lower, grid = threshold_experiments.searched(tried["dev"], strips, share)
-    one = max((u for u, low in grid if u == low), key=lambda u: grid[u, u])
-    on_test = lambda u, low: threshold_experiments.worth(tried["test"], u, low, strips, share)
-    print(
-        f"{strips}: apart {upper:.3f} and {lower:.3f}, worth {grid[upper, lower]:.3f} on dev, "
-        f"{on_test(upper, lower):.3f} on test; together {one:.3f}, {grid[one, one]:.3f} and {on_test(one, one):.3f}"
-    )
+    one = max((u for u, low in grid if u == low), key=lambda u, grid=grid: grid[u, u])
+    for how, pair in (("apart", (upper, lower)), ("together", (one, one))):
+        on_test = worth(*pair, strips=strips)
+        print(f"{strips}, {how}: {pair[0]:.3f} and {pair[1]:.3f}, worth {grid[pair]:.3f} on dev, {on_test:.3f} on test")
 
 # %% tags=["hide-input"]
 # @title Figure: all pairs of thresholds
@@ -359,8 +359,8 @@ show_source(bridge.greedy_silver, bridge.Bridge.log_prob)
 # Greedy search asks for at most $1+km$ scores where there are about $k!$ sequences. What does it miss? Take made-up scores, in which two passages help only together:
 
 # %%
-pair = lambda picked: 1.0 * ({0, 1} <= set(picked)) + 0.3 * (2 in picked) - 0.1 * len(picked)
-print("greedy:", bridge.greedy_silver(pair, 4), " best of all:", bridge.exhaustive(pair, 4))
+together = lambda picked: 1.0 * ({0, 1} <= set(picked)) + 0.3 * (2 in picked) - 0.1 * len(picked)
+print("greedy:", bridge.greedy_silver(together, 4), " best of all:", bridge.exhaustive(together, 4))
 
 # %% tags=["hide-input"]
 # @title Table: silver sequences
@@ -388,22 +388,23 @@ pictures.drawn(traces["two hops"]["bridge"])
 show_source(raptor.expectation, raptor.maximisation, raptor.bic, raptor.collapsed)
 
 # %%
-query = answering["questions"]["two hops"][0]
-places = corpus.rankings([query], 16)["fused"][0]
+topics = ("Currency", "National anthem", "Highest point", "Government type")
+some = sorted({p.title for p in corpus.passages})[:: runtime.pick(full=12, smoke=40)]
+places = [i for i, p in enumerate(corpus.passages) if p.title in some and p.topic in topics]
 x = corpus.dense.x[places]
 z = raptor.reduced(x, 2)
 fits = [raptor.fit(z, K, runtime.seed(0))[1] for K in range(1, 9)]
 scores = [raptor.bic(fit, len(z), K, 2) for K, fit in enumerate(fits, 1)]
 found = raptor.soft_clusters(x, runtime.seed(0), most=8)
-print(query)
+print(f"{len(places)} passages of {len(some)} countries on {len(topics)} topics")
+print("members of the clusters:", [len(group) for group in found], "together:", sum(map(len, found)))
 
 # %% tags=["hide-input"]
 # @title Figure: clusters
-titles = [f"{corpus.passages[i].title}, {corpus.passages[i].topic.lower()}" for i in places]
-pictures.clusters(x, titles, found, scores)
+pictures.clusters(x, [corpus.passages[i].topic.lower() for i in places], found, scores)
 
 # %% [markdown]
-# The log-likelihood $\log L$ always grows with the number of clusters; the second term charges for each parameter. A full covariance in two dimensions costs three, a mean two, a weight one: with few points BIC stops early. That is why the dimension is reduced first.
+# The log-likelihood $\log L$ can always be raised by another cluster; the second term of BIC charges for each parameter: in $d$ dimensions a full covariance has $d(d+1)/2$ of them, so the number of clusters that can be paid for shrinks fast with $d$. That is why the dimension is reduced first.
 #
 # In the record RAPTOR's tree stands on the twelve passages that a wide search found, and its summaries are made by a rule (of each text the title and the first words), since a model of this size can't be trusted with them. So what is tested is the tree, not the summariser. And the questions here are answered by one or two passages: the
 # claim of the paper, questions about a whole document, is **not** tested.
@@ -427,7 +428,8 @@ pictures.drawn(traces["two hops"]["RAPTOR"])
 show_source(speculative.subsets, speculative.verifier_scores, speculative.final_score)
 
 # %%
-labels = speculative.k_means(corpus.dense.x[places[:6]], 2, runtime.seed(0)).tolist()
+six = corpus.rankings(answering["questions"]["two hops"][:1], 6)["fused"][0]
+labels = speculative.k_means(corpus.dense.x[six], 2, runtime.seed(0)).tolist()
 print("clusters of six passages:", labels)
 print("sets with one of each:   ", speculative.subsets(labels, 3, runtime.seed(0)))
 

@@ -29,14 +29,14 @@ ASKED = (  # what can be decided, and who decides it
 def decisions() -> None:
     """The chain of lecture 12 with a question at every joint, and the systems that answer it."""
     words = "; ".join(f"{q.replace(chr(10), ' ')} {who.replace(chr(10), ', ')}" for q, who in ASKED)
-    with figure(alt=f"Six decisions in a row, each with the systems that take it: {words}.", width=9, height=1.7) as ax:
+    with figure(alt=f"Six decisions in a row, each with the systems that take it: {words}.", width=9, height=1.3) as ax:
         for i, (question, who) in enumerate(ASKED):
             edge = {"boxstyle": "round,pad=0.5", "fc": "white", "ec": "black"}
             ax.text(i, 0.4, question, ha="center", va="center", fontsize=8, bbox=edge)
-            ax.text(i, -0.75, who, ha="center", va="center", fontsize=8, color=GREY)
+            ax.text(i, -0.6, who, ha="center", va="center", fontsize=8, color=GREY)
             if i:
                 ax.annotate("", (i - 0.38, 0.4), (i - 0.6, 0.4), arrowprops={"arrowstyle": "->"})
-        ax.set(xlim=(-0.6, 5.6), ylim=(-1.3, 1))
+        ax.set(xlim=(-0.6, 5.6), ylim=(-1.05, 0.95))
         ax.axis("off")
 
 
@@ -222,21 +222,25 @@ def costs(points: Mapping[str, tuple[float, float]], fixed: Sequence[str]) -> No
 # --- RAPTOR
 
 
-def clusters(x: Tensor, names: Sequence[str], found: Sequence[Sequence[int]], scores: Sequence[float]) -> None:
-    """Vectors in two dimensions with their clusters, and the criterion that chose how many."""
+def clusters(x: Tensor, kinds: Sequence[str], found: Sequence[Sequence[int]], scores: Sequence[float]) -> None:
+    """Vectors in two dimensions, each tied to the middle of its clusters, and the criterion that chose how many."""
     z = raptor.reduced(x, 2)
     K = min(range(len(scores)), key=lambda i: scores[i]) + 1
-    groups = "; ".join(", ".join(names[i] for i in group) for group in found)
-    alt = f"{len(x)} passages in {len(found)} clusters: {groups}. The criterion is least at {K}."
+    count = lambda group, kind: sum(kinds[i] == kind for i in group)
+    mixed = lambda group: ", ".join(f"{n} {kind}" for kind in dict.fromkeys(kinds) if (n := count(group, kind)))
+    groups = "; ".join(f"cluster {n}: {mixed(group)}" for n, group in enumerate(found, 1))
+    alt = f"{len(x)} passages in {len(found)} clusters. {groups}. The criterion is least at {K}."
     with figure(alt=alt, columns=2, width=9, height=3.2) as (plane, chosen):
-        marks = "osD^vP*X<>"
-        for n, group in enumerate(found):
-            colour = COLOURS[n % len(COLOURS)]
-            plane.plot(
-                *z[list(group)].T, marks[n % len(marks)], color=colour, fillstyle="none", markersize=9 + 3 * (n % 2)
-            )
-        for i, name in enumerate(names):
-            plane.annotate(_cut(name, 24), z[i].tolist(), xytext=(6, 3), textcoords="offset points", fontsize=7)
-        plane.set(title="Clusters of what a search found", xticks=(), yticks=())
+        for n, group in enumerate(found, 1):
+            middle = z[list(group)].mean(0)
+            for i in group:
+                plane.plot(*zip(middle.tolist(), z[i].tolist()), "-", color=LIGHT, zorder=0)
+            edge = {"boxstyle": "circle,pad=0.2", "fc": "white", "ec": GREY}
+            plane.text(*middle.tolist(), str(n), fontsize=8, ha="center", va="center", bbox=edge, zorder=4)
+        for mark, colour, kind in zip("osD^vP", COLOURS, dict.fromkeys(kinds)):
+            mine = [i for i, other in enumerate(kinds) if other == kind]
+            plane.plot(*z[mine].T, mark, color=colour, markersize=5, label=kind)
+        plane.set(title="Passages, tied to their clusters", xticks=(), yticks=())
+        plane.legend(fontsize=7, frameon=False, loc="best")
         chosen.plot(range(1, len(scores) + 1), scores, "o-", color="black")
         chosen.set(title="How many? The least", xlabel="clusters", ylabel="BIC")

@@ -21,8 +21,8 @@ def step(row: Sequence) -> tuple[str, str]:
         return "second", f"“{inputs[0][0]}”: " + "; ".join(results[0])
     if kind == "read":
         seen = inputs[0][1]
-        told = f"{len(inputs)} times one passage" if len(inputs) > 1 else "nothing" if not seen else " ".join(seen)
-        return "read", f"{told} → " + "; ".join(results)
+        told = "one passage each" if len(inputs) > 1 else "memory" if not seen else " ".join(seen)
+        return "read", "; ".join(f"“{result}”" for result in results) + f", from {told}"
     if kind == "draft":
         return "draft", "; ".join(f"{answer} ({a:.2f})" for _, answer, _, a in results)
     if kind == "verify":
