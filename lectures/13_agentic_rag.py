@@ -14,7 +14,7 @@
 # places. You will meet each as a few lines of code, follow its steps on real questions, and then see all of them answer the same questions with the same reader.
 
 # %% [markdown] tags=["badge"]
-# about 60 minutes · builds on 12 Retrieval-augmented generation
+# about 75 minutes · builds on 12 Retrieval-augmented generation
 
 # %% [markdown] tags=["preview"]
 
@@ -224,7 +224,7 @@ for support in (0.0, 0.5, 2.0):
 pictures.segments(traces["one hop"]["Self-RAG"])
 
 # %% tags=["hide-input"]
-# @title Figure: the whole trace
+# @title Figure: drawn
 pictures.drawn(traces["one hop"]["Self-RAG"])
 
 # %% [markdown]
@@ -337,7 +337,7 @@ above_line = claims.above_the_line(answering["rows"], tuple(answering["rows"]))
 print(f"Adaptive-RAG over the line between no search and two rounds, at equal tokens: {above_line.told('+.2f')}")
 
 # %% tags=["hide-input"]
-# @title Figure: cost
+# @title Figure: costs
 pictures.costs(points, ("closed book", "1 passage", "iterative"))
 
 # %% [markdown]
@@ -363,11 +363,11 @@ together = lambda picked: 1.0 * ({0, 1} <= set(picked)) + 0.3 * (2 in picked) - 
 print("greedy:", bridge.greedy_silver(together, 4), " best of all:", bridge.exhaustive(together, 4))
 
 # %% tags=["hide-input"]
-# @title Table: silver sequences
+# @title Table: silver
 tables.silver(answering["silver"], len(answering["silver"]) // 2)
 
 # %% tags=["hide-input"]
-# @title Figure: a trace of the bridge
+# @title Figure: drawn
 pictures.drawn(traces["two hops"]["bridge"])
 
 # %% [markdown]
@@ -410,7 +410,7 @@ pictures.clusters(x, [corpus.passages[i].topic.lower() for i in places], found, 
 # claim of the paper, questions about a whole document, is **not** tested.
 
 # %% tags=["hide-input"]
-# @title Figure: a trace of RAPTOR
+# @title Figure: drawn
 pictures.drawn(traces["two hops"]["RAPTOR"])
 
 # %% [markdown]
@@ -445,18 +445,18 @@ tables.drafts(traces["one hop"]["speculative"])
 # Move the slider: one question of two hops, ten ways to answer it.
 
 # %% tags=["hide-input"]
-# @title Explorer: every system
+# @title Figure: side by side
 pictures.side_by_side(answering["traces"]["two hops"], names, start="iterative")
 
 # %% [markdown]
 # And all questions. Before you look: which system would you expect to be best on two hops, and which to be best for its price?
 
 # %% tags=["hide-input"]
-# @title Table: all systems
+# @title Table: answers
 tables.answers(answering)
 
 # %% tags=["hide-input"]
-# @title Table: what they said
+# @title Table: said
 tables.said(answering, "two hops", ("3 passages", "iterative", "Self-RAG", "bridge"), shown=6)
 
 # %% [markdown]
@@ -542,4 +542,4 @@ quiz("13-support")
 # - Vinyals et al. *Pointer networks.* 2015. [arXiv:1506.03134](https://arxiv.org/abs/1506.03134)
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 13](../work/13_agentic_rag/13_lab.ipynb), about 90 minutes. **Next:** [15 Knowledge graphs](15_knowledge.ipynb).
+# **Now write it yourself:** [lab 13](../work/13_agentic_rag/13_lab.ipynb), about 120 minutes. **Next:** [15 Knowledge graphs](15_knowledge.ipynb).
