@@ -119,7 +119,8 @@ for how, right in answering["gold"].items():
     print(f"from the gold passages, {how}: one hop {one:.2f}, two hops {two:.2f} right")
 
 # %% [markdown]
-# GOLD-TEXT
+# So the reader is not the bottleneck on one hop any more, and two hops with everything in front of it are within its reach. What a system loses from here on, it loses by what it gives the reader. (Some answers come out the wrong way round, `Zoran MILANOVIC: Croatia`: they count as wrong, for
+# every system alike.)
 #
 # ## Shao et al.: what was answered asks the next question
 #
@@ -250,11 +251,10 @@ print(f"AUC of the cosine:            {finding['auc'][0]['cosine']:.3f}")
 
 # %% [markdown]
 # **Where do the thresholds come from?** The paper sets them by hand, for each data set. A natural rule: `upper` is the lowest cut above which nine of ten searches have found something useful, `lower` the highest below which at most one of ten has. The record that
-# measured this found **one and the same number** for both, so that no search is ever ambiguous. An error? Look at both demands at once, on 160 searches, half of them in a corpus without the passage:
+# measured this found **one and the same number** for both, so that no search is ever ambiguous. An error? Look at both demands at once, on eighty searches, each question once with its passage in the corpus and once without:
 
 # %%
-tried = records.load("13_thresholds")
-print(records.made(tried))
+tried = threshold_experiments.measured()
 both = [row for rows in tried["dev"].values() for row in rows]
 cuts = sorted({row["score"] for row in both})
 useful = lambda rows: sum(row["useful"] for row in rows) / max(len(rows), 1)
@@ -271,7 +271,8 @@ for trust in (0.8, 0.9, 0.95, 0.98):
 pictures.why_they_meet(cuts, above, below, experiments.TRUST)
 
 # %% [markdown]
-# WHY-TEXT
+# It is no error. `upper` is taken at the low end of the range in which the first demand holds, `lower` at the high end of the range of the second; the better the evaluator, the more these ranges overlap, and where they do, `lower` is held below `upper` and nothing is left between. Only a trust so high that the
+# evaluator can't keep it everywhere opens a gap.
 #
 # That rule asks whether verdicts are *true*. What we want are verdicts that *pay*. A verdict decides what is read, and thresholds decide nothing but the verdict: so run each question three times, once with each verdict forced, and you know what any pair of thresholds
 # would do. On dev questions, search all pairs; a word that is read costs 0.002 of an answer. Then judge on test questions.
@@ -296,7 +297,8 @@ upper, lower, grid = threshold_experiments.searched(tried["dev"], "all strips", 
 pictures.surface(grid, (upper, lower))
 
 # %% [markdown]
-# SURFACE-TEXT
+# Apart is better than together, on dev by construction and on test as well, whichever strips are kept: in the middle, reading both sources pays for its words. Keeping only strips with a high score throws away what the evaluator did not recognise. With forty questions the best cell is not
+# known to the last digit; that the diagonal is not where it lies, is.
 #
 # Now what the paper promises: robustness. On the left, is the answer in what is read, as more and more questions lose their passage? On the right the same with the reader.
 
@@ -305,7 +307,8 @@ pictures.surface(grid, (upper, lower))
 pictures.robust(finding["damaged"]["shares"], answering["rows"]["one hop"], answering["gone"])
 
 # %% [markdown]
-# ROBUST-TEXT
+# This is the clearest gain of the lecture: with the passage gone, nobody but CRAG has anywhere else to look, and its second source answers nearly half of the questions. Be fair to the others, though: what wins is the *second source*, and the evaluator's part is to know when to ask it. With the passages all there, CRAG
+# reads better than three passages at once because the strips it drops would have distracted the reader. On the left, where no reader can be distracted, dropping costs a little.
 #
 # ## Adaptive-RAG: is it worth a search?
 #
@@ -371,7 +374,7 @@ tables.silver(answering["silver"], len(answering["silver"]) // 2)
 pictures.drawn(traces["two hops"]["bridge"])
 
 # %% [markdown]
-# BRIDGE-TEXT
+# It saves two fifths of the tokens. Whether it loses answers, forty questions can't tell; it learned from forty silver sequences, which is little, and it does not beat "read the first passage" on one hop.
 #
 # ## RAPTOR: a tree of summaries
 #
@@ -438,7 +441,8 @@ print("sets with one of each:   ", speculative.subsets(labels, 3, runtime.seed(0
 tables.drafts(traces["one hop"]["speculative"])
 
 # %% [markdown]
-# DRAFT-TEXT
+# Here it fails, and the table shows how. Each set has two passages, the right one in only one of them, and the drafter then says "unknown" or names somebody else with confidence. The verifier is the model as it was before tuning: its self-reflection, the probability of "Yes", is a few hundredths for every
+# draft. It has to be *able* to judge, and this one is not.
 #
 # ## The same question through every system
 #
@@ -460,7 +464,11 @@ tables.answers(answering)
 tables.said(answering, "two hops", ("3 passages", "iterative", "Self-RAG", "bridge"), shown=6)
 
 # %% [markdown]
-# TABLE-TEXT
+# Read it by columns. **By heart**: whoever does not search wins, and every passage does harm; the tuned reader knows half of these. **One hop**: Self-RAG and CRAG are best, and both by the same means: they look at passages one by one, and drop what does not help. **Two hops**: nobody is good, although the reader can do most of
+# them from the gold passages. Two rounds find more than one, but look at the traces: with three passages to read in the first round the reader often says "unknown" or names the wrong country, and then the second query is no better than the first. The record without a reader showed what would be possible. Here the weakest link is
+# the first draft, not the second search.
+#
+# The intervals are wide. Differences of a few hundredths in this table mean nothing.
 #
 # ## Ask it yourself
 #
@@ -511,7 +519,13 @@ claims.verdicts(finding, answering)
 # %% [markdown]
 # ## To remember
 #
-# REMEMBER
+# - Six things can be decided between a question and its answer. For each, ask who decides, from what, and who trained it.
+# - A draft serves the search. It may be wrong about the answer, if it is right about where to look.
+# - Self-RAG's score is arithmetic with probabilities of tokens; the weights are chosen when it is used.
+# - Thresholds that make verdicts true are not those that make them pay. Search them apart, on questions of their own.
+# - Correction is worth what its second source is worth.
+# - A classifier of questions competes with a coin between two fixed rules at the same cost.
+# - Reading passages one by one, and dropping those that do not help, was worth more here than any cleverness of search.
 
 # %% tags=["hide-input"]
 # @title Question

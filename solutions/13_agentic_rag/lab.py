@@ -493,7 +493,7 @@ for rounds in (1, 2):
         read, hits = 0, 0
         for question, gold, _ in some:
             texts, query = [], question
-            for _ in range(rounds):
+            for _turn in range(rounds):
                 texts = [passages[i].text for i in found(query, k)]
                 read += sum(len(words(t)) for t in texts)
                 query = f"{reader(question, texts)} {question}"
