@@ -10,7 +10,7 @@
 # # 13 · Retrieval that decides for itself
 #
 # The chain of lecture 12 does the same for every question: search once, put what was found in front, read. It searches for "what is the opposite of hot", where no passage can help. It searches once for
-# "the holiday of the country whose highest point is Tahat", where the words of the answer are in no word of the question. And it reads whatever came first, right or not. Seven papers put a decision at one of these
+# "the holiday of the country whose highest point is Tahat", where the passage with the answer speaks of Algeria, and the question does not. And it reads whatever came first, right or not. Seven papers put a decision at one of these
 # places. You will meet each as a few lines of code, follow its steps on real questions, and then see all of them answer the same questions with the same reader.
 
 # %% [markdown] tags=["badge"]
@@ -90,7 +90,7 @@ show_source(adaptive.one_step, Tools.call)
 #
 # - **by heart**: "What is the opposite of hot?" No passage says it, and a language model may know it;
 # - **one hop**: "What is the capital of Peru?" One passage answers;
-# - **two hops**: "When is the national holiday of the country whose highest point is Tahat celebrated?" The first passage tells which country it is, the second one the holiday. The question shares no word with the second.
+# - **two hops**: "When is the national holiday of the country whose highest point is Tahat celebrated?" The first passage tells which country it is, the second one the holiday. The question does not name the country by which the second is found.
 
 # %%
 for kind, asked in answering["questions"].items():
@@ -170,7 +170,7 @@ pictures.rounds(finding["rounds"], finding["depth"])
 # words of the first hop along, and they lead back to where you were. On the right ("the currency of the only country that borders ...") the best passage is about the country that the question names already, so its name brings nothing; the quotation at least lists its neighbours. An oracle shows that
 # the second passage can be found, if somebody says which country it is.
 #
-# Now with the reader. Step through the trace:
+# Now with the reader. Step through the trace. It fails: the right passage is the first of three, the reader looks at all three and says that it does not know, and so the second query is the first one with a useless word in front.
 
 # %% tags=["hide-input"]
 # @title Explorer: two rounds
@@ -297,8 +297,8 @@ upper, lower, grid = threshold_experiments.searched(tried["dev"], "all strips", 
 pictures.surface(grid, (upper, lower))
 
 # %% [markdown]
-# Apart is better than together, on dev by construction and on test as well, whichever strips are kept: in the middle, reading both sources pays for its words. Keeping only strips with a high score throws away what the evaluator did not recognise. With forty questions the best cell is not
-# known to the last digit; that the diagonal is not where it lies, is.
+# On dev apart can't be worse than together, since the diagonal is among the pairs. On test it is a little better too, with all strips by a few hundredths, with fewer of them hardly. Look where the dot is: the upper threshold is high and the lower nearly zero. Trust only what is almost certain, throw nothing away, and otherwise
+# read both: a second source costs a few words here, and a lost passage an answer. Keeping only strips with a high score loses most, because it throws away what the evaluator did not recognise. With forty questions none of this is known to a hundredth.
 #
 # Now what the paper promises: robustness. On the left, is the answer in what is read, as more and more questions lose their passage? On the right the same with the reader.
 
@@ -307,8 +307,8 @@ pictures.surface(grid, (upper, lower))
 pictures.robust(finding["damaged"]["shares"], answering["rows"]["one hop"], answering["gone"])
 
 # %% [markdown]
-# This is the clearest gain of the lecture: with the passage gone, nobody but CRAG has anywhere else to look, and its second source answers nearly half of the questions. Be fair to the others, though: what wins is the *second source*, and the evaluator's part is to know when to ask it. With the passages all there, CRAG
-# reads better than three passages at once because the strips it drops would have distracted the reader. On the left, where no reader can be distracted, dropping costs a little.
+# This is the clearest gain of the lecture: with the passage gone, nobody but CRAG has anywhere else to look, and its second source, ten years old, answers nearly half of the questions. Be fair to the others, though: what wins is the *second source*, and the evaluator's part is to know when to ask it. With the passages all there, CRAG
+# is no worse than three passages at once, and probably better, since the strips that it drops can't distract the reader. On the left, where no reader can be distracted, dropping costs a little.
 #
 # ## Adaptive-RAG: is it worth a search?
 #
@@ -374,7 +374,7 @@ tables.silver(answering["silver"], len(answering["silver"]) // 2)
 pictures.drawn(traces["two hops"]["bridge"])
 
 # %% [markdown]
-# It saves two fifths of the tokens. Whether it loses answers, forty questions can't tell; it learned from forty silver sequences, which is little, and it does not beat "read the first passage" on one hop.
+# It saves two fifths of the tokens. Whether it loses answers, forty questions can't tell; it learned from forty silver sequences, which is little, and on one hop it is behind "read the first passage".
 #
 # ## RAPTOR: a tree of summaries
 #
@@ -441,8 +441,8 @@ print("sets with one of each:   ", speculative.subsets(labels, 3, runtime.seed(0
 tables.drafts(traces["one hop"]["speculative"])
 
 # %% [markdown]
-# Here it fails, and the table shows how. Each set has two passages, the right one in only one of them, and the drafter then says "unknown" or names somebody else with confidence. The verifier is the model as it was before tuning: its self-reflection, the probability of "Yes", is a few hundredths for every
-# draft. It has to be *able* to judge, and this one is not.
+# Here it fails, and the table shows how. Each set has two passages, the right one in only one of them, and the drafter then says "unknown" or names somebody else with confidence. The verifier is the model as it was before tuning: a draft that claims nothing gets 0 without asking, and for the
+# other one the probability of "Yes" is as good as nothing too. A verifier has to be *able* to judge, and this one is not.
 #
 # ## The same question through every system
 #
@@ -465,7 +465,7 @@ tables.said(answering, "two hops", ("3 passages", "iterative", "Self-RAG", "brid
 
 # %% [markdown]
 # Read it by columns. **By heart**: whoever does not search wins, and every passage does harm; the tuned reader knows half of these. **One hop**: Self-RAG and CRAG are best, and both by the same means: they look at passages one by one, and drop what does not help. **Two hops**: nobody is good, although the reader can do most of
-# them from the gold passages. Two rounds find more than one, but look at the traces: with three passages to read in the first round the reader often says "unknown" or names the wrong country, and then the second query is no better than the first. The record without a reader showed what would be possible. Here the weakest link is
+# them from the gold passages. Two rounds are right more often than one, by two questions of twenty-two, which proves nothing. Look at the traces: with three passages to read in the first round the reader often says "unknown" or names the wrong country, and then the second query is no better than the first. The record without a reader showed what would be possible. Here the weakest link is
 # the first draft, not the second search.
 #
 # The intervals are wide. Differences of a few hundredths in this table mean nothing.
@@ -525,7 +525,7 @@ claims.verdicts(finding, answering)
 # - Thresholds that make verdicts true are not those that make them pay. Search them apart, on questions of their own.
 # - Correction is worth what its second source is worth.
 # - A classifier of questions competes with a coin between two fixed rules at the same cost.
-# - Reading passages one by one, and dropping those that do not help, was worth more here than any cleverness of search.
+# - On one hop, looking at passages one by one and dropping those that do not help was worth more than anything else. On two, everything hangs on the first draft.
 
 # %% tags=["hide-input"]
 # @title Question
