@@ -88,7 +88,7 @@ def above_the_line(rows: Mapping[str, Mapping], kinds: Sequence[str]) -> Estimat
 def _adapted(rows: Mapping[str, Mapping]) -> Claim:
     gain = above_the_line(rows, tuple(rows))
     return Claim(
-        "Choosing the amount of retrieval by the question beats any fixed amount at the same cost (Adaptive-RAG)",
+        "Choosing the amount of retrieval by the question beats a coin between none and several (Adaptive-RAG)",
         f"right answers over the line between no search and two rounds, at equal tokens, {told(gain=gain)}",
         verdict(gain, over=0, worth=SHARE),
     )

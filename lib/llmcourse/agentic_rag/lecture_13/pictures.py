@@ -155,6 +155,7 @@ def why_they_meet(cuts: Sequence[float], above: Sequence[float], below: Sequence
         ax.plot(cuts, above, "-", color="black", label="above the cut")
         ax.plot(cuts, below, "--", color=COLOURS[0], label="below the cut")
         ax.set(title="A good evaluator leaves no room between the thresholds", ylim=(0, 1.03), xlim=(0, 1.25))
+        ax.set_xticks((0, 0.25, 0.5, 0.75, 1))
         ax.set(xlabel="cut in the evaluator's score", ylabel="share useful")
         label_lines(ax)
 
@@ -203,6 +204,8 @@ def robust(shares: Mapping[str, Mapping], whole: Mapping[str, Mapping], gone: Ma
 
 # --- cost
 
+BELOW = ("Adaptive-RAG", "3 passages", "closed book", "bridge", "RAPTOR")  # whose names stand under their points
+
 
 def costs(points: Mapping[str, tuple[float, float]], fixed: Sequence[str]) -> None:
     """Accuracy against tokens of every system; the frontier of all, and the line between fixed amounts of retrieval."""
@@ -214,8 +217,10 @@ def costs(points: Mapping[str, tuple[float, float]], fixed: Sequence[str]) -> No
         ax.plot(*zip(*(points[name] for name in fixed)), ":", color=GREY, zorder=0)
         for name, (tokens, right) in points.items():
             ax.plot(tokens, right, "o", color="black" if name in best else "#bbbbbb")
-            ax.annotate(name, (tokens, right), xytext=(5, 4), textcoords="offset points", fontsize=8)
-        ax.set(title="Grey line: not beaten by any other. Dots: a coin between two fixed amounts", ylim=(0, 1))
+            away = (6, -11) if name in BELOW else (5, 5)
+            ax.annotate(name, (tokens, right), xytext=away, textcoords="offset points", fontsize=8)
+        ax.set(title="Black: not beaten by any other. Dotted: a coin between two fixed amounts", ylim=(0, 0.8))
+        ax.set_xlim(right=1.15 * max(tokens for tokens, _ in points.values()))
         ax.set(xlabel="tokens read and written, mean of a question", ylabel="share of right answers")
 
 
