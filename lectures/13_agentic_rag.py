@@ -344,6 +344,10 @@ print(f"Adaptive-RAG over the line between no search and two rounds, at equal to
 pictures.costs(points, ("closed book", "1 passage", "iterative"))
 
 # %% [markdown]
+# The dotted line in the figure is the harder rival: one passage for every question is as good as two rounds for all, at a quarter of the tokens. Adaptive-RAG is above it too. A part of what it gains are the questions by heart, which any passage spoils; they are ten of fifty-four here, and with fewer of them it
+# would gain less. CRAG is cheap for another reason: where it finds nothing good, it does not read at all, and says so.
+
+# %% [markdown]
 # ## Ke et al.: a bridge between retriever and reader
 #
 # A retriever ranks by what looks relevant. What helps the reader is another matter: which passages, in which order, how many? So put a small seq2seq model between them that reads the passages found and writes a sequence of their numbers. It is trained on what the reader makes of passages, and neither retriever nor reader changes:
