@@ -15,7 +15,7 @@
 # fill; everything runs on a laptop, and nothing needs the network once it is installed.
 
 # %% [markdown] tags=["badge"]
-# 12 modules so far, about 42 hours of lectures and labs
+# 13 modules so far, about 45 hours of lectures and labs
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -59,7 +59,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | 11 | Does a long context work? | *not yet* | *not yet* | 10 |
 # |  | **Part III: Retrieving** |  |  |  |
 # | 12 | Retrieval-augmented generation | [90 min](12_rag.ipynb) | [90 min](../work/12_rag/12_lab.ipynb) | 11 |
-# | 13 | Retrieval that decides for itself | *not yet* | *not yet* | 12 |
+# | 13 | Retrieval that decides for itself | [75 min](13_agentic_rag.ipynb) | [120 min](../work/13_agentic_rag/13_lab.ipynb) | 12 |
 # | 14 | Retrieval inside the model | *not yet* | *not yet* | 12 |
 # | 15 | Knowledge graphs | [90 min](15_knowledge.ipynb) | [120 min](../work/15_knowledge/15_lab.ipynb) | 12 |
 
@@ -74,7 +74,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | :-- | :-- | :-- | :-- |
 # | **6 weeks** | [01](01_preferences.ipynb) · [03](03_lora.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) | core | 5 |
 # | **10 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · [15](15_knowledge.ipynb) | core | 7 |
-# | **15 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [07](07_compressed_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · *13* · *14* · [15](15_knowledge.ipynb) | all | 4 |
+# | **15 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [07](07_compressed_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · [13](13_agentic_rag.ipynb) · *14* · [15](15_knowledge.ipynb) | all | 4 |
 
 # %% [markdown]
 # ## Is everything in its place?

@@ -456,4 +456,4 @@ quiz("12-four-more")
 # - Xiong et al. *Benchmarking retrieval-augmented generation for medicine* (MIRAGE). 2024. [arXiv:2402.13178](https://arxiv.org/abs/2402.13178). Yue et al. *DISC-LawLLM.* 2023. Balaguer et al. *RAG vs fine-tuning: pipelines, tradeoffs, and a case study on agriculture.* 2024. Suresh et al. *Towards a RAG-based summarization agent for the Electron-Ion Collider.* 2024.
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 12](../work/12_rag/12_lab.ipynb), about 90 minutes. **Next:** [15 Knowledge graphs](15_knowledge.ipynb).
+# **Now write it yourself:** [lab 12](../work/12_rag/12_lab.ipynb), about 90 minutes. **Next:** [13 Retrieval that decides for itself](13_agentic_rag.ipynb).

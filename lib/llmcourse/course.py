@@ -148,9 +148,9 @@ MODULES = (
     Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (90, 90), (11,), (
         (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM), stretch=("query-likelihood", "ralm-perplexity")),
-    Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (60, 90), (12,), (
+    Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (75, 120), (12,), (
         (_RAG, "iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG"),
-    ), needs=(_FACTBOOK, _SMOLLM, _MINILM), written=False),
+    ), needs=(_FACTBOOK, _SMOLLM, _MINILM), stretch=("mixture-step", "speculative-scores")),
     Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (60, 90), (12,), (
         (_RAG, "REALM, RETRO, RA-DIT"),
     ), needs=(_FACTBOOK, _MINILM), written=False),

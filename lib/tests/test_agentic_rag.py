@@ -22,8 +22,12 @@ from llmcourse.agentic_rag import (
     real,
     self_rag,
     speculative,
+    systems_experiments,
+    threshold_experiments,
+    tuned,
 )
 from llmcourse.agentic_rag import experiments as measured
+from llmcourse.agentic_rag.lecture_13 import tables
 from llmcourse.data.passages import split
 from llmcourse.retrieval import experiments
 from sklearn.linear_model import LogisticRegression
@@ -727,3 +731,60 @@ def test_the_record_measures_every_question_under_every_condition():
     }
     whole = found["damaged"]["shares"]["0.0"]
     assert sum(whole["gone"]) == 0 and len(whole["verdict"]) == len(whole["CRAG"]) == 2
+
+
+# --- what the records run
+
+
+def test_the_tuned_reader_learns_to_say_what_its_passages_hold_and_nothing_else():
+    corpus = experiments.facts()
+    two = questions.lookups()[0]
+    first, second = corpus.gold(two)
+    title, answer = corpus.passages[second].title, two.answers[0]
+    other = next(i for i in range(len(corpus.texts)) if i not in (first, second))
+    assert tuned.wanted(two, corpus, [other, second, first]) == f"{title}: {answer}"
+    assert tuned.wanted(two, corpus, [first, other]) == f"{title}: unknown"
+    assert tuned.wanted(two, corpus, [second]) == tuned.wanted(two, corpus, []) == "unknown"
+    assert tuned.wanted(questions.by_heart()[0], corpus, []) == questions.by_heart()[0].answers[0]
+    assert [tuned.said(x) for x in ("Peru: Lima", "Lima", "Peru: unknown", "unknown")] == ["Lima", "Lima", "", ""]
+
+
+def test_waves_ask_a_slow_tool_once_for_all_that_wait_and_change_nothing():
+    batches = []
+
+    def read(inputs):
+        batches.append(len(inputs))
+        return [f"{question}!" for question, _ in inputs]
+
+    def twice(question, tools):
+        (first,) = tools.call("read", [(question, ())])
+        return tools.call("read", [(first, ())])[0] if question != "c" else first
+
+    runs = [lambda tools, q=q: twice(q, tools) for q in "abc"]
+    assert systems_experiments.in_waves(runs, Tools({"read": read})) == ["a!!", "b!!", "c!"]
+    assert batches == [3, 2]
+
+
+def test_thresholds_are_searched_apart_where_the_middle_pays():
+    rows = lambda score, pays: {
+        "score": score,
+        "useful": pays == "correct",
+        "s": {verdict: [float(verdict == pays), 0] for verdict in crag.VERDICTS},
+    }
+    scores = [i / 40 for i in range(41)]
+    pays = lambda score: "correct" if score > 0.7 else "ambiguous" if score > 0.3 else "incorrect"
+    each = [rows(score, pays(score)) for score in scores]
+    upper, lower, grid = threshold_experiments.searched({"kept": each, "gone": each}, "s", 0.4)
+    assert 0.6 < upper < 0.8 and 0.2 < lower < 0.4 and grid[upper, lower] > 0.9
+    assert all(low <= u for u, low in grid)
+    assert max(worth for (u, low), worth in grid.items() if u == low) < 0.7
+
+
+def test_a_trace_survives_being_recorded_and_every_step_can_be_told():
+    tools = Tools({"search": by_words(ARENA), "read": lambda xs: ["x" for _ in xs]})
+    trace = adaptive.one_step(questions.ARENA.text, ARENA, tools, k=2)
+    packed = json.loads(json.dumps(systems_experiments.packed(trace)))
+    assert packed["answer"] == "x" and [row[0] for row in packed["steps"]] == ["search", "read"]
+    assert all(isinstance(text, str) and text for text in tables.step(packed["steps"][1]))
+    judged = systems_experiments.judged([questions.ARENA], [trace])
+    assert judged["calls"] == [1] and judged["searched"] == [1.0] and judged["right"] == [0.0]

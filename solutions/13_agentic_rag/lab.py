@@ -22,7 +22,7 @@
 # The models are stand-ins here, so that everything runs in seconds: a retriever that counts words, and a reader that goes by rules. The passages are real.
 
 # %% [markdown] tags=["badge"]
-# about 90 minutes · builds on 12 Retrieval-augmented generation
+# about 120 minutes · builds on 12 Retrieval-augmented generation
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -493,7 +493,7 @@ for rounds in (1, 2):
         read, hits = 0, 0
         for question, gold, _ in some:
             texts, query = [], question
-            for _ in range(rounds):
+            for _turn in range(rounds):
                 texts = [passages[i].text for i in found(query, k)]
                 read += sum(len(words(t)) for t in texts)
                 query = f"{reader(question, texts)} {question}"
@@ -509,7 +509,7 @@ print(f"a mean of {cost.mean():.0f} words buys {best:.2f}")
 # %% [markdown] tags=["exercise:mixture-step"]
 # ## Exercise 6 · One step of a Gaussian mixture
 #
-# **4 points** · core · difficulty ●●●●○ (4 of 5) · about 18 minutes · define `em_step(x, pi, mu, Sigma)`
+# **4 points** · stretch · difficulty ●●●●○ (4 of 5) · about 18 minutes · define `em_step(x, pi, mu, Sigma)`
 
 # %% [markdown]
 # RAPTOR clusters passages by a mixture of Gaussians, because its clusters are soft: a passage about tinned fish belongs to food *and* to industry. One step of EM first shares
@@ -672,7 +672,7 @@ for question in ("What is the currency of Peru?", "How many countries use the sa
 # %% [markdown] tags=["exercise:speculative-scores"]
 # ## Exercise 8 · Which draft is to be trusted?
 #
-# **3 points** · core · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `speculative_scores(log_p, part, log_rationale, log_answer)`
+# **3 points** · stretch · difficulty ●●●○○ (3 of 5) · about 12 minutes · define `speculative_scores(log_p, part, log_rationale, log_answer)`
 
 # %% [markdown]
 # The last idea turns the order around: draft first, judge later. A small drafter has written several answers $\alpha$ with rationales $\beta$, each from a few of the passages. A larger

@@ -6,7 +6,7 @@
     D_1 = search(q),    D_t = search(y_{t-1} + q),    y_t = model(D_t, q)
 
 Shao et al. 2023, "Enhancing Retrieval-Augmented Large Language Models with Iterative Retrieval-Generation Synergy"
-(ITER-RETGEN), eq. 2. Each round puts the question to its own passages: the draft serves the search, and is
+(ITER-RETGEN). Each round puts the question to its own passages: the draft serves the search, and is
 not read again. Departs from the paper: it stops as soon as a query repeats, since from there on nothing can change.
 """
 
@@ -18,7 +18,7 @@ Compose = Callable[[str, str], str]
 
 
 def next_query(question: str, draft: str) -> str:
-    """The draft in front of the question, as in the paper; the question alone while there is no draft."""
+    """The draft in front of the question; the question alone while there is no draft."""
     return f"{draft} {question}".strip()
 
 
