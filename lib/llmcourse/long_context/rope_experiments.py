@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from llmcourse import models, runtime
+from llmcourse import models, records, runtime
 from llmcourse.records import trials
 from llmcourse.recurrence.experiments import Corpus
 
@@ -24,7 +24,7 @@ TAIL = 64  # characters at the end of a text whose loss counts
 
 
 @torch.no_grad()
-def tail_loss(model: nn.Module, corpus: Corpus, length: int, windows: int = 32) -> float:
+def tail_loss(model: nn.Module, corpus: Corpus, length: int, windows: int = 16) -> float:
     """Mean loss in nats of the last TAIL characters of validation texts; they are the same ones for all lengths."""
     text = corpus.validation
     ends = torch.linspace(TRAINED * max(LONGER), len(text) - 1, windows).long()[:, None]
@@ -56,7 +56,7 @@ def finder(steps: int, seed: int) -> models.GPT:
     return model
 
 
-def run(seed: int, steps: int = STEPS, lines_steps: int = LINES_STEPS, windows: int = 32) -> dict:
+def run(seed: int, steps: int = STEPS, lines_steps: int = LINES_STEPS, windows: int = 16) -> dict:
     """Both models of one seed at every length with every scaling, as it stands in the record."""
     corpus = Corpus()
     on_text, on_lines = reader(corpus, steps, seed), finder(lines_steps, seed)
@@ -65,13 +65,12 @@ def run(seed: int, steps: int = STEPS, lines_steps: int = LINES_STEPS, windows: 
         text = [tail_loss(scale(on_text, name, s), corpus, s * TRAINED, windows) for s in LONGER]
         lines = [in_lines.accuracy(scale(on_lines, name, s), s * in_lines.MOST) for s in LONGER]
         found["loss"][name], found["accuracy"][name] = ([round(x, 4) for x in row] for row in (text, lines))
-    # The control: what the same characters cost if nothing before the training length is read.
-    found["cut"] = round(tail_loss(scale(on_text, "plain", 1), corpus, TRAINED, windows), 4)
     return {"seed": seed, **found}
 
 
+@records.record("11_positions")
 def record(
-    steps: int = STEPS, lines_steps: int = LINES_STEPS, seeds: tuple[int, ...] = SEEDS, windows: int = 32
+    steps: int = STEPS, lines_steps: int = LINES_STEPS, seeds: tuple[int, ...] = SEEDS, windows: int = 16
 ) -> dict:
     """All scalings, three seeds."""
     runs = trials.each(run, [(seed, steps, lines_steps, windows) for seed in seeds])

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from ...figures import Claim, Shown, claims
-from ...verdicts import improved, paired, share, together, told, verdict
+from ...verdicts import improved, mean, paired, share, together, told, verdict
 
 SHARE, NATS = 0.1, 0.05  # smallest effects worth seeing
 WORDS = 0.1  # of the words of a translation
@@ -95,6 +95,63 @@ def _look_alikes(rows: Rows) -> Claim:
     )
 
 
+def _everything(runs: Rows, trained: Sequence[int]) -> Claim:
+    most = list(runs[0]["accuracy"])[-1]
+    kept = mean([run["accuracy"][most] for run in runs if run["mixer"] == "softmax"], 0, 1)
+    return Claim(
+        f"Who keeps every key and value finds a line among {most}, after training on at most {trained[1]}",
+        f"softmax, share found: {kept.told()}",
+        verdict(kept, over=0.9),
+    )
+
+
+def _fixed(runs: Rows) -> Claim:
+    most = list(runs[0]["accuracy"])[-1]
+    of = lambda name: [run["accuracy"][most] for run in runs if run["mixer"] == name]
+    names = [name for name in dict.fromkeys(run["mixer"] for run in runs) if name != "softmax"]
+    gaps = {name.replace("-", "_"): paired(of("softmax"), of(name)) for name in names}
+    return Claim(
+        "A state of fixed size finds less of a long list than all keys and values do",
+        f"share lost at {most} lines, {told(**gaps)}",
+        improved(SHARE, **gaps),
+    )
+
+
+def _rules(runs: Rows, lines: str = "32") -> Claim:
+    of = lambda name: [run["accuracy"][lines] for run in runs if run["mixer"] == name]
+    gains = {"delta_rule": paired(of("DeltaNet"), of("linear")), "gate": paired(of("GLA"), of("linear"))}
+    return Claim(
+        "In a state of the same size, a delta rule or a gate finds more than a plain sum",
+        f"share gained over linear attention at {lines} lines, {told(**gains)}",
+        improved(SHARE, **gains),
+    )
+
+
+def _stretched(record: Mapping, s: int = 4) -> Claim:
+    runs, i = record["runs"], record["longer"].index(s)
+    loss = lambda name, at: [run["loss"][name][at] for run in runs]
+    plain = {"plain": paired(loss("plain", i), loss("plain", 0))}
+    names = [name for name in runs[0]["loss"] if name != "plain"]
+    gains = {name.replace("-", "_"): paired(loss("plain", i), loss(name, i)) for name in names}
+    return Claim(
+        "Past the training length rotary positions fail, and scalings repair them without training: text",
+        f"{s} times the length, nats lost, {told(**plain)}; nats gained by {told(**gains)}",
+        improved(NATS, **plain, **gains),
+    )
+
+
+def _stretched_lines(record: Mapping, s: int = 4) -> Claim:
+    runs, i = record["runs"], record["longer"].index(s)
+    found = lambda name: [run["accuracy"][name][i] for run in runs]
+    names = [name for name in runs[0]["accuracy"] if name != "plain"]
+    gains = {name.replace("-", "_"): paired(found(name), found("plain")) for name in names}
+    return Claim(
+        "Past the training length scalings of rotary positions repair, without training: finding lines",
+        f"{s} times the lines, share gained over plain, {told(**gains)}",
+        improved(SHARE, **gains),
+    )
+
+
 def _books(runs: Rows) -> Claim:
     words = {name: [run["marks"][name]["words"] for run in runs] for name in runs[0]["marks"]}
     gains = {
@@ -110,16 +167,23 @@ def _books(runs: Rows) -> Claim:
     )
 
 
-def verdicts(registers: Mapping, needle: Mapping, words: Mapping, books: Mapping) -> Shown:
-    """What became of the claims; the records are 11_registers, 11_needle, 11_words and 11_translation."""
+def verdicts(
+    registers: Mapping, lines: Mapping, needle: Mapping, words: Mapping, positions: Mapping, books: Mapping
+) -> Shown:
+    """What became of the claims, from the records 11_registers, 11_lines, 11_needle and so on."""
     return claims(
         [
             _registers(registers["rows"]),
+            _everything(lines["runs"], lines["trained"]),
+            _fixed(lines["runs"]),
+            _rules(lines["runs"]),
             _needle(needle),
             _depth(needle),
             _begun(needle),
             _words(words["facts"]),
             _look_alikes(words["look-alikes"]),
+            _stretched(positions),
+            _stretched_lines(positions),
             _books(books["runs"]),
         ]
     )
