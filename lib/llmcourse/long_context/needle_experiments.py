@@ -15,10 +15,10 @@ from llmcourse.records import trials
 from . import little_retrieval, needle
 from .needle import BOX, BOXES, FACTS, KINDS, NAMES, Tokens
 
-LENGTHS, DEPTHS = (512, 1024, 2048), (0.0, 0.25, 0.5, 0.75, 1.0)
+LENGTHS, DEPTHS = (512, 1024, 2048), (0.0, 0.5, 1.0)
 HAYSTACKS = ("factbook", "manual")
-WORDS_LENGTH, LOOK_ALIKES = 512, (1, 2, 4, 8)
-REGISTERS, TESTS = (5, 10, 25), 24  # lines of a Little Retrieval Test; tests of each size
+WORDS_LENGTH, LOOK_ALIKES = 512, (1, 2, 4)
+REGISTERS, TESTS = (5, 10), 16  # lines of a Little Retrieval Test; tests of each size
 PREFIXED = "prefixed", "\nThe secret number of the {box} box is"
 QUESTION = "question", "\nQuestion: What is the secret number of the {box} box?\nAnswer:"
 

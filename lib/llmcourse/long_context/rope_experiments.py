@@ -17,9 +17,9 @@ from llmcourse.recurrence.experiments import Corpus
 from . import line_experiments as in_lines
 from .rope import SCALINGS, RotaryAttention, scale
 
-TRAINED, LONGER, SEEDS = 128, (1, 2, 4, 8), (0, 1, 2)
-WIDTH, LAYERS, BATCH, STEPS, RATE = 128, 2, 16, 500, 3e-3
-LINES_STEPS, LINES_RATE, LINES_TRAINED = 400, 1e-2, 3 * in_lines.MOST  # tokens of a text of MOST lines
+TRAINED, LONGER, SEEDS = 128, (1, 2, 4), (0, 1, 2)
+WIDTH, LAYERS, BATCH, STEPS, RATE = 128, 2, 16, 300, 3e-3
+LINES_STEPS, LINES_RATE, LINES_TRAINED = 280, 1e-2, 3 * in_lines.MOST  # tokens of a text of MOST lines
 TAIL = 64  # characters at the end of a text whose loss counts
 
 
