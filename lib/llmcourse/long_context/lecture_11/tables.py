@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from ...figures import Shown, table
-from ...verdicts import mean
+from ...records import trials
+from ...verdicts import mean, share
 from .. import little_retrieval
+
+NEARLY = 0.9  # of the lines found
 
 
 def registers(rows: Sequence[tuple[little_retrieval.Test, str]]) -> Shown:
@@ -16,6 +19,50 @@ def registers(rows: Sequence[tuple[little_retrieval.Test, str]]) -> Shown:
         ],
         ["line asked for", "its content", "written", "right"],
         f"SmolLM2 on tests of {len(rows[0][0].contents)} lines",
+    )
+
+
+def registers_by_size(rows: Sequence[Mapping]) -> Shown:
+    """By number of lines: reported in writing, and likeliest among the numbers that stand there."""
+    sizes = list(dict.fromkeys(row["lines"] for row in rows))
+    table_rows = []
+    for n in sizes:
+        mine = [row for row in rows if row["lines"] == n]
+        told = [share(sum(row[key] for row in mine), len(mine)).told() for key in ("reported", "scored")]
+        another = sum(row["reported line"] not in (None, row["asked"]) for row in mine)
+        table_rows.append((n, told[0], another, told[1], f"{1 / n:.2f}"))
+    header = ["lines", "written right", "wrote another line's number", "likeliest is right", "chance for the latter"]
+    return table(table_rows, header, "SmolLM2 on the Little Retrieval Test")
+
+
+def begun(grid: Sequence[Mapping]) -> Shown:
+    """By length: numbers found when the answer's first words are given, and when they are not."""
+    lengths = list(dict.fromkeys(row["length"] for row in grid))
+    rows = []
+    for length in lengths:
+        mine = [row for row in grid if row["length"] == length]
+        rows.append((length, *(share(sum(row[k] for row in mine), len(mine)).told() for k in ("prefixed", "free"))))
+    return table(rows, ["tokens", "answer begun", "answer free"], "share of secret numbers found by SmolLM2")
+
+
+def mixers(record: Mapping) -> Shown:
+    """Each mixer: what it finds, up to how many lines nearly all, what it keeps, what a token costs."""
+    runs, tried = record["runs"], record["rates"]
+    names, sizes = list(tried), list(runs[0]["accuracy"])
+    rows = []
+    for name in names:
+        mine = [run for run in runs if run["mixer"] == name]
+        found = {n: [run["accuracy"][n] for run in mine] for n in sizes}
+        nearly = [int(n) for n, shares in found.items() if min(shares) >= NEARLY]
+        inner = trials.bracketed({name: [(float(r), v) for r, v in tried[name].items()]}, {name: mine[0]["rate"]})
+        middle, last = (mean(found[n], 0, 1) for n in (str(record["trained"][1]), sizes[-1]))
+        cost = sum(run["milliseconds"][sizes[-1]] for run in mine) / len(mine)
+        rows.append((name, f"{middle.value:.2f}", last.told(), max(nearly, default="none"), mine[0]["kept"][sizes[-1]],
+                     f"{cost:.1f}", f"{mine[0]['rate']:g}" + ("" if inner else " (edge)")))  # fmt: skip
+    header = ["mixer", f"found of {record['trained'][1]} lines", f"of {sizes[-1]}", f"up to so many lines {NEARLY}",
+              "numbers kept", "ms a token", "rate"]  # fmt: skip
+    return table(
+        rows, header, f"{len(runs) // len(names)} seeds each, after {sizes[-1]} lines; 95 % intervals over seeds"
     )
 
 
