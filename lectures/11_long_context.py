@@ -235,7 +235,7 @@ pictures.kinds(by_kind, 1 / len(needle.FACTS))
 # Nothing else in the haystack looked like a secret number. Put several of them in, one for each box, and ask for each.
 
 # %% tags=["hide-input"]
-# @title Figure: look-alikes
+# @title Figure: look alikes
 pictures.look_alikes(words["look-alikes"])
 
 # %% [markdown]
