@@ -17,8 +17,6 @@ from .needle import BOX, BOXES, FACTS, KINDS, NAMES, Tokens
 
 LENGTHS, DEPTHS = (512, 1024, 2048), (0.0, 0.5, 1.0)
 HAYSTACKS = ("factbook", "manual")
-WORDS_LENGTH, LOOK_ALIKES = 512, (1, 2, 4)
-REGISTERS, TESTS = (5, 10), 16  # lines of a Little Retrieval Test; tests of each size
 PREFIXED = "prefixed", "\nThe secret number of the {box} box is"
 QUESTION = "question", "\nQuestion: What is the secret number of the {box} box?\nAnswer:"
 
@@ -152,26 +150,5 @@ def _grid(name: str, length: int, depths: Sequence[float], seed: int) -> list[di
     return grid(models.load(dtype=torch.float32), name, length, depths, seed)
 
 
-@records.record("11_words")
-def record_words(length: int = WORDS_LENGTH, draws: int = 3, counts: Sequence[int] = LOOK_ALIKES) -> dict:
-    """Five facts in four kinds of words, and secret numbers of several boxes, in contexts of one length."""
-    contexts = [(name, length, counts, seed) for seed, name in product(range(draws), HAYSTACKS)]
-    found = trials.each(_words, contexts)
-    return {"length": length, "facts": _flat(f for f, _ in found), "look-alikes": _flat(alike for _, alike in found)}
-
-
-def _words(name: str, length: int, counts: Sequence[int], seed: int) -> tuple[list[dict], list[dict]]:
-    model = models.load(dtype=torch.float32)
-    alike = [row for count in counts for row in look_alikes(model, name, count, length, seed)]
-    return facts(model, name, length, seed), alike
-
-
 def _flat(lists: Iterable[list[dict]]) -> list[dict]:
     return [row for rows in lists for row in rows]
-
-
-@records.record("11_registers")
-def record_registers(sizes: Sequence[int] = REGISTERS, tests: int = TESTS) -> dict:
-    """SmolLM2 on the Little Retrieval Test: what it writes, and which line it prefers."""
-    model = models.load(dtype=torch.float32)
-    return {"tests": tests, "rows": _flat(registers(model, n, tests) for n in sizes)}

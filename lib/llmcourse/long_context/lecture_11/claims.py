@@ -1,8 +1,8 @@
 """The claims of lecture 11, each with its bounds, and what became of them.
 
 Shares are of questions, log-probabilities in nats a token; differences are paired, by context or by seed. The smallest
-effects worth seeing: 0.1 of the questions, 0.05 nats a token. All bounds but those on translation were set before their
-records were made; those on translation afterwards, so that claim is exploratory.
+effects worth seeing: 0.1 of the questions, 0.05 nats a token. All bounds but those on translation were set before what
+they judge was measured; those on translation afterwards, so that claim is exploratory.
 """
 
 from collections.abc import Mapping, Sequence
@@ -133,27 +133,13 @@ def _rules(runs: Rows, lines: str = "32") -> Claim:
     )
 
 
-def _stretched(record: Mapping, s: int = 4) -> Claim:
-    runs, i = record["runs"], record["longer"].index(s)
-    loss = lambda name, at: [run["loss"][name][at] for run in runs]
-    plain = {"plain": paired(loss("plain", i), loss("plain", 0))}
-    names = [name for name in runs[0]["loss"] if name != "plain"]
-    gains = {name.replace("-", "_"): paired(loss("plain", i), loss(name, i)) for name in names}
-    return Claim(
-        "Past the training length rotary positions fail, and scalings repair them without training: text",
-        f"{s} times the length, nats lost, {told(**plain)}; nats gained by {told(**gains)}",
-        improved(NATS, **plain, **gains),
-    )
-
-
-def _stretched_lines(record: Mapping, s: int = 4) -> Claim:
-    runs, i = record["runs"], record["longer"].index(s)
-    found = lambda name: [run["accuracy"][name][i] for run in runs]
+def _stretched(runs: Rows, at: int) -> Claim:
+    found = lambda name: [run["accuracy"][name][at] for run in runs]
     names = [name for name in runs[0]["accuracy"] if name != "plain"]
     gains = {name.replace("-", "_"): paired(found(name), found("plain")) for name in names}
     return Claim(
-        "Past the training length scalings of rotary positions repair, without training: finding lines",
-        f"{s} times the lines, share gained over plain, {told(**gains)}",
+        "Past the training length scalings of rotary positions repair what plain ones lose, without training",
+        f"share of lines gained over plain, {told(**gains)}",
         improved(SHARE, **gains),
     )
 
@@ -174,22 +160,21 @@ def _books(runs: Rows) -> Claim:
 
 
 def verdicts(
-    registers: Mapping, lines: Mapping, needle: Mapping, words: Mapping, positions: Mapping, books: Mapping
+    registers: Rows, lines: Mapping, needle: Mapping, facts: Rows, alike: Rows, further: Rows, books: Mapping
 ) -> Shown:
-    """What became of the claims, from the records 11_registers, 11_lines, 11_needle and so on."""
+    """What became of the claims. Mappings are records: 11_lines, 11_needle, 11_translation; rows were measured live."""
     return claims(
         [
-            _registers(registers["rows"]),
+            _registers(registers),
             _everything(lines["runs"], lines["trained"]),
             _fixed(lines["runs"]),
             _rules(lines["runs"]),
             _needle(needle),
             _depth(needle),
             _begun(needle),
-            _words(words["facts"]),
-            _look_alikes(words["look-alikes"]),
-            _stretched(positions),
-            _stretched_lines(positions),
+            _words(facts),
+            _look_alikes(alike),
+            _stretched(further, at=2),
             _books(books["runs"]),
         ]
     )

@@ -56,9 +56,9 @@ def kinds(shares: Mapping[str, Sequence[float]], chance: float) -> None:
         ax.set_yticklabels(shares)
 
 
-def chosen_lines(rows: Sequence[Mapping], n: int) -> None:
-    """Tests of n lines: the line that was asked for, and the one whose number the model finds the likeliest."""
-    mine = [row for row in rows if row["lines"] == n]
+def chosen_lines(mine: Sequence[Mapping]) -> None:
+    """Tests of equal size: the line that was asked for, and the one whose number the model finds the likeliest."""
+    n = mine[0]["lines"]
     hits = sum(row["scored"] for row in mine)
     liked = Counter(row["scored line"] for row in mine).most_common(1)[0]
     alt = (
@@ -154,28 +154,19 @@ def look_alikes(rows: Sequence[Mapping]) -> None:
         label_lines(ax)
 
 
-def stretched(record: Mapping) -> None:
-    """Past the training length by each scaling: loss of text, and share of lines found; means over the seeds."""
-    longer, runs = record["longer"], record["runs"]
-    curves = {
-        key: {name: [sum(c) / len(runs) for c in zip(*(run[key][name] for run in runs))] for name in runs[0][key]}
-        for key in ("loss", "accuracy")
-    }
-    told = "; ".join(
-        f"{name} {curves['loss'][name][-1]:.2f} nats and {curves['accuracy'][name][-1]:.2f} of the lines"
-        for name in curves["loss"]
-    )
-    with figure(alt=f"At {longer[-1]} times the training length: {told}.", columns=2, width=8.5, height=2.8) as axes:
-        for ax, rows in zip(axes, curves.values()):
-            for (name, y), style in zip(rows.items(), STYLES):
-                ax.plot(longer, y, style, marker="o", label=name)
-            ax.set_xscale("log", base=2)
-            ax.set(xticks=longer, xlabel="times the training length")
-            ax.set_xticklabels(longer)
-        axes[0].set(title="text: loss of the last characters", ylabel="nats a character")
-        axes[1].set(title="lines found", ylabel="share", ylim=(0, 1.05))
-        for ax in axes:
-            label_lines(ax)
+def stretched(runs: Sequence[Mapping], lines: Sequence[int]) -> None:
+    """Past the training length, the first of `lines`, by each scaling: the share found, the mean over the seeds."""
+    curves = {name: [sum(c) / len(runs) for c in zip(*(run["accuracy"][name] for run in runs))]
+              for name in runs[0]["accuracy"]}  # fmt: skip
+    told = "; ".join(f"{name} {y[0]:.2f} at {lines[0]} and {y[-1]:.2f} at {lines[-1]}" for name, y in curves.items())
+    with figure(alt=f"Share of lines found by number of lines and scaling. {told}.", height=3) as ax:
+        for (name, y), style in zip(curves.items(), STYLES):
+            ax.plot(lines, y, style, marker="o", label=name)
+        ax.set_xscale("log", base=2)
+        ax.set(xticks=lines, xlabel="lines in the context", ylabel="share found", ylim=(0, 1.05))
+        ax.set_xticklabels(lines)
+        ax.set(title=f"Trained on up to {lines[0]} lines, read on without training")
+        label_lines(ax)
 
 
 BOOK_NAMES = ("0-shot", "examples", "half book", "words", "words and grammar", "whole book")
