@@ -158,7 +158,7 @@ print(f"find more than {claims.LEARNED} of 8 lines, well within what they were t
 print("did not: ", ", ".join(name for name in in_lines["rates"] if name not in learned) or "none")
 
 # %% [markdown]
-# Softmax keeps every key and value, and at eight times what it was taught on it still finds nearly every line. The window finds about fifteen lines however many there are, 0.48 of 32 and 0.25 of 64: that is what stands in its 32 tokens. The sums keep a sixteenth of what softmax keeps after 128 lines, or less, and lose line after line, as the noise foretold.
+# Softmax keeps every key and value, and at eight times what it was taught on it still finds nearly every line. The window finds about fifteen lines however many there are, 0.48 of 32 and 0.25 of 64: that is what stands in its 32 tokens. The sums keep about a sixteenth of what softmax keeps after 128 lines, and lose line after line, as the noise foretold.
 # DeltaNet, which takes out before it writes, lies above the plain sum in the mean; with three seeds the difference is not certain.
 #
 # GLA and Mamba-2 tell you nothing about gates here. They begin to learn late, and in a search of half the steps they had hardly begun, at any rate: so the search chose for them on little more than noise, and they had not finished when the training ended. The best rate of linear attention is the largest that was tried. A search as long as the training may change these three rows; it won't

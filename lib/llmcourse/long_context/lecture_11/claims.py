@@ -122,7 +122,7 @@ def _fixed(runs: Rows) -> Claim:
     most = list(runs[0]["accuracy"])[-1]
     of = lambda name: [run["accuracy"][most] for run in runs if run["mixer"] == name]
     names = [name for name in dict.fromkeys(run["mixer"] for run in runs) if name != "softmax"]
-    gaps = {name.replace("-", "_"): paired(of("softmax"), of(name)) for name in names}
+    gaps = {name: paired(of("softmax"), of(name)) for name in names if finds(runs, name, 8) > LEARNED}
     return Claim(
         "A state of fixed size finds less of a long list than all keys and values do",
         f"share lost at {most} lines, {told(**gaps)}",
