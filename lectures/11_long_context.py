@@ -206,7 +206,8 @@ pictures.heat_map(log_p, hidden["depths"], hidden["lengths"])
 tables.begun(hidden["grid"])
 
 # %% [markdown]
-# PROSE-NEEDLE
+# The map is flat, as far as four draws can tell: between 512 and 2,048 tokens neither length nor depth shows beyond the intervals, though the needle that stands last is the likeliest in every column. Nor does it matter visibly whether the answer is begun: unlike Claude 2.1, this model answers from an odd sentence without being asked twice. All three verdicts below are inconclusive. That is not the same as "no effect": effects as large as some that would
+# matter fit into the intervals, too.
 #
 # How sure is a cell? Ten needles found of ten do not say that the share is 1. Wilson's interval for $k$ of $n$ asks which shares $p$ would make what was seen plausible, $|k/n-p|\le z\sqrt{p(1-p)/n}$, and solves this for $p$. In the lab you put it on the map.
 #
@@ -227,7 +228,7 @@ by_kind = {kind: claims.by_context(facts, "right", kind=kind) for kind in needle
 pictures.kinds(by_kind, 1 / len(needle.FACTS))
 
 # %% [markdown]
-# PROSE-KINDS
+# Fact, place and candidates are the same in every row; what changes is only how much the question shares with the needle. With its words, in either order, the right name is the likeliest more than four times out of five. With synonyms most of that is gone, and with no shared word the model does about as well as chance. A needle test whose question repeats the needle measures copying first of all.
 #
 # ### Look-alikes
 #
@@ -246,7 +247,7 @@ alike = [
 pictures.look_alikes(alike)
 
 # %% [markdown]
-# PROSE-LOOK
+# With one number in the context it is enough to have seen a number. With several the model must tell whose it is, and the dotted line says how often a choice at random would be right. A test with a single needle does not ask for that.
 #
 # ## Further than in training
 #
