@@ -247,7 +247,7 @@ alike = [
 pictures.look_alikes(alike)
 
 # %% [markdown]
-# With one number in the context it is enough to have seen a number. With several the model must tell whose it is, and the dotted line says how often a choice at random would be right. A test with a single needle does not ask for that.
+# With one number in the context it is enough to have seen a number. With several the model must tell whose it is, and the dotted line says how often a choice at random would be right. A test with a single needle does not ask for that. The more there are, the fewer are written correctly in the mean, but four contexts leave the verdict open.
 #
 # ## Further than in training
 #
