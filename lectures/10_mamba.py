@@ -713,4 +713,4 @@ quiz("10-equal-what")
 # - Qu et al. *A survey of Mamba.* 2024. [arXiv:2408.01129](https://arxiv.org/abs/2408.01129)
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 10](../work/10_mamba/10_lab.ipynb), about 110 minutes. **Next:** [12 Retrieval-augmented generation](12_rag.ipynb).
+# **Now write it yourself:** [lab 10](../work/10_mamba/10_lab.ipynb), about 110 minutes. **Next:** [11 Does a long context work?](11_long_context.ipynb).

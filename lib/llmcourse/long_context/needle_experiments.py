@@ -4,20 +4,19 @@ The haystacks are the World Factbook and torch's manual. All answers are scored 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 import torch
 
-from llmcourse import data, models, runtime
+from llmcourse import data, models, records, runtime
+from llmcourse.records import trials
 
 from . import little_retrieval, needle
 from .needle import BOX, BOXES, FACTS, KINDS, NAMES, Tokens
 
-LENGTHS, DEPTHS = (512, 1024, 2048, 4096), (0.0, 0.25, 0.5, 0.75, 1.0)
+LENGTHS, DEPTHS = (512, 1024, 2048), (0.0, 0.5, 1.0)
 HAYSTACKS = ("factbook", "manual")
-KIND_LENGTHS, LOOK_ALIKES, LOOK_LENGTH = (512, 2048), (1, 2, 4, 8), 512
-REGISTERS, TESTS = (5, 10, 25), 24  # lines of a Little Retrieval Test; tests of each size
 PREFIXED = "prefixed", "\nThe secret number of the {box} box is"
 QUESTION = "question", "\nQuestion: What is the secret number of the {box} box?\nAnswer:"
 
@@ -36,10 +35,10 @@ def number(rng: random.Random) -> str:
 
 
 def grid(
-    model: models.TextModel, name: str, length: int, depths: Sequence[float], seed: int, tokens: int = 24
+    model: models.TextModel, name: str, length: int, depths: Sequence[float], seed: int, tokens: int = 16
 ) -> list[dict]:
     """One secret number at each depth of one haystack, asked with and without the beginning of the answer."""
-    rng, ends = random.Random(seed), needle.sentence_ends(model)
+    rng, ends = random.Random(seed), needle.sentence_ends(model)  # the same needle and place for every length
     box, secret = rng.choice(BOXES), number(rng)
     planted = model.encode(f" {BOX.format(box=box)} {secret}.\n")
     hay = haystack(model, name, length, rng.random() / 2)
@@ -47,7 +46,7 @@ def grid(
     for depth, past in zip(sorted(depths), needle.at_depths(model, hay, planted, depths, length, ends)):
         (score,) = needle.ask(model, past, [(PREFIXED[1].format(box=box), f" {secret}")])
         free = needle.write(model, past, QUESTION[1].format(box=box), tokens) if tokens else ""
-        rows.append({"haystack": name, "length": length, "depth": depth, "prefixed": int(score.greedy),
+        rows.append({"haystack": name, "draw": seed, "length": length, "depth": depth, "prefixed": int(score.greedy),
                      "log_prob": round(score.per_token, 3), "free": int(secret in free), "written": free})  # fmt: skip
     return rows
 
@@ -67,8 +66,9 @@ def facts(model: models.TextModel, name: str, length: int, seed: int) -> list[di
     rows = []
     for i, (kind, words) in product(range(len(FACTS)), enumerate(KINDS)):
         best, scores = needle.best(model, past, f"\n{told[i][kind]}", [f" {one}" for one in names])
-        rows.append({"haystack": name, "length": length, "kind": words, "fact": order[i], "depth": round(depths[i], 1),
-                     "right": int(best == i), "log_prob": round(scores[i], 3)})  # fmt: skip
+        rows.append({"haystack": name, "draw": seed, "length": length, "kind": words, "fact": order[i],
+                     "depth": round(depths[i], 1), "right": int(best == i),
+                     "log_prob": round(scores[i], 3)})  # fmt: skip
     return rows
 
 
@@ -84,8 +84,10 @@ def look_alikes(model: models.TextModel, name: str, count: int, length: int, see
     past = model.read(needle.scatter(haystack(model, name, length, rng.random() / 2), planted, depths, length, ends))
     rows = []
     for i, box in enumerate(boxes):
-        best, scores = needle.best(model, past, PREFIXED[1].format(box=box), [f" {one}" for one in secrets])
-        rows.append({"haystack": name, "count": count, "right": int(best == i), "log_prob": round(scores[i], 3)})
+        scores = needle.ask(model, past, [(PREFIXED[1].format(box=box), f" {one}") for one in secrets])
+        best = max(range(count), key=lambda k: scores[k].per_token)
+        rows.append({"haystack": name, "draw": seed, "count": count, "chosen": int(best == i),
+                     "written": int(scores[i].greedy), "log_prob": round(scores[i].per_token, 3)})  # fmt: skip
     return rows
 
 
@@ -121,40 +123,32 @@ def speed(model: models.TextModel, length: int = 1024, questions: int = 8) -> di
 
 
 def registers(model: models.TextModel, n: int, tests: int, seed: int = 0) -> list[dict]:
-    """Tests of n lines: the answer that it writes, and the line whose content it finds most likely."""
+    """Tests of n lines: what it writes, the line that this number is of, and the line it finds the likeliest."""
     rng, rows = random.Random(1000 * n + seed), []
-    for _ in range(tests):
-        test = little_retrieval.draw(n, rng)
+    drawn = [little_retrieval.draw(n, rng) for _ in range(tests)]
+    answers = model.generate([model.chat(test.text) for test in drawn], tokens=16, batch=8)
+    for test, answer in zip(drawn, answers):
         context, candidates = little_retrieval.prompts(test)
-        past = model.read(model.encode(context[:-1]))
-        best, scores = needle.best(model, past, context[-1], candidates)
-        lines = list(test.contents)
-        row = {"lines": n, "asked": test.asked, "scored": lines[best]}
-        rows.append(row | {"log_prob": round(scores[test.asked - 1], 3)})
-    chats = [model.chat(little_retrieval.draw(n, random.Random(seed + i)).text) for i in range(tests)]
-    answers = model.generate(chats, tokens=16, batch=8)
-    for i, (row, answer) in enumerate(zip(rows, answers)):
-        test = little_retrieval.draw(n, random.Random(seed + i))
-        row |= {"written": answer, "written right": int(little_retrieval.right(answer, test)),
-                "written line": next((k for k, v in test.contents.items()
-                                      if v == little_retrieval.reported(answer)), None)}  # fmt: skip
+        best, scores = needle.best(model, model.read(model.encode(context[:-1])), context[-1], candidates)
+        line = {content: number for number, content in test.contents.items()}
+        rows.append({"lines": n, "asked": test.asked, "written": answer, "scored line": list(test.contents)[best],
+                     "reported line": line.get(little_retrieval.reported(answer)),
+                     "reported": int(little_retrieval.right(answer, test)),
+                     "scored": int(list(test.contents)[best] == test.asked),
+                     "log_prob": round(scores[test.asked - 1], 3)})  # fmt: skip
     return rows
 
 
-def record_needle(lengths: Sequence[int] = LENGTHS, draws: int = 3) -> dict:
-    """One needle by length and depth, five facts in four kinds of words, look-alikes, and how fast it was."""
-    model, rows = models.load(dtype=torch.float32), {"grid": [], "facts": [], "look-alikes": []}
-    for i, (name, length) in enumerate(product(HAYSTACKS, lengths)):
-        rows["grid"] += grid(model, name, length, DEPTHS, seed=i)
-    for seed, name in product(range(draws), HAYSTACKS):
-        for length in KIND_LENGTHS:
-            rows["facts"] += facts(model, name, min(length, lengths[-1]), seed)
-        for count in LOOK_ALIKES:
-            rows["look-alikes"] += look_alikes(model, name, count, LOOK_LENGTH, seed)
-    return {"lengths": list(lengths), "depths": list(DEPTHS), **rows, "speed": speed(model)}
+@records.record("11_needle")
+def record_needle(lengths: Sequence[int] = LENGTHS, draws: int = 2, depths: Sequence[float] = DEPTHS) -> dict:
+    """One needle by length and depth: four draws, each of them the same needle at every length and depth."""
+    cells = [(name, length, depths, seed) for seed, name in product(range(draws), HAYSTACKS) for length in lengths]
+    return {"lengths": list(lengths), "depths": list(depths), "grid": _flat(trials.each(_grid, cells))}
 
 
-def record_registers(sizes: Sequence[int] = REGISTERS, tests: int = TESTS) -> dict:
-    """SmolLM2 on the Little Retrieval Test: what it writes, and which line it prefers."""
-    model = models.load(dtype=torch.float32)
-    return {"tests": tests, "rows": [row for n in sizes for row in registers(model, n, tests)]}
+def _grid(name: str, length: int, depths: Sequence[float], seed: int) -> list[dict]:
+    return grid(models.load(dtype=torch.float32), name, length, depths, seed)
+
+
+def _flat(lists: Iterable[list[dict]]) -> list[dict]:
+    return [row for rows in lists for row in rows]

@@ -1,5 +1,7 @@
 """The pictures of lecture 11. Each takes what was measured and draws it; none measures anything."""
 
+import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -10,6 +12,7 @@ from ...figures import COLOURS, Shown, explore, figure, label_lines
 from .. import rope
 
 GREY = "#888888"
+STYLES = ("-", "--", "-.", ":")  # curves are told apart without colour, too
 
 
 def heat_map(mean: Tensor, depths: Sequence[float], lengths: Sequence[int]) -> None:
@@ -27,13 +30,13 @@ def heat_map(mean: Tensor, depths: Sequence[float], lengths: Sequence[int]) -> N
         ax.set(xticks=range(len(lengths)), yticks=range(len(depths)), xlabel="tokens", ylabel="depth")
         ax.set_xticklabels(lengths)
         ax.set_yticklabels(depths)
-        ax.set(title="log p of the number, nats a token: where the needle stands matters little")
+        ax.set(title="log p of the number that was hidden, nats a token")
         ax.grid(False)
 
 
-def kinds(rows: Mapping[str, Sequence[int]], chance: float) -> None:
-    """The share of right names by the words of the question, with intervals."""
-    shares = {kind: verdicts.share(sum(right), len(right)) for kind, right in rows.items()}
+def kinds(shares: Mapping[str, Sequence[float]], chance: float) -> None:
+    """The share of right names by the words of the question: one share per context, and the interval of their mean."""
+    shares = {kind: verdicts.mean(right, 0, 1) for kind, right in shares.items()}
     told = ", ".join(f"{kind} {one.value:.2f}" for kind, one in shares.items())
     with figure(
         alt=f"Share of right answers by the words of the question: {told}; chance {chance:.2f}.", height=2.2
@@ -43,9 +46,46 @@ def kinds(rows: Mapping[str, Sequence[int]], chance: float) -> None:
             ax.plot([one.value], [y], "o", color="black")
         ax.axvline(chance, color=GREY, linewidth=1)
         ax.text(chance, -0.75, " chance", color="#555555", fontsize=8, va="center")
-        ax.set(title="It finds words, not facts", yticks=range(len(shares)), xlim=(0, 1), ylim=(len(shares) - 0.5, -1))
+        ax.set(
+            title="The same facts, asked for in four kinds of words",
+            yticks=range(len(shares)),
+            xlim=(0, 1),
+            ylim=(len(shares) - 0.5, -1),
+        )
         ax.set(xlabel="share of right names, 95 % interval")
         ax.set_yticklabels(shares)
+
+
+def chosen_lines(mine: Sequence[Mapping]) -> None:
+    """Tests of equal size: the line that was asked for, and the one whose number the model finds the likeliest."""
+    n = mine[0]["lines"]
+    hits = sum(row["scored"] for row in mine)
+    liked = Counter(row["scored line"] for row in mine).most_common(1)[0]
+    alt = (
+        f"{len(mine)} tests of {n} lines, the line asked for against the line preferred: {hits} on the diagonal. "
+        f"Line {liked[0]} is preferred most often, {liked[1]} times."
+    )
+    with figure(alt=alt, width=4, height=3.2) as ax:
+        ax.plot((1, n), (1, n), color=GREY, linewidth=1, label="_right")
+        places = Counter((row["asked"], row["scored line"]) for row in mine)
+        x, y = zip(*places)
+        ax.scatter(x, y, s=[40 * count for count in places.values()], color="black", alpha=0.7)
+        ax.set(
+            title=f"{n} lines: what it prefers", xlabel="line asked for", ylabel="line whose number\nis the likeliest"
+        )
+        ax.set(xticks=range(1, n + 1), yticks=range(1, n + 1), xlim=(0.4, n + 0.6), ylim=(0.4, n + 0.6))
+
+
+def interference(found: Mapping[int, Sequence[float]], d: int) -> None:
+    """Noise over signal when a sum of n pairs is read, measured and by the formula (n - 1) / d."""
+    told = ", ".join(f"{n} pairs {sum(y) / len(y):.2f}" for n, y in found.items())
+    with figure(alt=f"Noise over signal of a sum with keys of {d} numbers: {told}.", height=2.6) as ax:
+        n = list(found)
+        ax.plot(n, [(i - 1) / d for i in n], "--", color=GREY, label=f"(n - 1) / {d}")
+        ax.plot(n, [sum(found[i]) / len(found[i]) for i in n], "o", color="black", label="measured")
+        ax.axhline(1, color="#cccccc", linewidth=1, label="_as loud as the signal")
+        ax.set(xlabel="pairs in the sum", ylabel="noise / signal", title="Every other pair is heard, too")
+        label_lines(ax)
 
 
 def lines(runs: Sequence[Mapping], trained: Sequence[int], chance: float) -> None:
@@ -60,13 +100,13 @@ def lines(runs: Sequence[Mapping], trained: Sequence[int], chance: float) -> Non
     with figure(alt=f"Share of lines found by their number. {told}.", height=3.4) as ax:
         ax.axvspan(*trained, color="#eeeeee", linewidth=0)
         ax.text(trained[0], 1.03, "trained on these", fontsize=8, color="#555555")
-        for name, (x, y) in curves.items():
-            ax.plot(x, y, label=name)
+        for (name, (x, y)), style in zip(curves.items(), itertools.cycle(STYLES)):
+            ax.plot(x, y, style, label=name)
         ax.axhline(chance, color=GREY, linewidth=1, label="_chance")
         ax.set_xscale("log", base=2)
         ax.set(xlabel="lines in the context", ylabel="share found", ylim=(0, 1.1), xticks=x)
         ax.set_xticklabels(x)
-        ax.set(title="Who keeps everything finds everything")
+        ax.set(title="The more lines there are, the more a state has to hold")
         label_lines(ax)
 
 
@@ -99,6 +139,36 @@ def angles(d: int = 64, trained: int = 128, stretches: Sequence[int] = (1, 2, 4,
     )
 
 
+def look_alikes(rows: Sequence[Mapping]) -> None:
+    """By how many secret numbers stand in the context: written digit for digit, and the likeliest among them."""
+    counts = sorted({row["count"] for row in rows})
+    mine = {n: [row for row in rows if row["count"] == n] for n in counts}
+    share = {key: [sum(r[key] for r in mine[n]) / len(mine[n]) for n in counts] for key in ("written", "chosen")}
+    told = "; ".join(f"{n} in the context: written {w:.2f}, chosen {c:.2f}" for n, w, c in zip(counts, *share.values()))
+    with figure(alt=f"Share of secret numbers found. {told}.", height=2.6) as ax:
+        ax.plot(counts, share["written"], "o-", color="black", label="written, digit for digit")
+        ax.plot(counts, share["chosen"], "s--", color=COLOURS[0], label="likeliest of those there")
+        ax.plot(counts, [1 / n for n in counts], ":", color=GREY, label="chance for the latter")
+        ax.set(title="Needles that look alike", xlabel="secret numbers in the context", ylabel="share", ylim=(0, 1.05))
+        ax.set(xticks=counts)
+        label_lines(ax)
+
+
+def stretched(runs: Sequence[Mapping], lines: Sequence[int]) -> None:
+    """Past the training length, the first of `lines`, by each scaling: the share found, the mean over the seeds."""
+    curves = {name: [sum(c) / len(runs) for c in zip(*(run["accuracy"][name] for run in runs))]
+              for name in runs[0]["accuracy"]}  # fmt: skip
+    told = "; ".join(f"{name} {y[0]:.2f} at {lines[0]} and {y[-1]:.2f} at {lines[-1]}" for name, y in curves.items())
+    with figure(alt=f"Share of lines found by number of lines and scaling. {told}.", height=3) as ax:
+        for (name, y), style in zip(curves.items(), STYLES):
+            ax.plot(lines, y, style, marker="o", label=name)
+        ax.set_xscale("log", base=2)
+        ax.set(xticks=lines, xlabel="lines in the context", ylabel="share found", ylim=(0, 1.05))
+        ax.set_xticklabels(lines)
+        ax.set(title=f"Trained on up to {lines[0]} lines, read on without training")
+        label_lines(ax)
+
+
 BOOK_NAMES = ("0-shot", "examples", "half book", "words", "words and grammar", "whole book")
 
 
@@ -112,7 +182,7 @@ def books(runs: Sequence[Mapping], parser: Mapping[str, Mapping[str, float]]) ->
         for y, name in enumerate(BOOK_NAMES):
             ax.plot([parser[name]["chrF"]], [y], "|", color=COLOURS[2], markersize=14, markeredgewidth=2)
             ax.plot([run["marks"][name]["chrF"] for run in runs], [y] * len(runs), "o", color="black", alpha=0.7)
-        ax.set(title="Half a book is half a translation", xlabel="chrF of translated sentences", xlim=(-3, 103))
+        ax.set(title="What a book is worth", xlabel="chrF of translated sentences", xlim=(-3, 103))
         ax.set(yticks=range(len(BOOK_NAMES)), ylim=(len(BOOK_NAMES) - 0.5, -0.5))
         ax.set_yticklabels(BOOK_NAMES)
     print("dots: one model for each seed; red bars: the parser that knows the grammar and the listed words")
