@@ -15,7 +15,7 @@
 # fill; everything runs on a laptop, and nothing needs the network once it is installed.
 
 # %% [markdown] tags=["badge"]
-# 13 modules so far, about 45 hours of lectures and labs
+# 15 modules so far, about 51 hours of lectures and labs
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
@@ -56,11 +56,11 @@ if not importlib.util.find_spec("llmcourse"):
 # | 08 | Linear attention | [120 min](08_linear_attention.ipynb) | [120 min](../work/08_linear_attention/08_lab.ipynb) |  |
 # | 09 | State space models | [90 min](09_state_space.ipynb) | [100 min](../work/09_state_space/09_lab.ipynb) | 08 |
 # | 10 | Mamba and its family | [120 min](10_mamba.ipynb) | [110 min](../work/10_mamba/10_lab.ipynb) | 09 |
-# | 11 | Does a long context work? | *not yet* | *not yet* | 10 |
+# | 11 | Does a long context work? | [60 min](11_long_context.ipynb) | [95 min](../work/11_long_context/11_lab.ipynb) | 10 |
 # |  | **Part III: Retrieving** |  |  |  |
 # | 12 | Retrieval-augmented generation | [90 min](12_rag.ipynb) | [90 min](../work/12_rag/12_lab.ipynb) | 11 |
 # | 13 | Retrieval that decides for itself | [75 min](13_agentic_rag.ipynb) | [120 min](../work/13_agentic_rag/13_lab.ipynb) | 12 |
-# | 14 | Retrieval inside the model | *not yet* | *not yet* | 12 |
+# | 14 | Retrieval inside the model | [75 min](14_retrieval_models.ipynb) | [120 min](../work/14_retrieval_models/14_lab.ipynb) | 12 |
 # | 15 | Knowledge graphs | [90 min](15_knowledge.ipynb) | [120 min](../work/15_knowledge/15_lab.ipynb) | 12 |
 
 # %% [markdown]
@@ -72,9 +72,9 @@ if not importlib.util.find_spec("llmcourse"):
 # %% [markdown] tags=["paths"]
 # | path | modules, week by week | exercises | hours in the longest week |
 # | :-- | :-- | :-- | :-- |
-# | **6 weeks** | [01](01_preferences.ipynb) · [03](03_lora.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) | core | 5 |
-# | **10 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* + [12](12_rag.ipynb) · [15](15_knowledge.ipynb) | core | 7 |
-# | **15 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [07](07_compressed_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · *11* · [12](12_rag.ipynb) · [13](13_agentic_rag.ipynb) · *14* · [15](15_knowledge.ipynb) | all | 4 |
+# | **6 weeks** | [01](01_preferences.ipynb) · [03](03_lora.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · [11](11_long_context.ipynb) + [12](12_rag.ipynb) | core | 5 |
+# | **10 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) + [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · [11](11_long_context.ipynb) + [12](12_rag.ipynb) · [15](15_knowledge.ipynb) | core | 7 |
+# | **15 weeks** | [01](01_preferences.ipynb) · [02](02_rlhf.ipynb) · [03](03_lora.ipynb) · [04](04_instructions.ipynb) · [05](05_bootstrapping.ipynb) · [06](06_sparse_attention.ipynb) · [07](07_compressed_attention.ipynb) · [08](08_linear_attention.ipynb) · [09](09_state_space.ipynb) · [10](10_mamba.ipynb) · [11](11_long_context.ipynb) · [12](12_rag.ipynb) · [13](13_agentic_rag.ipynb) · [14](14_retrieval_models.ipynb) · [15](15_knowledge.ipynb) | all | 4 |
 
 # %% [markdown]
 # ## Is everything in its place?

@@ -560,4 +560,4 @@ quiz("13-support")
 # - Vinyals et al. *Pointer networks.* 2015. [arXiv:1506.03134](https://arxiv.org/abs/1506.03134)
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 13](../work/13_agentic_rag/13_lab.ipynb), about 120 minutes. **Next:** [15 Knowledge graphs](15_knowledge.ipynb).
+# **Now write it yourself:** [lab 13](../work/13_agentic_rag/13_lab.ipynb), about 120 minutes. **Next:** [14 Retrieval inside the model](14_retrieval_models.ipynb).

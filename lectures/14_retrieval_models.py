@@ -13,7 +13,7 @@
 # model that finds? And does what was found have to pass through the prompt at all?
 
 # %% [markdown] tags=["badge"]
-# about 60 minutes · builds on 12 Retrieval-augmented generation
+# about 75 minutes · builds on 12 Retrieval-augmented generation
 
 # %% [markdown] tags=["preview"]
 # ![Three columns of four boxes, joined by arrows downwards. RAG: the input: retriever, prompt, language model, answer; REALM: the loss: retriever, p(z | x), reader p(y | z, x), sum over z; RETRO: a layer: neighbours, encoder, every third layer, next token. In REALM a second arrow goes back up.](pictures/14_retrieval_models.webp)
@@ -424,4 +424,4 @@ quiz("14-share")
 # - Lewis et al. *Retrieval-augmented generation for knowledge-intensive NLP tasks.* 2020. [arXiv:2005.11401](https://arxiv.org/abs/2005.11401)
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 14](../work/14_retrieval_models/14_lab.ipynb), about 90 minutes. **Next:** [15 Knowledge graphs](15_knowledge.ipynb).
+# **Now write it yourself:** [lab 14](../work/14_retrieval_models/14_lab.ipynb), about 120 minutes. **Next:** [15 Knowledge graphs](15_knowledge.ipynb).

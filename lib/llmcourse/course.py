@@ -151,9 +151,9 @@ MODULES = (
     Module(13, "agentic_rag", "Retrieval that decides for itself", "III", "agentic_rag", (75, 120), (12,), (
         (_RAG, "iterative retrieval, Self-RAG, CRAG, Adaptive-RAG, bridge models, RAPTOR, speculative RAG"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM), stretch=("mixture-step", "speculative-scores")),
-    Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (60, 90), (12,), (
+    Module(14, "retrieval_models", "Retrieval inside the model", "III", "retrieval_models", (75, 120), (12,), (
         (_RAG, "REALM, RETRO, RA-DIT"),
-    ), needs=(_FACTBOOK, _MINILM), written=False),
+    ), needs=(_FACTBOOK, _MINILM)),
     Module(15, "knowledge", "Knowledge graphs", "III", "knowledge", (90, 120), (12,), (
         (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM, _OXIGRAPH), stretch=("f2-verification", "prompt-weights")),

@@ -22,7 +22,7 @@
 # Logarithms are natural.
 
 # %% [markdown] tags=["badge"]
-# about 90 minutes · builds on 12 Retrieval-augmented generation
+# about 120 minutes · builds on 12 Retrieval-augmented generation
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed
