@@ -153,16 +153,18 @@ pictures.lines(in_lines["runs"], in_lines["trained"], line_experiments.CHANCE)
 tables.mixers(in_lines)
 
 # %%
-learned = [name for name in in_lines["rates"] if claims.finds(in_lines["runs"], name, 8) > claims.LEARNED]
-print(f"find more than {claims.LEARNED} of 8 lines, well within what they were taught on:", ", ".join(learned))
+learned = [name for name in in_lines["rates"] if claims.finds(in_lines["runs"], name, 8) > 0.9]
+print("find more than 0.9 of 8 lines, well within what they were taught on:", ", ".join(learned))
 print("did not: ", ", ".join(name for name in in_lines["rates"] if name not in learned) or "none")
 
 # %% [markdown]
-# Softmax keeps every key and value, and at eight times what it was taught on it still finds nearly every line. The window finds about fifteen lines however many there are, 0.48 of 32 and 0.25 of 64: that is what stands in its 32 tokens. The sums keep about a sixteenth of what softmax keeps after 128 lines, and lose line after line, as the noise foretold.
+# Softmax keeps every key and value, and at eight times what it was taught on it still finds nearly every line. The window finds about fifteen lines however many there are, 0.48 of 32 and 0.25 of 64: that is what stands in its 32 tokens. The sums keep about a third of 128 lines, and lose line after line, as the noise foretold.
 # DeltaNet, which takes out before it writes, lies above the plain sum in the mean; with three seeds the difference is not certain.
 #
-# GLA and Mamba-2 tell you nothing about gates here. They begin to learn late, and in a search of half the steps they had hardly begun, at any rate: so the search chose for them on little more than noise, and they had not finished when the training ended. The best rate of linear attention is the largest that was tried. A search as long as the training may change these three rows; it won't
-# change what the window can see.
+# GLA's gate does not help here. It finds more than nine of ten lines while there are eight, so it has learned the task; then it falls faster than the plain sum. A likely reason is what a gate is for: it forgets by age, and here every line is asked for, old or new. Mamba-2 says nothing: in so few steps it does not
+# learn to find even four lines every time.
+#
+# Two things about how this came to be. The number of kinds of lines was chosen in a pilot, since with more of them GLA and Mamba-2 hardly began to learn. And an earlier record, with searches half as long, gave these two rates at which they never finished; it was made anew with searches as long as the training, and the bounds below stayed as they were.
 #
 # ## A needle in a haystack
 #
@@ -243,7 +245,7 @@ alike = [
 ]
 
 # %% tags=["hide-input"]
-# @title Figure: look alikes
+# @title Figure: look alike
 pictures.look_alikes(alike)
 
 # %% [markdown]

@@ -1,6 +1,6 @@
 """`python -m lib.bench.knowledge`: how fast graphs are read, asked and reasoned on -> lib/BENCHMARKS-knowledge.md.
 
-Reading: a synthetic N-Triples file as Wikidata's truthy dump looks, a tenth of it texts with a language; beside our
+Reading: a synthetic N-Triples file as Wikidata's truthy dump looks, a tenth of it texts with a language; next to our
 reader pyoxigraph alone, which ours calls, and which stops at a malformed line. Queries: a synthetic graph, two hops
 from an entity, by `solve` and by the embedded engine. QA-GNN: one step, forward and backward, on the Factbook's
 questions; the peer has the same weights, and exchanges its messages with torch_geometric's MessagePassing and softmax.

@@ -1,6 +1,6 @@
 """All systems of lecture 13 on the same questions, with the same reader: the record behind the lecture's big table.
 
-SYSTEMS     name -> a function (question, corpus, tools) -> Trace, with what the systems need beside tools in `Setting`
+SYSTEMS     name -> a function (question, corpus, tools) -> Trace, with what the systems need in addition to tools in `Setting`
 KINDS       kind of question -> how many test questions of it
 in_waves    runs many traces at once: whatever they ask a language model is gathered, and computed in batches
 
@@ -116,7 +116,7 @@ def extract(inputs: Sequence[Sequence[str]]) -> list[str]:
 
 @dataclass
 class Setting:
-    """What systems need beside tools."""
+    """What systems need in addition to tools."""
 
     upper: float = 0.5
     lower: float = 0.5
