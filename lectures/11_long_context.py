@@ -124,7 +124,7 @@ for n in (2, 5, 9, 17, 33, 65):
 pictures.interference(heard, d)
 
 # %% [markdown]
-# That is for random keys. Trained ones may lie better, and a network has two layers and two heads of such sums. Three small models, live: full attention, a window of 32 tokens, and the sum with a feature map and a normaliser.
+# That is for random keys. Trained ones may lie better, and a network has two layers and two heads of such sums. Two small models, live: full attention, and a window of 32 tokens.
 #
 # Before you look: a window of 32 tokens in two layers, with convolutions of width 4 in front. From how many lines on can it *not* know?
 
@@ -245,7 +245,7 @@ alike = [
 ]
 
 # %% tags=["hide-input"]
-# @title Figure: look alike
+# @title Figure: look alikes
 pictures.look_alikes(alike)
 
 # %% [markdown]
