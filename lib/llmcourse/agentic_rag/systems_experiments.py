@@ -1,6 +1,6 @@
 """All systems of lecture 13 on the same questions, with the same reader: the record behind the lecture's big table.
 
-SYSTEMS     name -> a function (question, corpus, tools) -> Trace, with what the systems need in addition to tools in `Setting`
+SYSTEMS     name -> a function (question, corpus, tools) -> Trace, with what the systems need besides tools in `Setting`
 KINDS       kind of question -> how many test questions of it
 in_waves    runs many traces at once: whatever they ask a language model is gathered, and computed in batches
 
