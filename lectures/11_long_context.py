@@ -245,8 +245,8 @@ alike = [
 ]
 
 # %% tags=["hide-input"]
-# @title Figure: look alikes
-pictures.look_alikes(alike)
+# @title Figure: decoys
+pictures.decoys(alike)
 
 # %% [markdown]
 # With one number in the context it is enough to have seen a number. With several the model must tell whose it is, and the dotted line says how often a choice at random would be right. A test with a single needle does not ask for that. The more there are, the fewer are written correctly in the mean, but four contexts leave the verdict open.

@@ -139,7 +139,7 @@ def angles(d: int = 64, trained: int = 128, stretches: Sequence[int] = (1, 2, 4,
     )
 
 
-def look_alikes(rows: Sequence[Mapping]) -> None:
+def decoys(rows: Sequence[Mapping]) -> None:
     """By how many secret numbers stand in the context: written digit for digit, and the likeliest among them."""
     counts = sorted({row["count"] for row in rows})
     mine = {n: [row for row in rows if row["count"] == n] for n in counts}
