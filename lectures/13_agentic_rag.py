@@ -17,6 +17,9 @@
 # about 75 minutes · builds on 12 Retrieval-augmented generation
 
 # %% [markdown] tags=["preview"]
+# ![Six decisions in a row, each with the systems that take it: search at all? Self-RAG, Adaptive-RAG; for what? Shao et al.; what of it is any good? CRAG, Self-RAG; which passages, in which order? bridge, RAPTOR; which answer is supported? Self-RAG, speculative RAG; search again? Shao et al., Adaptive-RAG.](pictures/13_agentic_rag.webp)
+#
+# *A preview: you will draw this picture below.*
 
 # %% tags=["setup", "hide-input"]
 # @title Set-up: nothing to do where the course is installed

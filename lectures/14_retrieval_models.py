@@ -263,7 +263,7 @@ pictures.copied(bits, least)
 
 # %% tags=["hide-input"]
 # @title Figure: attending
-pictures.attending(live.attention(net, held.tokens, held.near)[0], held.tokens[0], held.near[0, :, 0], held.overlap[0])
+pictures.attending(live.attention(net, held.tokens, held.near), held.tokens[0], held.near[0, :, 0], held.overlap[0])
 
 # %% [markdown]
 # ## And on real texts?
