@@ -316,18 +316,19 @@ same = posterior(torch.zeros(5, dtype=torch.float64).log_softmax(-1), log_py) - 
 print(f"softmax of log p against REALM's posterior of a retriever without opinion: {same.abs().max():.0e} apart")
 
 # %% [markdown]
-# In the formula there are *probabilities* in a softmax, and so it has a scale. A large model gives a right answer a probability near 1, and $\tau=0.01$ makes the target sharp. Our reader gives it much less, as you see below. Then the target is nearly flat: it says that all passages are equal. With the *logarithms* in the softmax the target does not depend on the scale. What does the reader tell about the twenty passages that an untrained retriever finds?
+# In the formula there are *probabilities* in a softmax, and so it has a scale. A large model gives a right answer a probability near 1, and $\tau=0.01$ makes the target sharp. Our reader gives it much less, as you see below. Then the target is nearly flat: it says that all passages are equal. With the *logarithms* in the softmax the target does not depend on the scale. What does the reader tell about the twenty passages that an untrained retriever finds? The figure shows a question in the middle: half of all get more from their gold passage, half less.
 
 # %%
 told = live.targets(small)
-best = small.train.log_py.gather(1, small.train.gold[:, None]).exp().median()
-print(f"probability of the right answer after the gold passage, median of the questions: {best:.4f}")
+of_gold = small.train.log_py.gather(1, small.train.gold[:, None]).exp()[:, 0]
+typical = int((of_gold - of_gold.median()).abs().argmin())
+print(f"probability of the right answer after the gold passage, median of the questions: {of_gold.median():.4f}")
 for name, p in told.items():
     print(f"{name:26} spread over {live.spread(p).mean():4.1f} of {p.shape[1]} passages, on average")
 
 # %% tags=["hide-input"]
 # @title Figure: targets
-pictures.targets(told, question=0)
+pictures.targets(told, typical)
 
 # %% [markdown]
 # Only the questions' side learns in RA-DIT, so that the index of passages stays valid. A record again: the same world, retriever and reader as for REALM; rows without *both sides* train one side only, those of labels and REALM among them, so that the teachers can be compared.
