@@ -158,7 +158,7 @@ print("find more than 0.9 of 8 lines, well within what they were taught on:", ",
 print("did not: ", ", ".join(name for name in in_lines["rates"] if name not in learned) or "none")
 
 # %% [markdown]
-# Softmax keeps every key and value, and at eight times what it was taught on it still finds nearly every line. The window finds about fifteen lines however many there are, 0.48 of 32 and 0.25 of 64: that is what stands in its 32 tokens. The sums keep about a third of 128 lines, and lose line after line, as the noise foretold.
+# Softmax keeps every key and value, and at eight times what it was taught on it still finds nearly every line. The window finds about fifteen lines however many there are, 0.48 of 32 and 0.25 of 64: that is what stands in its 32 tokens. Linear attention and DeltaNet keep about a third of 128 lines, and lose line after line, as the noise foretold.
 # DeltaNet, which takes out before it writes, lies above the plain sum in the mean; with three seeds the difference is not certain.
 #
 # GLA's gate does not help here. It finds more than nine of ten lines while there are eight, so it has learned the task; then it falls faster than the plain sum. A likely reason is what a gate is for: it forgets by age, and here every line is asked for, old or new. Mamba-2 says nothing: in so few steps it does not
