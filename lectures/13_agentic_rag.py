@@ -403,7 +403,8 @@ some = sorted({p.title for p in corpus.passages})[:: runtime.pick(full=12, smoke
 places = [i for i, p in enumerate(corpus.passages) if p.title in some and p.topic in topics]
 x = corpus.dense.x[places]
 z = raptor.reduced(x, 2)
-fits = [raptor.fit(z, K, runtime.seed(0))[1] for K in range(1, 9)]
+g = runtime.seed(0)
+fits = [raptor.fit(z, K, g)[1] for K in range(1, 9)]
 scores = [raptor.bic(fit, len(z), K, 2) for K, fit in enumerate(fits, 1)]
 found = raptor.soft_clusters(x, runtime.seed(0), most=8)
 print(f"{len(places)} passages of {len(some)} countries on {len(topics)} topics")

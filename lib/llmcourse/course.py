@@ -144,7 +144,7 @@ MODULES = (
     Module(11, "long_context", "Does a long context work?", "II", "long_context", (60, 95), (10,), (
         (_RNN, "the Little Retrieval Test"),
         (_NEEDLE, "needle in a haystack; MTOB, translation from one book"),
-    ), needs=(_FACTBOOK, _SMOLLM, "transformers"), stretch=("stretched-positions",)),
+    ), needs=(_FACTBOOK, _SMOLLM), stretch=("stretched-positions",)),
     Module(12, "rag", "Retrieval-augmented generation", "III", "retrieval", (90, 90), (11,), (
         (_RAG, "the scheme, in-context RALM, domains, reranking, lost in the middle"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM), stretch=("query-likelihood", "ralm-perplexity")),

@@ -1,5 +1,7 @@
 """The private half of mixture-step."""
 
+import warnings
+
 import torch
 from llmcourse.checks.labs.agentic_rag.mixture_step import mixture
 
@@ -96,15 +98,14 @@ def by_scikit_learn(x, pi, mu, Sigma):
     from sklearn.mixture import GaussianMixture
 
     model = GaussianMixture(len(pi), max_iter=1, tol=0, reg_covar=0)
-    model.weights_init, model.means_init = pi.double().numpy(), mu.double().numpy()
+    weights = pi.double() / pi.double().sum()  # it refuses those that are rounded to float32
+    model.weights_init, model.means_init = weights.numpy(), mu.double().numpy()
     model.precisions_init = torch.linalg.inv(Sigma.double()).numpy()
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(x.double().numpy())
     r = responsibilities(x, pi, mu, Sigma)
-    return r, torch.tensor(model.weights_), torch.tensor(model.means_), torch.tensor(model.covariances_)
+    return r, *(torch.tensor(a, dtype=x.dtype) for a in (model.weights_, model.means_, model.covariances_))
 
 
 @misconception(

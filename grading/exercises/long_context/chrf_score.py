@@ -2,11 +2,10 @@
 
 from collections import Counter
 
-import torch
 from llmcourse.checks.labs.long_context.chrf_score import far, near, nothing, repeated, short
 from llmcourse.long_context import translation
 
-from grading.exercises import misconception, reference, stages, variant
+from grading.exercises import misconception, reference, variant
 
 CASES = {
     "a long text": near(40),
@@ -43,15 +42,6 @@ def _f(parts, beta=2.0, every=False, scale=100):
         return 0.0
     P, R = (sum(p[0] / p[i] if p[i] else 0.0 for p in kept) / len(kept) for i in (1, 2))
     return scale * (1 + beta**2) * P * R / (beta**2 * P + R)
-
-
-@stages
-def on_the_way(hypothesis, reference):
-    kept = [p for p in _parts(hypothesis, reference) if p[1] and p[2]]
-    return {
-        "the mean precision P": torch.tensor([m / h for m, h, _ in kept], dtype=torch.float64).mean(),
-        "the mean recall R": torch.tensor([m / r for m, _, r in kept], dtype=torch.float64).mean(),
-    }
 
 
 @variant

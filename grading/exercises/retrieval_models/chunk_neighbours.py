@@ -4,7 +4,7 @@ import torch
 from llmcourse.checks.labs.retrieval_models.chunk_neighbours import database
 from llmcourse.retrieval_models import chunks as retro
 
-from grading.exercises import misconception, reference, stages, variant
+from grading.exercises import misconception, reference, variant
 
 CASES = {
     "many texts": database((4, 2, 5, 1, 3), m=4, Q=7, k=2),
@@ -19,12 +19,6 @@ def neighbours(chunk, document, keys, q, own, k):
     same = document[1:] == document[:-1]
     after = torch.cat([chunk[1:] * same[:, None], torch.zeros_like(chunk[:1])])
     return retro.neighbours(retro.Chunks(chunk, after, document), keys, q, own, k)
-
-
-@stages
-def on_the_way(chunk, document, keys, q, own, k):
-    same = document[1:] == document[:-1]
-    return {"what comes after each chunk": torch.cat([chunk[1:] * same[:, None], torch.zeros_like(chunk[:1])])}
 
 
 @variant
