@@ -91,7 +91,7 @@ def paths(question: str, drawn: Sequence[str]) -> Shown:
     """Which of several draws RFT keeps."""
     kept = rft.distinct(question, drawn, problems.calculates)
     rows = [(z, "kept" if z in kept and drawn.index(z) == i else "seen before") for i, z in enumerate(drawn)]
-    return table(rows, ["path", ""], f"{question} {len(kept)} of {len(drawn)} draws are distinct")
+    return table(rows, ["path", "what becomes of it"], f"{question} {len(kept)} of {len(drawn)} draws are distinct")
 
 
 def judged_paths(question: str, drawn: Sequence[str]) -> Shown:

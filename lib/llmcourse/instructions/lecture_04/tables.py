@@ -23,7 +23,7 @@ def templates(those: Sequence[Template], row: Mapping) -> Shown:
         for template, asked in filled
         if asked
     ]
-    return table(rows, ["template", "what the model reads", "what it is to write", ""])
+    return table(rows, ["template", "what the model reads", "what it is to write", "note"])
 
 
 def task(one: Task) -> Shown:
