@@ -62,6 +62,7 @@ if not importlib.util.find_spec("llmcourse"):
 # | 13 | Retrieval that decides for itself | *not yet* | *not yet* | 12 |
 # | 14 | Retrieval inside the model | *not yet* | *not yet* | 12 |
 # | 15 | Knowledge graphs | [90 min](15_knowledge.ipynb) | [120 min](../work/15_knowledge/15_lab.ipynb) | 12 |
+# |  | **All three parts on the same questions** | [45 min](16_capstone.ipynb) |  | 03, 12, 15 |
 
 # %% [markdown]
 # ## How much time do you have?

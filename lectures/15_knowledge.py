@@ -537,4 +537,4 @@ quiz("15-faithful")
 # - Hao et al. *BertNet: harvesting knowledge graphs with arbitrary relations from pretrained language models.* 2022. [arXiv:2206.14268](https://arxiv.org/abs/2206.14268)
 
 # %% [markdown] tags=["next"]
-# **Now write it yourself:** [lab 15](../work/15_knowledge/15_lab.ipynb), about 120 minutes.
+# **Now write it yourself:** [lab 15](../work/15_knowledge/15_lab.ipynb), about 120 minutes. **At the end:** [All three parts on the same questions](16_capstone.ipynb).

@@ -30,6 +30,11 @@ def course_map(
     for part, title in course.PARTS.items():
         here = [_row(m, m.built(root), address, version, copies) for m in modules if m.part == part]
         rows += [("", f"**Part {part}: {title}**", "", "", "", ""), *here] if here else []
+    if (
+        set(course.CAPSTONE.after) <= {m.number for m in modules}
+        and (root / course.CAPSTONE.sources["lecture"]).is_file()
+    ):
+        rows.append(_last(course.CAPSTONE, address, version, copies))
     rows += [(label(each.slug), each.title, "", f"[lab]({_lab(each.slug, copies)})", "", "") for each in own]
     header = ("", "module", "lecture", "lab", "on Colab", "builds on")
     if not any(row[COLAB] for row in rows):  # the course has no address of its own yet
@@ -51,6 +56,14 @@ def _row(module: Module, built: bool, address: str, version: str, copies: bool) 
     lecture = f"[{minutes[0]} min]({'' if copies else 'lectures/'}{module.slug}.ipynb)"
     lab = f"[{minutes[1]} min]({_lab(module.slug, copies)})"
     return f"{module.number:02}", module.title, lecture, lab, colab, before
+
+
+def _last(module: Module, address: str, version: str, copies: bool) -> tuple[str, ...]:
+    """The lecture that joins the parts; it has no lab."""
+    link = course.on_colab(address, version, module.notebooks["lecture"])
+    lecture = f"[{module.minutes[0]} min]({'' if copies else 'lectures/'}{module.slug}.ipynb)"
+    colab = f"[lecture]({link})" if link else ""
+    return "", f"**{module.title}**", lecture, "", colab, ", ".join(f"{n:02}" for n in module.after)
 
 
 def paths(root: Path, modules: Sequence[Module] = course.MODULES) -> str:

@@ -98,7 +98,8 @@ class Home:
 
         What the course has elsewhere is not included: there, models come from the hub, and Colab has transformers.
         """
-        needs = {package for module in course.MODULES if module.slug == slug for package in module.needs}
+        modules = (*course.MODULES, course.CAPSTONE)
+        needs = {package for module in modules if module.slug == slug for package in module.needs}
         wanted = {n for n, packages in self.extras.items() if needs & {re.split("[<>=~! ]", p)[0] for p in packages}}
         source = PUBLISHED.format(address=self.address, version=self.version) if self.address else AT_HAND
         return SETUP.format(source=source, extras=",".join(sorted({"data"} | wanted)))
@@ -199,8 +200,7 @@ def _badge(name: str, home: Home) -> str:
     place = name.replace("solutions/", "labs/").replace(".py", ".ipynb")
     address = course.on_colab(home.address, home.version, place)
     parts = [f"**[Open in Colab]({address})**"] if address else []
-    if slug in {module.slug for module in course.MODULES}:
-        module = course.module(slug)
+    if module := next((m for m in (*course.MODULES, course.CAPSTONE) if m.slug == slug), None):
         parts.append(f"about {module.minutes[kind == 'solutions']} minutes")
         before = [course.module(number) for number in module.after]
         parts += [f"builds on {', '.join(f'{m.number:02} {m.title}' for m in before)}"] if before else []
@@ -212,12 +212,16 @@ def _badge(name: str, home: Home) -> str:
 
 
 def _next(slug: str, home: Home) -> str:
-    """What follows a lecture: its lab, and the next lecture that there is."""
+    """What follows a lecture: its lab, and the next lecture that there is; after the last, the one that joins all."""
     here = course.module(slug)
     after = next((m for m in home.modules if m.number > here.number and m.built(home.root)), None)
     place, minutes = f"../work/{copied(slug)}", here.minutes[1]
     lab = f"**Now write it yourself:** [lab {here.number:02}]({place}), about {minutes} minutes."
-    return f"{lab} **Next:** [{after.number:02} {after.title}]({after.slug}.ipynb)." if after else lab
+    last = course.CAPSTONE
+    if after:
+        return f"{lab} **Next:** [{after.number:02} {after.title}]({after.slug}.ipynb)."
+    there = (home.root / last.sources["lecture"]).is_file() and home.room.has(last.slug)
+    return f"{lab} **At the end:** [{last.title}]({last.slug}.ipynb)." if there else lab
 
 
 def _block(lab: Lab, exercise: Exercise) -> str:

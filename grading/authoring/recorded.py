@@ -26,6 +26,7 @@ One file per notebook is committed, in grading/records/notebooks, so that a fres
 
 import hashlib
 import json
+import re
 import subprocess
 import time
 import tomllib
@@ -98,8 +99,13 @@ class Notebook:
         if tier != "full" and (self.slug == START or f"{home.name}.checks" in names):
             names |= _named(home, "checks/labs" if self.slug == START else f"checks/labs/{self.slug.partition('_')[2]}")
         modules = dependencies.sources(*names, homes={home.name: home}, without=without)
-        records = (home / "recorded").glob(f"{self.slug[:2]}*.json")
+        records = {*(home / "recorded").glob(f"{self.slug[:2]}*.json"), *self._named_records(home / "recorded")}
         return sorted({*modules, *dependencies.data(modules), *records})
+
+    def _named_records(self, folder: Path) -> list[Path]:
+        """Those of other modules that it loads."""
+        named = re.findall(r"records\.load\(\"(\w+)\"\)", "\n".join(self.code()))
+        return [file for name in named if (file := folder / f"{name}.json").is_file()]
 
     def fingerprint(self, tier: str) -> str:
         """16 hexadecimal digits that change with everything that the result depends on."""

@@ -20,7 +20,6 @@ from pathlib import Path
 from llmcourse import classroom, course
 from llmcourse.checks import labs
 from llmcourse.classroom import ClassError, Classroom
-from llmcourse.course import MODULES
 from llmcourse.files import write
 from llmcourse.slugs import label
 
@@ -138,7 +137,8 @@ def left_out(path: str, room: Classroom) -> bool:
     """Whether a file is the lecture or the lab of a module that the class does not have."""
     folder, _, rest = path.partition("/")
     slug = rest.partition("/")[0].partition(".")[0]
-    return folder in ("lectures", "labs") and slug in {m.slug for m in MODULES} and not room.has(slug)
+    known = {m.slug for m in (*course.MODULES, course.CAPSTONE)}
+    return folder in ("lectures", "labs") and slug in known and not room.has(slug)
 
 
 def readme(text: str) -> str:

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
-from llmcourse.course import MODULES
+from llmcourse.course import CAPSTONE, MODULES
 from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
@@ -44,7 +44,7 @@ def runs_alone(notebook) -> bool:
 
 def declared(slug: str) -> set[str]:
     """The packages that a notebook's first cell may add to what Colab has."""
-    return ALWAYS | {package for module in MODULES if module.slug == slug for package in module.needs}
+    return ALWAYS | {package for module in (*MODULES, CAPSTONE) if module.slug == slug for package in module.needs}
 
 
 ALONE = [notebook for notebook in map(recorded.Notebook, notebooks.sources()) if runs_alone(notebook)]

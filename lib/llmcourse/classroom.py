@@ -64,7 +64,10 @@ class Classroom:
     zone: ZoneInfo | None = None
 
     def has(self, slug: str) -> bool:
-        """Whether the class has a lab or module. Without a file it has whatever there is."""
+        """Whether the class has a lab or module. Without a file it has whatever there is. The capstone is for those who
+        have the modules that it builds on."""
+        if self.path and slug == course.CAPSTONE.slug:
+            return all(course.module(number).slug in self.modules for number in course.CAPSTONE.after)
         return self.path is None or slug in self.modules or slug in self.own
 
     def only(self, labs: Iterable) -> list:

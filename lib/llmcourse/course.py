@@ -6,7 +6,19 @@ from pathlib import Path
 
 from .slugs import label, parse_slug
 
-__all__ = ["MODULES", "PARTS", "PATHS", "Module", "label", "module", "needed", "on_colab", "parse_slug", "topics"]
+__all__ = [
+    "CAPSTONE",
+    "MODULES",
+    "PARTS",
+    "PATHS",
+    "Module",
+    "label",
+    "module",
+    "needed",
+    "on_colab",
+    "parse_slug",
+    "topics",
+]
 
 PARTS = {"I": "Adapting a model", "II": "Extending the context", "III": "Retrieving"}
 
@@ -158,6 +170,10 @@ MODULES = (
         (_RAG, "graphs, ERNIE, JointLK, chain of knowledge, QA-GNN, reasoning on graphs, COMET, BertNet"),
     ), needs=(_FACTBOOK, _SMOLLM, _MINILM, _OXIGRAPH), stretch=("f2-verification", "prompt-weights")),
 )  # fmt: skip
+
+# A lecture without a lab, after all modules: it has the packages of its topic, and its record has that module's number.
+CAPSTONE = Module(16, "capstone", "All three parts on the same questions", "III", "knowledge", (45, 0), (3, 12, 15), (),
+                  needs=(_FACTBOOK, _SMOLLM, _MINILM, _OXIGRAPH))  # fmt: skip
 
 # Weeks -> the modules of each week, by number. Whoever follows a path has seen all that a module builds on.
 PATHS: dict[int, tuple[tuple[int, ...], ...]] = {

@@ -1,0 +1,1 @@
+"""What the capstone needs besides the topics: only its notebook imports it."""
