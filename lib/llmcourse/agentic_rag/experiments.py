@@ -111,7 +111,7 @@ def damaged(corpus: Corpus, second: Corpus, tools: Tools, n: int) -> dict:
     scores, useful = zip(*(_judged(corpus, tools, q, gone) for q, gone in zip(dev, _lost(corpus, dev, 0.4))))
     upper, lower = crag.thresholds(scores, useful, TRUST)
     rows = {"upper": upper, "lower": lower, "shares": {}}
-    functions = {**tools.functions, "fallback": _second(second), "read": lambda xs: [" ".join(p) for _, p in xs]}
+    functions = {**tools.functions, "fallback": second_source(second), "read": lambda xs: [" ".join(p) for _, p in xs]}
     for share in SHARES:
         lost = _lost(corpus, test, share)
         found = {"gone": lost, "plain": [], "CRAG": [], "plain words": [], "CRAG words": [], "verdict": []}
@@ -146,7 +146,7 @@ def _without(tools: Tools, gone: Sequence[int]):
     return lambda inputs: [search(*each) for each in inputs]
 
 
-def _second(second: Corpus):
+def second_source(second: Corpus):
     """The second source, searched by words: as a search engine would be, it is another one than the first."""
     found = lambda query, k: second.bm25.search([words(query)], k)[1][0].tolist()
     return lambda inputs: [tuple(second.texts[i] for i in found(*each)) for each in inputs]

@@ -20,10 +20,10 @@ from torch import Generator, Tensor
 from .. import data, models, records, runtime
 from ..data.passages import Question
 from ..models import TextModel
-from ..retrieval import evaluate, reader, words
+from ..retrieval import evaluate, reader
 from ..retrieval.experiments import Corpus, facts
 from . import adaptive, bridge, crag, iterative, raptor, real, self_rag, specialists, speculative, tuned
-from .experiments import drawn, short
+from .experiments import drawn, second_source, short
 from .questions import by_heart, lookups
 from .trace import READING, Tools, Trace
 
@@ -94,13 +94,10 @@ def tools_for(corpus: Corpus, lm: TextModel, n: int = 300) -> Tools:
         use(lm.model, tuned.NAME)
         return [found.get(x, (0.0, 0.0)) for x in inputs]
 
-    second = short(2015)
-    places = lambda query, k: second.bm25.search([words(query)], k)[1][0].tolist()
-    fallback = lambda inputs: [tuple(second.texts[i] for i in places(*each)) for each in inputs]
     deciding = real.deciding(corpus, n)
     utility = lambda inputs: deciding["utility"]([(question, tuned.said(answer)) for question, answer in inputs])
     functions = real.searching(corpus) | reading | deciding
-    functions |= {"verify": verify, "fallback": fallback, "utility": utility, "summarise": extract}
+    functions |= {"verify": verify, "fallback": second_source(short(2015)), "utility": utility, "summarise": extract}
     return Tools(functions, length=lambda text: len(lm.encode(text)))
 
 

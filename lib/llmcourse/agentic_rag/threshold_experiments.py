@@ -14,10 +14,10 @@ from itertools import product
 from statistics import fmean, quantiles
 
 from .. import data, runtime
-from ..retrieval import evaluate, words
+from ..retrieval import evaluate
 from ..retrieval.experiments import Corpus, facts
 from . import crag
-from .experiments import drawn, evaluator, short
+from .experiments import drawn, evaluator, second_source, short
 from .trace import Tools
 
 READ, DAMAGE = 3, 0.4  # passages that are found; share of questions without theirs, when thresholds are chosen
@@ -33,8 +33,7 @@ PRICE = 0.002  # of a word that is read, in answers: a hundred words cost as muc
 def outcomes(corpus: Corpus, second: Corpus, tools: Tools, split: str, n: int) -> dict[str, list[dict]]:
     """For n one-hop questions of a split, with their passage and without it."""
     found = {"kept": [], "gone": []}
-    places = lambda query, k: second.bm25.search([words(query)], k)[1][0].tolist()
-    fallback = lambda inputs: [tuple(second.texts[i] for i in places(*each)) for each in inputs]
+    fallback = second_source(second)
     for q in drawn(data.country_questions(), split, n, seed=4):
         for how, rows in found.items():
             gone = corpus.gold(q) if how == "gone" else []
@@ -72,7 +71,11 @@ def mixed(rows: Mapping[str, Sequence[Mapping]], share: float, value) -> list[fl
 
 def worth(rows: Mapping, upper: float, lower: float, strips: str, share: float, price: float = PRICE) -> float:
     """The share of questions whose answer is in what is read, less the price of the words."""
-    paid = lambda row: at(row, upper, lower, strips)[0] - price * at(row, upper, lower, strips)[1]
+
+    def paid(row: Mapping) -> float:
+        there, read = at(row, upper, lower, strips)
+        return there - price * read
+
     return fmean(mixed(rows, share, paid))
 
 

@@ -38,18 +38,20 @@ def each(run: Callable, arguments: Iterable[Sequence]) -> list:
 
 def compare(
     run: Callable[..., dict], arms: Sequence[str], steps: int, seeds: Sequence[int], rates: Sequence[float],
-    sign: int = 1,
+    sign: int = 1, search: float = 0.5,
 ) -> Trials:  # fmt: skip
     """Every arm with every seed, at the best of `rates` for that arm; all arms are searched in the same way.
 
-    run   run(arm, steps, seed, rate) trains, and returns a run with its curve "validation", [[step, score], ...]
-    sign  1 if a high score is good, -1 if a low one is
+    run     run(arm, steps, seed, rate) trains, and returns a run with its curve "validation", [[step, score], ...]
+    sign    1 if a high score is good, -1 if a low one is
+    search  the share of the steps that a search takes. With half of them large rates look best to arms that begin to
+            learn late: give such arms the whole
 
-    A search takes half of the steps. The best rate has the best mean of the whole curve: of two that end level, the one
+    The best rate has the best mean of the whole curve: of two that end level, the one
     that got there first.
     """
     grid = [(arm, rate) for arm in arms for rate in rates]
-    found = each(run, [(arm, max(1, steps // 2), SEARCHED, rate) for arm, rate in grid])
+    found = each(run, [(arm, max(1, int(search * steps)), SEARCHED, rate) for arm, rate in grid])
     tried: dict[str, list[tuple[float, float]]] = {arm: [] for arm in arms}
     for (arm, rate), trial in zip(grid, found):
         tried[arm].append((rate, _mean(trial["validation"])))

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .. import records
+from ..records import trials
 from . import experiments
 from .experiments import SEEDS, STEPS, Facts, Retriever, World
 from .radit import mixture_log_prob
@@ -64,7 +65,7 @@ def halves(readers: Mapping[float, World], seeds: Sequence[int], lr: float, step
 def record_halves(seeds: Sequence[int] = SEEDS, rates: Sequence[float] = RATES, steps: int = STEPS) -> dict:
     """The four cells. The rate is searched with the reader that the retriever has."""
     readers = {odds: experiments.world(odds=odds) for odds in ODDS}
-    tried = experiments.searched(readers[FIRST], ARM, rates, steps)
-    best = max(tried, key=lambda pair: pair[1])[0]
-    return {"steps": steps, "tried": {ARM: tried}, "rates": {ARM: best}, "first": FIRST, "odds": ODDS, "read": READ,
-            "cells": halves(readers, seeds, best, steps)}  # fmt: skip
+    tried = {ARM: experiments.searched(readers[FIRST], ARM, rates, steps)}
+    best = trials.best(tried)
+    return {"steps": steps, "tried": tried, "rates": best, "first": FIRST, "odds": ODDS, "read": READ,
+            "cells": halves(readers, seeds, best[ARM], steps)}  # fmt: skip
